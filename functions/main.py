@@ -1,0 +1,58 @@
+"""Entry points of the functions: `functions-framework --source functions/main.py --target
+token_api`.
+
+Importing reads the settings and nothing else: the framework imports in its master process and forks
+afterwards, so a client, a channel or a thread opened here would be shared by all workers.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vending.audit import AuditLog
+from vending.edge import Edge
+from vending.every_route import EveryRoute
+from vending.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from vending.authenticate import Authenticator
+    from vending.endpoints import Endpoints
+
+try:
+    settings = Settings.from_env(os.environ)
+except SettingsError as error:
+    sys.exit(str(error))
+
+functions_framework.aio.Route = EveryRoute  # type: ignore[attr-defined]
+
+
+def _authenticator() -> Authenticator:
+    from vending.authenticate import Authenticator  # noqa: PLC0415 - a tenth of a second
+
+    return Authenticator(settings.issuers, settings.tiers, allow_anonymous=settings.allow_anonymous)
+
+
+def _endpoints(authenticator: Authenticator) -> Endpoints:
+    from vending.wiring import build  # noqa: PLC0415 - half a second, for the first who needs it
+
+    return build(settings, authenticator)
+
+
+_edge = Edge(
+    settings.allowed_origins,
+    AuditLog(settings.google_cloud_project, secret=settings.gemini_api_key),
+    _authenticator,
+    _endpoints,
+)
+
+
+@functions_framework.aio.http
+async def token_api(request: Request) -> Response:
+    """Vend tokens: every method and path comes here."""
+    return await _edge.answer(request)

@@ -1,0 +1,169 @@
+"""The grant is *admitted* against what the caller has used: one pure decision, exact, all limits
+together.
+
+Windows are half-open: a charge counts in (now - window, now], so an entry exactly one window old is
+free. Nothing here reads a clock or a store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf
+from typing import Literal
+
+from vending.errors import Blocked, NotFound, QuotaExceeded, SessionEnded, SessionExpired
+from vending.policy import Limits
+from vending.usage import DAY_MS, HOUR_MS, Document, Session, Usage
+
+MINUTE_MS = 60_000
+TOKENS_KEPT = 100
+LEAST_TOKEN_MS = 10_000  # Gemini may refuse an expiry that is all but over
+Violation = Literal["hour", "day", "cooldown", "sessions", "refreshHour", "refreshesPerSession"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What is asked for: a mint, which starts `session`, or a refresh of it.
+
+    `charge` is unique to the request and made before anything is tried, so that a charge can be
+    recognised when the outcome of writing it is in doubt.
+    """
+
+    kind: Literal["mint", "refresh"]
+    session: str
+    charge: str
+    minutes: int
+    uses: int = 1
+    model: str = ""
+    wish: Document = field(default_factory=dict)
+
+
+def admit(usage: Usage, now: int, grant: Grant, limits: Limits) -> Session:
+    """Decide, and give the session as it would stand with the new token in it.
+
+    Args:
+        usage: all the caller has used.
+        now: milliseconds, from `Reading.now`.
+        grant: what is asked for.
+        limits: those of the caller's tier; 0 is off.
+
+    Raises:
+        Blocked: until an operator's block ends. NotFound, SessionEnded, SessionExpired: there is
+            nothing to refresh.
+        QuotaExceeded: naming every limit that refuses, and when the last of them lets go; never, if
+            the session to be refreshed is over by then.
+    """
+    refuse_blocked(usage, now)
+    session = _begun(now, grant) if grant.kind == "mint" else _found(usage, now, grant, limits)
+    refused = tuple(_refusals(usage, now, session, grant, limits))
+    if refused:
+        clears = max(moment for _, moment in refused)
+        ends = inf if grant.kind == "mint" else _end(session, limits)
+        wait_s = _seconds(int(clears) - now) if clears < ends else None
+        if wait_s is not None and now + wait_s * 1000 >= ends:  # over within that very second
+            wait_s = None
+        raise QuotaExceeded(tuple(name for name, _ in refused), wait_s)
+    return _with_token(session, now, grant, limits)
+
+
+def refuse_blocked(usage: Usage, now: int) -> None:
+    """Let nothing through, not even a replay, until an operator's block ends.
+
+    Raises:
+        Blocked: and until when.
+    """
+    if now < usage.blocked_until:
+        raise Blocked(retry_after_s=_seconds(usage.blocked_until - now))
+
+
+def charge(usage: Usage, now: int, grant: Grant, session: Session) -> Usage:
+    """Count a grant that was admitted at `now` and whose token is in `session`."""
+    if grant.kind == "mint":
+        charged = replace(usage, last=now, mints=(*usage.mints, now))
+    else:
+        charged = replace(usage, last=now, refreshes=(*usage.refreshes, now))
+    return charged.with_session(session).pruned(now)
+
+
+def end(usage: Usage, now: int, session_id: str) -> Usage:
+    """End a session: it takes no more tokens, and its slot is free. Charges stay.
+
+    Raises:
+        NotFound: the caller has no such session.
+    """
+    session = usage.session(session_id)
+    if session is None:
+        raise NotFound(f"no session {session_id}")
+    if not session.is_live(now):
+        return usage
+    return replace(usage, last=now).with_session(replace(session, ended=True)).pruned(now)
+
+
+def in_window(log: Sequence[int], window: int, now: int) -> list[int]:
+    """List the charges that count at `now`; one exactly `window` old does not."""
+    return [t for t in log if t > now - window]
+
+
+def _begun(now: int, grant: Grant) -> Session:
+    return Session(grant.session, grant.model, now, now, tokens={}, wish=grant.wish)
+
+
+def _found(usage: Usage, now: int, grant: Grant, limits: Limits) -> Session:
+    session = usage.session(grant.session)
+    if session is None:
+        raise NotFound(f"no session {grant.session}", public="You have no such session.")
+    if session.ended:
+        raise SessionEnded(f"session {session.id} was ended")
+    if now >= _end(session, limits):
+        raise SessionExpired(f"session {session.id} has expired")
+    return session
+
+
+def _with_token(session: Session, now: int, grant: Grant, limits: Limits) -> Session:
+    expires = now + grant.minutes * MINUTE_MS
+    if limits.session_minutes:
+        expires = min(expires, session.started + limits.session_minutes * MINUTE_MS)
+    kept = dict([*session.tokens.items()][-TOKENS_KEPT:])  # bites only where no limit does
+    return replace(session, active=now, tokens={**kept, grant.charge: expires})
+
+
+def _end(session: Session, limits: Limits) -> int:
+    """When a session can be refreshed no more: its newest token's end, or its greatest age."""
+    if not limits.session_minutes:
+        return session.expires
+    oldest = session.started + limits.session_minutes * MINUTE_MS
+    return min(session.expires, oldest - LEAST_TOKEN_MS)
+
+
+def _refusals(
+    usage: Usage, now: int, session: Session, grant: Grant, limits: Limits
+) -> Iterator[tuple[Violation, float]]:
+    """Each limit that refuses, and when it would not, if nothing else happened."""
+    charges = sorted((*usage.mints, *usage.refreshes))
+    cooldown = limits.cooldown_minutes * MINUTE_MS
+    if grant.kind == "mint":
+        yield from _full("hour", usage.mints, HOUR_MS, now, limits.mints_per_hour)
+        yield from _full("day", charges, DAY_MS, now, limits.tokens_per_day)
+        if usage.mints and now - usage.mints[-1] < cooldown:
+            yield "cooldown", usage.mints[-1] + cooldown
+        ends = sorted(s.expires for s in usage.live_sessions(now))
+        if limits.sessions and len(ends) >= limits.sessions:
+            yield "sessions", ends[len(ends) - limits.sessions]
+    else:
+        yield from _full("day", charges, DAY_MS, now, limits.tokens_per_day)
+        yield from _full("refreshHour", usage.refreshes, HOUR_MS, now, limits.refreshes_per_hour)
+        if limits.tokens_per_session and len(session.tokens) >= limits.tokens_per_session:
+            yield "refreshesPerSession", inf
+
+
+def _full(
+    name: Violation, log: Sequence[int], window: int, now: int, limit: int
+) -> Iterator[tuple[Violation, float]]:
+    counted = in_window(log, window, now)
+    if limit and len(counted) >= limit:
+        yield name, counted[len(counted) - limit] + window
+
+
+def _seconds(ms: int) -> int:
+    return -(-ms // 1000)

@@ -1,0 +1,105 @@
+"""*A caller is authenticated*: an ID token becomes a `Caller`, or a refusal.
+
+Exact issuer and audience, and after this nobody knows who the caller is: the rest of the sentence
+sees a hash, and e-mail addresses and names in the token go no further.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from vending.errors import Forbidden, Unauthenticated
+from vending.keys import Keys
+from vending.policy import Issuer
+from vending.signed_claims import Claims, signed_claims
+
+GUEST = "guest"
+DEFAULT_TIER = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking.
+
+    Attributes:
+        user: the one alias of this person: 40 hex characters, the SHA-256 of `issuer|subject`.
+        tier: the name of the limits that hold for them; a tier of the settings.
+    """
+
+    user: str
+    tier: str
+
+
+class Authenticator:
+    """Verifies ID tokens of the configured issuers (OpenID Connect Core 1.0 section 3.1.3.7).
+
+    Args:
+        issuers: whom we believe, each with the one audience that is us.
+        tiers: the names of the tiers a caller may have.
+        allow_anonymous: whether anonymous Firebase users may come in, as guests.
+        keys_of: issuer and its jwks_uri -> its keys.
+        now: seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        issuers: Iterable[Issuer],
+        tiers: Collection[str],
+        *,
+        allow_anonymous: bool = False,
+        keys_of: Callable[[str, str | None], Keys] = Keys,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._issuers = {issuer.issuer: issuer for issuer in issuers}
+        self._keys = {name: keys_of(name, i.jwks_uri) for name, i in self._issuers.items()}
+        self._tiers = tiers
+        self._allow_anonymous = allow_anonymous
+        self._now = now
+
+    async def authenticate(self, token: str) -> Caller:
+        """Verify an ID token, as `bearer` returns it, and say whose it is.
+
+        Raises:
+            TokenExpired: it was good once.
+            Unauthenticated: it is not what our issuers sign for us.
+            Forbidden: an anonymous user who may not come in, or a user of an Identity Platform
+                tenant: their subjects are unique within the tenant only.
+            IdentityUnavailable: the issuer's keys cannot be had.
+        """
+        claims = await signed_claims(token, self._keys, now=self._now())
+        issuer = self._issuers[str(claims["iss"])]
+        if claims.get("aud") != issuer.audience:  # a list is refused even when we are in it
+            raise Unauthenticated("aud is not us")
+        if _firebase(claims, "tenant") is not None:
+            raise Forbidden("user of a tenant")
+        alias = f"{issuer.issuer}|{claims['sub']}"
+        return Caller(
+            user=hashlib.sha256(alias.encode()).hexdigest()[:40],
+            tier=self._tier(claims, issuer.tier_claim),
+        )
+
+    async def check(self) -> None:
+        """Make sure that there are keys of every issuer; for health, and to have them early.
+
+        Raises:
+            IdentityUnavailable: there are none of one of them, and none can be had.
+        """
+        for keys in self._keys.values():
+            await keys.check()
+
+    def _tier(self, claims: Claims, tier_claim: str) -> str:
+        if "anonymous" in (_firebase(claims, "sign_in_provider"), claims.get("provider_id")):
+            if not self._allow_anonymous:
+                raise Forbidden("anonymous user", public="Guests are not allowed here. Sign in.")
+            return GUEST
+        tier = claims.get(tier_claim)
+        return tier if isinstance(tier, str) and tier in self._tiers else DEFAULT_TIER
+
+
+def _firebase(claims: Claims, name: str) -> object:
+    """Look into the claim that Firebase Auth adds to its ID tokens."""
+    firebase = claims.get("firebase")
+    return firebase.get(name) if isinstance(firebase, dict) else None

@@ -1,0 +1,35 @@
+"""Authorization header -> bearer token, unverified (RFC 6750 section 2.1).
+
+Imports nothing heavy, so that a 401 costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from vending.errors import Unauthenticated
+
+MAX_BYTES = 8 * 1024
+_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*", re.ASCII)
+
+
+def bearer(authorization: Sequence[str]) -> str:
+    """Take the token out of the Authorization headers, of which there must be exactly one.
+
+    Raises:
+        Unauthenticated: none, several, another scheme, or something that is no b64token of at most
+            8 KiB.
+    """
+    if not authorization:
+        raise Unauthenticated("no Authorization header", challenge=None)
+    if len(authorization) > 1:
+        raise Unauthenticated(
+            f"{len(authorization)} Authorization headers", challenge="invalid_request"
+        )
+    scheme, _, token = authorization[0].partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated("not the Bearer scheme", challenge=None)
+    if len(token) > MAX_BYTES or not _TOKEN.fullmatch(token):
+        raise Unauthenticated("not a bearer token")
+    return token

@@ -1,0 +1,92 @@
+"""Bytes from outside -> a request of the contract, or a refusal that names every field.
+
+At most 16 KiB and 8 levels of JSON that means the same to every reader (`strict_json`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from vending import strict_json
+from vending.errors import FieldError, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
+
+MAX_BYTES = 16 * 1024
+MAX_DEPTH = 8
+MAX_ERRORS = 50  # told at once; a body of nothing but unknown fields has thousands
+MAX_NAME = 60
+_SHOULD = re.compile(r"^\w+ should ")  # "Input should be", "String should have"
+Model = TypeVar("Model", bound=BaseModel)
+
+
+async def read_body(headers: Mapping[str, str], stream: AsyncIterator[bytes]) -> bytes:
+    """Read a request's body, and stop reading at the limit.
+
+    Raises:
+        UnsupportedMediaType: it is not plain JSON.
+        PayloadTooLarge: more than 16 KiB are announced or sent.
+    """
+    if headers.get("content-length", "0").isdecimal():
+        _within_limit(int(headers.get("content-length", "0")[:12]))
+    body = bytearray()
+    async for chunk in stream:
+        body += chunk
+        _within_limit(len(body))
+    if body:
+        _check_type(headers)
+    return bytes(body)
+
+
+def parse(body: bytes, model: type[Model]) -> Model:
+    """Parse and validate; an empty body is an empty object.
+
+    Raises:
+        InvalidRequest: it is no such request.
+    """
+    try:
+        value = strict_json.parse(body, max_depth=MAX_DEPTH) if body.strip() else {}
+    except ValueError as error:
+        raise _bad(f"must be plain JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise _bad("must be a JSON object")
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise InvalidRequest(*(_field(problem) for problem in found[:MAX_ERRORS])) from None
+
+
+def _check_type(headers: Mapping[str, str]) -> None:
+    media_type, _, parameters = headers.get("content-type", "").partition(";")
+    if media_type.strip().lower() != "application/json":
+        raise UnsupportedMediaType("not application/json")
+    if parameters.strip().lower().replace('"', "") not in ("", "charset=utf-8"):
+        raise UnsupportedMediaType("not UTF-8")
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise UnsupportedMediaType("encoded")
+
+
+def _within_limit(length: int) -> None:
+    if length > MAX_BYTES:
+        raise PayloadTooLarge(f"{length} bytes or more")
+
+
+def _bad(message: str) -> InvalidRequest:
+    return InvalidRequest(FieldError("body", message))
+
+
+def _field(problem: Any) -> FieldError:
+    """Name the field as the client wrote it; pydantic's message without what was sent."""
+    path = ".".join(shown(str(part)) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return FieldError(path, "is not a field of this request")
+    message = _SHOULD.sub("must ", problem["msg"].removeprefix("Value error, "))
+    return FieldError(path or "body", message)
+
+
+def shown(name: str) -> str:
+    """A field's name as it may stand in an answer and a log."""
+    return name.encode("ascii", "backslashreplace").decode()[:MAX_NAME]

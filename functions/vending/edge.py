@@ -1,0 +1,100 @@
+"""The edge: every request comes in here and every answer goes out, audited.
+
+Routing, preflight, and a request without a good ID token are answered before anything heavy
+is imported: the endpoints, with the libraries of Gemini and Firestore behind them, are built by the
+first request that needs them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from vending import respond
+from vending.audit import AuditLog, Trace, Trail
+from vending.bearer import bearer
+from vending.call import Call
+from vending.errors import LivepassError
+from vending.routes import Match, match
+
+if TYPE_CHECKING:
+    from vending.authenticate import Authenticator
+    from vending.endpoints import Endpoints
+
+_CLIENT_GONE = 499  # nobody reads it but the log
+
+
+class Edge:
+    """Answers requests. `endpoints` builds what is behind it, once."""
+
+    def __init__(
+        self,
+        allowed_origins: frozenset[str],
+        log: AuditLog,
+        authenticator: Callable[[], Authenticator],
+        endpoints: Callable[[Authenticator], Endpoints],
+    ) -> None:
+        self._allowed_origins = allowed_origins
+        self._log = log
+        self._authenticator = cache(authenticator)
+        self._endpoints = cache(endpoints)
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a request; whatever goes wrong becomes a problem document and one audit line."""
+        headers = respond.origin_headers(request.headers.get("origin"), self._allowed_origins)
+        trail = Trail(uuid.uuid4().hex, request.method, Trace.of(request.headers))
+        carried = {"Cache-Control": "no-store", "X-Request-Id": trail.request_id, **headers}
+        try:
+            matched = match(request.scope["path"], request.scope.get("raw_path") or b"")
+            if request.method == "OPTIONS":
+                response = respond.preflight_response(matched.methods, carried)
+                trail.event, trail.route = "PREFLIGHT", matched.routes[0].template
+            else:
+                response = await self._serve(request, matched, trail, carried)
+        except LivepassError as error:
+            response = respond.problem_response(error, trail.request_id, carried)
+            trail.refused(error)
+        except ClientDisconnect:
+            response = Response(status_code=_CLIENT_GONE, headers=carried)
+            trail.event = "CLIENT_GONE"
+        except Exception as error:  # noqa: BLE001 - the edge catches all
+            response = respond.problem_response(LivepassError(), trail.request_id, carried)
+            trail.crashed(error)
+        trail.status = response.status_code
+        self._log.write(trail)
+        return response
+
+    async def _serve(
+        self, request: Request, matched: Match, trail: Trail, carried: dict[str, str]
+    ) -> Response:
+        route = matched.route(request.method)
+        trail.route, trail.facts["operation"] = route.template, route.operation
+        caller = None
+        if not route.public:
+            token = bearer(request.headers.getlist("authorization"))
+            caller = await self._authenticator().authenticate(token)
+        call = Call(
+            caller=caller,
+            session_id=matched.session_id,
+            headers=_single(request),
+            query=tuple(request.query_params.multi_items()),
+            stream=request.stream,
+            trail=trail,
+            tell=carried,
+        )
+        answer = await self._endpoints(self._authenticator()).serve(route, call)
+        trail.event = answer.event or route.event
+        return respond.json_response(answer.status, answer.content, carried)
+
+
+def _single(request: Request) -> dict[str, str]:
+    """Header fields by lower-case name; several of one name are joined, as RFC 9110 has it."""
+    fields: dict[str, str] = {}
+    for name, value in request.headers.items():
+        fields[name] = f"{fields[name]}, {value}" if name in fields else value
+    return fields

@@ -1,0 +1,199 @@
+"""What each operation does: the sentence for one request, from bearer token to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from vending import answers
+from vending.admit import Grant
+from vending.api import Connect, Contract, MintRequest, RefreshRequest, SessionsAnswer, TokenAnswer
+from vending.app_check import AppCheck
+from vending.audit import token_digest
+from vending.authenticate import Caller
+from vending.body import parse, read_body, shown
+from vending.call import Answer, Call
+from vending.config import ConnectTo
+from vending.errors import FieldError, InvalidRequest, NotFound
+from vending.health import Health
+from vending.ledger import Account, Ledger
+from vending.policy import Limits
+from vending.replay import RequestKey
+from vending.routes import Operation, Route
+from vending.shape import Shaper
+from vending.vend import TokenRequest, Vended, Vending
+from vending.weather import Weather
+
+MAX_PLACE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """An authenticated call: whose it is, what limits hold, and the account it goes to."""
+
+    call: Call
+    caller: Caller
+    limits: Limits
+    account: Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """The operations of the contract, and the parts they work with."""
+
+    app_check: AppCheck
+    tiers: Mapping[str, Limits]
+    shaper: Shaper
+    vending: Vending
+    ledger: Ledger
+    connect_to: ConnectTo
+    config: Contract
+    health: Health
+    weather: Weather
+
+    async def serve(self, route: Route, call: Call) -> Answer:
+        """Carry out an operation.
+
+        Raises:
+            LivepassError: any refusal of the contract.
+        """
+        if call.caller is None:
+            _only_query(call)
+            return await self._public(route.operation)
+        visit = await self._visit(call, call.caller)
+        _only_query(call, *(("place",) if route.operation == "weather" else ()))
+        try:
+            return await self._operation(route.operation)(visit)
+        finally:
+            reading = visit.account.latest
+            if reading and (left := answers.rate_limit(reading, visit.limits)):
+                call.tell["RateLimit"] = left
+
+    async def _visit(self, call: Call, caller: Caller) -> Visit:
+        """Tell from here on whose request it is, and by which limits."""
+        call.trail.facts |= {"user": caller.user, "tier": caller.tier}
+        limits = self.tiers[caller.tier]
+        if policy := answers.rate_limit_policy(limits):
+            call.tell["RateLimit-Policy"] = policy
+        attested = call.headers.get("x-firebase-appcheck")
+        call.trail.facts["appCheck"] = await self.app_check.check([attested] if attested else [])
+        return Visit(call, caller, limits, Account(self.ledger, caller.user, call.trail.watch))
+
+    def _operation(self, operation: Operation) -> Callable[[Visit], Awaitable[Answer]]:
+        operations: Mapping[Operation, Callable[[Visit], Awaitable[Answer]]] = {
+            "mint": self._mint,
+            "refresh": self._refresh,
+            "usage": self._usage,
+            "sessions": self._sessions,
+            "session": self._session,
+            "end_session": self._end_session,
+            "weather": self._weather,
+        }
+        return operations[operation]
+
+    async def _public(self, operation: Operation) -> Answer:
+        if operation == "config":
+            return _answer(200, self.config)
+        health = await self.health.check()
+        return _answer(200 if health.status == "ok" else 503, health)
+
+    async def _mint(self, visit: Visit) -> Answer:
+        wish = parse(await _body(visit), MintRequest)
+        grant = self.shaper.mint(wish, visit.limits)
+        return await self._vend(visit, grant, _key(visit, "mint", wish))
+
+    async def _refresh(self, visit: Visit) -> Answer:
+        wish = parse(await _body(visit), RefreshRequest)
+        grant = self.shaper.refresh(wish)
+        return await self._vend(visit, grant, _key(visit, "refresh", wish))
+
+    async def _vend(self, visit: Visit, grant: Grant, key: RequestKey | None) -> Answer:
+        visit.call.trail.facts |= {"session": grant.session, "model": grant.model}
+        vended = await self.vending.vend(TokenRequest(visit.account, visit.limits, grant, key))
+        visit.call.trail.facts |= {
+            "session": vended.session.id,
+            "model": vended.session.model,
+            "tokenSha256": token_digest(vended.token),
+        }
+        if vended.replayed:
+            visit.call.tell["Idempotent-Replayed"] = "true"
+        return _answer(
+            201,
+            self._token_answer(visit, vended, grant.uses),
+            "TOKEN_REPLAYED" if vended.replayed else "",
+        )
+
+    def _token_answer(self, visit: Visit, vended: Vended, uses: int) -> TokenAnswer:
+        session = vended.session
+        model = f"models/{session.model}"
+        return TokenAnswer(
+            token=vended.token,
+            expires_at=answers.moment(session.tokens[vended.charge]),
+            start_before=answers.moment(vended.start_before),
+            uses=uses,
+            session=answers.session_summary(session, visit.limits),
+            connect=Connect(
+                url=self.connect_to.url,
+                api_version=self.connect_to.api_version,
+                model=model,
+                setup={"model": model, "sessionResumption": {}},
+            ),
+            usage=answers.usage_answer(
+                visit.caller.user, visit.caller.tier, vended.reading, visit.limits
+            ),
+        )
+
+    async def _usage(self, visit: Visit) -> Answer:
+        reading = await visit.account.read()
+        caller = visit.caller
+        return _answer(200, answers.usage_answer(caller.user, caller.tier, reading, visit.limits))
+
+    async def _sessions(self, visit: Visit) -> Answer:
+        reading = await visit.account.read()
+        sessions = reading.usage.sessions_of_the_day(reading.now)
+        told = [answers.session_answer(s, reading.now, visit.limits) for s in reversed(sessions)]
+        return _answer(200, SessionsAnswer(sessions=told))
+
+    async def _session(self, visit: Visit) -> Answer:
+        reading = await visit.account.read()
+        session = reading.usage.session(visit.call.session_id)
+        if session is None or session not in reading.usage.sessions_of_the_day(reading.now):
+            raise NotFound("no such session", public="You have no such session.")
+        return _answer(200, answers.session_answer(session, reading.now, visit.limits))
+
+    async def _end_session(self, visit: Visit) -> Answer:
+        visit.call.trail.facts["session"] = visit.call.session_id
+        await self.vending.end(visit.account, visit.call.session_id)
+        return Answer(204)
+
+    async def _weather(self, visit: Visit) -> Answer:
+        place = dict(visit.call.query).get("place", "").strip()
+        if not 1 <= len(place) <= MAX_PLACE or not place.isprintable():
+            raise InvalidRequest(FieldError("place", f"must be 1 to {MAX_PLACE} characters"))
+        return _answer(200, await self.weather.at(place))
+
+
+async def _body(visit: Visit) -> bytes:
+    return await read_body(visit.call.headers, visit.call.stream())
+
+
+def _key(visit: Visit, kind: str, wish: Contract) -> RequestKey | None:
+    header = visit.call.headers.get("idempotency-key")
+    if header is None:
+        return None
+    request = f"{kind} {wish.model_dump_json(by_alias=True, exclude_none=True)}"
+    return RequestKey.of(header, visit.caller.user, request.encode())
+
+
+def _only_query(call: Call, *known: str) -> None:
+    """Refuse query parameters that the contract does not have, or has once."""
+    names = [name for name, _ in call.query]
+    unknown = dict.fromkeys(shown(name) for name in names if name not in known)
+    errors = [FieldError(name, "is not a query parameter here") for name in unknown]
+    errors += [FieldError(name, "must be given once") for name in known if names.count(name) > 1]
+    if errors:
+        raise InvalidRequest(*errors)
+
+
+def _answer(status: int, content: Contract, event: str = "") -> Answer:
+    return Answer(status, content.model_dump_json(by_alias=True), event)

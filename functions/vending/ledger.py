@@ -1,0 +1,152 @@
+"""The token is *counted* before it leaves: what keeps usage, and the one way it is changed.
+
+A ledger reads one document and writes it back only if nobody else has written since (compare-and-
+set). `Account.change` repeats read, decide and write until a write is acknowledged, within the
+patience a request has for the store. Locks, transactions and the libraries' own retries are not
+used: they livelock or count twice (googleapis' transactional helper re-runs a commit that succeeded
+and reported ABORTED).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from typing import Protocol, TypeVar
+
+from vending.audit import Stopwatch
+from vending.errors import StoreUnavailable
+from vending.usage import Usage
+
+T = TypeVar("T")
+
+STORE_PATIENCE_S = 2.5
+ATTEMPT_S = 1.2
+RETRY_AFTER_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Usage as read: the version to write against (None: no document yet) and the time.
+
+    `now` is the store's clock in milliseconds, and never behind what has been written for this
+    user.
+    """
+
+    usage: Usage
+    version: object | None
+    now: int
+
+    @classmethod
+    def at(cls, clock_ms: int, usage: Usage, version: object | None) -> Reading:
+        """Make a reading at the store's `clock_ms`."""
+        return cls(usage, version, max(clock_ms, usage.last))
+
+
+class Conflict(Exception):
+    """Somebody else wrote first; nothing of ours was written."""
+
+
+class Doubt(Exception):
+    """The call failed in a way that leaves open whether it took effect."""
+
+
+class Ledger(Protocol):
+    """Where usage is kept. Both calls may be cancelled, and give up by themselves after
+    `timeout_s`.
+
+    Raises:
+        Conflict, Doubt: worth another reading.
+        StoreUnavailable: not worth one.
+
+    """
+
+    async def read(self, user: str, timeout_s: float) -> Reading:
+        """Read a user's usage, its version and the time."""
+        ...
+
+    async def write(
+        self, user: str, usage: Usage, if_version: object | None, timeout_s: float
+    ) -> None:
+        """Write a user's usage if its version is still `if_version`."""
+        ...
+
+
+class Account:
+    """One caller's usage during one request, which spends at most `patience_s` on the store.
+
+    `latest` is the newest reading; `watch` has a lap `store` with the time spent.
+    """
+
+    def __init__(
+        self, ledger: Ledger, user: str, watch: Stopwatch, patience_s: float = STORE_PATIENCE_S
+    ) -> None:
+        self.user = user
+        self.watch = watch
+        self.latest: Reading | None = None
+        self._ledger = ledger
+        self._patience_s = patience_s
+
+    async def read(self) -> Reading:
+        """Read until it succeeds.
+
+        Raises:
+            StoreUnavailable: patience is over.
+        """
+        for attempt in count():
+            try:
+                self.latest = await self._within(partial(self._ledger.read, self.user))
+            except (Conflict, Doubt) as error:
+                await self._pause(attempt, error)
+            else:
+                return self.latest
+        raise AssertionError("patience ends first")
+
+    async def change(self, reading: Reading, decide: Callable[[Reading], Usage | None]) -> Reading:
+        """Write what `decide` makes of the newest reading, until it is acknowledged.
+
+        `decide` is asked again after each conflict or doubt; it may raise, which ends the matter
+        with nothing written, or give None: nothing (more) to write.
+
+        Raises:
+            StoreUnavailable: patience is over.
+
+        """
+        for attempt in count():
+            usage = decide(reading)
+            if usage is None:
+                return reading
+            write = partial(self._ledger.write, self.user, usage, reading.version)
+            try:
+                await self._within(write)
+            except (Conflict, Doubt) as error:
+                await self._pause(attempt, error)
+                reading = await self.read()
+            else:
+                self.latest = Reading(usage, None, reading.now)
+                return self.latest
+        raise AssertionError("patience ends first")
+
+    async def _pause(self, attempt: int, error: Exception) -> None:
+        """Wait a random while, so that those who met once do not meet again."""
+        pause_s = random.uniform(0, 0.01 * 2 ** min(attempt, 5))  # noqa: S311 - no secret
+        if pause_s >= self._left_s:
+            raise StoreUnavailable(str(error), retry_after_s=RETRY_AFTER_S) from error
+        with self.watch.lap("store"):
+            await asyncio.sleep(pause_s)
+
+    async def _within(self, call: Callable[[float], Awaitable[T]]) -> T:
+        attempt_s = min(ATTEMPT_S, max(self._left_s, 0))
+        try:
+            with self.watch.lap("store"):
+                async with asyncio.timeout(attempt_s):
+                    return await call(attempt_s)
+        except TimeoutError as error:
+            raise Doubt(f"no answer in {attempt_s:.1f} s") from error
+
+    @property
+    def _left_s(self) -> float:
+        return self._patience_s - self.watch.laps_s.get("store", 0)

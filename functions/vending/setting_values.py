@@ -1,0 +1,214 @@
+"""Text of the environment -> a setting's value, or a ValueError that says what it must be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import TypeVar, get_args
+from urllib.parse import urlsplit
+
+from vending import strict_json
+from vending.policy import AppCheckMode, Issuer, Limits
+
+T = TypeVar("T")
+SQLITE = "sqlite:///"
+_FIRESTORE = re.compile(r"firestore://[a-z0-9.:\-]+(?:/(?:[a-z0-9\-]+|\(default\))?)?", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9.\-]+(?::\d{1,5})?|\[[0-9a-fA-F:]+\](?::\d{1,5})?", re.ASCII)
+_WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+
+# limit: its variable and its bounds; the upper ones keep a document small
+LIMIT_VARIABLES = {
+    "mints_per_hour": ("LIVE_API_MAX_TOKENS_PER_HOUR", 0, 1000),
+    "tokens_per_day": ("LIVE_API_MAX_TOKENS_PER_DAY", 0, 1000),
+    "cooldown_minutes": ("LIVE_API_COOLDOWN_PERIOD_MINUTES", 0, 24 * 60),
+    "refreshes_per_hour": ("LIVE_API_MAX_REFRESHES_PER_HOUR", 0, 1000),
+    "tokens_per_session": ("LIVE_API_MAX_TOKENS_PER_SESSION", 0, 100),
+    "session_minutes": ("LIVE_API_MAX_SESSION_MINUTES", 0, 24 * 60),
+    "sessions": ("LIVE_API_MAX_SESSIONS", 0, 100),
+    "max_uses": ("LIVE_API_MAX_USES", 1, 100),
+}
+
+
+def url(raw: str, *, in_google_cloud: bool) -> str:
+    """An https URL; plain http only to this machine, and only outside Google Cloud."""
+    parts = urlsplit(raw)
+    if "@" in raw or "?" in raw or "#" in raw or "|" in raw:
+        raise ValueError("must be a URL without user, query, fragment or '|' (not shown)")
+    plain = parts.scheme == "http" and _is_loopback(parts.hostname) and not in_google_cloud
+    if not _HOST.fullmatch(parts.netloc) or not (parts.scheme == "https" or plain):
+        raise ValueError(
+            "must be an https:// URL (http:// only on 127.0.0.1, outside Google Cloud), "
+            f"got '{raw}'"
+        )
+    return raw
+
+
+def ledger(raw: str, *, in_google_cloud: bool) -> str:
+    """A ledger's URL; see `wiring.build_ledger`."""
+    if raw.startswith(SQLITE) and len(raw) > len(SQLITE):
+        if in_google_cloud:
+            raise ValueError(
+                "must be firestore://PROJECT/DATABASE in Google Cloud: instances share no files"
+            )
+        return raw
+    if _FIRESTORE.fullmatch(raw):
+        return raw
+    raise ValueError("must be sqlite:///PATH or firestore://PROJECT/DATABASE (not shown)")
+
+
+def origins(raw: str) -> frozenset[str]:
+    """Exact origins, separated by commas."""
+    origins = frozenset(names(raw))
+    for origin in origins:
+        parts = urlsplit(origin)
+        if (
+            f"{parts.scheme}://{parts.netloc}" != origin
+            or parts.scheme not in ("http", "https")
+            or not _HOST.fullmatch(parts.netloc)
+            or parts.netloc != parts.netloc.lower()
+            or any(sign in origin for sign in "*@")
+        ):
+            raise ValueError(
+                f"must be exact origins such as https://app.example.com, got '{origin}'"
+            )
+    return origins
+
+
+def issuers(raw: str, *, in_google_cloud: bool) -> tuple[Issuer, ...]:
+    """A JSON list of issuers; see `Issuer`."""
+    entries = _json(raw, list)
+    if not entries:
+        raise ValueError("must name at least one issuer")
+    issuers = tuple(_issuer(entry, in_google_cloud=in_google_cloud) for entry in entries)
+    if len({issuer.issuer for issuer in issuers}) < len(issuers):
+        raise ValueError("must name each issuer once")
+    return issuers
+
+
+def _issuer(entry: object, *, in_google_cloud: bool) -> Issuer:
+    keys = {
+        "issuer": "issuer",
+        "audience": "audience",
+        "jwksUri": "jwks_uri",
+        "tierClaim": "tier_claim",
+    }
+    if not isinstance(entry, dict) or not all(isinstance(v, str) and v for v in entry.values()):
+        raise ValueError(
+            'must be a list of objects such as {"issuer": "https://...", "audience": "..."}'
+        )
+    if unknown := entry.keys() - keys.keys():
+        raise ValueError(f"has an unknown key '{min(unknown)}'; known are {', '.join(keys)}")
+    if missing := {"issuer", "audience"} - entry.keys():
+        raise ValueError(f"has an issuer without '{min(missing)}'")
+    for name in ("issuer", "jwksUri"):
+        if name in entry:
+            url(entry[name], in_google_cloud=in_google_cloud)
+    return Issuer(**{keys[name]: value for name, value in entry.items()})
+
+
+def _json(raw: str, kind: type[T]) -> T:
+    value: object = None
+    with suppress(ValueError):
+        value = strict_json.parse(raw.encode(), max_depth=8)
+    if not isinstance(value, kind):
+        raise ValueError(f"must be a JSON {'list' if kind is list else 'object'}, got '{raw[:40]}'")
+    return value
+
+
+def tiers(raw: str, default: Limits) -> Mapping[str, Limits]:
+    """Tiers by name; each overrides some numbers of the default tier: {"guest": {"mints_per_hour":
+    2}}.
+    """
+    named = {"default": default, "guest": default}
+    for name, numbers in _json(raw, dict).items():
+        if not isinstance(numbers, dict):
+            raise ValueError(f"must map each tier to an object, got one for '{name}' that is not")
+        for key, number in numbers.items():
+            if key not in LIMIT_VARIABLES:
+                raise ValueError(
+                    f"has an unknown limit '{key}' in tier '{name}'; "
+                    f"known are {', '.join(LIMIT_VARIABLES)}"
+                )
+            _, least, most = LIMIT_VARIABLES[key]
+            if type(number) is not int or not least <= number <= most:
+                raise ValueError(
+                    f"must have a whole number from {least} to {most} for '{key}' in tier '{name}'"
+                )
+        named[name] = replace(default, **numbers)
+    return named
+
+
+def _is_loopback(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A whole number within bounds."""
+
+    def parse(raw: str) -> int:
+        if not _WHOLE.fullmatch(raw) or not least <= int(raw) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}, got '{raw}'")
+        return int(raw)
+
+    return parse
+
+
+def one_of(*allowed: str) -> Callable[[str], str]:
+    """One of a few words."""
+
+    def parse(raw: str) -> str:
+        if raw not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}, got '{raw}'")
+        return raw
+
+    return parse
+
+
+def app_check(raw: str) -> AppCheckMode:
+    """What to do about App Check tokens."""
+    for mode in get_args(AppCheckMode):
+        if raw == mode:
+            return mode  # type: ignore[no-any-return]
+    raise ValueError(f"must be one of {', '.join(get_args(AppCheckMode))}, got '{raw}'")
+
+
+def boolean(raw: str) -> bool:
+    """`true` or `false`."""
+    return one_of("true", "false")(raw.lower()) == "true"
+
+
+def digits(raw: str) -> str:
+    """A Google Cloud project number."""
+    if not (raw.isascii() and raw.isdigit()):
+        raise ValueError(f"must be a project number, digits only, got '{raw}'")
+    return raw
+
+
+def secret(raw: str) -> str:
+    """A key; never quoted."""
+    if not raw.isascii() or not raw.isprintable() or " " in raw:
+        raise ValueError("must be visible ASCII (not shown)")
+    return raw
+
+
+def names(raw: str) -> tuple[str, ...]:
+    """Names separated by commas, each once."""
+    return tuple(dict.fromkeys(part.strip() for part in raw.split(",") if part.strip()))
+
+
+def model(raw: str) -> str:
+    """A model's name, without `models/`."""
+    if "/" in raw or " " in raw or "," in raw:
+        raise ValueError(f"must be a model's name without 'models/', got '{raw}'")
+    return raw
+
+
+def models(raw: str) -> tuple[str, ...]:
+    """Models' names, separated by commas."""
+    return tuple(model(name) for name in names(raw))

@@ -1,0 +1,201 @@
+"""What the operator decides, read from the environment once and checked as a whole before anything
+starts.
+
+`Settings.from_env` is the only reader of the environment. It never stops at the first problem:
+`SettingsError` lists all of them, by variable name. Unknown `LIVE_API_...` names are problems too,
+since a misspelt limit would silently not hold.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from vending import setting_values as value
+from vending.policy import AppCheckMode, Issuer, Limits
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+MAX_TOKEN_MINUTES = 20 * 60 - 1  # Gemini takes an expiry less than 20 h ahead
+WEATHER_URL = "https://api.open-meteo.com"
+PLACES_URL = "https://geocoding-api.open-meteo.com"
+GEMINI_URL = "https://generativelanguage.googleapis.com"
+
+
+class SettingsError(Exception):
+    """The settings as a whole cannot be used. `problems` has one sentence each, variable name
+    first.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("Livepass cannot start:\n" + "\n".join(f"  - {p}" for p in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator may set; see `README.md` for what to choose and why."""
+
+    gemini_api_key: str = field(repr=False)
+    issuers: tuple[Issuer, ...]
+    ledger: str
+    tiers: Mapping[str, Limits]
+    gemini_url: str = GEMINI_URL
+    weather_url: str = WEATHER_URL
+    places_url: str = PLACES_URL
+    api_version: str = "v1beta"
+    default_model: str = "gemini-3.8-live"
+    allowed_models: tuple[str, ...] = ()
+    token_minutes: int = 30
+    max_token_minutes: int = 60
+    start_window_minutes: int = 2
+    default_instruction: str = field(default="", repr=False)
+    allow_custom_instructions: bool = False
+    allow_anonymous: bool = False
+    allowed_origins: frozenset[str] = frozenset()
+    app_check: AppCheckMode = "off"
+    app_check_project_number: str = ""
+    minting_paused: bool = False
+    trusted_proxy_hops: int = 0
+    google_cloud_project: str = ""
+    in_google_cloud: bool = False
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read and check all settings.
+
+        Raises:
+            SettingsError: naming every variable that is missing, wrong, unknown, or unfit beside
+                another.
+        """
+        return _Reader(environ).settings()
+
+
+class CloudParser(Protocol[T_co]):
+    """Parses a value that may be other things on one machine than in Google Cloud."""
+
+    def __call__(self, raw: str, *, in_google_cloud: bool) -> T_co:
+        """Parse, or raise ValueError with what it must be."""
+        ...
+
+
+class _Reader:
+    """Reads variables one by one and collects what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+        self.known: set[str] = set()
+        self.in_google_cloud = bool(environ.get("K_SERVICE"))
+
+    def settings(self) -> Settings:
+        limits = Limits(**{name: self.limit(name) for name in value.LIMIT_VARIABLES})
+        no_names: tuple[str, ...] = ()
+        models = self.read("LIVE_API_ALLOWED_MODELS", no_names, value.models)
+        default_model = self.read("LIVE_API_DEFAULT_MODEL", "gemini-3.8-live", value.model)
+        settings = Settings(
+            gemini_api_key=self.required("GEMINI_API_KEY", value.secret),
+            gemini_url=self.read("GOOGLE_GEMINI_BASE_URL", GEMINI_URL, self.in_cloud(value.url)),
+            issuers=self.required("LIVE_API_ISSUERS", self.in_cloud(value.issuers)),
+            ledger=self.required("LIVE_API_LEDGER", self.in_cloud(value.ledger)),
+            tiers=self.read(
+                "LIVE_API_TIERS", value.tiers("{}", limits), lambda v: value.tiers(v, limits)
+            ),
+            weather_url=self.read("LIVE_API_WEATHER_URL", WEATHER_URL, self.in_cloud(value.url)),
+            places_url=self.read("LIVE_API_PLACES_URL", PLACES_URL, self.in_cloud(value.url)),
+            api_version=self.read("LIVE_API_VERSION", "v1beta", value.one_of("v1alpha", "v1beta")),
+            default_model=default_model,
+            allowed_models=models,
+            token_minutes=self.read(
+                "LIVE_API_TOKEN_DURATION_MINUTES", 30, value.whole(1, MAX_TOKEN_MINUTES)
+            ),
+            max_token_minutes=self.read(
+                "LIVE_API_MAX_TOKEN_DURATION_MINUTES", 60, value.whole(1, MAX_TOKEN_MINUTES)
+            ),
+            start_window_minutes=self.read(
+                "LIVE_API_SESSION_START_WINDOW_MINUTES", 2, value.whole(1, 60)
+            ),
+            default_instruction=self.read("LIVE_API_DEFAULT_SYSTEM_INSTRUCTION", "", str),
+            allow_custom_instructions=self.read(
+                "LIVE_API_ALLOW_CUSTOM_INSTRUCTIONS", False, value.boolean
+            ),
+            allow_anonymous=self.read("LIVE_API_ALLOW_ANONYMOUS", False, value.boolean),
+            allowed_origins=self.read("LIVE_API_ALLOWED_ORIGINS", frozenset(), value.origins),
+            app_check=self.read("LIVE_API_APP_CHECK", "off", value.app_check),
+            app_check_project_number=self.read(
+                "LIVE_API_APP_CHECK_PROJECT_NUMBER", "", value.digits
+            ),
+            minting_paused=self.read("LIVE_API_MINTING_PAUSED", False, value.boolean),
+            trusted_proxy_hops=self.read("LIVE_API_TRUSTED_PROXY_HOPS", 0, value.whole(0, 8)),
+            google_cloud_project=self.project(),
+            in_google_cloud=self.in_google_cloud,
+        )
+        self.together(settings)
+        if self.problems:
+            raise SettingsError(self.problems)
+        return settings
+
+    def read(self, name: str, default: T, parse: Callable[[str], T]) -> T:
+        self.known.add(name)
+        raw = self.environ.get(name, "").strip()
+        if not raw:
+            return default
+        try:
+            return parse(raw)
+        except ValueError as error:
+            self.problems.append(f"{name} {error}")
+            return default
+
+    def required(self, name: str, parse: Callable[[str], T]) -> T:
+        if not self.environ.get(name, "").strip():
+            self.known.add(name)
+            self.problems.append(f"{name} is missing")
+        # None is never seen: settings with a problem are not handed out.
+        return self.read(name, None, parse)  # type: ignore[return-value]
+
+    def in_cloud(self, parse: CloudParser[T]) -> Callable[[str], T]:
+        return lambda raw: parse(raw, in_google_cloud=self.in_google_cloud)
+
+    def project(self) -> str:
+        """The project that logs and traces go to: as told, or the ledger's."""
+        ledger = self.environ.get("LIVE_API_LEDGER", "").strip()
+        of_ledger = urlsplit(ledger).netloc if ledger.startswith("firestore://") else ""
+        return self.environ.get("GOOGLE_CLOUD_PROJECT", "").strip() or of_ledger
+
+    def limit(self, name: str) -> int:
+        variable, least, most = value.LIMIT_VARIABLES[name]
+        default: int = getattr(Limits(), name)
+        return self.read(variable, default, value.whole(least, most))
+
+    def together(self, settings: Settings) -> None:
+        """Check what no variable can be judged by alone."""
+        if settings.token_minutes > settings.max_token_minutes:
+            self.problems.append(
+                "LIVE_API_TOKEN_DURATION_MINUTES must be at most "
+                f"LIVE_API_MAX_TOKEN_DURATION_MINUTES ({settings.max_token_minutes}), "
+                f"got {settings.token_minutes}"
+            )
+        if settings.allowed_models and settings.default_model not in settings.allowed_models:
+            self.problems.append(
+                "LIVE_API_DEFAULT_MODEL must be one of LIVE_API_ALLOWED_MODELS, "
+                f"got '{settings.default_model}'"
+            )
+        if settings.app_check != "off" and not settings.app_check_project_number:
+            self.problems.append(
+                "LIVE_API_APP_CHECK_PROJECT_NUMBER is missing, and LIVE_API_APP_CHECK is on"
+            )
+        if self.in_google_cloud and self.environ.get("FIREBASE_AUTH_EMULATOR_HOST"):
+            self.problems.append("FIREBASE_AUTH_EMULATOR_HOST must not be set in Google Cloud")
+        if self.environ.get("GOOGLE_GENAI_HTTP_CLIENT", "httpx2") != "httpx2":
+            self.problems.append(
+                "GOOGLE_GENAI_HTTP_CLIENT must not be set: httpx2 is what is there"
+            )
+        for name in self.environ:
+            if name.startswith("LIVE_API_") and name not in self.known:
+                near = difflib.get_close_matches(name, self.known, 1)
+                self.problems.append(
+                    f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "")
+                )

@@ -1,0 +1,119 @@
+"""Token -> claims that one of our issuers signed and that hold now; or a refusal.
+
+What ID tokens and App Check tokens have in common (RFC 7519 section 7.2, RFC 8725). Everything read
+before the signature is called unverified. No header field is ever followed: `jku`, `x5u`, `jwk` and
+`x5c` may say what they like. The details of a refusal never quote the token.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Collection, Mapping
+
+from vending import strict_json
+from vending.bearer import MAX_BYTES
+from vending.errors import TokenExpired, Unauthenticated
+from vending.keys import Keys
+from vending.signature import ALGORITHMS, is_signed
+
+LEEWAY_S = 10  # clocks of issuers and instances differ by a few seconds
+MAX_SUBJECT_CHARS = 128
+MAX_KEY_ID_CHARS = 256
+MAX_DEPTH = 8
+LAST_SECOND = 253_402_300_799  # of the year 9999, the last that RFC 3339 can write
+_COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+", re.ASCII)
+
+Claims = dict[str, object]
+
+
+async def signed_claims(
+    token: str,
+    trusted: Mapping[str, Keys],
+    *,
+    now: float,
+    algorithms: Collection[str] = ALGORITHMS,
+) -> Claims:
+    """Verify a token of one of the trusted issuers and return its claims.
+
+    Who the token is for is not checked here: the audience is the caller's to compare. `sub`, `exp`
+    and `iat` are there and of the right kind. `now` is in seconds since 1970.
+
+    Raises:
+        TokenExpired: signed by the issuer, and over for more than 10 s.
+        Unauthenticated: anything else that is wrong with it.
+        IdentityUnavailable: the issuer's keys cannot be had.
+    """
+    header, unverified_claims = _parts(token)
+    kid, algorithm = _key_name(header, algorithms)
+    issuer = unverified_claims.get("iss")
+    keys = trusted.get(issuer) if isinstance(issuer, str) else None
+    if keys is None:
+        raise Unauthenticated("iss is not an issuer of ours")
+    key = await keys.find(kid, algorithm)
+    if key is None:
+        raise Unauthenticated("the issuer has no key of this kid and alg")
+    if not is_signed(token, key):
+        raise Unauthenticated("the signature does not fit")
+    claims = unverified_claims
+    _check_subject(claims)
+    _check_times(claims, now)
+    return claims
+
+
+def _parts(token: str) -> tuple[Claims, Claims]:
+    """Read header and payload without believing them."""
+    segments = _COMPACT.fullmatch(token) if len(token) <= MAX_BYTES else None
+    if segments is None:
+        raise Unauthenticated("not three base64url segments of at most 8 KiB together")
+    return _object("header", segments[1]), _object("payload", segments[2])
+
+
+def _object(part: str, segment: str) -> Claims:
+    try:
+        raw = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+        value = strict_json.parse(raw, max_depth=MAX_DEPTH)
+    except ValueError as error:
+        raise Unauthenticated(f"{part}: {error}") from None
+    if not isinstance(value, dict):
+        raise Unauthenticated(f"{part}: not an object")
+    return value
+
+
+def _key_name(header: Claims, algorithms: Collection[str]) -> tuple[str, str]:
+    """Check the header and take the name of the key out of it (RFC 7515 section 4.1)."""
+    kid, algorithm, kind = header.get("kid"), header.get("alg"), header.get("typ", "JWT")
+    if not isinstance(algorithm, str) or algorithm not in algorithms:
+        raise Unauthenticated(f"alg is none of {', '.join(algorithms)}")
+    if not isinstance(kind, str) or kind.upper() != "JWT":
+        raise Unauthenticated("typ is not JWT")
+    for name in ("crit", "b64", "cty"):
+        if name in header:
+            raise Unauthenticated(f"header has {name}")
+    if not isinstance(kid, str) or not 1 <= len(kid) <= MAX_KEY_ID_CHARS:
+        raise Unauthenticated(f"kid is not a string of 1 to {MAX_KEY_ID_CHARS} characters")
+    return kid, algorithm
+
+
+def _check_subject(claims: Claims) -> None:
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not 1 <= len(subject) <= MAX_SUBJECT_CHARS:
+        raise Unauthenticated(f"sub is not a string of 1 to {MAX_SUBJECT_CHARS} characters")
+    if not subject.isprintable():
+        raise Unauthenticated("sub has characters that do not print")
+
+
+def _check_times(claims: Claims, now: float) -> None:
+    """Check exp, iat, nbf and auth_time: whole seconds since 1970 (RFC 7519 section 4.1)."""
+    for name in ("iat", "nbf", "auth_time"):
+        if (name == "iat" or name in claims) and _moment(claims, name) > now + LEEWAY_S:
+            raise Unauthenticated(f"{name} is in the future")
+    if _moment(claims, "exp") <= now - LEEWAY_S:
+        raise TokenExpired("exp has passed")
+
+
+def _moment(claims: Claims, name: str) -> int:
+    value = claims.get(name)
+    if type(value) is not int or not 0 <= value <= LAST_SECOND:  # a bool is an int, too
+        raise Unauthenticated(f"{name} is not a whole number of seconds")
+    return value

@@ -1,0 +1,88 @@
+"""Bytes from outside -> a JSON value that means the same to everyone who reads it.
+
+Parsers differ on duplicate names, NaN and lone surrogates, and a deep document is an attack on the
+stack; here all of them are refused (RFC 8259 sections 4 and 9, RFC 7493).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import NoReturn
+
+MAX_DIGITS = 40  # far more than anything we read; reading n digits takes n squared
+
+
+def parse(raw: bytes, *, max_depth: int) -> object:
+    """Parse UTF-8 JSON of at most `max_depth` nested arrays and objects.
+
+    The caller bounds the length of `raw`; time is linear in it.
+
+    Raises:
+        ValueError: not UTF-8, not JSON, a duplicate name, a number that is not finite or has more
+            than 40 digits, a string that is no Unicode text, or too deep. The message never
+            quotes the document.
+    """
+    try:
+        value = json.loads(
+            raw.decode(),
+            object_pairs_hook=_unique,
+            parse_constant=_not_a_number,
+            parse_float=_finite,
+            parse_int=_whole,
+        )
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON at line {error.lineno}, column {error.colno}") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 at byte {error.start}") from None
+    except RecursionError:
+        raise ValueError("too deep") from None
+    _check(value, max_depth)
+    return value
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    unique = dict(pairs)
+    if len(unique) < len(pairs):
+        raise ValueError("a name appears twice in one object")
+    return unique
+
+
+def _not_a_number(_: str) -> NoReturn:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError("a number is too long")
+    return int(text)
+
+
+def _check(value: object, depth_left: int) -> None:
+    """Check nesting and text; recursion stops at the depth allowed."""
+    match value:
+        case str():
+            _check_text(value)
+        case dict() | list() if depth_left == 0:
+            raise ValueError("too deep")
+        case dict():
+            for name, member in value.items():
+                _check_text(name)
+                _check(member, depth_left - 1)
+        case list():
+            for element in value:
+                _check(element, depth_left - 1)
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("a string is not Unicode text") from None

@@ -1,0 +1,150 @@
+"""The weather, as the example of a tool that a page runs for Gemini: from Open-Meteo, which needs
+no key.
+
+https://open-meteo.com/en/docs and /en/docs/geocoding-api. Answers are kept for ten minutes, so that
+many callers do not become many requests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx2
+
+from vending.api import WeatherAnswer, WeatherDay
+from vending.errors import NotFound, WeatherUnavailable
+
+DEADLINE_S = 4.0
+KEPT_S = 600.0
+PLACES_KEPT = 500
+RETRY_AFTER_S = 10
+_NOW = "temperature_2m,apparent_temperature,weather_code,wind_speed_10m"
+_DAYS = "weather_code,temperature_2m_min,temperature_2m_max"
+# WMO code 4677 as Open-Meteo uses it; a code stands for all up to the next
+_SKIES = {
+    0: "clear sky",
+    1: "mainly clear",
+    2: "partly cloudy",
+    3: "overcast",
+    45: "fog",
+    51: "drizzle",
+    56: "freezing drizzle",
+    61: "rain",
+    66: "freezing rain",
+    71: "snow",
+    77: "snow grains",
+    80: "rain showers",
+    85: "snow showers",
+    95: "thunderstorm",
+    96: "thunderstorm with hail",
+}
+
+
+class Weather:
+    """Open-Meteo at two addresses: one finds places, one knows their weather."""
+
+    def __init__(
+        self,
+        places_url: str,
+        forecast_url: str,
+        *,
+        deadline_s: float = DEADLINE_S,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._places_url = places_url
+        self._forecast_url = forecast_url
+        self._deadline_s = deadline_s
+        self._transport = transport
+        self._http: httpx2.AsyncClient | None = None
+        self._clock = clock
+        self._kept: OrderedDict[str, tuple[float, WeatherAnswer]] = OrderedDict()
+
+    async def at(self, place: str) -> WeatherAnswer:
+        """Tell the weather now and for three days.
+
+        Raises:
+            NotFound: there is no such place.
+            WeatherUnavailable: Open-Meteo is down, slow, or answers nonsense.
+        """
+        name = place.strip().casefold()
+        kept = self._kept.get(name)
+        if kept and self._clock() - kept[0] < KEPT_S:
+            return kept[1]
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                answer = await self._ask(place)
+        except (
+            httpx2.HTTPError,
+            OSError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+        ) as error:
+            detail = f"open-meteo: {type(error).__name__}"
+            raise WeatherUnavailable(detail, retry_after_s=RETRY_AFTER_S) from error
+        self._kept[name] = (self._clock(), answer)
+        self._kept.move_to_end(name)
+        while len(self._kept) > PLACES_KEPT:
+            self._kept.popitem(last=False)
+        return answer
+
+    async def _ask(self, place: str) -> WeatherAnswer:
+        found = await self._get(
+            f"{self._places_url}/v1/search", {"name": place, "count": "1", "language": "en"}
+        )
+        if not found.get("results"):
+            raise NotFound("no such place", public="There is no such place.")
+        where = found["results"][0]
+        forecast = await self._get(
+            f"{self._forecast_url}/v1/forecast",
+            {
+                "latitude": str(where["latitude"]),
+                "longitude": str(where["longitude"]),
+                "current": _NOW,
+                "daily": _DAYS,
+                "forecast_days": "3",
+                "timezone": "auto",
+            },
+        )
+        return _answer(where, forecast)
+
+    async def _get(self, url: str, query: Mapping[str, str]) -> Any:
+        if self._http is None:
+            self._http = httpx2.AsyncClient(transport=self._transport, timeout=self._deadline_s)
+        answer = await self._http.get(url, params=dict(query))
+        answer.raise_for_status()
+        return answer.json()
+
+
+def _answer(where: Mapping[str, Any], forecast: Mapping[str, Any]) -> WeatherAnswer:
+    now, daily = forecast["current"], forecast["daily"]
+    days = zip(
+        daily["time"],
+        daily["weather_code"],
+        daily["temperature_2m_min"],
+        daily["temperature_2m_max"],
+        strict=True,
+    )
+    return WeatherAnswer(
+        place=where["name"],
+        country=where.get("country", ""),
+        observed_at=now["time"],
+        sky=_sky(now["weather_code"]),
+        temperature_c=now["temperature_2m"],
+        feels_like_c=now["apparent_temperature"],
+        wind_kmh=now["wind_speed_10m"],
+        days=[
+            WeatherDay(date=date, sky=_sky(code), lowest_c=low, highest_c=high)
+            for date, code, low, high in days
+        ],
+    )
+
+
+def _sky(code: int) -> str:
+    return _SKIES[max(known for known in _SKIES if known <= code)]
