@@ -1,0 +1,3 @@
+"""What every suite may ask for."""
+
+pytest_plugins = ["emulator.fixtures", "stores.fixtures"]

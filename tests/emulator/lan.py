@@ -1,0 +1,40 @@
+"""Other devices on the same network: this machine's address, and a certificate they can be told to
+take. Browsers keep microphones from plain http anywhere but on the machine itself.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import httpcore2
+
+from emulator.throwaway_ca import ServerFiles, issue
+
+NOWHERE = ("192.0.2.1", 9)
+"""An address of RFC 5737: connecting a datagram socket to it sends nothing."""
+
+
+def own_address() -> IPv4Address:
+    """Return the address by which the network knows this machine; without one, the loopback's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(NOWHERE)
+        except OSError:
+            return IPv4Address("127.0.0.1")
+        return IPv4Address(probe.getsockname()[0])
+
+
+def certificates(folder: Path, address: IPv4Address) -> ServerFiles:
+    """Make certificates for an address, and have this process trust them.
+
+    The functions' clients take nothing of this from the environment, and are right to: so their
+    library is told, for this run on this machine.
+    """
+    files = issue(folder, address)
+    trusting = ssl.create_default_context()
+    trusting.load_verify_locations(files.authority)
+    vars(httpcore2)["default_ssl_context"] = lambda **_: trusting
+    return files

@@ -1,0 +1,158 @@
+"""Everything on one machine and one origin: `make run`, or `python -m emulator.run`.
+
+The functions as functions-framework builds them, the local OpenID issuer, the web app where it is
+built, and, unless GEMINI_API_KEY names a real key, emulators of Gemini Live and Open-Meteo. Any
+setting of the functions may be given in the environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+from socket import socket
+from tempfile import TemporaryDirectory
+
+from functions_framework.aio import create_asgi_app
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from emulator import gemini, identity, lan, open_meteo, site
+from emulator.serve import listening_socket, serve
+from emulator.throwaway_ca import ServerFiles
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / ".local"
+DIST = ROOT / "web" / "dist"
+IDENTITY = "/local/identity"
+GEMINI = "/local/gemini"
+WEATHER = "/local/weather"
+
+
+class Origin:
+    """One origin for several apps, by path prefix; what no prefix takes goes to `otherwise`."""
+
+    def __init__(self, apps: Mapping[str, ASGIApp], otherwise: ASGIApp) -> None:
+        self._apps = apps
+        self._otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        for prefix, app in self._apps.items():
+            if path == prefix or path.startswith(f"{prefix}/"):
+                root = scope.get("root_path", "")
+                inner = scope if prefix == "/api" else {**scope, "root_path": root + prefix}
+                await app(inner, receive, send)
+                return
+        await self._otherwise(scope, receive, send)
+
+
+def configure(environ: MutableMapping[str, str], base_url: str) -> bool:
+    """Fill in what the functions need on this machine; True when Gemini is the real one."""
+    real = bool(environ.get("GEMINI_API_KEY"))
+    if not real:
+        environ["GEMINI_API_KEY"] = "local-emulator-takes-any-key"
+        environ["GOOGLE_GEMINI_BASE_URL"] = base_url + GEMINI
+        environ.setdefault("LIVE_API_WEATHER_URL", base_url + WEATHER)
+        environ.setdefault("LIVE_API_PLACES_URL", base_url + WEATHER)
+    issuer = f'[{{"issuer": "{base_url}{IDENTITY}", "audience": "livepass"}}]'
+    environ.setdefault("LIVE_API_ISSUERS", issuer)
+    environ.setdefault("LIVE_API_LEDGER", f"sqlite:///{DATA / 'livepass.sqlite3'}")
+    return real
+
+
+def build(base_url: str, *, real: bool) -> ASGIApp:
+    """Build the origin's app from the environment."""
+    DATA.mkdir(exist_ok=True)
+    apps: dict[str, ASGIApp] = {
+        "/api": create_asgi_app("token_api", str(ROOT / "functions" / "main.py")),
+        IDENTITY: identity.create_app(base_url + IDENTITY, key_file=DATA / "identity.pem"),
+    }
+    if not real:
+        apps[GEMINI] = gemini.create_app()
+        apps[WEATHER] = open_meteo.create_app()
+    if not (DIST / "index.html").exists():
+        return Origin(apps, PlainTextResponse(welcome(base_url, real=real)))
+    return Origin(apps, site.create_app(DIST, sign_in_url=f"{base_url}{IDENTITY}/token"))
+
+
+def welcome(base_url: str, *, real: bool) -> str:
+    """Say where everything is, and how to hold a token within a minute."""
+    behind = "the real Gemini" if real else "an emulator (GEMINI_API_KEY=... for the real Gemini)"
+    return WELCOME.format(
+        base_url=base_url, behind=behind, identity=IDENTITY, api=f"{base_url}/api/v1/live-token"
+    )
+
+
+WELCOME = """
+Livepass is up: {base_url}
+Behind it: {behind}. Ctrl-C stops everything; data stays in .local/.
+
+Paste these into another terminal:
+
+  # sign in as alice
+  ID=$(curl -s {base_url}{identity}/token -d '{{"user": "alice"}}' | cut -d'"' -f4)
+
+  # mint a token: 201. Once more: 429 until the cooldown is over
+  MINTED=$(curl -s -X POST {api} -H "Authorization: Bearer $ID"); echo "$MINTED"
+  curl -si -X POST {api} -H "Authorization: Bearer $ID"; echo
+
+  # refresh it: 201
+  SESSION=$(echo "$MINTED" | sed 's/.*"session":{{"id":"\\([^"]*\\).*/\\1/')
+  refresh() {{ curl -si {api}/refresh -H "Authorization: Bearer $ID" \\
+    -H "Content-Type: application/json" -d '{{"sessionId": "'$SESSION'"}}'; echo; }}; refresh
+
+  # what is used and left, and the sessions
+  curl -s {api}/usage -H "Authorization: Bearer $ID"; echo
+  curl -s {api}/sessions -H "Authorization: Bearer $ID"; echo
+
+  # end the session: 204. Refresh it again: 409
+  curl -si -X DELETE {api}/sessions/$SESSION -H "Authorization: Bearer $ID"
+  refresh
+
+"""
+
+
+def main() -> None:
+    """Run until interrupted."""
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
+    parser.add_argument("--port", type=int, default=8080, help="where to listen (default 8080)")
+    parser.add_argument("--https", action="store_true", help="for the network, over TLS")
+    asked = parser.parse_args()
+    port: int = asked.port
+    try:
+        bound = listening_socket(port, ALL if asked.https else "127.0.0.1")
+    except OverflowError:
+        sys.exit(f"There is no port {port}; try: make run PORT=8081")
+    except OSError as error:
+        sys.exit(f"Port {port} is taken ({error.strerror}); try: make run PORT={port + 1}")
+    if not asked.https:
+        start(f"http://127.0.0.1:{port}", bound)
+        return
+    sys.stdout.write(TO_ALL)
+    with TemporaryDirectory(prefix="livepass-") as folder:
+        address = lan.own_address()
+        tls = lan.certificates(Path(folder), address)
+        start(f"https://{address}:{port}", bound, tls)
+
+
+ALL = "0.0.0.0"  # only when asked
+TO_ALL = """
+Anybody on this network can open this, and sign in as anybody. The certificate is made for this run
+only, so each browser asks once whether to go on.
+"""
+
+
+def start(base_url: str, bound: socket, tls: ServerFiles | None = None) -> None:
+    """Say where everything is, and serve it."""
+    real = configure(os.environ, base_url)
+    app = build(base_url, real=real)
+    sys.stdout.write(welcome(base_url, real=real))
+    sys.stdout.flush()
+    serve(app, bound, tls)
+
+
+if __name__ == "__main__":
+    main()

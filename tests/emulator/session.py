@@ -1,0 +1,131 @@
+"""One connection from setupComplete to its end: what is received, and all that time does to it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from emulator.cloud import Cloud
+from emulator.dialogue import Dialogue
+from emulator.faults import Fault
+from emulator.handshake import Opened, parse_frame, receive_frame
+from emulator.intake import Intake
+from emulator.outbox import Outbox
+from emulator.refusals import Closed, token_ran_out
+
+
+class Session:
+    """A Live session's connection; whatever ends it is raised."""
+
+    def __init__(
+        self, websocket: WebSocket, opened: Opened, cloud: Cloud, number: int, fault: Fault | None
+    ) -> None:
+        by_frames = fault is not None and fault.after_frames is not None
+        self._websocket, self._opened, self._cloud = websocket, opened, cloud
+        self._number = number
+        self._fault = None if by_frames else fault
+        self._outbox = Outbox(websocket, fault if by_frames else None)
+        self._strikes: asyncio.Queue[Fault] = asyncio.Queue()
+        self._ends_at = cloud.clock.now() + cloud.settings.connection_life_s
+
+    async def run(self) -> None:
+        """Serve the client. Raises Closed, Cut or WebSocketDisconnect, whichever ended it."""
+        talk = self._opened.talk
+        talk.connections, talk.ended_at = talk.connections + 1, None
+        self._cloud.open.add(self)
+        try:
+            await self._live()
+        except BaseExceptionGroup as ended:
+            raise ended.exceptions[0] from None
+        finally:
+            self._cloud.open.discard(self)
+            talk.connections -= 1
+            if not talk.connections:
+                talk.ended_at = self._cloud.clock.now()
+
+    def strike(self, fault: Fault) -> None:
+        """Let a fault happen to this connection, now."""
+        self._strikes.put_nowait(fault)
+
+    async def _live(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._outbox.send({"setupComplete": {}}))
+            group.create_task(self._suffer(group))
+            dialogue = Dialogue(self._opened, self._outbox, self._cloud, group)
+            group.create_task(self._listen(Intake(self._opened, dialogue, self._outbox)))
+            group.create_task(self._renew_handle(dialogue))
+            group.create_task(self._end_in_time())
+            group.create_task(self._expire())
+
+    async def _listen(self, intake: Intake) -> None:
+        try:
+            while True:
+                message = parse_frame(await receive_frame(self._websocket))
+                if "audio" not in message.get("realtimeInput", ()):
+                    self._note("message", message=_brief(message))
+                await intake.take(message)
+        except WebSocketDisconnect as gone:
+            self._note("left", code=gone.code, reason=gone.reason, audio_frames=intake.audio_frames)
+            raise
+
+    async def _renew_handle(self, dialogue: Dialogue) -> None:
+        # Sent though nobody asked for it, as the real service was seen to.
+        while True:
+            await self._cloud.clock.sleep(self._cloud.settings.handle_interval_s)
+            resumable = not dialogue.busy
+            handle = self._cloud.talks.handle(self._opened.talk) if resumable else ""
+            update = {"newHandle": handle, "resumable": resumable}
+            await self._outbox.send({"sessionResumptionUpdate": update})
+
+    async def _end_in_time(self) -> None:
+        settings = self._cloud.settings
+        lead_s = min(settings.go_away_lead_s, settings.connection_life_s)
+        await self._cloud.clock.sleep_until(self._ends_at - lead_s)
+        await self._go_away(lead_s)
+
+    async def _go_away(self, left_s: float) -> None:
+        ends_at = self._cloud.clock.now() + left_s
+        self._note("go_away", time_left_s=left_s)
+        await self._outbox.send({"goAway": {"timeLeft": f"{left_s:g}s"}})
+        await self._cloud.clock.sleep_until(ends_at)
+        raise Closed(1000)  # Guess: no reason was reported with it
+
+    async def _expire(self) -> None:
+        if (token := self._opened.token) is not None:
+            await self._cloud.clock.sleep_until(token.expires_at)
+            raise token_ran_out()
+
+    async def _suffer(self, group: asyncio.TaskGroup) -> None:
+        # What takes its time has a task of its own: another fault may come before.
+        if self._fault is not None:
+            group.create_task(self._strike_later(self._fault))
+        while True:
+            fault = await self._strikes.get()
+            self._note("socket_fault", do=fault.do)
+            if fault.do == "go_away":
+                group.create_task(self._go_away(fault.time_left_s))
+            self._outbox.suffer(fault)
+
+    async def _strike_later(self, fault: Fault) -> None:
+        await self._cloud.clock.sleep(fault.after_s)
+        self.strike(fault)
+
+    def _note(self, kind: str, **what: Any) -> None:
+        self._cloud.note(kind, socket=self._number, **what)
+
+
+def _brief(value: Any) -> Any:
+    """Return a message with its sounds and pictures cut short: the journal is for reading."""
+    if isinstance(value, dict):
+        return {
+            name: f"{len(item)} characters" if _is_data(name, item) else _brief(item)
+            for name, item in value.items()
+        }
+    return [_brief(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_data(name: str, item: Any) -> bool:
+    # A function may answer with a member of that name, and it need not be a text.
+    return name == "data" and isinstance(item, str)

@@ -1,0 +1,47 @@
+"""The web app as a bucket would serve it, with the `config.json` of this machine."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
+
+mimetypes.add_type("text/javascript", ".js")
+mimetypes.add_type("application/manifest+json", ".webmanifest")
+
+FRESH = "no-cache"
+FOREVER = "public, max-age=31536000, immutable"
+
+
+def create_app(dist: Path, *, sign_in_url: str) -> ASGIApp:
+    """Serve what `npm run build` made; everybody signs in at the local issuer."""
+    config = {"api": "./", "signIn": {"kind": "local", "url": sign_in_url}}
+    return GZipMiddleware(_Site(dist, config))
+
+
+class _Site(StaticFiles):
+    """Files with the headers of a deployment: hashed ones for ever, all others asked for anew."""
+
+    def __init__(self, dist: Path, config: object) -> None:
+        super().__init__(directory=dist, html=True)
+        self._dist = dist
+        self._config = config
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        if path == "config.json":
+            return JSONResponse(self._config, headers={"Cache-Control": FRESH})
+        try:
+            response = await super().get_response(path, scope)
+        except HTTPException as refusal:
+            if refusal.status_code != 404:
+                raise
+            response = FileResponse(self._dist / "404.html", status_code=404)
+        hashed = path.startswith("assets/") and response.status_code in (200, 206, 304)
+        response.headers["Cache-Control"] = FOREVER if hashed else FRESH
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response

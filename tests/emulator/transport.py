@@ -1,0 +1,36 @@
+"""The one thing ASGI cannot do: end a connection without a word."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+STATE_KEY = "emulator.transport"
+
+
+class TransparentProtocol(HttpToolsProtocol):
+    """uvicorn's own HTTP protocol, whose requests and sockets carry their transport in
+    `scope["state"]`.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Keep the transport where the app finds it; an upgrade to a socket hands the same state
+        on.
+        """
+        self.app_state: dict[str, Any] = {**self.app_state, STATE_KEY: transport}
+        super().connection_made(transport)
+
+
+def reset_connection(scope: Scope) -> None:
+    """Drop the connection with no answer and no close.
+
+    Raises RuntimeError under a server that was not started with `TransparentProtocol`; that ends
+    the connection too, if with more manners.
+    """
+    transport = scope.get("state", {}).get(STATE_KEY)
+    if transport is None:
+        raise RuntimeError("to reset a connection, run uvicorn with http=TransparentProtocol")
+    transport.abort()
