@@ -1,0 +1,1 @@
+"""The functions as they run in production, seen from outside: processes, sockets and stores."""

@@ -1,0 +1,96 @@
+"""What the end-to-end suite shares: one issuer, one folder of evidence, a fleet for each ledger."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+
+import pytest
+
+from e2e import tables
+from e2e.books import FirestoreBooks, SqliteBooks
+from e2e.callers import Callers
+from e2e.canaries import Evidence
+from e2e.issuer import People, issuer_server
+from e2e.servers import Fleet, fleet
+from e2e.staging import staged_fleet, theatre
+from emulator.process import EmulatedGemini
+from stores.firestore_emulator import Firestore
+
+__all__ = ["staged_fleet", "theatre"]  # fixtures that live elsewhere
+
+LAST = "test_canaries.py"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Search for canaries when everything else has been done."""
+    items.sort(key=lambda item: item.path.name == LAST)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures of the suites that have some."""
+    for line in tables.lines():
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def evidence(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evidence]:
+    collected = Evidence(tmp_path_factory.mktemp("evidence"))
+    yield collected
+    collected.close()
+
+
+@pytest.fixture(scope="session")
+def people() -> Iterator[People]:
+    with issuer_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def sqlite_books(tmp_path_factory: pytest.TempPathFactory) -> SqliteBooks:
+    return SqliteBooks(tmp_path_factory.mktemp("ledger") / "livepass.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def e2e_firestore(firestore: Firestore) -> Firestore:
+    """Return a project of our own, which no other suite clears."""
+    return replace(firestore, project="livepass-e2e")
+
+
+@pytest.fixture(scope="session")
+def firestore_books(e2e_firestore: Firestore) -> Iterator[FirestoreBooks]:
+    books = FirestoreBooks(e2e_firestore)
+    yield books
+    books.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_fleet(
+    sqlite_books: SqliteBooks, gemini_process: EmulatedGemini, people: People, evidence: Evidence
+) -> Iterator[Fleet]:
+    with fleet(2, sqlite_books, gemini_process.url, people, evidence) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def firestore_fleet(
+    firestore_books: FirestoreBooks,
+    gemini_process: EmulatedGemini,
+    people: People,
+    evidence: Evidence,
+) -> Iterator[Fleet]:
+    with fleet(2, firestore_books, gemini_process.url, people, evidence) as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "firestore"])
+def both(request: pytest.FixtureRequest) -> Fleet:
+    """Return the fleet of each ledger in turn."""
+    running: Fleet = request.getfixturevalue(f"{request.param}_fleet")
+    return running
+
+
+@pytest.fixture
+async def callers(both: Fleet) -> AsyncIterator[Callers]:
+    async with Callers(both) as open_callers:
+        yield open_callers

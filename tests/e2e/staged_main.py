@@ -1,0 +1,60 @@
+"""The functions as `functions/main.py` puts them together, with a hand on every step.
+
+STAGED_FILE names the file that scripts what happens at which step (`e2e.stages`);
+STAGED_LEDGER=naive takes the compare out of compare-and-set. Everything is imported before the
+framework forks, so that a killed worker is back at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+
+HERE = Path(__file__).parents[1]
+sys.path[:0] = [str(HERE), str(HERE.parent / "functions")]
+
+from e2e.stages import NaiveLedger, Stage, StagedLedger, StagedMint  # noqa: E402 - the path first
+from vending import firestore_ledger, sqlite_ledger  # noqa: E402, F401 - before the fork
+from vending.audit import AuditLog  # noqa: E402
+from vending.authenticate import Authenticator  # noqa: E402
+from vending.edge import Edge  # noqa: E402
+from vending.endpoints import Endpoints  # noqa: E402
+from vending.settings import Settings  # noqa: E402
+from vending.wiring import assemble, build_ledger  # noqa: E402
+
+settings = Settings.from_env(os.environ)
+stage = Stage(Path(os.environ.get("STAGED_FILE", os.devnull + "/none")))
+
+
+def _authenticator() -> Authenticator:
+    return Authenticator(settings.issuers, settings.tiers)
+
+
+def _endpoints(authenticator: Authenticator) -> Endpoints:
+    ledger = build_ledger(settings.ledger)
+    if os.environ.get("STAGED_LEDGER") == "naive":
+        ledger = NaiveLedger(ledger)
+    mint = StagedMint(settings.gemini_api_key, settings.gemini_url, settings.api_version)
+    mint.stage = stage
+    return assemble(settings, authenticator, StagedLedger(ledger, stage), mint)
+
+
+_edge = Edge(
+    settings.allowed_origins,
+    AuditLog(settings.google_cloud_project),
+    _authenticator,
+    _endpoints,
+)
+
+
+@functions_framework.aio.http
+async def token_api(request: Request) -> Response:
+    """Answer as the functions do, then reach the last step."""
+    response = await _edge.answer(request)
+    await stage.reach("before-answer")
+    return response

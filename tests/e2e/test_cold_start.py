@@ -1,0 +1,115 @@
+"""A preflight and a refusal without a token are answered before anything heavy is imported."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from e2e.servers import PRODUCTION, ROOT, clean_environment
+
+HEAVY = (
+    "google.genai",
+    "google.cloud.firestore",
+    "google.cloud.logging",
+    "grpc",
+    "pydantic",
+    "jwt",
+    "cryptography",
+    "httpx2",
+    "sqlite3",
+)
+ASK = """
+import asyncio, json, sys
+from functions_framework.aio import create_asgi_app
+
+app = create_asgi_app("token_api", sys.argv[1])
+
+async def ask(method, *more):
+    scope = {"type": "http", "method": method, "path": "/api/v1/live-token", "raw_path": b"",
+             "query_string": b"", "root_path": "", "scheme": "http", "http_version": "1.1",
+             "headers": [(b"origin", b"https://app.example.com"), *more], "server": ("test", 80),
+             "client": ("127.0.0.1", 1)}
+    told = []
+    async def receive(): return {"type": "http.request", "body": b"", "more_body": False}
+    async def send(message): told.append(message)
+    await app(scope, receive, send)
+    return told[0]["status"]
+
+statuses = [asyncio.run(ask(method)) for method in ("OPTIONS", "POST")]
+before = sorted(sys.modules)
+statuses.append(asyncio.run(ask("POST", (b"authorization", b"Bearer not.a.token"))))
+print(json.dumps({"statuses": statuses, "modules": before, "after": sorted(sys.modules)}))
+"""
+
+
+def imported_by(script: str, *arguments: str) -> Any:
+    issuers = [{"issuer": "https://issuer.example.com", "audience": "livepass"}]
+    environ = {
+        **clean_environment(),
+        "GEMINI_API_KEY": "any",
+        "LIVE_API_LEDGER": "firestore://project/database",
+        "LIVE_API_ISSUERS": json.dumps(issuers),
+        "LIVE_API_ALLOWED_ORIGINS": "https://app.example.com",
+    }
+    command = [sys.executable, "-c", script, *arguments]
+    done = subprocess.run(
+        command, env=environ, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_preflight_and_401_are_answered_before_anything_heavy_is_imported() -> None:
+    told = imported_by(ASK, str(PRODUCTION))
+
+    assert told["statuses"] == [204, 401, 401]
+    assert not [name for name in HEAVY if name in told["modules"]]
+
+
+def test_401_of_a_bad_token_needs_what_reads_tokens_and_nothing_of_gemini_or_a_store() -> None:
+    told = imported_by(ASK, str(PRODUCTION))
+
+    reads_tokens = {"jwt", "cryptography"}
+    assert not [name for name in set(HEAVY) - reads_tokens if name in told["after"]]
+
+
+EVERY = """
+import asyncio, json, sys
+from functions_framework.aio import create_asgi_app
+
+app = create_asgi_app("token_api", sys.argv[1])
+
+async def ask(method, path):
+    scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(),
+             "query_string": b"", "root_path": "", "scheme": "http", "http_version": "1.1",
+             "headers": [], "server": ("test", 80), "client": ("127.0.0.1", 1)}
+    told = []
+    async def receive(): return {"type": "http.request", "body": b"", "more_body": False}
+    async def send(message): told.append(message)
+    await app(scope, receive, send)
+    headers = {name.decode(): value.decode() for name, value in told[0]["headers"]}
+    return [told[0]["status"], headers.get("content-type"), "x-request-id" in headers]
+
+asked = [("TRACE", "/api/v1/live-token"), ("PROPFIND", "/api/v1/live-token"), ("GET", "/"),
+         ("GET", "/robots.txt"), ("GET", "/favicon.ico"), ("BREW", "/coffee"),
+         ("GET", "/api/v1/live-token%2Fconfig")]
+print(json.dumps([asyncio.run(ask(*each)) for each in asked]))
+"""
+
+
+def test_every_method_and_path_reaches_us_and_gets_our_own_refusal() -> None:
+    told = imported_by(EVERY, str(PRODUCTION))
+
+    problem = "application/problem+json"
+    assert told == [[405, problem, True]] * 2 + [[404, problem, True]] * 5
+
+
+def test_heavy_list_names_modules_that_a_mint_really_imports() -> None:
+    path = PRODUCTION.parent
+    script = f"import json, sys; sys.path.insert(0, {str(path)!r}); import vending.wiring"
+    script += "; import vending.firestore_ledger, vending.sqlite_ledger, vending.fetch_keys, httpx2"
+    told = imported_by(script + "; print(json.dumps({'modules': sorted(sys.modules)}))")
+
+    assert set(HEAVY) - {"google.cloud.logging"} <= set(told["modules"])

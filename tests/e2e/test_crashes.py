@@ -1,0 +1,51 @@
+"""`kill -9` at every step: what was handed out is counted, and what was counted is handed out.
+
+What is killed is the process that serves; gunicorn's master puts another in its place, which knows
+nothing of it.
+"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import httpx2
+import pytest
+
+from e2e import tables
+from e2e.canaries import request_key
+from e2e.stages import Script, Step
+from e2e.staging import Theatre
+from emulator.process import EmulatedGemini
+
+KILLS = 10
+COUNTED: tuple[Step, ...] = ("after-write", "before-answer")
+HEADS = ("ledger", "killed", "kills", "counted by then", "replayed", "counted in the end")
+
+
+@pytest.mark.parametrize("step", get_args(Step))
+async def test_killed_server_counts_what_it_handed_out_or_one_whose_replay_hands_it_out(
+    theatre: Theatre, gemini: EmulatedGemini, step: Step, request: pytest.FixtureRequest
+) -> None:
+    ledger, replays = request.node.callspec.params["staged_fleet"], 0
+    for _ in range(KILLS):
+        person, key, counted = theatre.fleet.person(), request_key(), int(step in COUNTED)
+        theatre.stage.set(Script("kill", step))
+
+        with pytest.raises(httpx2.TransportError):
+            await theatre.callers.mint(person.id_token, key=key)
+        assert not theatre.stage.is_set, "the step was not reached"
+        assert theatre.fleet.counted(person) == counted
+        minted = [entry["name"] for entry in gemini.journal("token")]
+
+        again = await theatre.callers.mint(person.id_token, key=key)
+        assert (again.status, again.replayed) == (201, bool(counted))
+        assert not again.replayed or again.token == minted[-1]
+        assert theatre.fleet.counted(person) == 1
+        replays += again.replayed
+
+        other = await theatre.callers.mint(person.id_token, key=request_key())
+        assert (other.status, other.replayed) == (201, False)
+        assert theatre.fleet.counted(person) == 2
+
+    row = (ledger, step, KILLS, int(step in COUNTED), replays, 1)
+    tables.add("kill -9, then the same Idempotency-Key again", HEADS, row)

@@ -1,0 +1,178 @@
+"""No race admits one too many or one too few: a crowd at once, two servers, both ledgers."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from e2e import tables
+from e2e.books import SqliteBooks
+from e2e.callers import Answer, Callers
+from e2e.canaries import Evidence, request_key
+from e2e.issuer import People
+from e2e.servers import STAGED, Fleet, fleet
+from e2e.trials import TRIALS
+from emulator.process import EmulatedGemini
+from vending.usage import HOUR_MS, Usage
+
+NAIVE_TRIALS = 5
+SAME_KEY = 32
+MINT_S = 0.03
+MINUTE_MS = 60_000
+TITLE = f"Exactness: callers of one user at once, 2 server processes, mint {MINT_S:g} s"
+HEADS = (
+    "ledger",
+    "case",
+    "callers",
+    "trials",
+    "admitted",
+    "refused",
+    "other",
+    "upstream mints",
+    "wall s",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a user has used before the crowd comes, and how many of it are admitted."""
+
+    name: str
+    admitted: int
+    used: Callable[[int], Usage]
+    tier: str | None = None
+    callers: int = 64
+
+
+def nothing(now: int) -> Usage:
+    return Usage(last=now)
+
+
+def nine_in_the_hour(now: int) -> Usage:
+    return Usage(last=now, mints=tuple(now - MINUTE_MS * i for i in range(50, 41, -1)))
+
+
+def ninety_nine_in_the_day(now: int) -> Usage:
+    mints = tuple(now - 2 * HOUR_MS - MINUTE_MS * i for i in range(50, 0, -1))
+    return Usage(last=now, mints=mints, refreshes=mints[:49])
+
+
+CASES = (
+    Case("fresh, cooldown off", 10, nothing),
+    Case("fresh, cooldown on", 1, nothing, tier="patient"),
+    Case("9 of 10 in the hour", 1, nine_in_the_hour, callers=32),
+    Case("99 of 100 in the day", 1, ninety_nine_in_the_day, callers=32),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What became of a crowd."""
+
+    answers: Sequence[Answer]
+    counted: int
+
+    @property
+    def statuses(self) -> Counter[int]:
+        return Counter(answer.status for answer in self.answers)
+
+    @property
+    def tokens(self) -> list[str]:
+        return [answer.token for answer in self.answers if answer.status == 201]
+
+
+@dataclass(frozen=True, slots=True)
+class Arena:
+    """Where trials take place."""
+
+    ledger: str
+    callers: Callers
+    fleet: Fleet
+    gemini: EmulatedGemini
+
+    async def trial(self, case: Case) -> Trial:
+        """Let the crowd in on a new user."""
+        person, before = self.fleet.person(case.tier), case.used(time.time_ns() // 1_000_000)
+        if before.mints:
+            self.fleet.books.seed(person.alias, before)
+        answers = await self.callers.crowd(case.callers, person.id_token)
+        return Trial(answers, len(self.fleet.usage(person).mints) - len(before.mints))
+
+    async def trials(self, count: int, case: Case) -> tuple[list[Trial], int]:
+        """Repeat; return the mints that Gemini saw too."""
+        self.gemini.set(mint_latency_s=MINT_S)
+        before, began = self._minted(), time.perf_counter()
+        done = [await self.trial(case) for _ in range(count)]
+        upstream = self._minted() - before
+        self._report(case, done, upstream, time.perf_counter() - began)
+        return done, upstream
+
+    def _minted(self) -> int:
+        return self.gemini.counts().get("token", 0)
+
+    def _report(self, case: Case, done: Sequence[Trial], upstream: int, wall_s: float) -> None:
+        of = sum((t.statuses for t in done), Counter[int]())
+        other = of.total() - of[201] - of[429]
+        each = sorted({t.statuses[201] for t in done})
+        admitted = f"{each[0]} each" if len(each) == 1 else f"{each[0]} to {each[-1]}"
+        row = (self.ledger, case.name, case.callers, len(done), admitted, of[429], other)
+        tables.add(TITLE, HEADS, (*row, upstream, f"{wall_s:.1f}"))
+
+
+@pytest.fixture
+def arena(
+    both: Fleet, callers: Callers, gemini: EmulatedGemini, request: pytest.FixtureRequest
+) -> Arena:
+    return Arena(request.node.callspec.params["both"], callers, both, gemini)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.callers}, {case.name}")
+async def test_callers_at_once_get_exactly_what_is_left(arena: Arena, case: Case) -> None:
+    done, upstream = await arena.trials(TRIALS, case)
+
+    exact = {201: case.admitted, 429: case.callers - case.admitted}
+    assert [t.statuses for t in done] == [exact] * TRIALS
+    assert [t.counted for t in done] == [case.admitted] * TRIALS
+    assert all(len(set(t.tokens)) == case.admitted for t in done), "a token was given out twice"
+    spare_of_each = len(arena.fleet.urls) - 1
+    assert upstream <= TRIALS * (case.admitted + spare_of_each), "too many spare mints"
+
+
+async def test_same_harness_catches_a_plain_read_check_write_ledger(
+    gemini: EmulatedGemini,
+    people: People,
+    evidence: Evidence,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    books = SqliteBooks(tmp_path_factory.mktemp("naive") / "livepass.sqlite3")
+    naive = {"source": STAGED, "STAGED_LEDGER": "naive"}
+
+    with fleet(2, books, gemini.url, people, evidence, **naive) as on:  # type: ignore[arg-type]
+        async with Callers(on) as callers:
+            arena = Arena("read-check-write", callers, on, gemini)
+            done = [await arena.trials(NAIVE_TRIALS, case) for case in CASES]
+
+    for case, (outcomes, _) in zip(CASES, done, strict=True):
+        worst = max(t.statuses[201] for t in outcomes)
+        assert worst > case.admitted, f"{case.name}: the harness did not see the fault"
+
+
+async def test_32_callers_with_one_key_are_one_charge_and_one_token(arena: Arena) -> None:
+    arena.gemini.set(mint_latency_s=MINT_S)
+    began = time.perf_counter()
+
+    for _ in range(TRIALS):
+        person = arena.fleet.person()
+        crowd = await arena.callers.crowd(SAME_KEY, person.id_token, key=request_key())
+        assert [answer.status for answer in crowd] == [201] * SAME_KEY
+        assert len({answer.token for answer in crowd}) == 1
+        assert sum(not answer.replayed for answer in crowd) == 1
+        assert arena.fleet.counted(person) == 1
+
+    wall_s, upstream = time.perf_counter() - began, arena.gemini.counts()["token"]
+    row = (arena.ledger, "one Idempotency-Key", SAME_KEY, TRIALS, "1 each", 0, 0)
+    tables.add(TITLE, HEADS, (*row, upstream, f"{wall_s:.1f}"))

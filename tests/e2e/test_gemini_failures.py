@@ -1,0 +1,101 @@
+"""Gemini fails, times out or answers nonsense: nothing is counted, one may retry at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from e2e.callers import Callers
+from e2e.canaries import request_key
+from e2e.servers import Fleet
+from emulator.process import EmulatedGemini
+from vending.mint import DEADLINE_S
+
+MARGIN_S = 0.5
+FAULTS = [
+    pytest.param({"do": "status", "status": status}, expected, id=f"answers {status}")
+    for status, expected in {
+        400: (502, "upstream-rejected"),
+        401: (502, "upstream-rejected"),
+        403: (502, "upstream-rejected"),
+        404: (502, "upstream-rejected"),
+        429: (503, "upstream-unavailable"),
+        500: (503, "upstream-unavailable"),
+        503: (503, "upstream-unavailable"),
+    }.items()
+] + [
+    pytest.param({"do": "reset"}, (503, "upstream-unavailable"), id="resets the connection"),
+    pytest.param({"do": "nonsense"}, (503, "upstream-unavailable"), id="answers nonsense"),
+]
+
+
+@pytest.mark.parametrize(("fault", "expected"), FAULTS)
+async def test_failed_mint_counts_nothing_and_may_be_retried_at_once(
+    both: Fleet,
+    callers: Callers,
+    gemini: EmulatedGemini,
+    fault: dict[str, Any],
+    expected: tuple[int, str],
+) -> None:
+    person, key = both.person("patient"), request_key()
+    gemini.fault(on="mint", **fault)
+
+    failed = await callers.mint(person.id_token, key=key)
+    seen, row = gemini.counts()["mint"], both.books.row(person.alias)
+    retried = await callers.mint(person.id_token, key=key)
+
+    assert (failed.status, failed.code) == expected
+    assert ("retry-after" in failed.headers) == (failed.status == 503)
+    assert seen == 1, "a mint was sent again"
+    assert row is None, "a failure was written down"
+    assert (retried.status, retried.replayed) == (201, False)
+    assert both.counted(person) == 1
+
+
+async def test_ten_failures_in_a_row_leave_usage_at_0(
+    both: Fleet, callers: Callers, gemini: EmulatedGemini
+) -> None:
+    person = both.person()
+    for fault in ("status", "reset", "nonsense", "status", "reset") * 2:
+        gemini.fault(on="mint", do=fault)
+
+    failed = [await callers.mint(person.id_token, at=number) for number in range(10)]
+    told = await callers.call("GET", "/usage", person.id_token)
+
+    assert [answer.status for answer in failed] == [503] * 10
+    assert (told.body["hour"]["used"], told.body["day"]["used"]) == (0, 0)
+    assert both.books.row(person.alias) is None
+
+
+async def test_gemini_that_never_answers_is_given_up_within_its_deadline(
+    sqlite_fleet: Fleet, gemini: EmulatedGemini
+) -> None:
+    crowd = [sqlite_fleet.person() for _ in range(2)]
+    gemini.hang(times=2)
+
+    async with Callers(sqlite_fleet) as callers:
+        gone = await asyncio.gather(*(callers.mint(p.id_token) for p in crowd))
+        retried = [await callers.mint(p.id_token) for p in crowd]
+
+    assert [(a.status, a.code) for a in gone] == [(503, "upstream-unavailable")] * 2
+    assert max(answer.seconds for answer in gone) < DEADLINE_S + MARGIN_S
+    assert gemini.counts()["mint"] == 4
+    assert [answer.status for answer in retried] == [201, 201]
+    assert [sqlite_fleet.counted(p) for p in crowd] == [1, 1]
+
+
+async def test_caller_who_hangs_up_gets_the_token_with_the_same_key(
+    both: Fleet, callers: Callers, gemini: EmulatedGemini
+) -> None:
+    person, key = both.person("patient"), request_key()
+    gemini.set(mint_latency_s=0.5)
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(callers.mint(person.id_token, key=key), 0.2)
+    again = await callers.mint(person.id_token, key=key)
+
+    assert (again.status, again.replayed) == (201, True)
+    assert both.counted(person) == 1
+    assert gemini.counts()["token"] == 1

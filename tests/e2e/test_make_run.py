@@ -1,0 +1,139 @@
+"""A newcomer runs it, pastes what it prints, and holds a token."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from e2e.servers import ROOT, clean_environment
+from stores.firestore_emulator import free_port
+
+STOP_S = 5
+READY_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """The process that was started, and what it printed."""
+
+    process: subprocess.Popen[bytes]
+    printed: Path
+    url: str
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
+    port, printed = free_port(), tmp_path / "printed"
+    url = f"http://127.0.0.1:{port}"
+    environ = {
+        **clean_environment(),
+        "PYTHONPATH": "functions:tests",
+        "LIVE_API_LEDGER": f"sqlite:///{tmp_path}/livepass.sqlite3",  # not the developer's own
+    }
+    command = [sys.executable, "-m", "emulator.run", "--port", str(port)]
+    with (
+        printed.open("wb") as out,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environ, stdout=out, stderr=out, start_new_session=True
+        ) as process,
+    ):
+        try:
+            _wait(url, process)
+            yield Newcomer(process, printed, url)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(httpx2.HTTPError):
+            httpx2.get(f"{url}/api/v1/live-token/config", timeout=10).raise_for_status()
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"nobody answers at {url} (exit status {process.poll()})")
+
+
+def answers_of(output: str) -> tuple[list[dict[str, Any]], list[tuple[int, str]]]:
+    """Take curl's output apart: JSON documents in order, and statuses with their headers."""
+    documents = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    heads = re.split(r"(?=^HTTP/1\.1 )", output, flags=re.MULTILINE)[1:]
+    return documents, [(int(head.split()[1]), head.lower()) for head in heads]
+
+
+def test_printed_commands_mint_refuse_refresh_tell_and_end(newcomer: Newcomer) -> None:
+    welcome = newcomer.printed.read_text().partition("\n{")[0]  # audit lines follow it
+    commands = welcome.partition("Paste these into another terminal:")[2]
+    assert newcomer.url in welcome
+    assert commands.count("curl") >= 6
+
+    done = subprocess.run(["bash", "-c", commands], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    documents, heads = answers_of(done.stdout)
+    minted, refused, refreshed, usage, sessions, ended = documents
+    assert minted["token"].startswith("auth_tokens/")
+    assert [status for status, _ in heads] == [429, 201, 204, 409]
+    assert refused["violated"] == ["cooldown"]
+    assert refreshed["token"] not in ("", minted["token"])
+    assert (usage["hour"]["used"], usage["day"]["used"], usage["refreshHour"]["used"]) == (1, 2, 1)
+    assert [s["id"] for s in sessions["sessions"]] == [minted["session"]["id"]]
+    assert ended["code"] == "session-ended"
+    told_s = int(re.findall(r"^retry-after: (\d+)", heads[0][1], re.MULTILINE)[0])
+    assert told_s == refused["retryAfterSeconds"]
+    assert told_s - 2 <= cooldown_s(minted["usage"]) <= told_s + 2
+
+
+def cooldown_s(usage: dict[str, Any]) -> float:
+    """Return how long the cooldown lasts from the moment that usage was told."""
+    ends, told = usage["cooldown"]["endsAt"], usage["serverTime"]
+    return (datetime.fromisoformat(ends) - datetime.fromisoformat(told)).total_seconds()
+
+
+def test_port_that_is_taken_is_told_in_one_line(newcomer: Newcomer) -> None:
+    port = newcomer.url.rpartition(":")[2]
+    command = [sys.executable, "-m", "emulator.run", "--port", port]
+
+    second = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**clean_environment(), "PYTHONPATH": "functions:tests"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert second.returncode == 1
+    assert second.stderr.startswith(f"Port {port} is taken")
+    assert len(second.stderr.splitlines()) == 1
+
+
+def test_ctrl_c_stops_it_within_5_s(newcomer: Newcomer) -> None:
+    began = time.monotonic()
+
+    newcomer.process.send_signal(signal.SIGINT)
+    newcomer.process.wait(timeout=STOP_S + 5)
+
+    assert time.monotonic() - began < STOP_S
+
+
+def test_ctrl_c_leaves_no_traceback(newcomer: Newcomer) -> None:
+    newcomer.process.send_signal(signal.SIGINT)
+    newcomer.process.wait(timeout=STOP_S + 5)
+
+    assert "Traceback" not in newcomer.printed.read_text()

@@ -1,0 +1,52 @@
+"""Retry-After is true: at T the request is admitted, a second before it is not."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from e2e.callers import Callers
+from e2e.servers import Fleet
+from vending.usage import Usage
+
+MINUTE_MS = 60_000
+
+
+def aged(usage: Usage, seconds: int) -> Usage:
+    """Return the usage as it would stand, had that much time gone by."""
+    ms = seconds * 1000
+    sessions = tuple(
+        replace(
+            session,
+            started=session.started - ms,
+            active=session.active - ms,
+            tokens={charge: end - ms for charge, end in session.tokens.items()},
+        )
+        for session in usage.sessions
+    )
+    mints = tuple(moment - ms for moment in usage.mints)
+    return replace(usage, last=usage.last - ms, mints=mints, sessions=sessions)
+
+
+@pytest.mark.parametrize(("violated", "tier"), [("cooldown", "patient"), ("hour", None)])
+async def test_request_is_admitted_when_retry_after_is_over_and_not_a_second_before(
+    both: Fleet, callers: Callers, violated: str, tier: str | None
+) -> None:
+    person, now = both.person(tier), time.time_ns() // 1_000_000
+    used = 9 if violated == "hour" else 0
+    mints = tuple(now - MINUTE_MS * 50 + i for i in range(used))
+    both.books.seed(person.alias, Usage(last=now - MINUTE_MS * 49, mints=mints))
+    assert (await callers.mint(person.id_token)).status == 201
+
+    refused = await callers.mint(person.id_token)
+    usage, told_s = both.usage(person), int(refused.headers["retry-after"])
+    both.books.seed(person.alias, aged(usage, told_s - 1))
+    early = await callers.mint(person.id_token)
+    both.books.seed(person.alias, aged(usage, told_s))
+    in_time = await callers.mint(person.id_token)
+
+    assert (refused.status, refused.body["violated"]) == (429, [violated])
+    assert (early.status, early.headers["retry-after"]) == (429, "1")
+    assert in_time.status == 201

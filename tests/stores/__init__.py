@@ -1,0 +1,1 @@
+"""Stores for the tests to run against: Google's own Firestore emulator."""

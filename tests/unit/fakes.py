@@ -1,0 +1,139 @@
+"""What unit tests have in place of clocks, stores and Gemini: small, scripted, in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+from vending.errors import StoreUnavailable
+from vending.ledger import Conflict, Doubt, Reading
+from vending.mint import Order, Token
+from vending.usage import Document, Usage
+
+NOON = 1_790_000_000_000
+USER = "3f" * 20
+
+Fault = Literal["conflict", "doubt", "doubt after effect", "hang", "hang after effect", "down"]
+
+
+class Clock:
+    """A store's clock in milliseconds; it moves when it is told to."""
+
+    def __init__(self, ms: int = NOON) -> None:
+        self.ms = ms
+
+    def __call__(self) -> int:
+        return self.ms
+
+    def forward(self, *, ms: int = 0, s: int = 0, minutes: int = 0, hours: int = 0) -> None:
+        self.ms += ms + 1000 * (s + 60 * (minutes + 60 * hours))
+
+
+class Seconds:
+    """A monotonic clock in seconds; it moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class MemoryLedger:
+    """A `Ledger` of documents as JSON, so that nothing is shared by accident.
+
+    `reads` and `writes` count calls. Each call takes the next of `read_faults` or `write_faults`,
+    None being no fault; when they run out, nothing goes wrong. Each write first lets the next of
+    `rivals` change what is stored, as another instance would.
+    """
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.reads = 0
+        self.writes = 0
+        self.read_faults: deque[Fault | None] = deque()
+        self.write_faults: deque[Fault | None] = deque()
+        self.rivals: deque[Callable[[Usage, int], Usage] | None] = deque()
+        self._stored: dict[str, tuple[int, str]] = {}
+
+    async def read(self, user: str, timeout_s: float) -> Reading:
+        self.reads += 1
+        await asyncio.sleep(0)
+        await self._fail(self.read_faults)
+        version, text = self._stored.get(user, (None, "{}"))
+        return Reading.at(self.clock(), Usage.of(json.loads(text)), version)
+
+    async def write(
+        self, user: str, usage: Usage, if_version: object | None, timeout_s: float
+    ) -> None:
+        self.writes += 1
+        await asyncio.sleep(0)
+        if self.rivals and (rival := self.rivals.popleft()):
+            self.put(user, rival(self.usage(user), max(self.clock(), self.usage(user).last)))
+        after = bool(self.write_faults) and str(self.write_faults[0]).endswith("after effect")
+        if not after:
+            await self._fail(self.write_faults)
+        if self._stored.get(user, (None, ""))[0] != if_version:
+            raise Conflict("somebody else wrote first")
+        self.put(user, usage)
+        if after:
+            await self._fail(self.write_faults)
+
+    def usage(self, user: str = USER) -> Usage:
+        """Look at what is stored."""
+        return Usage.of(self.document(user))
+
+    def document(self, user: str = USER) -> Document:
+        """Look at what is stored, as it is stored."""
+        document: dict[str, Any] = json.loads(self._stored.get(user, (0, "{}"))[1])
+        return document
+
+    def put(self, user: str, usage: Usage) -> None:
+        """Store, whatever was there."""
+        version = self._stored.get(user, (0, ""))[0] + 1
+        self._stored[user] = version, json.dumps(usage.document())
+
+    async def _fail(self, faults: deque[Fault | None]) -> None:
+        fault = faults.popleft() if faults else None
+        if fault is None:
+            return
+        if fault == "conflict":
+            raise Conflict("scripted")
+        if fault == "down":
+            raise StoreUnavailable("scripted", retry_after_s=5)
+        if fault.startswith("hang"):
+            await asyncio.Event().wait()
+        raise Doubt("scripted")
+
+
+class FakeMinter:
+    """A `Minter` that keeps every order, and fails as scripted: None makes a token.
+
+    `reached` is set by the first order; `gate` holds all of them up until it is set.
+    """
+
+    def __init__(self, script: Iterable[Exception | None] = ()) -> None:
+        self.orders: list[Order] = []
+        self.most_at_once = 0
+        self.reached = asyncio.Event()
+        self.gate: asyncio.Event | None = None
+        self._script = deque(script)
+        self._at_work = 0
+
+    async def mint(self, order: Order) -> Token:
+        self.orders.append(order)
+        self.reached.set()
+        self._at_work += 1
+        self.most_at_once = max(self.most_at_once, self._at_work)
+        try:
+            await asyncio.sleep(0)
+            if self.gate:
+                await self.gate.wait()
+        finally:
+            self._at_work -= 1
+        if self._script and (error := self._script.popleft()):
+            raise error
+        return Token(f"auth_tokens/{len(self.orders):064x}")

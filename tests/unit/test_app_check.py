@@ -1,0 +1,108 @@
+"""An App Check token says which app is calling; what follows from it is the operator's choice."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from emulator.local_issuer import LocalIssuer
+from unit.issuers import NOW, Clock, Network
+from vending.app_check import JWKS_URI, AppCheck
+from vending.errors import AppCheckFailed, IdentityUnavailable
+from vending.policy import AppCheckMode
+
+GOOGLE = LocalIssuer("https://firebaseappcheck.googleapis.com/123456", now=Clock(NOW))
+OTHER = LocalIssuer(GOOGLE.issuer, now=Clock(NOW))
+
+
+GOOD_CLAIMS: dict[str, object] = {
+    "iss": GOOGLE.issuer,
+    "aud": ["projects/123456", "projects/livepass"],
+    "sub": "1:123456:web:abcdef",
+    "iat": NOW,
+    "exp": NOW + 3600,
+}
+
+
+def app_token(**changed: object) -> str:
+    claims = {**GOOD_CLAIMS, **changed}
+    return GOOGLE.sign({name: value for name, value in claims.items() if value is not None})
+
+
+def google() -> Network:
+    network = Network()
+    network.publish(JWKS_URI, GOOGLE.jwks())
+    return network
+
+
+def app_check(mode: AppCheckMode, network: Network | None = None) -> AppCheck:
+    return AppCheck(mode, "123456", keys_of=(network or google()).keys, now=Clock(NOW))
+
+
+BAD = {
+    "nonsense": ("x",),
+    "an empty header": ("",),
+    "two headers": (app_token(), app_token()),
+    "two in one header": (f"{app_token()}, {app_token()}",),
+    "another project's issuer": (app_token(iss="https://firebaseappcheck.googleapis.com/654321"),),
+    "another project's audience": (app_token(aud=["projects/654321", "projects/other"]),),
+    "an audience that is no list": (app_token(aud="projects/123456"),),
+    "an audience of objects": (app_token(aud=[{"projects/123456": 1}]),),
+    "no audience": (app_token(aud=None),),
+    "no subject": (app_token(sub=None),),
+    "expired": (app_token(exp=NOW - 10),),
+    "another's signature": (OTHER.sign(GOOD_CLAIMS, kid=GOOGLE.kid),),
+    "an access token's typ": (GOOGLE.sign(GOOD_CLAIMS, typ="at+jwt"),),
+    "too long": (app_token(padding="x" * 8192),),
+}
+every_bad = pytest.mark.parametrize("headers", BAD.values(), ids=BAD.keys())
+
+
+@pytest.mark.parametrize("mode", ["monitor", "enforce"])
+async def test_token_of_our_project_is_good(mode: AppCheckMode) -> None:
+    assert await app_check(mode).check([app_token()]) == "ok"
+
+
+@pytest.mark.parametrize("headers", [(), ("x",), (app_token(),)])
+async def test_switched_off_it_looks_at_nothing(headers: tuple[str, ...]) -> None:
+    network = google()
+
+    assert await app_check("off", network).check(headers) == "off"
+    assert network.fetched == []
+
+
+@every_bad
+async def test_monitored_a_bad_token_is_noted_and_passes(headers: tuple[str, ...]) -> None:
+    assert await app_check("monitor").check(headers) == "invalid"
+
+
+@every_bad
+async def test_enforced_a_bad_token_is_refused(headers: tuple[str, ...]) -> None:
+    with pytest.raises(AppCheckFailed) as refusal:
+        await app_check("enforce").check(headers)
+
+    assert refusal.value.status == 403
+    assert "eyJ" not in str(refusal.value)
+
+
+async def test_missing_token_is_noted_or_refused() -> None:
+    assert await app_check("monitor").check([]) == "missing"
+
+    with pytest.raises(AppCheckFailed):
+        await app_check("enforce").check([])
+
+
+async def test_without_keys_monitoring_lets_pass_and_enforcement_does_not() -> None:
+    assert await app_check("monitor", Network()).check([app_token()]) == "unavailable"
+
+    with pytest.raises(IdentityUnavailable):
+        await app_check("enforce", Network()).check([app_token()])
+
+
+async def test_only_rs256_is_believed_even_if_another_key_is_published() -> None:
+    curved = LocalIssuer(GOOGLE.issuer, key=ec.generate_private_key(ec.SECP256R1()))
+    network = google()
+    network.publish(JWKS_URI, {"keys": [*GOOGLE.jwks()["keys"], *curved.jwks()["keys"]]})
+    token = curved.sign(GOOD_CLAIMS)
+
+    assert await app_check("monitor", network).check([token]) == "invalid"

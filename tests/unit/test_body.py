@@ -1,0 +1,305 @@
+"""What comes in is a request of the contract, or is refused with its field named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vending.api import MintRequest, RefreshRequest
+from vending.body import MAX_BYTES, parse, read_body
+from vending.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
+
+JSON = {"content-type": "application/json"}
+SESSION = "0123456789abcdef01234567"
+
+
+class Sent:
+    """A request's body as it comes in, in pieces; `read` is how many were taken."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = pieces
+        self.read = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._pieces:
+            self.read += 1
+            yield piece
+
+
+async def body(*pieces: bytes, headers: Mapping[str, str] = JSON) -> bytes:
+    return await read_body(headers, aiter(Sent(*pieces)))
+
+
+def problems(text: str | bytes, model: Any = MintRequest) -> dict[str, str]:
+    with pytest.raises(InvalidRequest) as caught:
+        parse(text.encode() if isinstance(text, str) else text, model)
+    return {error.field: error.message for error in caught.value.errors}
+
+
+# --- bytes ----------------------------------------------------------------------------------------
+
+
+async def test_body_is_taken_in_pieces() -> None:
+    assert await body(b'{"vo', b"", b'ice": ', b'"Puck"}') == b'{"voice": "Puck"}'
+
+
+async def test_body_of_16_kib_is_taken_and_one_byte_more_is_not() -> None:
+    assert len(await body(b" " * MAX_BYTES)) == 16 * 1024
+    with pytest.raises(PayloadTooLarge):
+        await body(b" " * MAX_BYTES, b" ")
+
+
+async def test_reading_stops_at_the_limit() -> None:
+    sent = Sent(*[b" " * 4096] * 1000)
+
+    with pytest.raises(PayloadTooLarge):
+        await read_body(JSON, aiter(sent))
+
+    assert sent.read == 5
+
+
+@pytest.mark.parametrize("length", [str(MAX_BYTES + 1), "9" * 5000])
+async def test_announced_length_is_refused_before_anything_is_read(length: str) -> None:
+    sent = Sent(b"{}")
+
+    with pytest.raises(PayloadTooLarge):
+        await read_body({**JSON, "content-length": length}, aiter(sent))
+
+    assert sent.read == 0
+
+
+@pytest.mark.parametrize("length", ["", "-1", "two", "1e3", "\u00b2", "2, 2"])
+async def test_length_that_is_no_number_does_not_matter(length: str) -> None:
+    assert await body(b"{}", headers={**JSON, "content-length": length}) == b"{}"
+
+
+async def test_empty_body_needs_no_type() -> None:
+    assert await body(headers={}) == b""
+    assert await body(b"", headers={"content-type": "text/plain"}) == b""
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "Application/JSON",
+        "application/json;charset=utf-8",
+        'application/json; charset="UTF-8"',
+    ],
+)
+async def test_json_in_utf_8_is_taken(content_type: str) -> None:
+    assert await body(b"{}", headers={"content-type": content_type}) == b"{}"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"content-type": ""},
+        {"content-type": "text/plain"},
+        {"content-type": "application/x-www-form-urlencoded"},
+        {"content-type": "application/problem+json"},
+        {"content-type": "application/jsonp"},
+        {"content-type": "application/json, application/json"},
+        {"content-type": "application/json; charset=utf-16"},
+        {"content-type": "application/json; boundary=x"},
+        {**JSON, "content-encoding": "gzip"},
+        {**JSON, "content-encoding": "identity, gzip"},
+    ],
+    ids=str,
+)
+async def test_anything_but_plain_json_is_unsupported(headers: Mapping[str, str]) -> None:
+    with pytest.raises(UnsupportedMediaType):
+        await body(b"{}", headers=headers)
+
+
+# --- JSON -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t ", "{}"])
+def test_nothing_is_an_empty_request(text: str) -> None:
+    assert parse(text.encode(), MintRequest) == MintRequest()
+
+
+@pytest.mark.parametrize("text", ["[]", "null", "7", '"x"', "true", "[{}]"])
+def test_what_is_no_object_is_refused(text: str) -> None:
+    assert problems(text) == {"body": "must be a JSON object"}
+
+
+def nested(levels: int) -> str:
+    return '{"tools":' + "[" * (levels - 1) + "]" * (levels - 1) + "}"
+
+
+def test_nesting_is_taken_to_eight_levels() -> None:
+    assert set(problems(nested(8))) == {"tools.0"}
+    assert problems(nested(9)) == {"body": "must be plain JSON: too deep"}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{", "not JSON at line 1, column 2"),
+        ('{"voice": "Puck",}', "not JSON at line 1"),
+        ("{'voice': 'Puck'}", "not JSON"),
+        ('{"voice": "Puck"} {}', "not JSON"),
+        ('{"voice": "Puck", "voice": "Kore"}', "a name appears twice"),
+        ('{"turnDetection": {"mode": "manual", "mode": "manual"}}', "a name appears twice"),
+        ('{"temperature": NaN}', "NaN and Infinity"),
+        ('{"temperature": -Infinity}', "NaN and Infinity"),
+        ('{"temperature": 1e999}', "a number is too large"),
+        ('{"voice": "\\ud800"}', "not Unicode text"),
+        ('{"\\udc00": 1}', "not Unicode text"),
+        (b'{"voice": "\xff"}', "not UTF-8 at byte 11"),
+        (b"\xef\xbb\xbf{}", "not JSON"),
+        (b"\x1f\x8b\x08\x00", "not UTF-8"),
+        ("[" * 16_000, "too deep"),
+        ('{"temperature": ' + "1" * 10_000 + "}", ""),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_what_readers_disagree_on_is_refused(text: str | bytes, reason: str) -> None:
+    told = problems(text)
+
+    assert list(told) == ["body"]
+    assert told["body"].startswith("must be plain JSON: ")
+    assert reason in told["body"]
+
+
+# --- fields ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("document", "field"),
+    [
+        ({"surprise": 1}, "surprise"),
+        ({"Voice": "Puck"}, "Voice"),
+        ({"response_modality": "AUDIO"}, "response_modality"),
+        ({"durationMinutes": 30, "x": 1}, "x"),
+        ({"voice": 7}, "voice"),
+        ({"voice": ""}, "voice"),
+        ({"voice": "x" * 101}, "voice"),
+        ({"voice": ["Puck"]}, "voice"),
+        ({"responseModality": "VIDEO"}, "responseModality"),
+        ({"temperature": "0.5"}, "temperature"),
+        ({"temperature": -0.01}, "temperature"),
+        ({"temperature": 2.01}, "temperature"),
+        ({"temperature": True}, "temperature"),
+        ({"systemInstruction": "x" * 4001}, "systemInstruction"),
+        ({"tools": "get_weather"}, "tools"),
+        ({"tools": ["x"] * 17}, "tools"),
+        ({"tools": [1]}, "tools.0"),
+        ({"thinkingLevel": "LOW"}, "thinkingLevel"),
+        ({"turnDetection": "manual"}, "turnDetection"),
+        ({"turnDetection": {"mode": "psychic"}}, "turnDetection.mode"),
+        ({"turnDetection": {"silenceMs": 10_001}}, "turnDetection.silenceMs"),
+        ({"turnDetection": {"silenceMs": 0.5}}, "turnDetection.silenceMs"),
+        ({"turnDetection": {"more": 1}}, "turnDetection.more"),
+        ({"turnDetection": {"mode": "manual", "silenceMs": 5}}, "turnDetection"),
+        ({"durationMinutes": 0}, "durationMinutes"),
+        ({"durationMinutes": 1200}, "durationMinutes"),
+        ({"durationMinutes": 5.0}, "durationMinutes"),
+        ({"durationMinutes": "5"}, "durationMinutes"),
+        ({"durationMinutes": True}, "durationMinutes"),
+        ({"durationMinutes": 10**30}, "durationMinutes"),
+        ({"durationMinutes": 10**400}, "body"),
+        ({"duration": -5}, "duration"),
+        ({"duration": 5, "durationMinutes": 5}, "body"),
+        ({"uses": 0}, "uses"),
+        ({"uses": 101}, "uses"),
+    ],
+    ids=lambda value: json.dumps(value)[:40],
+)
+def test_bad_field_of_a_mint_is_named_as_it_was_written(
+    document: dict[str, Any], field: str
+) -> None:
+    assert list(problems(json.dumps(document))) == [field]
+
+
+@pytest.mark.parametrize(
+    ("document", "field"),
+    [
+        ({}, "sessionId"),
+        ({"sessionId": ""}, "sessionId"),
+        ({"sessionId": None}, "sessionId"),
+        ({"sessionId": SESSION.upper()}, "sessionId"),
+        ({"sessionId": f"{SESSION}\n"}, "sessionId"),
+        ({"sessionId": SESSION[1:]}, "sessionId"),
+        ({"sessionId": "../../etc/passwd"}, "sessionId"),
+        ({"sessionId": SESSION, "voice": "Puck"}, "voice"),
+        ({"sessionId": SESSION, "durationMinutes": 0}, "durationMinutes"),
+    ],
+    ids=lambda value: json.dumps(value)[:40],
+)
+def test_bad_field_of_a_refresh_is_named_as_it_was_written(
+    document: dict[str, Any], field: str
+) -> None:
+    assert list(problems(json.dumps(document), RefreshRequest)) == [field]
+
+
+def test_unknown_field_is_said_to_be_none() -> None:
+    assert problems('{"surprise": 1}') == {"surprise": "is not a field of this request"}
+
+
+def test_all_bad_fields_are_named_together() -> None:
+    assert set(problems('{"voice": 1, "uses": 0, "a": 1, "b": 2}')) == {"voice", "uses", "a", "b"}
+
+
+def test_null_is_the_same_as_not_given() -> None:
+    assert parse(b'{"voice": null, "tools": null, "uses": null}', MintRequest) == MintRequest()
+
+
+def test_edges_of_every_range_are_taken() -> None:
+    least = {"temperature": 0, "durationMinutes": 1, "uses": 1, "turnDetection": {"silenceMs": 0}}
+    most = {
+        "temperature": 2,
+        "durationMinutes": 1199,
+        "uses": 100,
+        "turnDetection": {"silenceMs": 10_000},
+        "systemInstruction": "x" * 4000,
+    }
+
+    assert parse(json.dumps(least).encode(), MintRequest).temperature == 0
+    assert parse(json.dumps(most).encode(), MintRequest).uses == 100
+
+
+def test_refusal_never_repeats_what_was_sent() -> None:
+    canary = "alice@example.com"
+
+    told = problems(json.dumps({"voice": [canary], "temperature": canary, "tools": canary}))
+
+    assert canary not in str(told)
+
+
+def test_name_of_a_field_is_told_in_ascii_and_short() -> None:
+    told = problems(json.dumps({"\u202eevil\u0000" + "x" * 500: 1}))
+
+    (field,) = told
+    assert field.isascii()
+    assert len(field) <= 60
+
+
+@given(st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+))  # fmt: skip
+def test_any_document_is_a_request_or_a_refusal(document: Any) -> None:
+    text = json.dumps(document).encode()
+
+    for model in (MintRequest, RefreshRequest):
+        try:
+            assert isinstance(parse(text, model), model)
+        except InvalidRequest as error:
+            assert error.errors  # noqa: PT017 - both ways are right
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_request_or_a_refusal(text: bytes) -> None:
+    try:
+        assert parse(text, MintRequest) == MintRequest()
+    except InvalidRequest as error:
+        assert error.errors  # noqa: PT017 - both ways are right

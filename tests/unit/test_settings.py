@@ -1,0 +1,528 @@
+"""What an operator sets is taken as a whole or refused as a whole, and secrets are never shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from vending.policy import Issuer, Limits
+from vending.setting_values import LIMIT_VARIABLES
+from vending.settings import MAX_TOKEN_MINUTES, Settings, SettingsError
+
+API_KEY = "canary-of-the-api-key"
+ISSUER = {"issuer": "https://issuer.example.com", "audience": "livepass"}
+NEEDED = {
+    "GEMINI_API_KEY": API_KEY,
+    "LIVE_API_ISSUERS": json.dumps([ISSUER]),
+    "LIVE_API_LEDGER": "firestore://a-project/livepass",
+}
+
+
+def taken(**variables: str) -> Settings:
+    return Settings.from_env({**NEEDED, **variables})
+
+
+def problems(environ: Mapping[str, str] | None = None, /, **variables: str) -> list[str]:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env({**(NEEDED if environ is None else environ), **variables})
+    return refused.value.problems
+
+
+def test_what_is_needed_is_enough() -> None:
+    settings = taken()
+
+    assert settings == Settings(
+        gemini_api_key=API_KEY,
+        issuers=(Issuer("https://issuer.example.com", "livepass"),),
+        ledger="firestore://a-project/livepass",
+        tiers={"default": Limits(), "guest": Limits()},
+        google_cloud_project="a-project",
+    )
+
+
+def test_defaults_are_those_of_the_contract() -> None:
+    settings = taken()
+
+    assert settings.tiers["default"] == Limits(10, 100, 5, 12, 12, 120, 3, 1)
+    assert (settings.token_minutes, settings.max_token_minutes) == (30, 60)
+    assert settings.start_window_minutes == 2
+    assert (settings.api_version, settings.app_check) == ("v1beta", "off")
+    assert not settings.allow_anonymous
+    assert not settings.allow_custom_instructions
+
+
+@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_what_is_needed_and_missing_is_named(name: str, value: str | None) -> None:
+    environ = {**NEEDED, name: value} if value is not None else {**NEEDED}
+    if value is None:
+        del environ[name]
+
+    assert problems({n: v for n, v in environ.items() if v is not None}) == [f"{name} is missing"]
+
+
+def test_all_problems_are_told_together_each_by_its_name() -> None:
+    told = problems(
+        {},
+        LIVE_API_MAX_TOKENS_PER_HOUR="ten",
+        LIVE_API_ALLOW_ANONYMOUS="yes",
+        LIVE_API_VERSION="v1",
+        LIVE_API_MAX_TOKEN_PER_DAY="5",
+        LIVE_API_APP_CHECK="enforce",
+    )
+
+    names = [problem.partition(" ")[0] for problem in told]
+    assert sorted(names) == [
+        "GEMINI_API_KEY",
+        "LIVE_API_ALLOW_ANONYMOUS",
+        "LIVE_API_APP_CHECK_PROJECT_NUMBER",
+        "LIVE_API_ISSUERS",
+        "LIVE_API_LEDGER",
+        "LIVE_API_MAX_TOKENS_PER_HOUR",
+        "LIVE_API_MAX_TOKEN_PER_DAY",
+        "LIVE_API_VERSION",
+    ]
+
+
+def test_error_reads_as_a_list() -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env({})
+
+    assert str(refused.value).splitlines() == [
+        "Livepass cannot start:",
+        *(f"  - {problem}" for problem in refused.value.problems),
+    ]
+
+
+# --- numbers --------------------------------------------------------------------------------------
+
+NUMBERS = {
+    **{variable: (least, most) for variable, least, most in LIMIT_VARIABLES.values()},
+    "LIVE_API_TOKEN_DURATION_MINUTES": (1, 60),
+    "LIVE_API_MAX_TOKEN_DURATION_MINUTES": (30, MAX_TOKEN_MINUTES),
+    "LIVE_API_SESSION_START_WINDOW_MINUTES": (1, 60),
+    "LIVE_API_TRUSTED_PROXY_HOPS": (0, 8),
+}
+FIELDS = {
+    "LIVE_API_TOKEN_DURATION_MINUTES": "token_minutes",
+    "LIVE_API_MAX_TOKEN_DURATION_MINUTES": "max_token_minutes",
+    "LIVE_API_SESSION_START_WINDOW_MINUTES": "start_window_minutes",
+    "LIVE_API_TRUSTED_PROXY_HOPS": "trusted_proxy_hops",
+}
+
+
+def number(settings: Settings, variable: str) -> int:
+    limits = {v: name for name, (v, _, _) in LIMIT_VARIABLES.items()}
+    if variable in limits:
+        return int(getattr(settings.tiers["default"], limits[variable]))
+    return int(getattr(settings, FIELDS[variable]))
+
+
+@pytest.mark.parametrize("variable", NUMBERS)
+def test_number_is_taken_at_both_its_ends(variable: str) -> None:
+    for value in NUMBERS[variable]:
+        assert number(taken(**{variable: f" {value} "}), variable) == value
+
+
+@pytest.mark.parametrize("variable", NUMBERS)
+def test_number_beyond_its_ends_is_refused(variable: str) -> None:
+    least, most = NUMBERS[variable]
+
+    for value in (least - 1, most + 1):
+        assert [p.partition(" ")[0] for p in problems(**{variable: str(value)})] == [
+            "LIVE_API_TOKEN_DURATION_MINUTES"
+            if (variable, value) == ("LIVE_API_MAX_TOKEN_DURATION_MINUTES", 29)
+            else variable
+        ]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["ten", "5.0", "1e1", "+5", "-1", "0x5", "5 5", "\u0665", "\u00b2", f"{9999:016}", "9" * 5000],
+)
+def test_what_is_no_whole_number_is_refused(value: str) -> None:
+    (problem,) = problems(LIVE_API_MAX_TOKENS_PER_HOUR=value)
+
+    assert problem == (
+        f"LIVE_API_MAX_TOKENS_PER_HOUR must be a whole number from 0 to 1000, got '{value}'"
+    )
+
+
+def test_default_duration_fits_into_the_greatest() -> None:
+    told = problems(LIVE_API_TOKEN_DURATION_MINUTES="61")
+
+    greatest = "LIVE_API_MAX_TOKEN_DURATION_MINUTES (60)"
+    assert told == [f"LIVE_API_TOKEN_DURATION_MINUTES must be at most {greatest}, got 61"]
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+BOOLEANS = {
+    "LIVE_API_ALLOW_CUSTOM_INSTRUCTIONS": "allow_custom_instructions",
+    "LIVE_API_ALLOW_ANONYMOUS": "allow_anonymous",
+    "LIVE_API_MINTING_PAUSED": "minting_paused",
+}
+
+
+@pytest.mark.parametrize("variable", BOOLEANS)
+def test_switch_is_true_or_false(variable: str) -> None:
+    for value, expected in (("true", True), ("TRUE", True), ("false", False), ("", False)):
+        assert getattr(taken(**{variable: value}), BOOLEANS[variable]) is expected
+    for value in ("yes", "1", "on", "tru"):
+        assert problems(**{variable: value}) == [
+            f"{variable} must be one of true, false, got '{value}'"
+        ]
+
+
+@pytest.mark.parametrize("version", ["v1alpha", "v1beta"])
+def test_version_is_one_that_has_tokens(version: str) -> None:
+    assert taken(LIVE_API_VERSION=version).api_version == version
+    assert problems(LIVE_API_VERSION="v1") == [
+        "LIVE_API_VERSION must be one of v1alpha, v1beta, got 'v1'"
+    ]
+
+
+@pytest.mark.parametrize("mode", ["off", "monitor", "enforce"])
+def test_app_check_is_a_mode_and_a_project(mode: str) -> None:
+    number = {"LIVE_API_APP_CHECK_PROJECT_NUMBER": "123456"}
+
+    settings = taken(LIVE_API_APP_CHECK=mode, **number)
+
+    assert (settings.app_check, settings.app_check_project_number) == (mode, "123456")
+
+
+def test_app_check_that_is_no_mode_or_has_no_project_is_refused() -> None:
+    assert problems(LIVE_API_APP_CHECK="on") == [
+        "LIVE_API_APP_CHECK must be one of off, monitor, enforce, got 'on'"
+    ]
+    assert problems(LIVE_API_APP_CHECK="monitor") == [
+        "LIVE_API_APP_CHECK_PROJECT_NUMBER is missing, and LIVE_API_APP_CHECK is on"
+    ]
+    assert problems(LIVE_API_APP_CHECK_PROJECT_NUMBER="my-project") == [
+        "LIVE_API_APP_CHECK_PROJECT_NUMBER must be a project number, digits only, got 'my-project'"
+    ]
+
+
+def test_models_are_names_separated_by_commas() -> None:
+    settings = taken(LIVE_API_ALLOWED_MODELS=" b , a,,b ", LIVE_API_DEFAULT_MODEL="a")
+
+    assert (settings.allowed_models, settings.default_model) == (("b", "a"), "a")
+
+
+@pytest.mark.parametrize("name", ["models/gemini-3.8-live", "gemini 3.8"])
+def test_name_that_is_no_model_s_is_refused(name: str) -> None:
+    told = f"must be a model's name without 'models/', got '{name}'"
+
+    assert problems(LIVE_API_DEFAULT_MODEL=name) == [f"LIVE_API_DEFAULT_MODEL {told}"]
+    assert problems(LIVE_API_ALLOWED_MODELS=f"gemini-3.8-live,{name}") == [
+        f"LIVE_API_ALLOWED_MODELS {told}"
+    ]
+
+
+def test_default_model_is_one_of_the_allowed() -> None:
+    assert problems(LIVE_API_ALLOWED_MODELS="a,b") == [
+        "LIVE_API_DEFAULT_MODEL must be one of LIVE_API_ALLOWED_MODELS, got 'gemini-3.8-live'"
+    ]
+
+
+def test_instruction_is_taken_as_it_is() -> None:
+    assert taken(LIVE_API_DEFAULT_SYSTEM_INSTRUCTION="Be kind, {user}.").default_instruction == (
+        "Be kind, {user}."
+    )
+
+
+# --- URLs -----------------------------------------------------------------------------------------
+
+URLS = {
+    "GOOGLE_GEMINI_BASE_URL": "gemini_url",
+    "LIVE_API_WEATHER_URL": "weather_url",
+    "LIVE_API_PLACES_URL": "places_url",
+}
+
+
+@pytest.mark.parametrize("variable", URLS)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://gemini.example.com",
+        "https://gemini.example.com:8443/path",
+        "http://127.0.0.1:8080/local/gemini",
+        "http://localhost:8080",
+        "http://[::1]:8080",
+    ],
+)
+def test_url_is_https_or_on_this_machine(variable: str, url: str) -> None:
+    assert getattr(taken(**{variable: url}), URLS[variable]) == url
+
+
+@pytest.mark.parametrize("variable", URLS)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "gemini.example.com",
+        "//gemini.example.com",
+        "https://",
+        "https:///path",
+        "ftp://gemini.example.com",
+        "http://gemini.example.com",
+        "http://10.0.0.1",
+        "http://127.0.0.1.evil.example",
+        "http://localhost.evil.example",
+        "https://[::1",
+    ],
+)
+def test_any_other_url_is_refused(variable: str, url: str) -> None:
+    assert [problem.partition(" ")[0] for problem in problems(**{variable: url})] == [variable]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:canary-of-a-password@gemini.example.com",
+        "https://:canary-of-a-password@gemini.example.com",
+        "http://user:canary-of-a-password@gemini.example.com",
+        "https://gemini.example.com/?key=canary-of-a-password",
+        "https://gemini.example.com/#canary-of-a-password",
+    ],
+)
+def test_secret_in_a_url_is_refused_and_not_shown(url: str) -> None:
+    (problem,) = problems(GOOGLE_GEMINI_BASE_URL=url)
+
+    assert "canary" not in problem
+    assert problem.startswith("GOOGLE_GEMINI_BASE_URL must be a URL without user")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///livepass.sqlite3",
+        "sqlite:////var/lib/livepass.sqlite3",
+        "firestore://a-project/livepass",
+        "firestore://a-project/(default)",
+        "firestore://a-project",
+    ],
+)
+def test_ledger_is_a_file_or_a_database(url: str) -> None:
+    assert taken(LIVE_API_LEDGER=url).ledger == url
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///", "sqlite://", "/a/path", "firestore://", "firestore:///x", "redis://x",
+            "firestore://a-project/a/b", "firestore://u:secret@a-project/d"],
+)  # fmt: skip
+def test_any_other_ledger_is_refused(url: str) -> None:
+    assert problems(LIVE_API_LEDGER=url) == [
+        "LIVE_API_LEDGER must be sqlite:///PATH or firestore://PROJECT/DATABASE (not shown)"
+    ]
+
+
+def test_origins_are_exact() -> None:
+    settings = taken(LIVE_API_ALLOWED_ORIGINS="https://app.example.com, http://localhost:5173,")
+
+    assert settings.allowed_origins == {"https://app.example.com", "http://localhost:5173"}
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "null",
+        "https://",
+        "https://*.example.com",
+        "https://app.example.com/",
+        "https://app.example.com/path",
+        "https://App.example.com",
+        "HTTPS://app.example.com",
+        "https://user@app.example.com",
+        "app.example.com",
+        "ftp://app.example.com",
+        "https://app.example.com https://b.example.com/",
+    ],
+)
+def test_origin_that_no_browser_sends_is_refused(origin: str) -> None:
+    told = problems(LIVE_API_ALLOWED_ORIGINS=f"https://good.example.com,{origin}")
+
+    exact = "must be exact origins such as https://app.example.com"
+    assert told == [f"LIVE_API_ALLOWED_ORIGINS {exact}, got '{origin}'"]
+
+
+# --- issuers and tiers ----------------------------------------------------------------------------
+
+
+def test_issuers_are_read_with_all_they_may_have() -> None:
+    full = {**ISSUER, "jwksUri": "https://keys.example.com/jwks", "tierClaim": "plan"}
+    other = {"issuer": "https://other.example.com", "audience": "x"}
+
+    settings = taken(LIVE_API_ISSUERS=json.dumps([full, other]))
+
+    assert settings.issuers == (
+        Issuer(ISSUER["issuer"], "livepass", "https://keys.example.com/jwks", "plan"),
+        Issuer("https://other.example.com", "x"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("https://issuer.example.com", "must be a JSON list"),
+        ("[", "must be a JSON list"),
+        ("{}", "must be a JSON list"),
+        ([], "must name at least one issuer"),
+        ([7], "must be a list of objects"),
+        ([{}], "has an issuer without 'audience'"),
+        ([{"issuer": "https://a.example"}], "has an issuer without 'audience'"),
+        ([{"audience": "a"}], "has an issuer without 'issuer'"),
+        ([{**ISSUER, "audience": ""}], "must be a list of objects"),
+        ([{**ISSUER, "audience": ["a"]}], "must be a list of objects"),
+        ([{**ISSUER, "jwks_uri": "https://a.example"}], "has an unknown key 'jwks_uri'"),
+        ([{**ISSUER, "issuer": "http://a.example"}], "must be an https:// URL"),
+        ([{**ISSUER, "issuer": "https://a.example|b"}], "must be a URL without"),
+        ([{**ISSUER, "jwksUri": "file:///etc/passwd"}], "must be an https:// URL"),
+        ([ISSUER, ISSUER], "must name each issuer once"),
+    ],
+    ids=lambda value: json.dumps(value)[:40],
+)
+def test_issuers_that_cannot_be_believed_are_refused(value: Any, reason: str) -> None:
+    raw = value if isinstance(value, str) else json.dumps(value)
+
+    (problem,) = problems(LIVE_API_ISSUERS=raw)
+
+    assert problem.startswith(f"LIVE_API_ISSUERS {reason}")
+
+
+def test_tiers_override_the_numbers_of_the_default_one() -> None:
+    settings = taken(
+        LIVE_API_MAX_TOKENS_PER_HOUR="20",
+        LIVE_API_TIERS='{"guest": {"mints_per_hour": 2}, "gold": {"sessions": 0, "max_uses": 5}}',
+    )
+
+    default = replace(Limits(), mints_per_hour=20)
+    assert settings.tiers == {
+        "default": default,
+        "guest": replace(default, mints_per_hour=2),
+        "gold": replace(default, sessions=0, max_uses=5),
+    }
+
+
+def test_default_tier_may_be_overridden_too() -> None:
+    settings = taken(LIVE_API_TIERS='{"default": {"sessions": 1}}')
+
+    assert settings.tiers["default"].sessions == 1
+    assert settings.tiers["guest"].sessions == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("[]", "must be a JSON object"),
+        ("gold", "must be a JSON object, got 'gold'"),
+        ('{"gold": 5}', "must map each tier to an object, got one for 'gold'"),
+        ('{"gold": {"mintsPerHour": 5}}', "has an unknown limit 'mintsPerHour' in tier 'gold'"),
+        ('{"gold": {"sessions": "5"}}', "must have a whole number from 0 to 100 for 'sessions'"),
+        ('{"gold": {"sessions": 5.0}}', "must have a whole number"),
+        ('{"gold": {"sessions": true}}', "must have a whole number"),
+        ('{"gold": {"sessions": -1}}', "must have a whole number"),
+        ('{"gold": {"sessions": 101}}', "must have a whole number"),
+        ('{"gold": {"max_uses": 0}}', "must have a whole number from 1 to 100 for 'max_uses'"),
+        ('{"gold": {"sessions": null}}', "must have a whole number"),
+    ],
+)
+def test_tiers_that_say_nothing_sensible_are_refused(value: str, reason: str) -> None:
+    (problem,) = problems(LIVE_API_TIERS=value)
+
+    assert problem.startswith(f"LIVE_API_TIERS {reason}")
+
+
+# --- names, secrets, Google Cloud -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("LIVE_API_MAX_TOKEN_PER_HOUR", "LIVE_API_MAX_TOKENS_PER_HOUR"),
+        ("LIVE_API_COOLDOWN_MINUTES", "LIVE_API_COOLDOWN_PERIOD_MINUTES"),
+        ("LIVE_API_ALLOWED_ORIGIN", "LIVE_API_ALLOWED_ORIGINS"),
+    ],
+)
+def test_misspelt_name_is_refused_with_what_was_meant(name: str, meant: str) -> None:
+    assert problems(**{name: API_KEY}) == [f"{name} is not a setting; did you mean {meant}?"]
+
+
+def test_name_that_is_like_no_other_is_refused() -> None:
+    name = "LIVE_API_QQQQQQQQQQQQQQQQQQQQ"
+
+    assert problems(**{name: "1"}) == [f"{name} is not a setting"]
+
+
+def test_names_of_others_are_left_alone() -> None:
+    assert taken(PATH="/bin", live_api_x="1", LIVE_APIX="1").gemini_api_key == API_KEY
+
+
+def test_key_never_prints() -> None:
+    settings = taken(LIVE_API_DEFAULT_SYSTEM_INSTRUCTION="canary of an instruction")
+
+    assert "canary" not in repr(settings)
+    assert "canary" not in str(settings)
+
+
+@pytest.mark.parametrize("key", [f"{API_KEY} x", f"{API_KEY}\nx", f"{API_KEY}é", f"{API_KEY}\x7f"])
+def test_key_that_cannot_be_one_is_refused_and_not_shown(key: str) -> None:
+    assert problems(GEMINI_API_KEY=key) == ["GEMINI_API_KEY must be visible ASCII (not shown)"]
+
+
+def test_key_is_not_shown_beside_other_problems() -> None:
+    told = problems(LIVE_API_MAX_SESSIONS="many", LIVE_API_KEY=API_KEY)
+
+    assert len(told) == 2
+    assert API_KEY not in str(told)
+
+
+def test_white_space_around_a_value_does_not_matter() -> None:
+    assert taken(GEMINI_API_KEY=f" {API_KEY}\n").gemini_api_key == API_KEY
+
+
+CLOUD = {"K_SERVICE": "livepass"}
+
+
+def test_google_cloud_is_known_by_its_variable() -> None:
+    settings = taken(**CLOUD, GOOGLE_CLOUD_PROJECT="a-project")
+
+    assert (settings.in_google_cloud, settings.google_cloud_project) == (True, "a-project")
+    assert not taken().in_google_cloud
+
+
+def test_file_is_no_ledger_in_google_cloud() -> None:
+    told = problems(**CLOUD, LIVE_API_LEDGER="sqlite:///x")
+
+    must = "must be firestore://PROJECT/DATABASE in Google Cloud: instances share no files"
+    assert told == [f"LIVE_API_LEDGER {must}"]
+
+
+@pytest.mark.parametrize("field", ["issuer", "jwksUri"])
+def test_local_issuer_is_refused_in_google_cloud(field: str) -> None:
+    local = json.dumps([{**ISSUER, field: "http://127.0.0.1:8080/local/identity"}])
+
+    assert taken(LIVE_API_ISSUERS=local).issuers
+    (problem,) = problems(**CLOUD, LIVE_API_ISSUERS=local)
+    assert problem.startswith("LIVE_API_ISSUERS must be an https:// URL")
+
+
+@pytest.mark.parametrize("variable", URLS)
+def test_local_service_is_refused_in_google_cloud(variable: str) -> None:
+    local = {variable: "http://127.0.0.1:8080/local"}
+
+    assert taken(**local)
+    assert [p.partition(" ")[0] for p in problems(**CLOUD, **local)] == [variable]
+
+
+def test_emulated_sign_in_is_refused_in_google_cloud() -> None:
+    emulated = {"FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:9099"}
+
+    assert taken(**emulated)
+    assert problems(**CLOUD, **emulated) == [
+        "FIREBASE_AUTH_EMULATOR_HOST must not be set in Google Cloud"
+    ]

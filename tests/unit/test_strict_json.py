@@ -1,0 +1,67 @@
+"""JSON that two parsers might read in two ways is not read at all."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vending import strict_json
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+NUMBERS = st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | TEXT,
+    lambda children: st.lists(children) | st.dictionaries(TEXT, children),
+)
+
+
+@given(VALUES)
+def test_every_value_is_read_as_it_was_written(value: object) -> None:
+    assert strict_json.parse(json.dumps(value).encode(), max_depth=100) == value
+
+
+@given(st.binary() | st.text().map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_nonsense_is_a_value_error_and_nothing_else(raw: bytes) -> None:
+    with contextlib.suppress(ValueError):
+        strict_json.parse(raw, max_depth=8)
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b'{"a": 1, "a": 1}', "twice"),
+        (b'[{"b": {"a": 1, "\\u0061": 2}}]', "twice"),
+        (b"[NaN]", "NaN"),
+        (b"[-Infinity]", "Infinity"),
+        (b"[1e999]", "too large"),
+        (b"1" * 41, "too long"),
+        (b'["\\ud800"]', "Unicode"),
+        (b'{"\\udfff": 1}', "Unicode"),
+        (b'["\xff"]', "UTF-8"),
+        (b"\xef\xbb\xbf[]", "JSON"),
+        (b"[] []", "JSON"),
+        (b"", "JSON"),
+        (b"[[[[]]]]", "deep"),
+        (b'[[{"a": []}]]', "deep"),
+        (b"[" * 100_000, "deep"),
+    ],
+)
+def test_ambiguous_document_is_refused(raw: bytes, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        strict_json.parse(raw, max_depth=3)
+
+
+@pytest.mark.parametrize("raw", [b'{"secret": 1, "secret": 1}', b'["secret" x]', b"secret"])
+def test_refusal_does_not_quote_the_document(raw: bytes) -> None:
+    with pytest.raises(ValueError) as refusal:  # noqa: PT011  whichever it is
+        strict_json.parse(raw, max_depth=3)
+
+    assert "secret" not in str(refusal.value)
+
+
+def test_nesting_up_to_the_bound_is_read() -> None:
+    assert strict_json.parse(b'[[["deep enough"]]]', max_depth=3) == [[["deep enough"]]]
