@@ -1,0 +1,107 @@
+/** What Gemini tells, as a conversation: transcript, tools, sources, usage. */
+
+import type { TalkUsage } from "./cost.ts";
+import { Meter } from "./cost.ts";
+import type { Emit } from "./emit.ts";
+import { Tools } from "./tools.ts";
+import { Transcript, type TranscriptEntry } from "./transcript.ts";
+import type { ToolCall } from "./wire/facts.ts";
+import type { Told } from "./wire/link.ts";
+import { type ClientMessage, text, toolResponse } from "./wire/messages.ts";
+
+export class Conversation {
+  readonly tools = new Tools();
+  readonly #emit: Emit;
+  readonly #send: (message: ClientMessage) => void;
+  readonly #transcript: Transcript;
+  #meter = new Meter();
+
+  constructor(emit: Emit, send: (message: ClientMessage) => void, now: () => number) {
+    this.#emit = emit;
+    this.#send = send;
+    this.#transcript = new Transcript(now, (entry) => emit("transcript", { entry }));
+  }
+
+  get transcript(): readonly TranscriptEntry[] {
+    return this.#transcript.entries;
+  }
+
+  get usage(): TalkUsage {
+    return this.#meter.usage;
+  }
+
+  /** A new talk. */
+  begin(): void {
+    this.#transcript.clear();
+    this.#meter = new Meter();
+  }
+
+  /** The connection was replaced; what was being said on the old one is over. */
+  reconnected(resumed: boolean): void {
+    this.#endTurn();
+    if (!resumed) this.tools.cancelAll();
+  }
+
+  end(): void {
+    this.#endTurn();
+    this.tools.cancelAll();
+  }
+
+  say(words: string): void {
+    this.#transcript.typed("text", words);
+    this.#send(text(words));
+  }
+
+  shown(): void {
+    this.#transcript.typed("image", "");
+  }
+
+  hear(fact: Told): void {
+    switch (fact.fact) {
+      case "interrupted":
+        this.#transcript.settle("user");
+        this.#transcript.settle("model", true);
+        return this.#emit("interrupted", {});
+      case "wrote":
+        return this.#transcript.add("model", "text", fact.text, false);
+      case "said":
+        this.#transcript.add(fact.who, "speech", fact.text, fact.interim);
+        if (fact.finished) this.#transcript.settle(fact.who);
+        return;
+      case "sources":
+        return this.#emit("sources", { queries: fact.queries, sources: fact.sources });
+      case "calls":
+        for (const call of fact.calls) void this.#call(call);
+        return;
+      case "cancelled":
+        this.tools.cancel(fact.ids);
+        return this.#emit("toolcancel", { ids: fact.ids });
+      case "usage":
+        this.#meter.report(fact.usage);
+        return this.#emit("usage", this.#meter.usage);
+      case "turn":
+        return this.#endTurn();
+      case "goAway":
+        return this.#emit("goaway", { timeLeftMs: fact.timeLeftMs });
+      case "generated":
+        return;
+      default:
+        fact satisfies never;
+    }
+  }
+
+  #endTurn(): void {
+    this.#transcript.settle("user");
+    this.#transcript.settle("model");
+    this.#meter.endTurn();
+  }
+
+  async #call(call: ToolCall): Promise<void> {
+    const { id, name, args } = call;
+    this.#emit("toolcall", { id, name, args });
+    const answer = await this.tools.run(call);
+    if (answer === null) return;
+    this.#send(toolResponse([answer]));
+    this.#emit("toolresult", { id, name, ok: !("error" in answer.response) });
+  }
+}

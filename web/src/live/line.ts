@@ -1,0 +1,191 @@
+/** The line of a talk: the token that opens it, the connection that carries it, and their news. */
+
+import type { SessionSummary, TokenAnswer, Wish } from "./api-types.ts";
+import type { Emit } from "./emit.ts";
+import { asLiveError, LiveError } from "./errors.ts";
+import type { LiveApi } from "./token-source.ts";
+import type { News } from "./wire/connection.ts";
+import type { FromWire, Grant, Told, ToWire, Turns, WireStats } from "./wire/link.ts";
+import { WireEnd } from "./wire/page-end.ts";
+
+/** What a line has done for it. */
+export interface LineHolder {
+  live(): void;
+  reconnecting(attempt: number, waitMs: number): void;
+  /** `resumed` is false when Gemini forgot what was said before. */
+  reconnected(resumed: boolean): void;
+  /** The line is dead; it was open before. */
+  failed(error: LiveError): void;
+  told(fact: Told): void;
+  /** What is to be seen now. */
+  look(): Promise<ImageBitmap | null>;
+}
+
+export interface Ports {
+  readonly capture: MessagePort;
+  readonly playback: MessagePort;
+}
+
+interface Opening {
+  resolve(): void;
+  reject(error: LiveError): void;
+}
+
+export class Line {
+  readonly #tokens: LiveApi;
+  readonly #emit: Emit;
+  readonly #holder: LineHolder;
+  #wire: WireEnd | null = null;
+  #session: SessionSummary | null = null;
+  #opening: Opening | null = null;
+
+  private constructor(tokens: LiveApi, emit: Emit, holder: LineHolder) {
+    this.#tokens = tokens;
+    this.#emit = emit;
+    this.#holder = holder;
+  }
+
+  static async create(tokens: LiveApi, emit: Emit, holder: LineHolder): Promise<Line> {
+    const line = new Line(tokens, emit, holder);
+    line.#wire = await WireEnd.create((message) => line.#hear(message));
+    return line;
+  }
+
+  get session(): SessionSummary | null {
+    return this.#session;
+  }
+
+  /** Ask for a token, which is counted. */
+  async mint(wish: Wish, signal: AbortSignal): Promise<TokenAnswer> {
+    this.#session = null;
+    const answer = await this.#tokens.mint(wish, signal);
+    this.#learn(answer);
+    return answer;
+  }
+
+  /** Open the line with a token; resolves when both can speak. */
+  async open(answer: TokenAnswer, turns: Turns, { capture, playback }: Ports): Promise<void> {
+    this.tell({ do: "open", grant: grantOf(answer), turns });
+    this.tell({ do: "capture", port: capture }, [capture]);
+    this.tell({ do: "playback", port: playback }, [playback]);
+    return new Promise((resolve, reject) => {
+      this.#opening = { resolve, reject };
+    });
+  }
+
+  tell(order: ToWire, transfer: Transferable[] = []): void {
+    this.#wire?.tell(order, transfer);
+  }
+
+  async stats(): Promise<WireStats | null> {
+    return (await this.#wire?.stats()) ?? null;
+  }
+
+  /** Hang up; an opening is given up. */
+  close(): void {
+    this.tell({ do: "close" });
+    this.#opened()?.reject(new LiveError("aborted"));
+  }
+
+  terminate(): void {
+    this.#wire?.terminate();
+    this.#wire = null;
+  }
+
+  #hear(message: FromWire): void {
+    switch (message.is) {
+      case "news":
+        return this.#learnOf(message.news, message.tookMs);
+      case "facts":
+        for (const fact of message.facts) this.#holder.told(fact);
+        return;
+      case "ask":
+        this.#emit("wire", { what: "token", detail: message.why });
+        void this.#refresh();
+        return;
+      case "look":
+        void this.#look();
+        return;
+      case "lost":
+        return this.#emit("wire", { what: "lost", detail: message.ending });
+      case "warm":
+      case "stats":
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #learnOf(news: News, tookMs: number): void {
+    switch (news.is) {
+      case "open":
+        this.#holder.live();
+        if (this.#session !== null) this.#emit("open", { session: this.#session });
+        return this.#opened()?.resolve();
+      case "reconnecting": {
+        const { planned, attempt, waitMs } = news;
+        if (!planned) this.#holder.reconnecting(attempt, waitMs);
+        return this.#emit("reconnecting", { planned, attempt, waitMs });
+      }
+      case "reconnected": {
+        const { planned, resumed } = news;
+        this.#holder.reconnected(resumed);
+        return this.#emit("reconnected", { planned, resumed, tookMs });
+      }
+      case "tokenexpired":
+        return this.#emit("tokenexpired", { error: LiveError.from(news.error) });
+      case "failed":
+        return this.#failed(LiveError.from(news.error));
+      default:
+        news satisfies never;
+    }
+  }
+
+  #failed(error: LiveError): void {
+    const opening = this.#opened();
+    if (opening !== null) return opening.reject(error);
+    this.#emit("reconnectfailed", { error });
+    this.#holder.failed(error);
+  }
+
+  /** Whoever waits for the opening, if it is still waited for; it is not any more. */
+  #opened(): Opening | null {
+    const opening = this.#opening;
+    this.#opening = null;
+    return opening;
+  }
+
+  async #refresh(): Promise<void> {
+    const session = this.#session;
+    if (session === null) return;
+    try {
+      const answer = await this.#tokens.refresh(session.id);
+      if (this.#session !== session) return; // another talk began meanwhile
+      this.#learn(answer);
+      const grant = grantOf(answer);
+      this.tell({ do: "grant", grant });
+      this.#emit("tokenrefresh", { session: answer.session, expiresInMs: grant.expiresInMs });
+    } catch (cause) {
+      const error = asLiveError(cause);
+      this.#emit("wire", { what: "refresh refused", detail: error.code });
+      this.tell({ do: "refused", error: error.toJSON() });
+    }
+  }
+
+  #learn(answer: TokenAnswer): void {
+    this.#session = answer.session;
+    this.#emit("limits", { limits: answer.usage });
+  }
+
+  async #look(): Promise<void> {
+    const bitmap = await this.#holder.look().catch(() => null);
+    this.tell({ do: "frame", bitmap }, bitmap === null ? [] : [bitmap]);
+  }
+}
+
+/** Times by the server's clock, so that a device with a wrong one counts right. */
+function grantOf({ connect, token, expiresAt, usage, uses }: TokenAnswer): Grant {
+  const expiresInMs = Date.parse(expiresAt) - Date.parse(usage.serverTime);
+  const { url, setup } = connect;
+  return { url, token, setup, expiresInMs, lifeMs: expiresInMs, sessions: uses };
+}

@@ -1,0 +1,95 @@
+/** What Gemini can see: a camera or the screen, one at a time; a frame of it when asked. */
+
+import { open, stopTracks } from "../audio/microphone.ts";
+import { LiveError } from "../errors.ts";
+import type { VideoSource } from "../state.ts";
+
+export interface CameraOptions {
+  readonly facing?: "user" | "environment";
+  readonly device?: string;
+}
+
+/** More than what is sent, so that a preview is pleasant. */
+const CAMERA_SIZE = { width: { ideal: 1280 }, height: { ideal: 720 } };
+/** Few: a screen hardly moves, and only one frame a second is sent. */
+const SCREEN_RATE = { frameRate: { ideal: 5 } };
+
+export class VideoSources {
+  readonly #changed: (source: VideoSource | "none", stream: MediaStream | null) => void;
+  #source: VideoSource | "none" = "none";
+  #stream: MediaStream | null = null;
+  #video: HTMLVideoElement | null = null;
+  #facing: "user" | "environment" = "user";
+
+  constructor(changed: (source: VideoSource | "none", stream: MediaStream | null) => void) {
+    this.#changed = changed;
+  }
+
+  get source(): VideoSource | "none" {
+    return this.#source;
+  }
+
+  async startCamera({ facing, device }: CameraOptions = {}): Promise<MediaStream> {
+    const which = device ? { deviceId: { exact: device } } : { facingMode: facing ?? this.#facing };
+    const stream = await open("camera", { video: { ...CAMERA_SIZE, ...which } });
+    this.#facing = facing ?? this.#facing;
+    return this.#show("camera", stream);
+  }
+
+  /** From the front to the back; phones have one camera open at a time, so the old goes first. */
+  async switchCamera(): Promise<MediaStream> {
+    const before = this.#facing;
+    const facing = before === "user" ? "environment" : "user";
+    stopTracks(this.#stream);
+    try {
+      return await this.startCamera({ facing });
+    } catch (error) {
+      await this.startCamera({ facing: before });
+      throw error;
+    }
+  }
+
+  async startScreen(): Promise<MediaStream> {
+    if (navigator.mediaDevices?.getDisplayMedia === undefined) throw new LiveError("unsupported");
+    const options = { video: SCREEN_RATE, audio: false };
+    const stream = await navigator.mediaDevices.getDisplayMedia(options).catch(() => null);
+    if (stream === null) throw new LiveError("screen-denied");
+    return this.#show("screen", stream);
+  }
+
+  stop(source: VideoSource | "any" = "any"): void {
+    if (this.#source === "none" || (source !== "any" && source !== this.#source)) return;
+    this.#letGo();
+    this.#changed("none", null);
+  }
+
+  /** What is to be seen now; null before the first frame. */
+  async frame(): Promise<ImageBitmap | null> {
+    const video = this.#video;
+    if (video === null || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
+    return createImageBitmap(video);
+  }
+
+  async #show(source: VideoSource, stream: MediaStream): Promise<MediaStream> {
+    this.#letGo();
+    const video = document.createElement("video");
+    video.muted = video.playsInline = true;
+    video.srcObject = stream;
+    this.#source = source;
+    this.#stream = stream;
+    this.#video = video;
+    const [track] = stream.getVideoTracks();
+    // Ended in the browser's own bar, or unplugged.
+    track?.addEventListener("ended", () => this.#stream === stream && this.stop());
+    await video.play().catch(() => {}); // stopped before it began
+    this.#changed(source, stream);
+    return stream;
+  }
+
+  #letGo(): void {
+    stopTracks(this.#stream);
+    if (this.#video !== null) this.#video.srcObject = null;
+    this.#stream = this.#video = null;
+    this.#source = "none";
+  }
+}

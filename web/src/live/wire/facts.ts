@@ -1,0 +1,147 @@
+/**
+ * What a message of Gemini says, fact by fact. One message can hold several (sound and transcript,
+ * the end of a turn and a tool call): every member is read, in the order in which it matters.
+ */
+
+import { fromBase64 } from "./base64.ts";
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+export interface ModalityCount {
+  readonly modality?: string;
+  readonly tokenCount?: number;
+}
+
+/** `usageMetadata`, as it is on the wire. */
+export interface UsageMetadata {
+  readonly promptTokenCount?: number;
+  readonly responseTokenCount?: number;
+  readonly thoughtsTokenCount?: number;
+  readonly toolUsePromptTokenCount?: number;
+  readonly totalTokenCount?: number;
+  readonly promptTokensDetails?: readonly ModalityCount[];
+  readonly responseTokensDetails?: readonly ModalityCount[];
+  readonly toolUsePromptTokensDetails?: readonly ModalityCount[];
+}
+
+export type Fact =
+  | { readonly fact: "ready" }
+  | { readonly fact: "interrupted" }
+  | { readonly fact: "sound"; readonly pcm: ArrayBuffer }
+  | { readonly fact: "wrote"; readonly text: string }
+  | {
+      readonly fact: "said";
+      readonly who: "user" | "model";
+      readonly text: string;
+      /** Replaces what was said before it, and will be replaced. */
+      readonly interim: boolean;
+      readonly finished: boolean;
+    }
+  | {
+      readonly fact: "sources";
+      readonly queries: readonly string[];
+      readonly sources: readonly { readonly uri: string; readonly title: string }[];
+    }
+  | { readonly fact: "generated" }
+  | { readonly fact: "turn" }
+  | { readonly fact: "calls"; readonly calls: readonly ToolCall[] }
+  | { readonly fact: "cancelled"; readonly ids: readonly string[] }
+  | { readonly fact: "usage"; readonly usage: UsageMetadata }
+  | { readonly fact: "handle"; readonly handle: string | null }
+  | { readonly fact: "goAway"; readonly timeLeftMs: number };
+
+type Members = Readonly<Record<string, unknown>>;
+
+export function factsOf(message: unknown): Fact[] {
+  const members = object(message);
+  const content = object(members.serverContent);
+  return [
+    ...(members.setupComplete === undefined ? [] : [{ fact: "ready" } as const]),
+    ...contentFacts(content),
+    ...callFacts(members),
+    ...(members.usageMetadata === undefined
+      ? []
+      : [{ fact: "usage", usage: object(members.usageMetadata) } as const]),
+    ...(content.turnComplete === true ? [{ fact: "turn" } as const] : []),
+    ...connectionFacts(members),
+  ];
+}
+
+function* contentFacts(content: Members): Generator<Fact> {
+  if (content.interrupted === true) yield { fact: "interrupted" };
+  yield* said("user", content.interimInputTranscription, true);
+  yield* said("user", content.inputTranscription, false);
+  for (const part of array(object(content.modelTurn).parts).map(object)) {
+    const blob = object(part.inlineData);
+    if (typeof blob.data === "string" && string(blob.mimeType).startsWith("audio/pcm")) {
+      yield { fact: "sound", pcm: fromBase64(blob.data).buffer };
+    }
+    if (typeof part.text === "string" && part.thought !== true) {
+      yield { fact: "wrote", text: part.text };
+    }
+  }
+  yield* said("model", content.outputTranscription, false);
+  if (content.groundingMetadata !== undefined) yield sources(object(content.groundingMetadata));
+  if (content.generationComplete === true) yield { fact: "generated" };
+}
+
+function* said(who: "user" | "model", transcription: unknown, interim: boolean): Generator<Fact> {
+  const { text, finished } = object(transcription);
+  if (transcription === undefined || (text === undefined && finished !== true)) return;
+  yield { fact: "said", who, text: string(text), interim, finished: finished === true };
+}
+
+function sources(metadata: Members): Fact {
+  const found = array(metadata.groundingChunks).map((chunk) => object(object(chunk).web));
+  return {
+    fact: "sources",
+    queries: array(metadata.webSearchQueries).map(string),
+    sources: found
+      .map((web) => ({ uri: string(web.uri), title: string(web.title) }))
+      .filter(({ uri }) => /^https?:\/\//.test(uri)),
+  };
+}
+
+function* callFacts(members: Members): Generator<Fact> {
+  const calls = array(object(members.toolCall).functionCalls).map(object);
+  if (calls.length > 0) {
+    yield {
+      fact: "calls",
+      calls: calls.map((call) => ({
+        id: string(call.id),
+        name: string(call.name),
+        args: object(call.args),
+      })),
+    };
+  }
+  const ids = array(object(members.toolCallCancellation).ids).map(string);
+  if (ids.length > 0) yield { fact: "cancelled", ids };
+}
+
+function* connectionFacts(members: Members): Generator<Fact> {
+  if (members.sessionResumptionUpdate !== undefined) {
+    const { newHandle, resumable } = object(members.sessionResumptionUpdate);
+    yield { fact: "handle", handle: resumable === true && newHandle ? string(newHandle) : null };
+  }
+  if (members.goAway !== undefined) {
+    // A Duration in JSON: "50s", "9.5s".
+    const seconds = Number.parseFloat(string(object(members.goAway).timeLeft));
+    yield { fact: "goAway", timeLeftMs: Number.isFinite(seconds) ? seconds * 1000 : 0 };
+  }
+}
+
+function object(value: unknown): Members {
+  return typeof value === "object" && value !== null ? (value as Members) : {};
+}
+
+function array(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function string(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

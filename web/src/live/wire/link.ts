@@ -1,0 +1,68 @@
+/** What crosses between the page and the wire's worker. */
+
+import type { LiveErrorData } from "../errors.ts";
+import type { Ending } from "./closes.ts";
+import type { Fact } from "./facts.ts";
+import type { ClientMessage } from "./messages.ts";
+import type { News } from "./connection.ts";
+
+/** A token and what it opens. Held in memory only, in the page's call and in the worker. */
+export interface Grant {
+  readonly url: string;
+  readonly token: string;
+  readonly setup: Readonly<Record<string, unknown>>;
+  /** By the server's clock, from now. */
+  readonly expiresInMs: number;
+  /** How long it lives in all. */
+  readonly lifeMs: number;
+  /** New sessions it can start. */
+  readonly sessions: number;
+}
+
+/** What the page hears of: all but what stays in the worker. */
+export type Told = Exclude<Fact, { fact: "ready" | "sound" | "handle" }>;
+
+export type Turns = "automatic" | "hold";
+
+export type ToWire =
+  | { readonly do: "open"; readonly grant: Grant; readonly turns: Turns }
+  | { readonly do: "capture"; readonly port: MessagePort }
+  | { readonly do: "playback"; readonly port: MessagePort }
+  | { readonly do: "grant"; readonly grant: Grant }
+  | { readonly do: "refused"; readonly error: LiveErrorData }
+  | { readonly do: "send"; readonly message: ClientMessage }
+  /** A picture to send now. */
+  | { readonly do: "picture"; readonly bitmap: ImageBitmap }
+  /** Whether there is something to watch; then `look` is asked for about once a second. */
+  | { readonly do: "watch"; readonly on: boolean }
+  /** The answer to `look`; null: nothing to see at the moment. */
+  | { readonly do: "frame"; readonly bitmap: ImageBitmap | null }
+  /** Be deaf to the rest of this turn. */
+  | { readonly do: "hush" }
+  | { readonly do: "online" }
+  | { readonly do: "stats" }
+  | { readonly do: "close" };
+
+export type FromWire =
+  | { readonly is: "warm" }
+  | { readonly is: "news"; readonly news: News; readonly tookMs: number }
+  | { readonly is: "facts"; readonly facts: readonly Told[] }
+  | { readonly is: "ask"; readonly why: "ending" | "refused" | "fresh" }
+  | { readonly is: "look" }
+  | { readonly is: "lost"; readonly ending: Ending }
+  | { readonly is: "stats"; readonly stats: WireStats };
+
+/** For the developer drawer and the tests. */
+export interface WireStats {
+  /** Chunks of 20 ms that the microphone gave. */
+  readonly captured: number;
+  readonly sent: number;
+  /** Sent again, so that a sentence is whole on a new connection. */
+  readonly repeated: number;
+  /** Too old to be sent when there was a connection again. */
+  readonly lost: number;
+  readonly frames: number;
+  readonly sockets: number;
+  /** From the opening of the newest socket to its `setupComplete`. */
+  readonly setupMs: number;
+}

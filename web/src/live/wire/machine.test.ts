@@ -1,0 +1,277 @@
+import { describe, expect, test } from "vitest";
+import { ending } from "./closes.ts";
+import type { Connection, Effect, Happening, Live } from "./connection.ts";
+import { step } from "./machine.ts";
+
+const LIVE: Live = {
+  name: "live",
+  last: 1,
+  handle: "h1",
+  attempt: 0,
+  asked: 0,
+  sessions: 0,
+  wasLive: true,
+  socket: 1,
+  sinceMs: 0,
+  resumed: false,
+  leaving: false,
+  next: null,
+  refreshing: false,
+};
+const LATER_MS = 60_000;
+
+/** Run all of them; return where it ends and all that was to be done. */
+function run(now: Connection, ...events: Happening[]): { now: Connection; effects: Effect[] } {
+  return events.reduce<{ now: Connection; effects: Effect[] }>(
+    (so, event) => {
+      const next = step(so.now, event);
+      return { now: next.now, effects: [...so.effects, ...next.effects] };
+    },
+    { now, effects: [] },
+  );
+}
+
+const lost = (socket: number, code = 1006, reason = "", atMs = LATER_MS): Happening => ({
+  on: "lost",
+  socket,
+  ending: ending(code, reason),
+  atMs,
+  chance: 0.5,
+});
+const ready = (socket: number, atMs = LATER_MS): Happening => ({ on: "ready", socket, atMs });
+const doing = (effects: Effect[]): string[] =>
+  effects.map((effect) => {
+    switch (effect.do) {
+      case "connect":
+        return `connect ${effect.socket} ${effect.handle ?? "afresh"}`;
+      case "swap":
+        return `swap to ${effect.to}`;
+      case "ask":
+        return `ask ${effect.why}`;
+      case "after":
+        return `${effect.happen} after ${effect.ms}`;
+      case "tell":
+        return `tell ${effect.news.is}`;
+      case "forgetMicrophone":
+      case "end":
+        return effect.do;
+      default:
+        return effect satisfies never;
+    }
+  });
+
+describe("a start", () => {
+  test("is a connection without a handle", () => {
+    const { now, effects } = run({ name: "closed" }, { on: "open", sessions: 1 }, ready(1));
+
+    expect(now).toMatchObject({ name: "live", socket: 1, sessions: 0 });
+    expect(doing(effects)).toEqual(["connect 1 afresh", "swap to 1", "tell open"]);
+  });
+
+  test.each([
+    [1007, "Request contains an invalid argument.", "gemini-refused"],
+    [1008, "models/x is not found for API version v1beta", "model-unavailable"],
+  ])("refused with %i %s is not tried again", (code, reason, error) => {
+    const { now } = run({ name: "closed" }, { on: "open", sessions: 1 }, lost(1, code, reason));
+
+    expect(now).toMatchObject({ name: "failed", error: { code: error } });
+  });
+
+  test("is tried three times", () => {
+    const { now, effects } = run(
+      { name: "closed" },
+      { on: "open", sessions: 1 },
+      lost(1),
+      lost(2),
+      { on: "retry" },
+      lost(3),
+      { on: "retry" },
+      lost(4),
+    );
+
+    expect(now).toMatchObject({ name: "failed", error: { code: "gemini-unreachable" } });
+    expect(doing(effects).filter((what) => what.startsWith("connect"))).toHaveLength(4);
+  });
+});
+
+describe("a planned change", () => {
+  const leaving = run(LIVE, { on: "goAway", timeLeftMs: 50_000 });
+
+  test("waits for a quiet moment, but not to the end", () => {
+    expect(doing(leaving.effects)).toEqual(["deadline after 47000"]);
+  });
+
+  test.each(["quiet", "deadline"] as const)("at %s opens a second before the first goes", (on) => {
+    const { now, effects } = run(leaving.now, { on }, ready(2));
+
+    expect(doing(effects)).toEqual([
+      "tell reconnecting",
+      "connect 2 h1",
+      "swap to 2",
+      "tell reconnected",
+    ]);
+    expect(now).toMatchObject({ name: "live", socket: 2, leaving: false, next: null });
+  });
+
+  test("happens at once when no time is left", () => {
+    const { effects } = run(LIVE, { on: "goAway", timeLeftMs: 2000 });
+
+    expect(doing(effects)).toContain("connect 2 h1");
+  });
+
+  test("uses the newest handle, and no empty one takes its place", () => {
+    const { effects } = run(
+      leaving.now,
+      { on: "handle", handle: "h2" },
+      { on: "handle", handle: null },
+      { on: "quiet" },
+    );
+
+    expect(doing(effects)).toContain("connect 2 h2");
+  });
+
+  test("goes on with the second when the first ends too soon", () => {
+    const { now, effects } = run(leaving.now, { on: "quiet" }, lost(1, 1000), ready(2));
+
+    expect(now).toMatchObject({ name: "live", socket: 2 });
+    expect(doing(effects).filter((what) => what.startsWith("connect"))).toEqual(["connect 2 h1"]);
+  });
+
+  test("is tried again when the second fails", () => {
+    const { now, effects } = run(leaving.now, { on: "quiet" }, lost(2), { on: "deadline" });
+
+    expect(now).toMatchObject({ name: "live", socket: 1, next: 3 });
+    expect(doing(effects)).toContain("deadline after 1000");
+  });
+});
+
+describe("a connection that is lost", () => {
+  test("is resumed at once with its handle and its token", () => {
+    const { now, effects } = run(LIVE, lost(1), ready(2));
+
+    expect(doing(effects)).toEqual([
+      "tell reconnecting",
+      "connect 2 h1",
+      "swap to 2",
+      "tell reconnected",
+    ]);
+    expect(now).toMatchObject({ name: "live", resumed: true });
+  });
+
+  test("is tried again after 0, 0.5, 2, 8 and 15 s, then given up", () => {
+    const tries = [2, 3, 4, 5, 6].flatMap((n) => [lost(n), { on: "retry" } as const]);
+    const { now, effects } = run(LIVE, lost(1), ...tries);
+
+    expect(doing(effects).filter((what) => what.startsWith("retry"))).toEqual([
+      "retry after 500",
+      "retry after 2000",
+      "retry after 8000",
+      "retry after 15000",
+    ]);
+    expect(now).toMatchObject({ name: "failed", error: { code: "gemini-unreachable" } });
+  });
+
+  test("is tried at once when the network is back", () => {
+    const { effects } = run(LIVE, lost(1), lost(2), { on: "online" });
+
+    expect(doing(effects)).toContain("connect 3 h1");
+  });
+
+  test("does not send what may have been refused again", () => {
+    const { effects } = run(LIVE, lost(1, 1007, "Request contains an invalid argument."));
+
+    expect(doing(effects)).toEqual(["forgetMicrophone", "tell reconnecting", "connect 2 h1"]);
+  });
+
+  test.each([
+    "auth token has expired",
+    "Token has expired",
+    "Token has been used too many times",
+  ])("by %s asks for a new token, and resumes", (reason) => {
+    const { effects } = run(LIVE, lost(1, 1011, reason), {
+      on: "grant",
+      sessions: 1,
+      oldLeftMs: 0,
+    });
+
+    expect(doing(effects)).toEqual(["tell reconnecting", "ask refused", "connect 2 h1"]);
+  });
+
+  test("begins afresh with a new token when its handle finds nothing", () => {
+    const { now, effects } = run(
+      LIVE,
+      lost(1),
+      lost(2, 1008, "Requested entity was not found."),
+      { on: "grant", sessions: 1, oldLeftMs: 0 },
+      ready(3),
+    );
+
+    expect(doing(effects)).toContain("ask fresh");
+    expect(doing(effects)).toContain("connect 3 afresh");
+    expect(now).toMatchObject({ name: "live", resumed: false, sessions: 0 });
+  });
+
+  test("does not ask for tokens for ever", () => {
+    const spent = (n: number): Happening => lost(n, 1011, "Token has expired");
+    const grant: Happening = { on: "grant", sessions: 1, oldLeftMs: 0 };
+    const { now } = run(LIVE, spent(1), grant, spent(2), grant, spent(3));
+
+    expect(now).toMatchObject({ name: "failed", error: { code: "token-refused" } });
+  });
+
+  test("does not start its count anew when it dies young", () => {
+    const { effects } = run(LIVE, lost(1), ready(2, 1000), lost(2, 1011, "Internal error.", 1500));
+
+    expect(doing(effects)).toContain("retry after 500");
+  });
+});
+
+describe("a token near its end", () => {
+  test("is renewed, and the connection changed before the old one ends it", () => {
+    const { now, effects } = run(
+      LIVE,
+      { on: "ending" },
+      { on: "ending" },
+      { on: "grant", sessions: 1, oldLeftMs: 60_000 },
+    );
+
+    expect(doing(effects)).toEqual(["ask ending", "deadline after 57000"]);
+    expect(now).toMatchObject({ name: "live", leaving: true });
+  });
+
+  test("is asked for again when it was refused for now", () => {
+    const error = { code: "store-unavailable", retryable: true, retryAfterS: 7 } as const;
+    const { effects } = run(LIVE, { on: "ending" }, { on: "refused", error }, { on: "ending" });
+
+    expect(doing(effects)).toEqual(["ask ending", "ending after 7000", "ask ending"]);
+  });
+
+  test("is talked with to its end when it was refused for good", () => {
+    const error = { code: "session-ended", retryable: false } as const;
+    const { now, effects } = run(LIVE, { on: "ending" }, { on: "refused", error });
+
+    expect(doing(effects)).toEqual(["ask ending", "tell tokenexpired"]);
+    expect(now.name).toBe("live");
+  });
+
+  test("that is refused while nothing is open ends the talk, honestly", () => {
+    const error = { code: "quota-exceeded", retryable: true } as const;
+    const { now } = run(LIVE, lost(1, 1011, "auth token has expired"), { on: "refused", error });
+
+    expect(now).toMatchObject({ name: "failed", error: { code: "quota-exceeded" } });
+  });
+});
+
+test("closing ends everything, from anywhere", () => {
+  for (const from of [LIVE, run(LIVE, lost(1)).now, run(LIVE, lost(1), lost(2)).now]) {
+    const { now, effects } = run(from, { on: "close" });
+
+    expect([now.name, doing(effects)]).toEqual(["closed", ["end"]]);
+  }
+});
+
+test("what a socket says that is gone changes nothing", () => {
+  const { now } = run(LIVE, lost(7), ready(7));
+
+  expect(now).toEqual(LIVE);
+});

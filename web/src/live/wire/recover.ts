@@ -1,0 +1,105 @@
+/** What follows when a connection is lost or did not come to be: pure, part of the machine. */
+
+import type { LiveErrorData } from "../errors.ts";
+import type { Ending } from "./closes.ts";
+import type { Connection, Effect, Memory, Step } from "./connection.ts";
+
+/** Before each attempt; the first is at once. Varied by a fifth, so that a crowd spreads out. */
+export const BACK_OFF_MS = [0, 500, 2000, 8000, 15_000];
+/** Somebody who waits for a start gives up sooner than somebody in the middle of a talk. */
+const ATTEMPTS_TO_START = 3;
+/** Tokens asked for in a row, for one connection. */
+const MOST_ASKED = 2;
+/** Resumptions that Gemini ends before the talk goes on without its memory. */
+const MOST_RESUMPTIONS = 2;
+
+/** Open a socket, if the token has a session for it. */
+export function connect(memory: Memory): Step {
+  if (memory.handle === null && memory.sessions <= 0) return ask(memory, "fresh");
+  const last = memory.last + 1;
+  return {
+    now: { ...pure(memory), name: "opening", last },
+    effects: [{ do: "connect", socket: last, handle: memory.handle }],
+  };
+}
+
+export function afterLoss(memory: Memory, ending: Ending, chance: number): Step {
+  switch (ending.cause) {
+    case "token":
+      return ask(memory, "refused", ending);
+    case "handle":
+      // Not worth a wait: the connection is good, only the memory is gone.
+      if (memory.handle !== null) return connect({ ...pure(memory), handle: null });
+      return again(memory, ending, chance);
+    case "rejected":
+      // A resumption may be refused so; without a handle it is our setup, and stays refused.
+      if (memory.handle === null && !memory.wasLive) return fail("gemini-refused", ending);
+      return again({ ...memory, handle: memory.attempt > 0 ? null : memory.handle }, ending, chance);
+    case "model":
+      return fail("model-unavailable", ending);
+    case "quota":
+    case "dropped":
+    case "ended":
+      return again(memory, ending, chance);
+    default:
+      return ending.cause satisfies never;
+  }
+}
+
+function again(memory: Memory, ending: Ending, chance: number): Step {
+  const limit = memory.wasLive ? BACK_OFF_MS.length : ATTEMPTS_TO_START;
+  const base = BACK_OFF_MS[memory.attempt];
+  if (base === undefined || memory.attempt >= limit) return fail(lastWord(ending), ending);
+  const waitMs = Math.round(base * (0.8 + 0.4 * chance));
+  const attempt = memory.attempt + 1;
+  // 1006 is a network that is not there; anything else was said by Gemini, maybe of the handle.
+  const doubtful = attempt > MOST_RESUMPTIONS && ending.code !== 1006;
+  const handle = doubtful ? null : memory.handle;
+  const next = { ...pure(memory), attempt, handle };
+  const told = tell(next, waitMs);
+  if (waitMs > 0) {
+    const effects: Effect[] = [...told, { do: "after", ms: waitMs, happen: "retry" }];
+    return { now: { ...next, name: "waiting" }, effects };
+  }
+  const step = connect(next);
+  return { now: step.now, effects: [...told, ...step.effects] };
+}
+
+function ask(memory: Memory, why: "refused" | "fresh", ending?: Ending): Step {
+  if (memory.asked >= MOST_ASKED) return fail("token-refused", ending);
+  const asked = memory.asked + 1;
+  const now: Connection = { ...pure(memory), name: "asking", asked };
+  return { now, effects: [...tell({ ...memory, attempt: asked }, 0), { do: "ask", why }] };
+}
+
+function tell(memory: Memory, waitMs: number): Effect[] {
+  return memory.wasLive ? [reconnecting(false, memory.attempt, waitMs)] : [];
+}
+
+export function reconnecting(planned: boolean, attempt = 1, waitMs = 0): Effect {
+  return { do: "tell", news: { is: "reconnecting", planned, attempt, waitMs } };
+}
+
+function lastWord(ending: Ending): LiveErrorData["code"] {
+  if (ending.cause === "quota") return "gemini-quota";
+  return ending.cause === "rejected" ? "gemini-refused" : "gemini-unreachable";
+}
+
+export function fail(code: LiveErrorData["code"], ending?: Ending): Step {
+  const retryable = code === "gemini-unreachable" || code === "gemini-quota";
+  const detail = ending === undefined ? code : `${ending.code} ${ending.reason}`.trim();
+  return failed({ code, retryable, detail });
+}
+
+export function failed(error: LiveErrorData): Step {
+  return {
+    now: { name: "failed", error },
+    effects: [{ do: "tell", news: { is: "failed", error } }, { do: "end" }],
+  };
+}
+
+/** Only what a memory has, whatever state it was part of. */
+function pure(memory: Memory): Memory {
+  const { last, handle, attempt, asked, sessions, wasLive } = memory;
+  return { last, handle, attempt, asked, sessions, wasLive };
+}

@@ -1,0 +1,80 @@
+/**
+ * Camera and screen: asks the page for a frame about once a second, more rarely while the network
+ * does not keep up, and makes it a JPEG of at most 768 px here, off the page's thread.
+ */
+
+import { video } from "./messages.ts";
+import type { ClientMessage } from "./messages.ts";
+
+/** More than one a second is of no use to Gemini (ai.google.dev, Live API). */
+const USUAL_MS = 1000;
+const SLOWEST_MS = 4000;
+/** About the size of a frame: what waits is older than what could be seen now. */
+const FULL_BYTES = 64 * 1024;
+const LONGEST_SIDE = 768;
+const QUALITY = 0.8;
+
+export interface Watched {
+  look(): void;
+  /** Null while there is no connection. */
+  bufferedBytes(): number | null;
+  send(message: ClientMessage): void;
+}
+
+export class Watcher {
+  readonly #watched: Watched;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #everyMs = USUAL_MS;
+  #frames = 0;
+
+  constructor(watched: Watched) {
+    this.#watched = watched;
+  }
+
+  get frames(): number {
+    return this.#frames;
+  }
+
+  watch(on: boolean): void {
+    clearTimeout(this.#timer);
+    this.#everyMs = USUAL_MS;
+    if (on) this.#tick();
+  }
+
+  /** Send a frame, unless it would only wait. */
+  async frame(bitmap: ImageBitmap | null): Promise<void> {
+    if (bitmap !== null && this.#flows()) await this.show(bitmap);
+    else bitmap?.close();
+  }
+
+  async show(bitmap: ImageBitmap): Promise<void> {
+    this.#watched.send(video(await jpeg(bitmap)));
+    this.#frames += 1;
+  }
+
+  #tick(): void {
+    const flows = this.#flows();
+    this.#everyMs = flows
+      ? Math.max(USUAL_MS, this.#everyMs * 0.8)
+      : Math.min(SLOWEST_MS, this.#everyMs * 2);
+    if (flows) this.#watched.look();
+    this.#timer = setTimeout(() => this.#tick(), this.#everyMs);
+  }
+
+  #flows(): boolean {
+    const waiting = this.#watched.bufferedBytes();
+    return waiting !== null && waiting < FULL_BYTES;
+  }
+}
+
+async function jpeg(bitmap: ImageBitmap): Promise<Uint8Array> {
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
+  const width = Math.max(1, Math.round(bitmap.width * scale));
+  const height = Math.max(1, Math.round(bitmap.height * scale));
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d", { alpha: false });
+  context?.drawImage(bitmap, 0, 0, width, height);
+  bitmap.close();
+  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
+  return new Uint8Array(await blob.arrayBuffer());
+}

@@ -1,0 +1,47 @@
+/** One ID token in memory, renewed before it ends, by one request at a time. */
+export interface FreshToken {
+  readonly value: string;
+  readonly expiresAtMs: number;
+}
+
+export const RENEW_BEFORE_END_MS = 60_000;
+
+export class KeptToken {
+  #token: FreshToken | undefined;
+  #renewing: Promise<FreshToken> | undefined;
+  readonly #renew: (signal: AbortSignal) => Promise<FreshToken>;
+  readonly #now: () => number;
+
+  constructor(renew: (signal: AbortSignal) => Promise<FreshToken>, now: () => number = Date.now) {
+    this.#renew = renew;
+    this.#now = now;
+  }
+
+  keep(token: FreshToken): void {
+    this.#token = token;
+  }
+
+  forget(): void {
+    this.#token = undefined;
+    this.#renewing = undefined;
+  }
+
+  async value(signal: AbortSignal, renew = false): Promise<string> {
+    const token = this.#token;
+    if (!renew && token !== undefined && token.expiresAtMs - this.#now() > RENEW_BEFORE_END_MS) {
+      return token.value;
+    }
+    this.#renewing ??= this.#renewed(signal);
+    return (await this.#renewing).value;
+  }
+
+  async #renewed(signal: AbortSignal): Promise<FreshToken> {
+    try {
+      const token = await this.#renew(signal);
+      this.#token = token;
+      return token;
+    } finally {
+      this.#renewing = undefined;
+    }
+  }
+}

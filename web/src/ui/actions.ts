@@ -1,0 +1,29 @@
+/** What the views can ask for. Each is called by a handler, so that a tap unlocks the sound. */
+import type { Entry } from "../sign-in/sign-in.ts";
+import type { Preferences } from "./preferences.ts";
+
+export interface Actions {
+  reload(): void;
+  signIn(entry: Entry): void;
+  signOut(): void;
+
+  start(): void;
+  stop(): void;
+  toggleMute(): void;
+  hold(press: "down" | "up"): void;
+  toggleCamera(): void;
+  flipCamera(): void;
+  toggleScreen(): void;
+  send(text: string): void;
+  attach(file: Blob, name: string): void;
+  detach(): void;
+  dismissNotice(): void;
+
+  open(panel: "settings" | "sessions"): void;
+  closePanel(): void;
+  prefer(change: Partial<Preferences>): void;
+  endSession(id: string): void;
+  readSessions(): void;
+  toggleDrawer(): void;
+  clearEvents(): void;
+}

@@ -1,0 +1,167 @@
+/** Everything a signed-in person does: the talk, its limits, and what they prefer. */
+import type { DeploymentConfig } from "../deployment/config.ts";
+import { LiveError, LiveTalk, TokenSource, type LiveApi, type StartOptions } from "../live/index.ts";
+import { SignInFailed, type Person, type SignIn } from "../sign-in/sign-in.ts";
+import { wish } from "./choices.ts";
+import { exposeForDevelopers } from "./console.ts";
+import { Journal } from "./journal.ts";
+import { holdBySpaceBar } from "./keys.ts";
+import { Panels } from "./panels.ts";
+import { readPreferences, writePreferences, type Preferences } from "./preferences.ts";
+import { followImages } from "./images.ts";
+import type { SignedIn } from "./state.ts";
+import type { Store } from "./store.ts";
+import { followTalk } from "./talk-events.ts";
+import { applyTheme } from "./theme.ts";
+import { registerTools } from "./tools.ts";
+import { Video } from "./video.ts";
+import { isOn } from "./views/talk-words.ts";
+
+const TICK_MS = 1000;
+
+export class Desk {
+  readonly video: Video;
+  readonly panels: Panels;
+  readonly #detach: (() => void)[] = [];
+
+  private constructor(
+    private readonly store: Store,
+    private readonly api: LiveApi,
+    private readonly talk: LiveTalk,
+    readonly journal: Journal,
+  ) {
+    this.video = new Video(store, talk);
+    this.panels = new Panels(store, api, talk, journal);
+    const clock = setInterval(() => store.change(this.#now()), TICK_MS);
+    this.#detach.push(
+      () => clearInterval(clock),
+      followTalk(talk, store, journal),
+      registerTools(talk, api),
+      holdBySpaceBar((press) => this.hold(press), () => this.#holds()),
+      followImages((file, name) => this.attach(file, name)),
+      exposeForDevelopers(store, talk),
+    );
+  }
+
+  /** Fetch what the page needs to know, and show it. Throws LiveError. */
+  static async open(store: Store, config: DeploymentConfig, signIn: SignIn, person: Person, expired: () => void): Promise<Desk> {
+    const signal = new AbortController().signal;
+    const api = new TokenSource({
+      baseUrl: config.api,
+      idToken: async ({ refresh }) => signIn.idToken(signal, refresh).catch((error: unknown) => {
+        if (error instanceof SignInFailed && error.reason !== "unreachable") expired();
+        throw new LiveError(error instanceof SignInFailed && error.reason === "unreachable" ? "network" : "signed-out");
+      }),
+      onLimits: (limits) => store.change({ limits }),
+    });
+    const [offer, limits] = await Promise.all([api.config(), api.limits().catch(() => undefined)]);
+    const talk = await LiveTalk.create({ tokens: api });
+    store.set({ ...blank, person, config: offer, limits, talk: talk.state, preferences: readPreferences(), nowMs: Date.now(), serverNowMs: api.now() });
+    return new Desk(store, api, talk, new Journal(store));
+  }
+
+  /** In the handler of a tap, before any await: it unlocks the sound. */
+  start(): void {
+    const state = this.store.signedIn;
+    if (state === undefined || isOn(state.talk)) return;
+    const { microphone, speaker } = state.preferences;
+    const options: StartOptions = {
+      wish: wish(state.config, state.preferences),
+      ...(microphone === undefined ? {} : { microphone }),
+      ...(speaker === undefined ? {} : { speaker }),
+    };
+    this.journal.startedTalk();
+    this.store.change({ lines: [], notice: undefined, cost: 0, pass: undefined, liveSinceMs: undefined });
+    this.talk.start(options).catch(() => this.#refreshLimits());
+  }
+
+  stop(): void {
+    this.video.stop();
+    void this.talk.stop().then(() => this.#refreshLimits());
+  }
+
+  toggleMute(): void {
+    const { state } = this.talk;
+    if (state.name !== "live") return;
+    if (state.muted) this.talk.unmute();
+    else this.talk.mute();
+  }
+
+  hold(press: "down" | "up"): void {
+    if (this.#holds()) this.talk.pushToTalk(press);
+  }
+
+  send(text: string): void {
+    const image = this.store.signedIn?.attached?.blob;
+    this.detach();
+    this.journal.asked();
+    void (image === undefined ? Promise.resolve() : this.talk.sendImage(image))
+      .then(() => (text === "" ? undefined : this.talk.sendText(text)))
+      .catch((error: unknown) => this.#failed(error));
+  }
+
+  attach(blob: Blob, name: string): void {
+    if (this.store.signedIn?.talk.name !== "live") return;
+    this.detach();
+    this.store.change({ attached: { blob, name, url: URL.createObjectURL(blob) } });
+  }
+
+  detach(): void {
+    const attached = this.store.signedIn?.attached;
+    if (attached !== undefined) URL.revokeObjectURL(attached.url);
+    this.store.change({ attached: undefined });
+  }
+
+  prefer(change: Partial<Preferences>): void {
+    const state = this.store.signedIn;
+    if (state === undefined) return;
+    const preferences = { ...state.preferences, ...change };
+    writePreferences(preferences);
+    applyTheme(preferences.theme);
+    this.store.change({ preferences });
+    if (!isOn(state.talk)) return;
+    if ("microphone" in change) void this.talk.setMicrophone(change.microphone ?? "").catch((error: unknown) => this.#failed(error));
+    if ("speaker" in change) void this.talk.setSpeaker(change.speaker ?? "").catch((error: unknown) => this.#failed(error));
+  }
+
+  async close(): Promise<void> {
+    this.video.stop();
+    this.detach();
+    for (const detach of this.#detach.toReversed()) detach();
+    await this.talk.close();
+  }
+
+  #holds(): boolean {
+    const { state } = this.talk;
+    return state.name === "live" && state.turns === "hold";
+  }
+
+  #now(): Partial<SignedIn> {
+    return { nowMs: Date.now(), serverNowMs: this.api.now() };
+  }
+
+  async #refreshLimits(): Promise<void> {
+    const limits = await this.api.limits().catch(() => undefined);
+    if (limits !== undefined) this.store.change({ limits, ...this.#now() });
+  }
+
+  #failed(error: unknown): void {
+    const notice = error instanceof LiveError ? { code: error.code, violated: error.violated } : { code: "internal", violated: [] };
+    this.store.change({ notice });
+  }
+}
+
+const blank = {
+  name: "signed-in",
+  lines: [],
+  notice: undefined,
+  liveSinceMs: undefined,
+  cost: 0,
+  pass: undefined,
+  video: undefined,
+  devices: { microphones: [], speakers: [], cameras: [], microphone: null, speaker: "" },
+  attached: undefined,
+  panel: "none",
+  sessions: { name: "unread" },
+  drawer: undefined,
+} as const;

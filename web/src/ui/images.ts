@@ -1,0 +1,23 @@
+/** Images dropped on the page, or pasted outside the box to write in. Returns what detaches. */
+export function followImages(attach: (file: Blob, name: string) => void): () => void {
+  const over = (event: DragEvent): void => {
+    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+  };
+  const take = (event: Event, files: FileList | undefined): void => {
+    const file = [...(files ?? [])].find(({ type }) => type.startsWith("image/"));
+    if (file === undefined || event.defaultPrevented) return;
+    event.preventDefault();
+    attach(file, file.name);
+  };
+  const drop = (event: DragEvent): void => take(event, event.dataTransfer?.files);
+  const paste = (event: ClipboardEvent): void => take(event, event.clipboardData?.files);
+
+  document.addEventListener("dragover", over);
+  document.addEventListener("drop", drop);
+  document.addEventListener("paste", paste);
+  return () => {
+    document.removeEventListener("dragover", over);
+    document.removeEventListener("drop", drop);
+    document.removeEventListener("paste", paste);
+  };
+}

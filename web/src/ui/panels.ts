@@ -1,0 +1,50 @@
+/** Settings, the list of talks and the developer drawer: opened late, and fetched when opened. */
+import type { LiveApi, LiveTalk } from "../live/index.ts";
+import type { Journal } from "./journal.ts";
+import type { Store } from "./store.ts";
+import { loadPart } from "./views/lazy.ts";
+
+export class Panels {
+  constructor(
+    private readonly store: Store,
+    private readonly api: LiveApi,
+    private readonly talk: LiveTalk,
+    private readonly journal: Journal,
+  ) {}
+
+  async open(panel: "settings" | "sessions"): Promise<void> {
+    await loadPart(panel);
+    this.store.change({ panel });
+    if (panel === "sessions") return this.readSessions();
+    const devices = await this.talk.devices().catch(() => undefined);
+    if (devices !== undefined) this.store.change({ devices });
+  }
+
+  async readSessions(): Promise<void> {
+    this.store.change(({ sessions }) => ({ sessions: sessions.name === "read" ? sessions : { name: "loading" } }));
+    try {
+      this.store.change({ sessions: { name: "read", sessions: await this.api.sessions() } });
+    } catch {
+      this.store.change({ sessions: { name: "failed" } });
+    }
+  }
+
+  /** End one; the one that is going on is hung up with it. */
+  async endSession(id: string): Promise<void> {
+    const here = this.store.signedIn?.pass?.session.id === id;
+    try {
+      await (here ? this.talk.endSession() : this.api.endSession(id));
+    } catch {
+      // The list that is read next shows what became of it.
+    }
+    await this.readSessions();
+    const limits = await this.api.limits().catch(() => undefined);
+    if (limits !== undefined) this.store.change({ limits });
+  }
+
+  async toggleDrawer(): Promise<void> {
+    if (this.store.signedIn?.drawer !== undefined) return this.store.change({ drawer: undefined });
+    await loadPart("drawer");
+    this.store.change({ drawer: this.journal.shown() });
+  }
+}

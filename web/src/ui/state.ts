@@ -1,0 +1,89 @@
+/** All that the page shows, as one value: the view is drawn from it and from nothing else. */
+import type { SignInConfig } from "../deployment/config.ts";
+import type { Config, Devices, Limits, Session, SessionSummary, TalkState, VideoSource } from "../live/index.ts";
+import type { Entry, Person, SignInFailure } from "../sign-in/sign-in.ts";
+import type { Latency } from "./latencies.ts";
+import type { Line } from "./lines.ts";
+import type { Preferences } from "./preferences.ts";
+
+export type AppState =
+  /** config.json and whoever signs in are on their way. */
+  | { readonly name: "loading" }
+  /** Inside somebody else's page: nothing is offered. */
+  | { readonly name: "framed" }
+  /** config.json or the API's own configuration cannot be read. */
+  | { readonly name: "broken"; readonly code: string }
+  | SignedOut
+  | SignedIn;
+
+export interface SignedOut {
+  readonly name: "signed-out";
+  readonly kind: SignInConfig["kind"];
+  readonly ways: readonly Entry["way"][];
+  readonly providerName: string;
+  readonly busy: boolean;
+  readonly failure: SignInFailure | undefined;
+}
+
+export interface SignedIn {
+  readonly name: "signed-in";
+  readonly person: Person;
+  readonly config: Config;
+  /** Undefined until they were read once. */
+  readonly limits: Limits | undefined;
+  readonly talk: TalkState;
+  readonly lines: readonly Line[];
+  /** What failed without ending the talk; said until it is dismissed. */
+  readonly notice: Notice | undefined;
+  /** When the talk became live, by this device's clock; undefined before. */
+  readonly liveSinceMs: number | undefined;
+  /** USD, of this talk. */
+  readonly cost: number;
+  readonly pass: Pass | undefined;
+  readonly video: { readonly source: VideoSource; readonly stream: MediaStream } | undefined;
+  readonly devices: Devices;
+  readonly attached: Attached | undefined;
+  readonly panel: "none" | "settings" | "sessions";
+  readonly sessions: SessionList;
+  readonly drawer: DrawerState | undefined;
+  readonly preferences: Preferences;
+  /** This device's clock and the server's, at the last tick or change. */
+  readonly nowMs: number;
+  readonly serverNowMs: number;
+}
+
+/** What the page says of a token: how long it lasts and whose it is, never the token. */
+export interface Pass {
+  readonly session: SessionSummary;
+  readonly expiresAtMs: number;
+}
+
+export interface Notice {
+  readonly code: string;
+  readonly violated: readonly string[];
+}
+
+export interface Attached {
+  readonly blob: Blob;
+  readonly name: string;
+  /** blob: address of its preview. */
+  readonly url: string;
+}
+
+export type SessionList =
+  | { readonly name: "unread" }
+  | { readonly name: "loading" }
+  | { readonly name: "failed" }
+  | { readonly name: "read"; readonly sessions: readonly Session[] };
+
+export interface DrawerState {
+  readonly events: readonly WireEvent[];
+  readonly latencies: readonly Latency[];
+}
+
+export interface WireEvent {
+  readonly id: number;
+  readonly atMs: number;
+  readonly what: string;
+  readonly detail: string;
+}

@@ -1,0 +1,56 @@
+/** What the live client tells, brought into the state. Returns what detaches. */
+import type { LiveTalk, TalkState } from "../live/index.ts";
+import type { Journal } from "./journal.ts";
+import { setLevels } from "./levels.ts";
+import { found, said, toolCalled, toolEnded, withLine } from "./lines.ts";
+import type { Store } from "./store.ts";
+
+export function followTalk(talk: LiveTalk, store: Store, journal: Journal): () => void {
+  let talks = 0;
+  let notes = 0;
+  const attached = [
+    talk.on("state", ({ detail: { state, previous } }) => {
+      if (state.name === "asking") talks += 1;
+      if (state.name === "live" && previous.name === "connecting") store.change({ liveSinceMs: Date.now() });
+      store.change({ talk: state, ...(state.name === "failed" ? { notice: undefined } : {}) });
+      if (!hears(state)) setLevels({ microphone: 0, speaker: 0 });
+      journal.moved(previous.name, state.name);
+    }),
+    talk.on("open", ({ detail: { session } }) => store.change({ pass: { session, expiresAtMs: Date.parse(session.expiresAt) } })),
+    talk.on("tokenrefresh", ({ detail: { session } }) => store.change({ pass: { session, expiresAtMs: Date.parse(session.expiresAt) } })),
+    talk.on("tokenexpired", () => store.change({ pass: undefined })),
+    talk.on("error", ({ detail: { error } }) => {
+      if (talk.state.name !== "failed") store.change({ notice: { code: error.code, violated: error.violated } });
+    }),
+    talk.on("volume", ({ detail }) => setLevels(detail)),
+    talk.on("audio", ({ detail: { playing } }) => journal.heard(playing)),
+    talk.on("transcript", ({ detail: { entry } }) => store.change(({ lines }) => ({ lines: withLine(lines, said(entry, talks)) }))),
+    talk.on("toolcall", ({ detail: { id, name, args } }) => store.change(({ lines }) => ({ lines: withLine(lines, toolCalled(id, name, args)) }))),
+    talk.on("toolresult", ({ detail: { id, ok } }) => store.change(({ lines }) => ({ lines: toolEnded(lines, id, ok ? "done" : "failed") }))),
+    talk.on("toolcancel", ({ detail: { ids } }) =>
+      store.change(({ lines }) => ({ lines: ids.reduce((all, id) => toolEnded(all, id, "cancelled"), lines) })),
+    ),
+    talk.on("sources", ({ detail: { queries, sources } }) =>
+      store.change(({ lines }) => ({ lines: withLine(lines, found(`note-${(notes += 1)}`, queries, sources)) })),
+    ),
+    talk.on("usage", ({ detail: { total } }) => store.change({ cost: total.cost })),
+    talk.on("limits", ({ detail: { limits } }) => store.change({ limits })),
+    talk.on("reconnected", ({ detail: { planned, tookMs } }) => {
+      journal.took(planned ? "planned reconnect" : "reconnect", tookMs);
+      if (!planned) store.change(({ lines }) => ({ lines: withLine(lines, { kind: "note", key: `note-${(notes += 1)}`, note: "reconnected" }) }));
+    }),
+    talk.on("video", ({ detail: { source, stream } }) =>
+      store.change({ video: source === "none" || stream === null ? undefined : { source, stream } }),
+    ),
+    talk.on("devices", ({ detail }) => store.change({ devices: detail })),
+    talk.on("wire", ({ detail: { what, detail } }) => journal.note(what, detail)),
+    ...(["interrupted", "goaway", "reconnecting", "reconnectfailed", "close"] as const).map((name) =>
+      talk.on(name, ({ detail }) => journal.note(name, detail)),
+    ),
+  ];
+  return () => attached.forEach((detach) => detach());
+}
+
+function hears(state: TalkState): boolean {
+  return state.name === "live" || state.name === "reconnecting";
+}

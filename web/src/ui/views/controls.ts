@@ -1,0 +1,56 @@
+/** Mute, camera, screen and push-to-talk: while a talk is on. */
+import { html, nothing, type TemplateResult } from "lit/html.js";
+
+import { messages } from "../../messages/index.ts";
+import type { Actions } from "../actions.ts";
+import { icon } from "../icons.ts";
+import type { SignedIn } from "../state.ts";
+import { isOpen } from "./talk-words.ts";
+
+const { talk: words } = messages;
+
+export function controls(state: SignedIn, actions: Actions): TemplateResult | typeof nothing {
+  const { talk } = state;
+  if (!isOpen(talk)) return nothing;
+  const live = talk.name === "live" ? talk : undefined;
+  const shows = state.video?.source;
+  return html`
+    ${live?.turns === "hold" ? holdButton(live.holding, actions) : nothing}
+    <div class="controls" role="group" aria-label=${words.controls}>
+      ${live?.turns === "hold"
+        ? nothing
+        : html`<button class="button mute" aria-pressed=${live?.muted ?? false} ?disabled=${!live} @click=${() => actions.toggleMute()}>
+            ${icon(live?.muted ? "muted" : "microphone")}<span>${words.mute}</span>
+          </button>`}
+      <button class="button" aria-pressed=${shows === "camera"} @click=${() => actions.toggleCamera()}>
+        ${icon("camera")}<span>${words.camera}</span>
+      </button>
+      ${shows === "camera" && state.devices.cameras.length > 1
+        ? html`<button class="button icon" aria-label=${words.flip} @click=${() => actions.flipCamera()}>${icon("flip")}</button>`
+        : nothing}
+      <button class="button" aria-pressed=${shows === "screen"} @click=${() => actions.toggleScreen()}>
+        ${icon("screen")}<span>${words.screen}</span>
+      </button>
+    </div>
+  `;
+}
+
+function holdButton(holding: boolean, actions: Actions): TemplateResult {
+  const down = (event: PointerEvent): void => {
+    if (event.button !== 0 || !(event.currentTarget instanceof Element)) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    actions.hold("down");
+  };
+  const up = (): void => actions.hold("up");
+  return html`<button
+    class="button hold"
+    data-hold
+    aria-pressed=${holding}
+    @pointerdown=${down}
+    @pointerup=${up}
+    @pointercancel=${up}
+    @contextmenu=${(event: Event) => event.preventDefault()}
+  >
+    ${icon("microphone")}<span>${words.hold}</span><span class="soft small">${words.holdHint}</span>
+  </button>`;
+}

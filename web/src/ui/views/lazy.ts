@@ -1,0 +1,24 @@
+/** Parts that are fetched when they are first opened; the page is drawn again once they are here. */
+import { nothing, type TemplateResult } from "lit/html.js";
+
+import type { Actions } from "../actions.ts";
+import type { SignedIn } from "../state.ts";
+
+type Part = (state: SignedIn, actions: Actions) => TemplateResult | typeof nothing;
+type Name = "settings" | "sessions" | "drawer";
+
+const sources: Readonly<Record<Name, () => Promise<Part>>> = {
+  settings: async () => (await import("./settings.ts")).settingsDialog,
+  sessions: async () => (await import("./sessions.ts")).sessionsDialog,
+  drawer: async () => (await import("./drawer.ts")).drawer,
+};
+
+const loaded: Partial<Record<Name, Part>> = {};
+
+export async function loadPart(name: Name): Promise<void> {
+  loaded[name] ??= await sources[name]();
+}
+
+export function lazyPart(name: Name, state: SignedIn, actions: Actions): TemplateResult | typeof nothing {
+  return loaded[name]?.(state, actions) ?? nothing;
+}

@@ -1,0 +1,68 @@
+/**
+ * When to play and when to wait. Nothing is held back at first; each time the sound runs out in
+ * the middle of a turn, the next start waits for 20 ms more, up to 120, and 10 s of clean sound
+ * take 20 ms off again.
+ */
+
+export const GROWTH_MS = 20;
+export const LIMIT_MS = 120;
+export const CLEAN_MS = 10_000;
+
+type Mode = "idle" | "filling" | "playing" | "starved";
+
+export class JitterBuffer {
+  #mode: Mode = "idle";
+  #holdMs = 0;
+  #cleanMs = 0;
+  #underruns = 0;
+
+  /** How much is waited for before a start. */
+  get holdMs(): number {
+    return this.#holdMs;
+  }
+
+  get underruns(): number {
+    return this.#underruns;
+  }
+
+  /** Whether there is sound to hear now or in a moment. */
+  get playing(): boolean {
+    return this.#mode !== "idle";
+  }
+
+  /**
+   * Whether the next `blockMs` are to be played.
+   * `ended`: all of the turn is here, so that running out is no accident.
+   */
+  plays(queuedMs: number, ended: boolean, blockMs: number): boolean {
+    if (this.#mode === "playing" && queuedMs <= 0) this.#mode = ended ? "idle" : "starved";
+    if (this.#mode === "starved") this.#starve(queuedMs, ended);
+    if (this.#mode === "idle" && queuedMs > 0) this.#mode = "filling";
+    if (this.#mode === "filling" && (ended || queuedMs >= this.#holdMs)) this.#mode = "playing";
+    if (this.#mode === "playing" && queuedMs > 0) this.#clean(blockMs);
+    return this.#mode === "playing" && queuedMs > 0;
+  }
+
+  /** The sound was thrown away. */
+  flush(): void {
+    this.#mode = "idle";
+  }
+
+  #starve(queuedMs: number, ended: boolean): void {
+    if (queuedMs > 0) {
+      this.#underruns += 1;
+      this.#cleanMs = 0;
+      this.#holdMs = Math.min(LIMIT_MS, this.#holdMs + GROWTH_MS);
+      this.#mode = "filling";
+    } else if (ended) {
+      this.#mode = "idle";
+    }
+  }
+
+  #clean(blockMs: number): void {
+    this.#cleanMs += blockMs;
+    if (this.#cleanMs < CLEAN_MS) return;
+    this.#cleanMs = 0;
+    this.#holdMs = Math.max(0, this.#holdMs - GROWTH_MS);
+  }
+}

@@ -1,0 +1,14 @@
+import { defineConfig } from "@playwright/test";
+
+/** One at a time: sound is rendered in real time, and two cores are soon busy. */
+export default defineConfig({
+  testDir: ".",
+  testMatch: "*.spec.ts",
+  globalSetup: "./setup.ts",
+  outputDir: "dist/results",
+  workers: 1,
+  timeout: 60_000,
+  forbidOnly: true,
+  reporter: [["list"]],
+  expect: { timeout: 15_000 },
+});

@@ -1,0 +1,88 @@
+/** Stands in for Gemini where a test needs the moment of every frame, and says what it is told. */
+
+import { once } from "node:events";
+import { type WebSocket, WebSocketServer } from "ws";
+
+export interface Frame {
+  readonly message: Readonly<Record<string, unknown>>;
+  /** Milliseconds since 1970, when it came. */
+  readonly at: number;
+  readonly socket: number;
+}
+
+export class Recorder {
+  readonly frames: Frame[] = [];
+  readonly #server: WebSocketServer;
+  readonly #sockets: WebSocket[] = [];
+  /** Milliseconds from `setup` to `setupComplete`. */
+  setupMs = 0;
+
+  private constructor(server: WebSocketServer) {
+    this.#server = server;
+    server.on("connection", (socket) => this.#serve(socket));
+  }
+
+  static async start(): Promise<Recorder> {
+    const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+    await once(server, "listening");
+    return new Recorder(server);
+  }
+
+  get url(): string {
+    const address = this.#server.address();
+    if (address === null || typeof address === "string") throw new Error("not listening");
+    return `ws://127.0.0.1:${address.port}`;
+  }
+
+  /** The sound that was received, as bytes. */
+  get sound(): readonly { at: number; pcm: Int16Array; socket: number }[] {
+    return this.frames.flatMap(({ message, at, socket }) => {
+      const { audio } = (message.realtimeInput ?? {}) as { audio?: { data: string } };
+      if (audio === undefined) return [];
+      const bytes = Buffer.from(audio.data, "base64");
+      return [{ at, socket, pcm: new Int16Array(new Uint8Array(bytes).buffer) }];
+    });
+  }
+
+  /** Say something to the newest connection; returns when. */
+  say(message: object): number {
+    this.#sockets.at(-1)?.send(Buffer.from(JSON.stringify(message)));
+    return Date.now();
+  }
+
+  /** A tone of 440 Hz, in one message; returns when. */
+  sing(seconds: number): number {
+    const samples = Int16Array.from({ length: 24_000 * seconds }, (_, at) =>
+      Math.round(12_000 * Math.cos((2 * Math.PI * 440 * at) / 24_000)),
+    );
+    const data = Buffer.from(samples.buffer).toString("base64");
+    const inlineData = { mimeType: "audio/pcm;rate=24000", data };
+    return this.say({ serverContent: { modelTurn: { parts: [{ inlineData }] } } });
+  }
+
+  /** Cut the newest connection; returns when. */
+  cut(): number {
+    this.#sockets.at(-1)?.terminate();
+    return Date.now();
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.terminate();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  #serve(socket: WebSocket): void {
+    const number = this.#sockets.push(socket);
+    socket.on("message", (data) => {
+      const message = JSON.parse(String(data)) as Readonly<Record<string, unknown>>;
+      this.frames.push({ message, at: Date.now(), socket: number });
+      if (!("setup" in message)) return;
+      setTimeout(() => {
+        socket.send(Buffer.from('{"setupComplete":{}}'));
+        const update = { newHandle: `handle-${number}`, resumable: true };
+        socket.send(Buffer.from(JSON.stringify({ sessionResumptionUpdate: update })));
+      }, this.setupMs);
+    });
+  }
+}

@@ -1,0 +1,146 @@
+import { launchOptions } from "./chromium.ts";
+import { expect, type LivePage, test } from "./live.ts";
+
+test.use({ launchOptions: launchOptions("silent") });
+
+/** Every chunk that the microphone gave is at Gemini, over all connections; then it is over. */
+async function expectNothingLost(live: LivePage, sockets: number): Promise<void> {
+  await live.page.evaluate(() => window.harness.talk.mute());
+  let { captured, sent, repeated, lost } = await live.stats();
+  await expect
+    .poll(async () => {
+      ({ captured, sent, repeated, lost } = await live.stats());
+      return sent - captured;
+    })
+    .toBe(repeated);
+  await live.page.evaluate(() => window.harness.talk.stop());
+  const left = await live.journal("left", sockets);
+  const frames = left.reduce((sum, entry) => sum + Number(entry.audio_frames), 0);
+  expect(lost).toBe(0);
+  expect(frames).toBe(sent);
+}
+
+test("a connection is replaced before Gemini ends it, and no sample is lost", async ({ live }) => {
+  await live.gemini.set({ handle_interval_s: 0.2 });
+  await live.start();
+  await expect.poll(async () => (await live.stats()).sent).toBeGreaterThan(20);
+
+  await live.gemini.fault({ on: "open", do: "go_away", time_left_s: 60 });
+
+  const { detail } = await live.event("reconnected");
+  expect(detail).toMatchObject({ planned: true, resumed: true });
+  expect((await live.events("state")).map((event) => event.detail.state.name)).not.toContain(
+    "reconnecting",
+  );
+  await expect.poll(async () => (await live.stats()).sent).toBeGreaterThan(80);
+  expect(await live.requests()).toEqual(["POST /live-token"]);
+  await expectNothingLost(live, 2);
+});
+
+test("a connection that is cut is resumed with the same token", async ({ live }) => {
+  await live.gemini.set({ handle_interval_s: 0.2 });
+  await live.start();
+  await live.page.evaluate(() => window.harness.talk.sendText("Remember the red door."));
+  await live.event("transcript", ({ entry }) => entry.who === "model" && entry.final);
+  await live.page.waitForTimeout(500); // a handle of after the turn; the journal has none
+
+  await live.gemini.fault({ on: "open", do: "cut" });
+
+  const { detail } = await live.event("reconnected");
+  expect(detail).toMatchObject({ planned: false, resumed: true });
+  await live.page.evaluate(() => window.harness.talk.sendText("Recap"));
+  await live.event(
+    "transcript",
+    ({ entry }) => entry.who === "model" && entry.text.includes("red door"),
+  );
+  expect(await live.requests()).toEqual(["POST /live-token"]);
+  expect((await live.stats()).lost).toBe(0);
+});
+
+test("a connection that is refused for a while is tried again, and nothing is lost", async ({
+  live,
+}) => {
+  await live.gemini.set({ handle_interval_s: 0.2 });
+  await live.start();
+  await expect.poll(async () => (await live.stats()).sent).toBeGreaterThan(20);
+  await live.page.waitForTimeout(300);
+  await live.gemini.fault({ on: "socket", do: "refuse", times: 2 });
+
+  await live.gemini.fault({ on: "open", do: "close", code: 1011, reason: "Internal error encountered." });
+
+  const { detail } = await live.event("reconnected");
+  expect(detail.resumed).toBe(true);
+  const waits = (await live.events("reconnecting")).map((event) => event.detail.waitMs > 0);
+  expect(waits).toEqual([false, true, true]);
+  expect(live.console.join()).not.toContain("auth_tokens");
+  const { lost, captured, sent, repeated } = await live.stats();
+  expect(lost).toBe(0);
+  expect(Math.abs(captured + repeated - sent)).toBeLessThan(3);
+});
+
+test("a token near its end is replaced by a new one, unnoticed", async ({ live }) => {
+  await live.gemini.set({ handle_interval_s: 0.2 });
+  await live.page.evaluate(() => {
+    window.harness.alter = (path, answer) => {
+      if (path !== "/live-token") return;
+      const { serverTime } = answer.usage as { serverTime: string };
+      answer.expiresAt = new Date(Date.parse(serverTime) + 5000).toISOString();
+    };
+  });
+  await live.start();
+
+  await live.event("tokenrefresh");
+  const { detail } = await live.event("reconnected");
+
+  expect(detail).toMatchObject({ planned: true, resumed: true });
+  expect(await live.requests()).toEqual(["POST /live-token", "POST /live-token/refresh"]);
+  const session = await live.page.evaluate(() => window.harness.talk.session);
+  expect(session?.tokens).toBe(2);
+  await expectNothingLost(live, 2);
+});
+
+test("a token that ended is replaced, and the talk goes on", async ({ live }) => {
+  await live.gemini.set({ handle_interval_s: 0.2 });
+  await live.start();
+  await live.page.waitForTimeout(500);
+
+  await live.gemini.advance(1801);
+
+  const { detail } = await live.event("reconnected");
+  expect(detail).toMatchObject({ planned: false, resumed: true });
+  expect(await live.requests()).toEqual(["POST /live-token", "POST /live-token/refresh"]);
+});
+
+test("when no new token is to be had, it says so and ends", async ({ live }) => {
+  await live.gemini.set({ handle_interval_s: 0.2 });
+  await live.start();
+  await live.page.evaluate(async () => {
+    const { talk, tokens } = window.harness;
+    await tokens.endSession(talk.session?.id ?? "");
+  });
+
+  await live.gemini.advance(1801);
+
+  const { detail } = await live.event("reconnectfailed");
+  expect(detail.error).toMatchObject({ code: "session-ended" });
+  await live.event("tokenexpired");
+  await live.event("state", ({ state }) => state.name === "failed");
+});
+
+test("a handle that finds nothing begins a fresh session, and says that it did", async ({ live }) => {
+  await live.gemini.set({ handle_interval_s: 0.2 });
+  await live.start();
+  await live.page.waitForTimeout(500);
+  await live.gemini.fault({
+    on: "socket",
+    do: "close",
+    code: 1008,
+    reason: "Requested entity was not found.",
+    after_frames: 0,
+  });
+
+  await live.gemini.fault({ on: "open", do: "cut" });
+
+  const { detail } = await live.event("reconnected");
+  expect(detail.resumed).toBe(false);
+});

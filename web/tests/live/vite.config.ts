@@ -1,0 +1,11 @@
+import { resolve } from "node:path";
+import { mergeConfig } from "vite";
+import config from "../../vite.config.ts";
+
+/** The headless client on a bare page, built as the real page is. */
+export default mergeConfig(config, {
+  root: resolve(import.meta.dirname, "harness"),
+  publicDir: false,
+  logLevel: "warn",
+  build: { outDir: resolve(import.meta.dirname, "dist"), emptyOutDir: true, manifest: true },
+});

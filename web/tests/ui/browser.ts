@@ -1,0 +1,47 @@
+/** Debian's Chromium with a fake microphone, and what to do without it. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { defineConfig, type PlaywrightTestConfig } from "@playwright/test";
+
+export const CHROMIUM = process.env["CHROME_PATH"] ?? "/usr/bin/chromium";
+
+/** One loud line and a good end; in CI, which must have it, a bad one. */
+export function needChromium(): void {
+  if (existsSync(CHROMIUM)) return;
+  process.stderr.write(`\n*** NOT TESTED IN A BROWSER: there is no ${CHROMIUM}; apt-get install chromium ***\n`);
+  process.exit(process.env["CI"] === "true" ? 1 : 0);
+}
+
+export function freePort(name: string, from: number): number {
+  process.env[name] ??= String(from + (process.pid % 5000));
+  return Number(process.env[name]);
+}
+
+/** A folder for one run, gone with the process that asked for it; its workers get the same one. */
+export function ownFolder(name: string): string {
+  const known = process.env[name];
+  if (known !== undefined) return known;
+  const folder = mkdtempSync(join(tmpdir(), "livepass-ui-"));
+  process.env[name] = folder;
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Two cores: one browser at a time, and time enough. */
+export const common: PlaywrightTestConfig = defineConfig({
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [["list"]],
+  outputDir: "./results",
+  use: {
+    browserName: "chromium",
+    launchOptions: { executablePath: CHROMIUM, args: ["--no-sandbox"] },
+    trace: "off",
+  },
+});

@@ -1,0 +1,155 @@
+/** The view models: limits, choices, lines, times. */
+import { describe, expect, test } from "vitest";
+
+import { models, thinkingLevels, tools, voices, wish } from "../../src/ui/choices.ts";
+import { dollars, duration } from "../../src/ui/format.ts";
+import { safe } from "../../src/ui/journal.ts";
+import { Latencies } from "../../src/ui/latencies.ts";
+import { left, next } from "../../src/ui/limits.ts";
+import { found, isShown, said, toolCalled, toolEnded, withLine } from "../../src/ui/lines.ts";
+import { readPreferences, unchosen, writePreferences } from "../../src/ui/preferences.ts";
+import { config, cooling, limits, NOW } from "./states.ts";
+
+const entry = { id: 1, who: "model", kind: "speech", text: "Hello", final: false, interrupted: false, at: NOW } as const;
+
+describe("limits", () => {
+  test("with room everywhere, the next talk may start", () => {
+    expect(next(limits, NOW)).toEqual({ kind: "now" });
+  });
+
+  test("the limit that holds longest is waited for", () => {
+    const day = { limit: 100, used: 100, remaining: 0, resetsAt: new Date(NOW + 3_600_000).toISOString() };
+
+    expect(next({ ...cooling, day }, NOW)).toEqual({ kind: "wait", why: "day", seconds: 3600 });
+  });
+
+  test("the countdown is over when the server's clock says so", () => {
+    expect(next(cooling, NOW + 251_000)).toMatchObject({ kind: "wait", seconds: 1 });
+    expect(next(cooling, NOW + 252_000)).toEqual({ kind: "now" });
+  });
+
+  test("with all talks open, waiting does not help", () => {
+    expect(next({ ...limits, sessions: { limit: 3, active: 3 } }, NOW)).toEqual({ kind: "full" });
+  });
+
+  test("limits that are off are not shown", () => {
+    const off = { limit: null, used: 3, remaining: null, resetsAt: null };
+
+    expect(left({ ...limits, hour: off, day: off, sessions: { limit: null, active: 1 } })).toEqual([]);
+  });
+
+  test("nothing is ever less than nothing", () => {
+    expect(left({ ...limits, sessions: { limit: 3, active: 5 } }).at(-1)).toMatchObject({ name: "sessions", left: 0 });
+  });
+});
+
+describe("choices", () => {
+  const flash = { ...unchosen, model: "gemini-3.1-flash-live-preview" };
+
+  test("a model that is not offered any more is the default one", () => {
+    const chosen = models(config, { ...unchosen, model: "gone" }).filter((choice) => choice.chosen);
+
+    expect(chosen.map(({ value }) => value)).toEqual([config.defaultModel]);
+  });
+
+  test("what a model cannot do is there, and says why", () => {
+    expect(voices(config, flash).find(({ value }) => value === "Zephyr")?.impossible).toContain("gemini-3.1-flash");
+    expect(tools(config, flash).find(({ value }) => value === "get_weather")?.impossible).toContain("cannot use it");
+    expect(thinkingLevels(config, unchosen).every(({ impossible }) => impossible !== undefined)).toBe(true);
+  });
+
+  test("only what the model can do is asked for", () => {
+    const all = { ...flash, voice: "Zephyr", tools: ["google_search", "get_weather"], systemInstruction: "Sing." };
+
+    expect(wish(config, all)).toEqual({
+      model: "gemini-3.1-flash-live-preview",
+      tools: ["google_search"],
+      turnDetection: { mode: "automatic" },
+    });
+  });
+
+  test("a model that must think takes its first level", () => {
+    expect(wish(config, { ...unchosen, model: "gemini-3.8-live-extended-thinking" })).toMatchObject({ thinkingLevel: "low" });
+  });
+
+  test("push-to-talk sends no pause", () => {
+    expect(wish(config, { ...unchosen, pushToTalk: true, silenceMs: 500 }).turnDetection).toEqual({ mode: "manual" });
+  });
+});
+
+describe("preferences", () => {
+  test("what was written is read", () => {
+    const kept = new Map<string, string>();
+    const chosen = { ...unchosen, voice: "Puck", temperature: 0.7, theme: "dark" } as const;
+
+    writePreferences(chosen, { setItem: (key, value) => void kept.set(key, value) });
+
+    expect(readPreferences({ getItem: (key) => kept.get(key) ?? null })).toMatchObject(chosen);
+  });
+
+  test.each(["", "[]", "nonsense", '{"temperature": 99, "theme": "pink", "tools": "all", "voice": 7}'])("%s is nothing chosen", (text) => {
+    expect(readPreferences({ getItem: () => text })).toMatchObject({ ...unchosen });
+  });
+
+  test("a storage that throws changes nothing", () => {
+    const shut = (): never => {
+      throw new Error("forbidden");
+    };
+
+    expect(readPreferences({ getItem: shut })).toEqual(unchosen);
+    writePreferences(unchosen, { setItem: shut });
+  });
+});
+
+describe("lines", () => {
+  test("a line that grows stays in its place", () => {
+    const lines = withLine([said(entry, 1), toolCalled("7", "get_weather", {})], said({ ...entry, text: "Hello there" }, 1));
+
+    expect(lines.map(({ key }) => key)).toEqual(["said-1-1", "tool-7"]);
+    expect(lines[0]).toMatchObject({ entry: { text: "Hello there" } });
+  });
+
+  test("an answer finds its call, and a stranger's none", () => {
+    const lines = [toolCalled("7", "get_weather", {})];
+
+    expect(toolEnded(lines, "7", "done")[0]).toMatchObject({ status: "done" });
+    expect(toolEnded(lines, "8", "done")).toEqual(lines);
+  });
+
+  test("a source that is no web page is no link", () => {
+    const uris = ["https://example.com/", "javascript:alert(1)", "data:text/html,x", "nonsense"];
+    const line = found("s", [], uris.map((uri) => ({ uri, title: "" })));
+
+    expect(line).toMatchObject({ sources: [{ uri: "https://example.com/" }] });
+  });
+
+  test("without captions speech is not shown, and all else is", () => {
+    expect(isShown(said(entry, 1), false)).toBe(false);
+    expect(isShown(said({ ...entry, kind: "text" }, 1), false)).toBe(true);
+    expect(isShown(toolCalled("7", "x", {}), false)).toBe(true);
+  });
+});
+
+describe("figures", () => {
+  test.each([[0, "0:00"], [-3, "0:00"], [9.2, "0:10"], [75, "1:15"], [3675, "1:01:15"]])("%d s is %s", (seconds, shown) => {
+    expect(duration(seconds)).toBe(shown);
+  });
+
+  test.each([[0, "$0.00"], [0.002, "< $0.01"], [1.234, "$1.23"]])("%d is %s", (value, shown) => {
+    expect(dollars(value)).toBe(shown);
+  });
+
+  test("of times the last, the median and the 95th centile are told", () => {
+    const latencies = new Latencies();
+    for (let ms = 100; ms >= 1; ms -= 1) latencies.add("setup", ms);
+
+    expect(latencies.summary()).toEqual([{ name: "setup", lastMs: 1, p50Ms: 50, p95Ms: 95 }]);
+  });
+});
+
+test("nothing that looks like a token gets into the developer drawer", () => {
+  const shown = safe({ url: "wss://x/?access_token=auth_tokens/abc-DEF_1.2", idToken: "eyJhbGciOi.eyJzdWIi.c2ln" });
+
+  expect(shown).not.toMatch(/abc-DEF|eyJ/);
+  expect(safe(new Error("auth_tokens%2Fabc"))).not.toContain("abc");
+});

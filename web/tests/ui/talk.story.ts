@@ -1,0 +1,186 @@
+/** The whole story, as a person with a keyboard lives it. */
+import { expect, test, type Page } from "@playwright/test";
+
+import { findings } from "./axe.ts";
+import { Watch } from "./watch.ts";
+
+const TALK_MS = 20_000;
+
+test("from signing in to the cooldown, and back after a reload", async ({ page, request }) => {
+  test.setTimeout(120_000);
+  const watch = new Watch(page);
+
+  await test.step("sign in, by keyboard", async () => {
+    await page.goto("/");
+    await expect(page.getByLabel("Your name")).toBeVisible();
+    expect(await findings(page)).toEqual([]);
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("alice");
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("button", { name: "Start talking" })).toBeVisible();
+    await expect(page.getByText("10 of 10 left")).toBeVisible();
+  });
+
+  await test.step("start, by keyboard", async () => {
+    await tabTo(page, "Start talking");
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("button", { name: "End the talk" })).toBeFocused();
+    await expect(status(page)).toHaveText(/Listening|speaking/);
+  });
+
+  await test.step("speak, hear the echo, speak over it", async () => {
+    await expect(log(page).getByText(/seconds of speech/).first()).toBeVisible({ timeout: TALK_MS });
+    await expect(status(page)).toHaveText(/Gemini is speaking/, { timeout: TALK_MS });
+    await expect(log(page).getByText("interrupted").first()).toBeVisible({ timeout: TALK_MS });
+    expect(await findings(page)).toEqual([]);
+  });
+
+  await test.step("mute", async () => {
+    await tabTo(page, "Mute");
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("button", { name: "Mute" })).toHaveAttribute("aria-pressed", "true");
+  });
+
+  await test.step("type", async () => {
+    await write(page, "Good morning");
+    await expect(log(page).getByText("You wrote: Good morning")).toBeVisible({ timeout: TALK_MS });
+  });
+
+  await test.step("share the screen", async () => {
+    await page.getByRole("button", { name: "Screen" }).press("Enter");
+    await expect(page.locator(".preview video")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Screen" })).toHaveAttribute("aria-pressed", "true");
+    await page.waitForTimeout(1500); // a frame a second
+    await write(page, "What do you see?");
+    await expect(log(page).getByText(/I see a \d+ by \d+ picture/)).toBeVisible({ timeout: TALK_MS });
+    await page.getByRole("button", { name: "Screen" }).press("Enter");
+    await expect(page.locator(".preview")).toHaveCount(0);
+  });
+
+  await test.step("ask for the weather", async () => {
+    await write(page, "What is the weather in Lisbon?");
+    await expect(log(page).getByText("Tool: get weather")).toBeVisible({ timeout: TALK_MS });
+    await expect(log(page).getByText("answered")).toBeVisible({ timeout: TALK_MS });
+    await expect(log(page).getByText(/get_weather says/)).toBeVisible({ timeout: TALK_MS });
+  });
+
+  await test.step("lose the connection, and go on", async () => {
+    await request.post("/local/gemini/_emulator/faults", { data: { on: "open", do: "cut" } });
+    await expect(log(page).getByText("Reconnected; nothing was lost.")).toBeVisible({ timeout: TALK_MS });
+    await write(page, "recap please");
+    await expect(log(page).getByText(/You said: .*Good morning/)).toBeVisible({ timeout: TALK_MS });
+  });
+
+  await test.step("end, and meet the cooldown", async () => {
+    await page.getByRole("button", { name: "End the talk" }).press("Enter");
+    const start = page.getByRole("button", { name: "Start talking" });
+    await expect(start).toHaveAttribute("aria-disabled", "true");
+    await countsDown(page);
+    expect(await findings(page)).toEqual([]);
+  });
+
+  await test.step("reload, and find everything as it was", async () => {
+    await page.reload();
+    await expect(page.getByText("9 of 10 left")).toBeVisible();
+    await countsDown(page);
+  });
+
+  await test.step("end the talk that is still open", async () => {
+    await page.getByRole("button", { name: "Your talks" }).press("Enter");
+    await expect(page.getByRole("dialog")).toBeVisible();
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole("button", { name: /^End the talk of/ }).press("Enter");
+    await expect(page.getByRole("dialog").getByText("Ended", { exact: true })).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("button", { name: "Your talks" })).toBeFocused();
+    await expect(page.getByText("3 of 3 left")).toBeVisible();
+  });
+
+  await watch.sawTokens(3);
+  await watch.noTokenIsLeft();
+  expect(watch.said()).toEqual([]);
+});
+
+test("push-to-talk by the space bar", async ({ page }) => {
+  await signIn(page, "bob");
+  await page.getByRole("button", { name: "Settings" }).press("Enter");
+  await page.getByLabel("When I let go of the button").check();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Start talking" }).press("Enter");
+  await expect(status(page)).toHaveText(/Hold the button/);
+
+  await page.locator("main").focus();
+  await page.keyboard.down("Space");
+  await expect(page.getByRole("button", { name: "Hold to talk" })).toHaveAttribute("aria-pressed", "true");
+  await page.waitForTimeout(4000); // the recording has a word in any 4 s but its pause
+  await page.keyboard.up("Space");
+
+  await expect(page.getByRole("button", { name: "Hold to talk" })).toHaveAttribute("aria-pressed", "false");
+});
+
+test("an image is attached, seen before it is sent, and sent", async ({ page }) => {
+  await signIn(page, "carol");
+  await page.getByRole("button", { name: "Start talking" }).click();
+  await expect(page.getByLabel("Write to Gemini")).toBeEnabled();
+
+  await page.getByLabel("Attach an image").setInputFiles(`${import.meta.dirname}/../../public/icon-192.png`);
+  await expect(page.getByText("Image ready to send: icon-192.png")).toBeVisible();
+  await write(page, "And this?");
+
+  await expect(log(page).getByText("Image sent")).toBeVisible();
+  await expect(page.getByText("Image ready to send")).toHaveCount(0);
+});
+
+test("the developer drawer tells all but the token", async ({ page }) => {
+  const watch = new Watch(page);
+  await signIn(page, "dave");
+  await page.getByRole("button", { name: "Account and more" }).click();
+  await page.getByRole("button", { name: "For developers" }).click();
+  await page.getByRole("button", { name: "Start talking" }).click();
+
+  await expect(page.getByRole("complementary").getByText("connecting → live")).toBeVisible();
+  await expect(page.getByRole("complementary").getByText("Refreshes left")).toBeVisible();
+
+  await page.getByRole("complementary").getByRole("button", { name: "Close" }).press("Enter");
+  await expect(page.getByRole("button", { name: "Account and more" })).toBeFocused();
+  await watch.sawTokens(2);
+  await watch.noTokenIsLeft();
+});
+
+async function signIn(page: Page, name: string): Promise<void> {
+  await page.goto("/");
+  await page.getByLabel("Your name").fill(name);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByRole("button", { name: "Start talking" })).toBeVisible();
+}
+
+function status(page: Page): ReturnType<Page["getByRole"]> {
+  return page.getByRole("status").first();
+}
+
+function log(page: Page): ReturnType<Page["getByRole"]> {
+  return page.getByRole("log");
+}
+
+async function write(page: Page, text: string): Promise<void> {
+  await page.getByLabel("Write to Gemini").fill(text);
+  await page.keyboard.press("Enter");
+}
+
+/** The time to wait is said, and gets less. */
+async function countsDown(page: Page): Promise<void> {
+  const hint = page.getByText(/You can start in \d:\d\d/);
+  await expect(hint).toBeVisible();
+  const before = await hint.textContent();
+  await expect(hint).not.toHaveText(before ?? "", { timeout: 5000 });
+}
+
+/** By the Tab key only, as far as it takes. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const wanted = page.getByRole("button", { name });
+  for (let presses = 0; presses < 30; presses += 1) {
+    await page.keyboard.press("Tab");
+    if (await wanted.evaluate((element) => element === document.activeElement)) return;
+  }
+  throw new Error(`${name} cannot be reached by the Tab key`);
+}
