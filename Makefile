@@ -1,0 +1,82 @@
+# Livepass. `make` prints this file's verbs.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := bash
+PORT ?= 8080
+T ?= tests
+PY := .venv/bin/python
+export PYTHONPATH := functions:tests
+
+.PHONY: help
+help: ## Show the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: .venv/installed web/dist/index.html ## Run everything here: http://127.0.0.1:8080 (PORT=, HTTPS=1 for a phone)
+	@$(PY) -m emulator.run --port $(PORT) $(if $(HTTPS),--https)
+
+.PHONY: test
+test: lint $(if $(filter tests,$(T)),test-web) tests/node_modules/.installed ## Every check (T=path picks some)
+	@tests/install_chromium.sh
+	@$(if $(filter tests,$(T)),tests/side_by_side.sh $(PY),$(PY) -m pytest $(T))
+
+.PHONY: test-web
+test-web: .venv/installed web/dist/index.html ## The web app: types, units, sizes, and its story in a browser
+	@tests/install_chromium.sh
+	cd web && npm run --silent typecheck && npm run --silent lint && npm run --silent size && npm run --silent budget
+	cd web && npm test --silent && npm run --silent test:story
+
+.PHONY: bench-web
+bench-web: .venv/installed web/node_modules/.installed ## Median and p95 of what is heard and sent
+	cd web && npm run --silent bench
+
+.PHONY: race
+race: .venv/installed ## The proofs at length: 200 trials, 10,000 runs of the model
+	LIVEPASS_TRIALS=200 $(PY) -m pytest tests/e2e/test_exactness.py
+	LIVEPASS_RUNS=10000 $(PY) -m pytest tests/unit/test_admit_model.py
+
+.PHONY: soak
+soak: .venv/installed ## 200 sockets at once on the emulator, for 30 s
+	$(PY) -m emulator_tests.soak
+
+.PHONY: lint
+lint: .venv/installed ## Format, style and types
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy functions tests
+
+.PHONY: fmt
+fmt: .venv/installed ## Put the code in form
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+.PHONY: lock
+lock: .venv/installed ## Lock the newest allowed versions, with hashes
+	.venv/bin/uv pip compile $(LOCK) functions/requirements.in -o functions/requirements.txt
+	.venv/bin/uv pip compile $(LOCK) tests/requirements.in -o tests/requirements.txt
+LOCK := --upgrade --universal -p 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q
+
+.PHONY: openapi
+openapi: .venv/installed ## Write functions/openapi.yaml from the code
+	$(PY) -m vending.openapi > functions/openapi.yaml
+
+.PHONY: clean
+clean: ## Remove what was installed and what was run
+	rm -rf .venv .local .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/node_modules web/node_modules web/dist
+
+.venv/installed: functions/requirements.txt tests/requirements.txt
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Livepass needs Python 3.11 or newer, this is $$(python3 --version)"; exit 1; }
+	python3 -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r functions/requirements.txt -r tests/requirements.txt
+	@touch $@
+
+web/dist/index.html: web/node_modules/.installed web/index.html web/vite.config.ts $(shell find web/src web/public -type f)
+	cd web && npm run --silent build -- --logLevel error
+
+web/node_modules/.installed: web/package-lock.json
+	cd web && npm ci --loglevel=error --no-fund --no-audit
+	@touch $@
+
+tests/node_modules/.installed: tests/package-lock.json
+	cd tests && npm ci --loglevel=error --no-fund --no-audit
+	@touch $@
