@@ -30,9 +30,9 @@ export class Conversation {
     return this.#meter.usage;
   }
 
-  /** A new talk. */
-  begin(): void {
-    this.#transcript.clear();
+  /** A new talk, or one that goes on after what was said before. */
+  begin(before: readonly TranscriptEntry[] = []): void {
+    this.#transcript.begin(before);
     this.#meter = new Meter();
   }
 
@@ -84,6 +84,7 @@ export class Conversation {
       case "goAway":
         return this.#emit("goaway", { timeLeftMs: fact.timeLeftMs });
       case "generated":
+      case "handle":
         return;
       default:
         fact satisfies never;

@@ -5,16 +5,19 @@ import type { LiveError } from "./errors.ts";
 import type { VideoSource, TalkState } from "./state.ts";
 import type { TalkUsage } from "./cost.ts";
 import type { TranscriptEntry } from "./transcript.ts";
+import type { TalkBookmark } from "./bookmark.ts";
 
 export interface LiveEvents {
   /** Any change of `talk.state`. */
   state: { readonly state: TalkState; readonly previous: TalkState };
-  /** The first connection is set up. */
-  open: { readonly session: SessionSummary };
+  /** The first connection is set up. `resumed`: Gemini knows what was said before, from a bookmark. */
+  open: { readonly session: SessionSummary; readonly resumed: boolean };
   /** Nothing is open any more. */
   close: { readonly reason: "stopped" | "failed" };
   /** Something failed; the talk goes on unless a `state` of `failed` follows. */
   error: { readonly error: LiveError };
+  /** Where the talk can be taken up again changed; null when its session is over for good. */
+  bookmark: { readonly bookmark: TalkBookmark | null };
   /** Gemini's voice began to be heard, or all of it was heard. */
   audio: { readonly playing: boolean };
   /** Loudness of both sides, 0 to 1, about 25 times a second. */

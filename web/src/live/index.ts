@@ -12,6 +12,7 @@
  */
 
 export type * from "./api-types.ts";
+export type { TalkBookmark } from "./bookmark.ts";
 export type { TalkUsage, Tokens, TurnUsage } from "./cost.ts";
 export { PRICES } from "./cost.ts";
 export { LiveError, type LiveErrorCode } from "./errors.ts";

@@ -1,9 +1,11 @@
 /** The line of a talk: the token that opens it, the connection that carries it, and their news. */
 
 import type { SessionSummary, TokenAnswer, Wish } from "./api-types.ts";
+import type { TalkBookmark } from "./bookmark.ts";
 import type { Emit } from "./emit.ts";
 import { asLiveError, LiveError } from "./errors.ts";
 import type { LiveApi } from "./token-source.ts";
+import type { TranscriptEntry } from "./transcript.ts";
 import type { News } from "./wire/connection.ts";
 import type { FromWire, Grant, Told, ToWire, Turns, WireStats } from "./wire/link.ts";
 import { WireEnd } from "./wire/page-end.ts";
@@ -17,6 +19,7 @@ export interface LineHolder {
   /** The line is dead; it was open before. */
   failed(error: LiveError): void;
   told(fact: Told): void;
+  transcript(): readonly TranscriptEntry[];
   /** What is to be seen now. */
   look(): Promise<ImageBitmap | null>;
 }
@@ -25,6 +28,9 @@ export interface Ports {
   readonly capture: MessagePort;
   readonly playback: MessagePort;
 }
+
+/** After these a session has no more tokens, ever. */
+const OVER = /^(session-ended|session-expired|not-found)$/;
 
 interface Opening {
   resolve(): void;
@@ -37,6 +43,7 @@ export class Line {
   readonly #holder: LineHolder;
   #wire: WireEnd | null = null;
   #session: SessionSummary | null = null;
+  #turns: Turns = "automatic";
   #opening: Opening | null = null;
 
   private constructor(tokens: LiveApi, emit: Emit, holder: LineHolder) {
@@ -55,17 +62,30 @@ export class Line {
     return this.#session;
   }
 
-  /** Ask for a token, which is counted. */
-  async mint(wish: Wish, signal: AbortSignal): Promise<TokenAnswer> {
+  /** Ask for a token, which is counted: of a new session, or of one that goes on. */
+  async obtain(wish: Wish, from: TalkBookmark | undefined, signal: AbortSignal): Promise<TokenAnswer> {
     this.#session = null;
-    const answer = await this.#tokens.mint(wish, signal);
-    this.#learn(answer);
-    return answer;
+    try {
+      const answer = await (from === undefined
+        ? this.#tokens.mint(wish, signal)
+        : this.#tokens.refresh(from.sessionId, signal));
+      this.#learn(answer);
+      return answer;
+    } catch (cause) {
+      this.#refused(asLiveError(cause));
+      throw cause;
+    }
   }
 
   /** Open the line with a token; resolves when both can speak. */
-  async open(answer: TokenAnswer, turns: Turns, { capture, playback }: Ports): Promise<void> {
-    this.tell({ do: "open", grant: grantOf(answer), turns });
+  async open(
+    answer: TokenAnswer,
+    turns: Turns,
+    handle: string | null,
+    { capture, playback }: Ports,
+  ): Promise<void> {
+    this.#turns = turns;
+    this.tell({ do: "open", grant: grantOf(answer), turns, handle });
     this.tell({ do: "capture", port: capture }, [capture]);
     this.tell({ do: "playback", port: playback }, [playback]);
     return new Promise((resolve, reject) => {
@@ -79,6 +99,13 @@ export class Line {
 
   async stats(): Promise<WireStats | null> {
     return (await this.#wire?.stats()) ?? null;
+  }
+
+  /** End the session for good. Rejects with a `LiveError`. */
+  async endSession(): Promise<void> {
+    if (this.#session === null) return;
+    await this.#tokens.endSession(this.#session.id);
+    this.#emit("bookmark", { bookmark: null });
   }
 
   /** Hang up; an opening is given up. */
@@ -97,7 +124,7 @@ export class Line {
       case "news":
         return this.#learnOf(message.news, message.tookMs);
       case "facts":
-        for (const fact of message.facts) this.#holder.told(fact);
+        for (const fact of message.facts) this.#tell(fact);
         return;
       case "ask":
         this.#emit("wire", { what: "token", detail: message.why });
@@ -116,11 +143,19 @@ export class Line {
     }
   }
 
+  #tell(fact: Told): void {
+    if (fact.fact !== "handle") this.#holder.told(fact);
+    else if (fact.handle !== null) this.#mark(fact.handle);
+  }
+
   #learnOf(news: News, tookMs: number): void {
     switch (news.is) {
       case "open":
         this.#holder.live();
-        if (this.#session !== null) this.#emit("open", { session: this.#session });
+        if (!news.resumed) this.#mark(null);
+        if (this.#session !== null) {
+          this.#emit("open", { session: this.#session, resumed: news.resumed });
+        }
         return this.#opened()?.resolve();
       case "reconnecting": {
         const { planned, attempt, waitMs } = news;
@@ -130,6 +165,7 @@ export class Line {
       case "reconnected": {
         const { planned, resumed } = news;
         this.#holder.reconnected(resumed);
+        if (!resumed) this.#mark(null);
         return this.#emit("reconnected", { planned, resumed, tookMs });
       }
       case "tokenexpired":
@@ -167,6 +203,7 @@ export class Line {
       this.#emit("tokenrefresh", { session: answer.session, expiresInMs: grant.expiresInMs });
     } catch (cause) {
       const error = asLiveError(cause);
+      this.#refused(error);
       this.#emit("wire", { what: "refresh refused", detail: error.code });
       this.tell({ do: "refused", error: error.toJSON() });
     }
@@ -175,6 +212,19 @@ export class Line {
   #learn(answer: TokenAnswer): void {
     this.#session = answer.session;
     this.#emit("limits", { limits: answer.usage });
+  }
+
+  #mark(handle: string | null): void {
+    if (this.#session === null) return;
+    const { id: sessionId } = this.#session;
+    const transcript = this.#holder.transcript();
+    const savedAt = this.#tokens.now();
+    const bookmark = { sessionId, handle, savedAt, turns: this.#turns, transcript };
+    this.#emit("bookmark", { bookmark });
+  }
+
+  #refused({ code }: LiveError): void {
+    if (OVER.test(code)) this.#emit("bookmark", { bookmark: null });
   }
 
   async #look(): Promise<void> {

@@ -44,6 +44,23 @@ describe("the transcript", () => {
     expect(shown(it)).toEqual(["model: Once upon --", "model: Sorry."]);
     expect(it.entries.map(({ final }) => final)).toEqual([true, false]);
   });
+
+  test("goes on after what was said before, which is told again and then left alone", () => {
+    const told: number[] = [];
+    const it = new Transcript(
+      () => 0,
+      ({ id }) => told.push(id),
+    );
+    it.add("model", "speech", "Once upon", false);
+    const before = it.entries;
+
+    it.begin(before);
+    it.add("model", "speech", "Again.", false);
+
+    expect(shown(it)).toEqual(["model: Once upon", "model: Again."]);
+    expect(it.entries.map(({ final }) => final)).toEqual([true, false]);
+    expect(told).toEqual([1, 1, 2]);
+  });
 });
 
 describe("usage", () => {
@@ -230,6 +247,14 @@ describe("the token source", () => {
 
     await expect(given).rejects.toMatchObject({ code: "aborted" });
     expect((await kept).token).toBe("auth_tokens/1");
+  });
+
+  test("asks for each session by itself, and for one of them once", async () => {
+    const { tokens, requests } = source(good, good);
+
+    await Promise.all([tokens.refresh("a"), tokens.refresh("b"), tokens.refresh("a")]);
+
+    expect(requests).toHaveLength(2);
   });
 
   test("asks nothing for somebody who is not signed in", async () => {

@@ -1,6 +1,7 @@
 /** A talk with Gemini. Headless: it has no page, and any page can have it. */
 
 import type { SessionSummary, Wish } from "./api-types.ts";
+import type { TalkBookmark } from "./bookmark.ts";
 import { openMicrophone, stopTracks } from "./audio/microphone.ts";
 import { WakeLock } from "./audio/wake-lock.ts";
 import { Conversation } from "./conversation.ts";
@@ -15,7 +16,7 @@ import type { ToolHandler, ToolOptions } from "./tools.ts";
 import type { TranscriptEntry } from "./transcript.ts";
 import { type CameraOptions, VideoSources } from "./video/sources.ts";
 import { Voice } from "./voice.ts";
-import type { WireStats } from "./wire/link.ts";
+import type { Turns, WireStats } from "./wire/link.ts";
 
 export interface LiveTalkOptions {
   readonly tokens: LiveApi;
@@ -24,6 +25,11 @@ export interface LiveTalkOptions {
 export interface StartOptions {
   /** What to ask of the token: model, voice, tools, turn detection. */
   readonly wish?: Wish;
+  /**
+   * Take up a talk where it was left, with the wish it began with; it costs a refresh instead of a
+   * mint, so there is no cooldown. Its transcript comes again as events, before `connecting`.
+   */
+  readonly resume?: TalkBookmark;
   /** A device id; empty is the system's; null talks by text only and asks for no permission. */
   readonly microphone?: string | null;
   /** A device id; empty is the system's. */
@@ -51,7 +57,7 @@ export class LiveTalk extends LiveEventTarget {
   /** Null once the talk was closed for good. */
   #line: Line | null = null;
   #state: TalkState = { name: "idle" };
-  #wish: Wish = {};
+  #turns: Turns = "automatic";
   #start: AbortController | null = null;
 
   private constructor({ tokens }: LiveTalkOptions) {
@@ -128,9 +134,8 @@ export class LiveTalk extends LiveEventTarget {
 
   /** Hang up and end the session, so that its slot is free. Rejects with a `LiveError`. */
   async endSession(): Promise<void> {
-    const { session } = this;
     await this.stop();
-    if (session !== null) await this.#tokens.endSession(session.id);
+    await this.#line?.endSession();
   }
 
   /** Hang up and let go of the worker; the talk cannot be started again. */
@@ -243,6 +248,7 @@ export class LiveTalk extends LiveEventTarget {
       },
       failed: (error) => void this.#end({ name: "failed", error }),
       told: (fact) => this.#conversation.hear(fact),
+      transcript: () => this.transcript,
       look: async () => this.#videos.frame(),
     });
     const { signal } = this.#page;
@@ -254,9 +260,9 @@ export class LiveTalk extends LiveEventTarget {
   async #open(options: StartOptions, signal: AbortSignal): Promise<void> {
     const line = this.#line;
     if (line === null) throw new LiveError("aborted");
-    const { wish = {}, microphone = "", speaker = "", muted = false } = options;
-    this.#wish = wish;
-    this.#conversation.begin();
+    const { wish = {}, resume, microphone = "", speaker = "", muted = false } = options;
+    this.#turns = resume?.turns ?? (wish.turnDetection?.mode === "manual" ? "hold" : "automatic");
+    this.#conversation.begin(resume?.transcript);
 
     const graph = this.#voice.unlock();
     const loading = graph.open();
@@ -272,20 +278,16 @@ export class LiveTalk extends LiveEventTarget {
     signal.throwIfAborted();
 
     this.#become({ name: "authorizing" });
-    const answer = await line.mint(wish, signal);
+    const answer = await line.obtain(wish, resume, signal);
     signal.throwIfAborted();
 
     this.#become({ name: "connecting" });
-    const opening = line.open(answer, this.#turns, ports);
+    const opening = line.open(answer, this.#turns, resume?.handle ?? null, ports);
     this.#voice.begin(this.#turns, muted || microphone === null);
     await opening;
     if (!(await graph.unlocked())) {
       this.emit("error", { error: new LiveError("autoplay-blocked") });
     }
-  }
-
-  get #turns(): "automatic" | "hold" {
-    return this.#wish.turnDetection?.mode === "manual" ? "hold" : "automatic";
   }
 
   async #devicesChanged(): Promise<void> {

@@ -98,7 +98,7 @@ export class TokenSource implements LiveApi {
       throw LiveError.from({ ...this.#refused.error.toJSON(), retryAfterS: Math.ceil(left / 1000) });
     }
     try {
-      return await this.#single("/live-token", wish, signal);
+      return await this.#single("mint", "/live-token", wish, signal);
     } catch (error) {
       if (error instanceof LiveError && error.code === "quota-exceeded" && error.retryAfterS) {
         this.#refused = { error, untilMs: this.#clock() + error.retryAfterS * 1000 };
@@ -108,12 +108,17 @@ export class TokenSource implements LiveApi {
   }
 
   async refresh(sessionId: string, signal?: AbortSignal): Promise<TokenAnswer> {
-    return this.#single("/live-token/refresh", { sessionId }, signal);
+    return this.#single(sessionId, "/live-token/refresh", { sessionId }, signal);
   }
 
   /** Whoever asks while one is on its way gets that one; giving up ends only one's own wait. */
-  async #single(path: string, body: unknown, signal?: AbortSignal): Promise<TokenAnswer> {
-    const flight = this.#flights.get(path) ?? this.#fly(path, body);
+  async #single(
+    what: string,
+    path: string,
+    body: unknown,
+    signal?: AbortSignal,
+  ): Promise<TokenAnswer> {
+    const flight = this.#flights.get(what) ?? this.#fly(what, path, body);
     if (signal === undefined) return flight;
     return new Promise((resolve, reject) => {
       const aborted = (): void => reject(new LiveError("aborted"));
@@ -123,13 +128,13 @@ export class TokenSource implements LiveApi {
     });
   }
 
-  async #fly(path: string, body: unknown): Promise<TokenAnswer> {
+  async #fly(what: string, path: string, body: unknown): Promise<TokenAnswer> {
     const flight = this.#persist(path, body);
-    this.#flights.set(path, flight);
+    this.#flights.set(what, flight);
     try {
       return await flight;
     } finally {
-      this.#flights.delete(path);
+      this.#flights.delete(what);
     }
   }
 

@@ -54,9 +54,11 @@ export class Transcript {
     this.#change(open.id, { final: true, interrupted });
   }
 
-  clear(): void {
-    this.#entries = [];
+  /** Forget everything but what was said before this talk, which nothing is added to. */
+  begin(before: readonly TranscriptEntry[]): void {
     this.#open.clear();
+    this.#entries = before.map((entry) => ({ ...entry, final: true }));
+    for (const entry of this.#entries) this.#changed(entry);
   }
 
   #begin(who: Who, kind: TranscriptEntry["kind"]): number {

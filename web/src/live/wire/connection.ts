@@ -52,7 +52,7 @@ export const START: Memory = {
 
 /** Times are of a clock that never runs backwards; `chance` is from 0 to 1. */
 export type Happening =
-  | { readonly on: "open"; readonly sessions: number }
+  | { readonly on: "open"; readonly sessions: number; readonly handle: string | null }
   | { readonly on: "close" }
   | { readonly on: "ready"; readonly socket: number; readonly atMs: number }
   | {
@@ -89,7 +89,7 @@ export type Effect =
   | { readonly do: "end" };
 
 export type News =
-  | { readonly is: "open" }
+  | { readonly is: "open"; readonly resumed: boolean }
   | {
       readonly is: "reconnecting";
       readonly planned: boolean;

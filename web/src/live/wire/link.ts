@@ -20,12 +20,18 @@ export interface Grant {
 }
 
 /** What the page hears of: all but what stays in the worker. */
-export type Told = Exclude<Fact, { fact: "ready" | "sound" | "handle" }>;
+export type Told = Exclude<Fact, { fact: "ready" | "sound" }>;
 
 export type Turns = "automatic" | "hold";
 
 export type ToWire =
-  | { readonly do: "open"; readonly grant: Grant; readonly turns: Turns }
+  /** With a handle it takes up what Gemini remembers by it. */
+  | {
+      readonly do: "open";
+      readonly grant: Grant;
+      readonly turns: Turns;
+      readonly handle: string | null;
+    }
   | { readonly do: "capture"; readonly port: MessagePort }
   | { readonly do: "playback"; readonly port: MessagePort }
   | { readonly do: "grant"; readonly grant: Grant }

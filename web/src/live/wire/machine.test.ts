@@ -19,6 +19,7 @@ const LIVE: Live = {
   refreshing: false,
 };
 const LATER_MS = 60_000;
+const OPEN: Happening = { on: "open", sessions: 1, handle: null };
 
 /** Run all of them; return where it ends and all that was to be done. */
 function run(now: Connection, ...events: Happening[]): { now: Connection; effects: Effect[] } {
@@ -62,7 +63,7 @@ const doing = (effects: Effect[]): string[] =>
 
 describe("a start", () => {
   test("is a connection without a handle", () => {
-    const { now, effects } = run({ name: "closed" }, { on: "open", sessions: 1 }, ready(1));
+    const { now, effects } = run({ name: "closed" }, OPEN, ready(1));
 
     expect(now).toMatchObject({ name: "live", socket: 1, sessions: 0 });
     expect(doing(effects)).toEqual(["connect 1 afresh", "swap to 1", "tell open"]);
@@ -72,7 +73,7 @@ describe("a start", () => {
     [1007, "Request contains an invalid argument.", "gemini-refused"],
     [1008, "models/x is not found for API version v1beta", "model-unavailable"],
   ])("refused with %i %s is not tried again", (code, reason, error) => {
-    const { now } = run({ name: "closed" }, { on: "open", sessions: 1 }, lost(1, code, reason));
+    const { now } = run({ name: "closed" }, OPEN, lost(1, code, reason));
 
     expect(now).toMatchObject({ name: "failed", error: { code: error } });
   });
@@ -80,7 +81,7 @@ describe("a start", () => {
   test("is tried three times", () => {
     const { now, effects } = run(
       { name: "closed" },
-      { on: "open", sessions: 1 },
+      OPEN,
       lost(1),
       lost(2),
       { on: "retry" },
@@ -91,6 +92,29 @@ describe("a start", () => {
 
     expect(now).toMatchObject({ name: "failed", error: { code: "gemini-unreachable" } });
     expect(doing(effects).filter((what) => what.startsWith("connect"))).toHaveLength(4);
+  });
+});
+
+describe("a start with the handle of a talk before", () => {
+  const resuming = run({ name: "closed" }, { ...OPEN, handle: "h0" });
+  const told = (effects: Effect[]): unknown[] =>
+    effects.flatMap((effect) => (effect.do === "tell" ? [effect.news] : []));
+
+  test("resumes it, and needs no session of the token", () => {
+    const { now, effects } = run(resuming.now, ready(1));
+
+    expect(doing(resuming.effects)).toEqual(["connect 1 h0"]);
+    expect(now).toMatchObject({ name: "live", resumed: true, sessions: 1 });
+    expect(told(effects)).toEqual([{ is: "open", resumed: true }]);
+  });
+
+  test("begins afresh at once when it finds nothing, and says so", () => {
+    const refused = lost(1, 1008, "Requested entity was not found.");
+    const { now, effects } = run(resuming.now, refused, ready(2));
+
+    expect(doing(effects)).toEqual(["connect 2 afresh", "swap to 2", "tell open"]);
+    expect(now).toMatchObject({ name: "live", resumed: false, sessions: 0 });
+    expect(told(effects)).toEqual([{ is: "open", resumed: false }]);
   });
 });
 

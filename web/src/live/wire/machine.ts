@@ -27,7 +27,8 @@ export function step(now: Connection, event: Happening): Step {
   switch (now.name) {
     case "closed":
     case "failed":
-      return event.on === "open" ? connect({ ...START, sessions: event.sessions }) : stay(now);
+      if (event.on !== "open") return stay(now);
+      return connect({ ...START, sessions: event.sessions, handle: event.handle });
     case "opening":
       if (event.on === "ready" && event.socket === now.last) return opened(now, event.atMs);
       if (event.on === "lost" && event.socket === now.last) {
@@ -69,7 +70,12 @@ function opened(now: Memory, atMs: number): Step {
     },
     effects: [
       { do: "swap", to: now.last },
-      { do: "tell", news: now.wasLive ? { is: "reconnected", planned: false, resumed } : { is: "open" } },
+      {
+        do: "tell",
+        news: now.wasLive
+          ? { is: "reconnected", planned: false, resumed }
+          : { is: "open", resumed },
+      },
     ],
   };
 }

@@ -51,7 +51,7 @@ export class Wire {
   obey(order: ToWire): void {
     switch (order.do) {
       case "open":
-        return this.#open(order.grant, order.turns);
+        return this.#open(order.grant, order.turns, order.handle);
       case "capture":
         this.#capture = order.port;
         order.port.onmessage = ({ data }: MessageEvent<Captured>) => this.#heard(data);
@@ -94,13 +94,13 @@ export class Wire {
     return this.#sockets.get(this.#liveNumber);
   }
 
-  #open(grant: Grant, turns: Turns): void {
+  #open(grant: Grant, turns: Turns, handle: string | null): void {
     this.#feed = new MicrophoneFeed(turns);
     this.#gate = new TurnGate();
     this.#busy = this.#resumable = false;
     this.#pending = [];
     this.#take(grant);
-    this.#happen({ on: "open", sessions: grant.sessions });
+    this.#happen({ on: "open", sessions: grant.sessions, handle });
   }
 
   #take(grant: Grant): void {
@@ -185,7 +185,7 @@ export class Wire {
       if (number !== this.#liveNumber) continue;
       if (!this.#gate.passes(fact, performance.now())) continue;
       if (fact.fact === "sound") this.#play(fact.pcm);
-      else if (fact.fact !== "handle" && fact.fact !== "ready") told.push(fact);
+      else if (fact.fact !== "ready") told.push(fact);
       this.#note(fact);
     }
     if (told.length > 0) this.#tell({ is: "facts", facts: told });

@@ -40,7 +40,7 @@ const NAMES: LiveEventName[] = [
   ...(["state", "open", "close", "error", "audio", "interrupted", "transcript", "toolcall"] as const),
   ...(["toolresult", "toolcancel", "sources", "usage", "limits", "tokenrefresh"] as const),
   ...(["tokenexpired", "reconnecting", "reconnected", "reconnectfailed", "goaway"] as const),
-  ...(["video", "devices", "wire"] as const),
+  ...(["video", "devices", "wire", "bookmark"] as const),
 ];
 
 declare global {

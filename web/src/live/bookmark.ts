@@ -1,0 +1,19 @@
+/**
+ * Where a talk can be taken up again, by a page that was reloaded for one. It may be stored: it
+ * holds what was said, but no token, and opens nothing for anybody who is not signed in.
+ */
+
+import type { TranscriptEntry } from "./transcript.ts";
+import type { Turns } from "./wire/link.ts";
+
+export interface TalkBookmark {
+  readonly sessionId: string;
+  /** What Gemini remembers the talk by, for two hours; null before it gave any. */
+  readonly handle: string | null;
+  /** Milliseconds since 1970, by the server's clock. */
+  readonly savedAt: number;
+  /** Who ends a turn; decided when the session began. */
+  readonly turns?: Turns;
+  /** What both sides said; given back to Gemini should the handle find nothing. */
+  readonly transcript?: readonly TranscriptEntry[];
+}

@@ -1,0 +1,64 @@
+import type { TalkBookmark } from "../../src/live/index.ts";
+import { launchOptions } from "./chromium.ts";
+import { expect, type LivePage, test } from "./live.ts";
+
+test.use({ launchOptions: launchOptions("silent") });
+
+/** Say something, wait for the answer, and return where the talk could be taken up. */
+async function talked(live: LivePage): Promise<TalkBookmark> {
+  await live.gemini.set({ handle_interval_s: 0.2 });
+  await live.start({ muted: true });
+  await live.page.evaluate(() => window.harness.talk.sendText("Remember the red door."));
+  await live.event("transcript", ({ entry }) => entry.who === "model" && entry.final);
+  const { detail } = await live.event(
+    "bookmark",
+    ({ bookmark }) => bookmark?.handle != null && bookmark.transcript?.at(-1)?.final === true,
+  );
+  return detail.bookmark as TalkBookmark;
+}
+
+async function reload(live: LivePage): Promise<void> {
+  await live.page.reload();
+  await live.page.locator("body[data-ready]").waitFor({ state: "attached" });
+}
+
+async function expectRecap(live: LivePage): Promise<void> {
+  await live.page.evaluate(() => window.harness.talk.sendText("Recap"));
+  await live.event(
+    "transcript",
+    ({ entry }) => entry.text.startsWith("You said: ") && entry.text.includes("red door"),
+  );
+}
+
+test("a talk goes on after a reload, in the cooldown too", async ({ live }) => {
+  const resume = await talked(live);
+  expect(JSON.stringify(resume)).not.toContain("auth_tokens");
+
+  await reload(live);
+  await live.start({ muted: true, resume });
+
+  const { detail } = await live.event("open");
+  expect(detail).toMatchObject({ resumed: true, session: { id: resume.sessionId, tokens: 2 } });
+  expect(await live.requests()).toEqual(["POST /live-token/refresh"]);
+  const before = await live.page.evaluate(() => window.harness.talk.transcript);
+  expect(before.map(({ who, final }) => [who, final])).toEqual([
+    ["user", true],
+    ["model", true],
+  ]);
+  expect((await live.events("transcript")).length).toBe(2);
+  await expectRecap(live);
+});
+
+test("a talk whose session is over is not taken up, and says why", async ({ live }) => {
+  const resume = await talked(live);
+  await live.page.evaluate(() => window.harness.talk.endSession());
+  expect((await live.events("bookmark")).at(-1)?.detail.bookmark).toBeNull();
+
+  await reload(live);
+  await live.tap({ muted: true, resume });
+
+  const { detail } = await live.event("error");
+  expect(detail.error).toMatchObject({ code: "session-ended" });
+  await live.event("bookmark", ({ bookmark }) => bookmark === null);
+  expect(await live.page.evaluate(() => window.harness.talk.state.name)).toBe("failed");
+});
