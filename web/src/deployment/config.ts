@@ -14,7 +14,7 @@ export interface IdentityPlatformSignIn {
   readonly apiKey: string;
   /** Of `google`, `email` and `anonymous`, those that the project has switched on. */
   readonly ways: readonly ("google" | "email" | "anonymous")[];
-  /** For the Auth emulator; Google's own by default. */
+  /** The Auth emulator, which has Google's hosts as folders; Google itself by default. */
   readonly url?: string;
 }
 

@@ -1,4 +1,4 @@
-/** Ask a sign-in server something: JSON out, an object back; its refusals and silence as errors. */
+/** Ask a sign-in server something: JSON or a form out, an object back; its refusals and silence as errors. */
 import { SignInFailed } from "./sign-in.ts";
 
 export type Answer = Readonly<Record<string, unknown>>;
@@ -9,13 +9,15 @@ export const DEADLINE_MS = 10_000;
 export class Refused extends Error {}
 
 export async function ask(url: string, body: object, signal: AbortSignal): Promise<Answer> {
+  const form = body instanceof URLSearchParams;
   const init: RequestInit = {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
+    ...(form ? { body } : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
     signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
     credentials: "omit",
     cache: "no-store",
+    // An API key that is restricted to websites needs to know which one asks; no more than that.
+    referrerPolicy: "strict-origin",
   };
   const answer = await fetch(url, init).catch(unreachable);
   const value: unknown = await answer.json().catch(unreachable);

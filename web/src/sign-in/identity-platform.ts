@@ -12,16 +12,34 @@ import { ask, Refused, text, type Answer } from "./ask.ts";
 import { KeptToken, type FreshToken } from "./kept-token.ts";
 import { SignInFailed, type Entry, type Person, type SignIn, type SignInFailure } from "./sign-in.ts";
 
-const TOOLKIT = "https://identitytoolkit.googleapis.com";
-const SECURE_TOKEN = "https://securetoken.googleapis.com";
+const TOOLKIT = "identitytoolkit.googleapis.com";
+const SECURE_TOKEN = "securetoken.googleapis.com";
 /** Binds the answer to the request that asked for it; it is no token and opens nothing. */
 const LOGIN_SESSION = "livepass.login-session";
 
+/**
+ * Which of e-mail and password is wrong is not told apart: nobody shall learn here who has an
+ * account. A project with enumeration protection answers INVALID_LOGIN_CREDENTIALS for both.
+ */
 const REASONS: Readonly<Record<string, SignInFailure>> = {
+  EMAIL_NOT_FOUND: "wrong-password",
+  INVALID_PASSWORD: "wrong-password",
+  INVALID_LOGIN_CREDENTIALS: "wrong-password",
+  INVALID_EMAIL: "bad-email",
+  MISSING_EMAIL: "bad-email",
   EMAIL_EXISTS: "email-taken",
+  FEDERATED_USER_ID_ALREADY_LINKED: "email-taken",
   WEAK_PASSWORD: "weak-password",
+  PASSWORD_DOES_NOT_MEET_REQUIREMENTS: "weak-password",
+  TOO_MANY_ATTEMPTS_TRY_LATER: "too-many",
+  QUOTA_EXCEEDED: "too-many",
+  USER_DISABLED: "disabled",
+  OPERATION_NOT_ALLOWED: "switched-off",
+  PASSWORD_LOGIN_DISABLED: "switched-off",
+  ADMIN_ONLY_OPERATION: "switched-off",
   TOKEN_EXPIRED: "expired",
   INVALID_REFRESH_TOKEN: "expired",
+  MISSING_REFRESH_TOKEN: "expired",
   USER_NOT_FOUND: "expired",
 };
 
@@ -30,15 +48,15 @@ export function identityPlatformSignIn(
   page: URL,
   storage: Storage = sessionStorage,
 ): SignIn {
-  const toolkit = config.url ?? TOOLKIT;
-  const secureToken = config.url === undefined ? SECURE_TOKEN : `${config.url}/securetoken`;
+  const at = (host: string): string => (config.url === undefined ? `https://${host}` : `${config.url}/${host}`);
   const home = new URL(page.pathname, page).href;
   let refreshToken: string | undefined;
 
   const kept = new KeptToken(async (signal) => {
     if (refreshToken === undefined) throw new SignInFailed("expired");
-    const body = { grant_type: "refresh_token", refresh_token: refreshToken };
-    return fresh(await call(`${secureToken}/v1/token`, body, signal), "id_token", "refresh_token", "expires_in");
+    const body = new URLSearchParams({ grant_type: "refresh_token", refresh_token: refreshToken });
+    const answer = await call(`${at(SECURE_TOKEN)}/v1/token`, body, signal);
+    return fresh(answer, "id_token", "refresh_token", "expires_in");
   });
 
   function fresh(answer: Answer, token: string, refresh: string, life: string): FreshToken {
@@ -55,9 +73,14 @@ export function identityPlatformSignIn(
     }
   }
 
+  async function ofAccounts(method: string, body: object, signal: AbortSignal): Promise<Answer> {
+    return call(`${at(TOOLKIT)}/v1/accounts:${method}`, body, signal);
+  }
+
   async function account(method: string, body: object, signal: AbortSignal): Promise<Person> {
-    const url = `${toolkit}/v1/accounts:${method}`;
-    const answer = await call(url, { ...body, returnSecureToken: true }, signal);
+    const answer = await ofAccounts(method, { ...body, returnSecureToken: true }, signal);
+    // A second factor is asked for (mfaPendingCredential), or another way in first (needConfirmation).
+    if (answer["idToken"] === undefined) throw new SignInFailed("another-way");
     kept.keep(fresh(answer, "idToken", "refreshToken", "expiresIn"));
     const name = answer["displayName"] ?? answer["email"];
     return { name: typeof name === "string" ? name : "" };
@@ -65,7 +88,7 @@ export function identityPlatformSignIn(
 
   async function toGoogle(signal: AbortSignal): Promise<void> {
     const body = { providerId: "google.com", continueUri: home, authFlowType: "CODE_FLOW" };
-    const answer = await call(`${toolkit}/v1/accounts:createAuthUri`, body, signal);
+    const answer = await ofAccounts("createAuthUri", body, signal);
     storage.setItem(LOGIN_SESSION, text(answer, "sessionId"));
     location.assign(text(answer, "authUri"));
   }
@@ -77,6 +100,13 @@ export function identityPlatformSignIn(
     history.replaceState(null, "", home);
     if (page.searchParams.has("error")) throw new SignInFailed("cancelled");
     return account("signInWithIdp", { requestUri: page.href, sessionId }, signal);
+  }
+
+  /** Who has no account gets no message, and the same sentence. */
+  async function forgot(email: string, signal: AbortSignal): Promise<void> {
+    await ofAccounts("sendOobCode", { requestType: "PASSWORD_RESET", email }, signal).catch((error: unknown) => {
+      if (!(error instanceof SignInFailed && error.reason === "wrong-password")) throw error;
+    });
   }
 
   async function enter(entry: Entry, signal: AbortSignal): Promise<Person | undefined> {
@@ -103,6 +133,7 @@ export function identityPlatformSignIn(
     providerName: "Google",
     resume,
     enter,
+    forgot,
     idToken: (signal, renew) => kept.value(signal, renew),
     leave: () => {
       kept.forget();

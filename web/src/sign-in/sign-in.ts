@@ -31,10 +31,25 @@ export interface SignIn {
    * looks good. Throws SignInFailed.
    */
   idToken(signal: AbortSignal, renew?: boolean): Promise<string>;
+  /** Send a message to choose a new password, where there are passwords. Throws SignInFailed. */
+  forgot?(email: string, signal: AbortSignal): Promise<void>;
   leave(): void;
 }
 
-export type SignInFailure = "refused" | "unreachable" | "expired" | "cancelled" | "weak-password" | "email-taken" | "bad-name";
+export type SignInFailure =
+  | "refused"
+  | "unreachable"
+  | "expired"
+  | "cancelled"
+  | "bad-name"
+  | "bad-email"
+  | "wrong-password"
+  | "weak-password"
+  | "email-taken"
+  | "too-many"
+  | "disabled"
+  | "switched-off"
+  | "another-way";
 
 /** Why nobody could be signed in; the page has a sentence for each reason. */
 export class SignInFailed extends Error {

@@ -5,6 +5,7 @@ import type { Preferences } from "./preferences.ts";
 export interface Actions {
   reload(): void;
   signIn(entry: Entry): void;
+  forgot(email: string): void;
   signOut(): void;
 
   start(): void;

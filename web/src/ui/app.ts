@@ -1,7 +1,7 @@
 /** The page from its opening to its closing: set up, sign in, talk, sign out. */
 import { loadConfig, type DeploymentConfig } from "../deployment/config.ts";
 import { narrowPolicy } from "../deployment/narrow.ts";
-import { createSignIn, SignInFailed, type Entry, type SignIn } from "../sign-in/sign-in.ts";
+import { createSignIn, SignInFailed, type Entry, type SignIn, type SignInFailure } from "../sign-in/sign-in.ts";
 import type { Actions } from "./actions.ts";
 import type { Desk } from "./desk.ts";
 import { Store } from "./store.ts";
@@ -47,14 +47,24 @@ export class App {
     }
   }
 
-  #signedOut(failure?: SignInFailed["reason"], busy = false): void {
+  async #forgot(email: string): Promise<void> {
+    this.#signedOut(undefined, { busy: true });
+    try {
+      await this.#signIn?.forgot?.(email, this.#closing.signal);
+      this.#signedOut(undefined, { sent: true });
+    } catch (error) {
+      this.#signedOut(error instanceof SignInFailed ? error.reason : "refused");
+    }
+  }
+
+  #signedOut(failure?: SignInFailure, { busy = false, sent = false } = {}): void {
     const [signIn, config] = [this.#signIn, this.#config];
     if (signIn === undefined || config === undefined) return;
     const { ways, providerName } = signIn;
-    this.#store.set({ name: "signed-out", kind: config.signIn.kind, ways, providerName, busy, failure });
+    this.#store.set({ name: "signed-out", kind: config.signIn.kind, ways, providerName, busy, sent, failure });
   }
 
-  #leave(failure?: SignInFailed["reason"]): void {
+  #leave(failure?: SignInFailure): void {
     void this.#desk?.close();
     this.#desk = undefined;
     this.#signIn?.leave();
@@ -66,9 +76,10 @@ export class App {
     return {
       reload: () => location.reload(),
       signIn: (entry: Entry) => {
-        this.#signedOut(undefined, true);
+        this.#signedOut(undefined, { busy: true });
         void this.#enter(async (signIn, signal) => signIn.enter(entry, signal));
       },
+      forgot: (email) => void this.#forgot(email),
       signOut: () => this.#leave(),
       start: () => desk()?.start(),
       stop: () => desk()?.stop(),

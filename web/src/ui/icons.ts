@@ -15,6 +15,7 @@ const paths = {
   person: svg`<circle cx="12" cy="8.500" r="3.500"/><path d="M5 20c.6-3.600 3.400-5.500 7-5.500s6.400 1.900 7 5.500"/>`,
   close: svg`<path d="M6 6l12 12M18 6 6 18"/>`,
   warning: svg`<path d="M12 4 2.800 19.500h18.400L12 4ZM12 10v4.500M12 17.200v.1"/>`,
+  done: svg`<circle cx="12" cy="12" r="9"/><path d="m8 12.500 3 3 5-6"/>`,
   tool: svg`<path d="M14.500 6.500a4 4 0 0 1 5-1.500l-2.500 2.500 1.500 1.500L21 6.500a4 4 0 0 1-5.500 5L8 19a2.100 2.100 0 0 1-3-3l7.500-7.500a4 4 0 0 1 2-2Z"/>`,
   search: svg`<circle cx="11" cy="11" r="6"/><path d="m15.500 15.500 4.500 4.500"/>`,
 } as const satisfies Readonly<Record<string, SVGTemplateResult>>;

@@ -23,6 +23,8 @@ export interface SignedOut {
   readonly providerName: string;
   readonly busy: boolean;
   readonly failure: SignInFailure | undefined;
+  /** A message to choose a new password is on its way. */
+  readonly sent?: boolean;
 }
 
 export interface SignedIn {

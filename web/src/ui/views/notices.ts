@@ -6,12 +6,12 @@ import { tell, tellLimit } from "../../messages/told.ts";
 import { icon } from "../icons.ts";
 
 export function sayFailure(code: string, violated: readonly string[] = [], dismiss?: () => void): TemplateResult {
-  return say(code === "quota-exceeded" ? tellLimit(violated) : tell(code), dismiss);
+  return say(code === "quota-exceeded" ? tellLimit(violated) : tell(code), "bad", dismiss);
 }
 
-export function say(told: Told, dismiss?: () => void): TemplateResult {
-  return html`<div class="notice bad" role="alert">
-    ${icon("warning")}
+export function say(told: Told, tone: "bad" | "good" = "bad", dismiss?: () => void): TemplateResult {
+  return html`<div class="notice ${tone}" role="alert">
+    ${icon(tone === "bad" ? "warning" : "done")}
     <div><strong>${told.title}</strong> <span class="more">${told.more}</span></div>
     ${dismiss === undefined
       ? nothing

@@ -14,7 +14,8 @@ export function welcome(state: SignedOut, actions: Actions): TemplateResult {
     ${opening()}
     <div class="ways" aria-busy=${state.busy}>
       ${state.failure === undefined ? nothing : say(words.failed[state.failure])}
-      ${state.ways.map((way) => offered(way, state, actions))}
+      ${state.sent ? say(words.sent, "good") : nothing}
+      ${state.ways.map((way, index) => html`${index === 0 ? nothing : html`<p class="or soft small">${words.or}</p>`}${offered(way, state, actions)}`)}
     </div>
     <p class="soft small" role="status">${state.busy ? words.busy : nothing}</p>
   `;
@@ -76,8 +77,17 @@ function emailForm(state: SignedOut, actions: Actions): TemplateResult {
       <input class="input" id="password" name="password" type="password" required autocomplete="current-password" />
     </div>
     <button class="button main" ?disabled=${state.busy}>${words.emailEnter}</button>
-    <button class="button quiet" value="fresh" ?disabled=${state.busy}>${words.emailFresh}</button>
+    <div class="others">
+      <button class="button quiet" value="fresh" ?disabled=${state.busy}>${words.emailFresh}</button>
+      <button type="button" class="button quiet" ?disabled=${state.busy} @click=${(event: Event) => forgot(event, actions)}>${words.forgot}</button>
+    </div>
   </form>`;
+}
+
+/** The e-mail is needed for it, and nothing else of the form. */
+function forgot(event: Event, actions: Actions): void {
+  const email = event.currentTarget instanceof HTMLButtonElement ? event.currentTarget.form?.elements.namedItem("email") : undefined;
+  if (email instanceof HTMLInputElement && email.reportValidity()) actions.forgot(email.value.trim());
 }
 
 function fields(event: SubmitEvent): (name: string) => string {

@@ -13,6 +13,7 @@ const nothing = (): void => {};
 const actions: Actions = {
   reload: nothing,
   signIn: nothing,
+  forgot: nothing,
   signOut: nothing,
   start: nothing,
   stop: nothing,
