@@ -1,0 +1,173 @@
+# What wakes somebody. Each key is also the heading of its runbook in README.md.
+
+locals {
+  alert_channels = [for channel in google_monitoring_notification_channel.email : channel.name]
+
+  service_labels = "monitored_resource=\"cloud_run_revision\",service_name=\"${google_cloudfunctions2_function.token_api.name}\""
+  _vended        = "event=~\"TOKEN_CREATED|TOKEN_REFRESHED|UPSTREAM_FAILED\""
+
+  alerts = {
+    refusal-storm = {
+      severity = "WARNING"
+      summary  = "More than ${var.alert_thresholds.refusals_per_minute} requests for tokens a minute are refused."
+      query    = "sum(rate(${local.events}{event=\"TOKEN_REFUSED\"}[5m])) * 60 > ${var.alert_thresholds.refusals_per_minute}"
+    }
+    upstream-failures = {
+      severity = "ERROR"
+      summary  = "Gemini fails to make tokens."
+      query    = "sum(increase(${local.events}{event=\"UPSTREAM_FAILED\"}[10m])) / sum(increase(${local.events}{${local._vended}}[10m])) > ${var.alert_thresholds.error_ratio} and sum(increase(${local.events}{event=\"UPSTREAM_FAILED\"}[10m])) > 3"
+    }
+    key-rejected = {
+      severity = "CRITICAL"
+      summary  = "Gemini refuses what we send: a wrong or withdrawn API key, or a setting it does not take."
+      query    = "sum(increase(${local.events}{code=\"upstream-rejected\"}[5m])) > 0"
+    }
+    store-failures = {
+      severity = "CRITICAL"
+      summary  = "Firestore cannot be reached, so no token is vended."
+      query    = "sum(increase(${local.events}{event=\"STORE_FAILED\"}[5m])) > 3"
+    }
+    identity-failures = {
+      severity = "ERROR"
+      summary  = "The keys of an issuer cannot be had, so nobody new can sign in."
+      query    = "sum(increase(${local.events}{event=\"IDENTITY_FAILED\"}[5m])) > 3"
+    }
+    internal-errors = {
+      severity = "ERROR"
+      summary  = "The function met something it did not expect; the traceback is in the log."
+      query    = "sum(increase(${local.events}{event=\"INTERNAL_ERROR\"}[5m])) > 0"
+    }
+    server-errors = {
+      severity = "ERROR"
+      summary  = "More than ${var.alert_thresholds.error_ratio * 100} % of all answers are 5xx."
+      query    = "sum(rate(run_googleapis_com:request_count{${local.service_labels},response_code_class=\"5xx\"}[10m])) / sum(rate(run_googleapis_com:request_count{${local.service_labels}}[10m])) > ${var.alert_thresholds.error_ratio} and sum(increase(run_googleapis_com:request_count{${local.service_labels},response_code_class=\"5xx\"}[10m])) > 3"
+    }
+    slow-tokens = {
+      severity = "WARNING"
+      summary  = "One token in twenty takes longer than ${var.alert_thresholds.latency_p95_ms} ms."
+      query    = "histogram_quantile(0.95, sum by (le) (rate(${local.latency}[10m]))) > ${var.alert_thresholds.latency_p95_ms}"
+    }
+    instances-near-cap = {
+      severity = "WARNING"
+      summary  = "The function runs close to its cap of ${var.instances.max} instances; past it callers are refused with 429."
+      query    = "sum(run_googleapis_com:container_instance_count{${local.service_labels}}) > ${var.alert_thresholds.instance_ratio * var.instances.max}"
+    }
+    minting-spree = {
+      severity = "ERROR"
+      summary  = "More than ${var.alert_thresholds.mints_per_hour} talks began within an hour. Each costs money."
+      query    = "sum(increase(${local.events}{event=\"TOKEN_CREATED\"}[1h])) > ${var.alert_thresholds.mints_per_hour}"
+    }
+  }
+
+  # Uptime checks by what they ask.
+  uptime_checks = {
+    api  = { host = trimprefix(local.api_url, "https://"), path = "/api/v1/live-token/health", expect = "\"status\":\"ok\"" }
+    site = { host = trimprefix(local.site_origin, "https://"), path = "/index.html", expect = "Livepass" }
+  }
+}
+
+resource "google_monitoring_notification_channel" "email" {
+  for_each = toset(var.alert_emails)
+
+  display_name = "Livepass: ${each.key}"
+  type         = "email"
+  labels       = { email_address = each.key }
+
+  depends_on = [google_project_service.main]
+}
+
+resource "google_monitoring_alert_policy" "main" {
+  for_each = local.alerts
+
+  display_name          = "Livepass: ${each.key}"
+  combiner              = "OR"
+  severity              = each.value.severity
+  notification_channels = local.alert_channels
+
+  conditions {
+    display_name = each.value.summary
+
+    condition_prometheus_query_language {
+      query               = each.value.query
+      duration            = "0s" # the queries look back as far as they need
+      evaluation_interval = "60s"
+    }
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    subject   = "Livepass ${var.project_id}: ${each.key}"
+    content   = "${each.value.summary}\n\nWhat to do: ${var.runbooks}#${each.key}"
+  }
+
+  alert_strategy {
+    auto_close = "3600s"
+  }
+
+  depends_on = [google_logging_metric.events, google_logging_metric.latency]
+}
+
+resource "google_monitoring_uptime_check_config" "main" {
+  for_each = local.uptime_checks
+
+  display_name     = "Livepass: ${each.key}"
+  period           = "300s"
+  timeout          = "10s"
+  selected_regions = ["EUROPE", "USA_VIRGINIA", "ASIA_PACIFIC"]
+
+  http_check {
+    path         = each.value.path
+    port         = 443
+    use_ssl      = true
+    validate_ssl = true
+  }
+
+  content_matchers {
+    content = each.value.expect
+  }
+
+  monitored_resource {
+    type   = "uptime_url"
+    labels = { project_id = var.project_id, host = each.value.host }
+  }
+
+  depends_on = [google_project_service.main]
+}
+
+resource "google_monitoring_alert_policy" "uptime" {
+  display_name          = "Livepass: unreachable"
+  combiner              = "OR"
+  severity              = "CRITICAL"
+  notification_channels = local.alert_channels
+
+  dynamic "conditions" {
+    for_each = google_monitoring_uptime_check_config.main
+    content {
+      display_name = "The ${conditions.key} cannot be reached from two regions of three."
+
+      condition_threshold {
+        filter          = "resource.type=\"uptime_url\" AND metric.type=\"monitoring.googleapis.com/uptime_check/check_passed\" AND metric.labels.check_id=\"${conditions.value.uptime_check_id}\""
+        comparison      = "COMPARISON_GT"
+        threshold_value = 1
+        duration        = "300s"
+
+        aggregations {
+          alignment_period     = "600s"
+          per_series_aligner   = "ALIGN_NEXT_OLDER"
+          cross_series_reducer = "REDUCE_COUNT_FALSE"
+          group_by_fields      = ["resource.label.host"]
+        }
+      }
+    }
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    subject   = "Livepass ${var.project_id}: unreachable"
+    content   = "The site or the API does not answer as it should.\n\nWhat to do: ${var.runbooks}#unreachable"
+  }
+
+  alert_strategy {
+    auto_close = "3600s"
+  }
+}

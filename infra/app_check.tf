@@ -1,0 +1,48 @@
+# App Check for the mobile apps that use the API: Play Integrity and App Attest.
+
+locals {
+  has_app_check = var.app_check.mode != "off"
+}
+
+resource "google_firebase_project" "main" {
+  count    = local.has_app_check ? 1 : 0
+  provider = google-beta
+
+  depends_on = [google_project_service.main]
+}
+
+resource "google_firebase_android_app" "main" {
+  for_each = var.app_check.android
+  provider = google-beta
+
+  display_name  = each.key
+  package_name  = each.value.package_name
+  sha256_hashes = [each.value.sha256]
+
+  depends_on = [google_firebase_project.main]
+}
+
+resource "google_firebase_apple_app" "main" {
+  for_each = var.app_check.ios
+  provider = google-beta
+
+  display_name = each.key
+  bundle_id    = each.value.bundle_id
+  team_id      = each.value.team_id
+
+  depends_on = [google_firebase_project.main]
+}
+
+resource "google_firebase_app_check_play_integrity_config" "main" {
+  for_each = google_firebase_android_app.main
+
+  app_id    = each.value.app_id
+  token_ttl = "3600s"
+}
+
+resource "google_firebase_app_check_app_attest_config" "main" {
+  for_each = google_firebase_apple_app.main
+
+  app_id    = each.value.app_id
+  token_ttl = "3600s"
+}

@@ -1,0 +1,59 @@
+locals {
+  charts = [
+    {
+      title = "Requests a minute, by what happened"
+      lines = { "{{event}}" = "sum by (event) (rate(${local.events}[5m])) * 60" }
+    },
+    {
+      title = "Refusals a minute, by code"
+      lines = { "{{code}}" = "sum by (code) (rate(${local.events}{code!=\"\"}[5m])) * 60" }
+    },
+    {
+      title = "A token takes, in ms"
+      lines = {
+        "median"       = "histogram_quantile(0.5, sum by (le) (rate(${local.latency}[5m])))"
+        "95 %"         = "histogram_quantile(0.95, sum by (le) (rate(${local.latency}[5m])))"
+        "Gemini, 95 %" = "histogram_quantile(0.95, sum by (le) (rate(${local.gemini_latency}[5m])))"
+      }
+    },
+    {
+      title = "Answers a minute, by class"
+      lines = { "{{response_code_class}}" = "sum by (response_code_class) (rate(run_googleapis_com:request_count{${local.service_labels}}[5m])) * 60" }
+    },
+    {
+      title = "Instances, of ${var.instances.max}"
+      lines = { "{{state}}" = "sum by (state) (run_googleapis_com:container_instance_count{${local.service_labels}})" }
+    },
+    {
+      title = "Talks begun within the hour"
+      lines = { "talks" = "sum(increase(${local.events}{event=\"TOKEN_CREATED\"}[1h]))" }
+    },
+  ]
+}
+
+resource "google_monitoring_dashboard" "main" {
+  dashboard_json = jsonencode({
+    displayName = "Livepass"
+    mosaicLayout = {
+      columns = 48
+      tiles = [for i, chart in local.charts : {
+        xPos   = 24 * (i % 2)
+        yPos   = 16 * floor(i / 2)
+        width  = 24
+        height = 16
+        widget = {
+          title = chart.title
+          xyChart = {
+            dataSets = [for name, query in chart.lines : {
+              plotType        = "LINE"
+              legendTemplate  = name
+              timeSeriesQuery = { prometheusQuery = query }
+            }]
+          }
+        }
+      }]
+    }
+  })
+
+  depends_on = [google_logging_metric.events, google_logging_metric.latency]
+}

@@ -1,0 +1,69 @@
+# The ledger: one document a user, `live_token_users/{hash}`, read and written by the function alone.
+
+resource "google_firestore_database" "ledger" {
+  name                              = "livepass"
+  location_id                       = var.region
+  type                              = "FIRESTORE_NATIVE"
+  concurrency_mode                  = "OPTIMISTIC"
+  app_engine_integration_mode       = "DISABLED"
+  point_in_time_recovery_enablement = "POINT_IN_TIME_RECOVERY_ENABLED"
+
+  delete_protection_state = (
+    var.deletion_protection ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
+  )
+  deletion_policy = var.deletion_protection ? "ABANDON" : "DELETE"
+
+  depends_on = [google_project_service.main]
+}
+
+# Garbage collection only: the function never trusts that an expired document is gone.
+resource "google_firestore_field" "expire_at" {
+  database   = google_firestore_database.ledger.name
+  collection = "live_token_users"
+  field      = "expireAt"
+
+  ttl_config {}
+  index_config {} # an index on a rising time is a hot spot
+}
+
+# Documents are read by their name alone: an index would only slow the write that counts a token.
+resource "google_firestore_field" "unindexed" {
+  for_each = toset(["v", "last", "mints", "refreshes", "sessions", "replays", "blockedUntil"])
+
+  database   = google_firestore_database.ledger.name
+  collection = "live_token_users"
+  field      = each.key
+
+  index_config {}
+}
+
+resource "google_firestore_backup_schedule" "daily" {
+  database  = google_firestore_database.ledger.name
+  retention = "604800s" # 7 days: no limit looks back further than one
+
+  daily_recurrence {}
+}
+
+resource "google_firebaserules_ruleset" "nobody" {
+  source {
+    files {
+      name    = "firestore.rules"
+      content = file("${path.module}/firestore.rules")
+    }
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+
+  depends_on = [google_project_service.main]
+}
+
+resource "google_firebaserules_release" "ledger" {
+  name         = "cloud.firestore/${google_firestore_database.ledger.name}"
+  ruleset_name = google_firebaserules_ruleset.nobody.name
+
+  lifecycle {
+    replace_triggered_by = [google_firebaserules_ruleset.nobody]
+  }
+}

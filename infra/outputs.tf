@@ -1,0 +1,74 @@
+output "address" {
+  description = "The address that an A record of the domain must point to; null in the plain shape."
+  value       = one(google_compute_global_address.main[*].address)
+}
+
+output "alert_channels" {
+  description = "Where alerts go."
+  value       = local.alert_channels
+}
+
+output "api_key_secret" {
+  description = "The secret that holds the Gemini API key."
+  value       = google_secret_manager_secret.gemini_api_key.secret_id
+}
+
+output "api_url" {
+  description = "What comes before /api/v1."
+  value       = local.api_url
+}
+
+output "function_name" {
+  description = "The token function."
+  value       = google_cloudfunctions2_function.token_api.name
+}
+
+output "function_region" {
+  description = "Where the token function is."
+  value       = google_cloudfunctions2_function.token_api.location
+}
+
+output "project_id" {
+  description = "The project everything lives in."
+  value       = var.project_id
+}
+
+output "service_name" {
+  description = "The Cloud Run service behind the token function."
+  value       = google_cloudfunctions2_function.token_api.name
+}
+
+output "shape" {
+  description = "plain or domain."
+  value       = local.has_domain ? "domain" : "plain"
+}
+
+output "sign_in" {
+  description = "How the site signs people in: signIn of its config.json."
+  value       = local.sign_in
+}
+
+output "site_bucket" {
+  description = "Where the site is uploaded to."
+  value       = google_storage_bucket.site.name
+}
+
+output "site_url" {
+  description = "What people open."
+  value       = local.site_url
+}
+
+output "source_bucket" {
+  description = "Where the function's zip lies."
+  value       = google_storage_bucket.source.name
+}
+
+output "url_map" {
+  description = "The load balancer's map, whose cache is invalidated after an upload; null in the plain shape."
+  value       = one(google_compute_url_map.main[*].name)
+}
+
+output "web_config" {
+  description = "The site's config.json. Public, as the site is."
+  value       = { api = local.api_url, signIn = local.sign_in }
+}

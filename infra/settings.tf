@@ -1,0 +1,60 @@
+# The function's environment, by the names that functions/vending/settings.py knows. A setting that
+# is null is left out: the function's own default holds.
+
+locals {
+  issuers = concat(
+    local.has_identity_platform ? [{
+      issuer     = "https://securetoken.google.com/${var.project_id}"
+      audience   = var.project_id
+      jwks_uri   = null
+      tier_claim = null
+    }] : [],
+    [for each in var.issuers : {
+      issuer     = each.issuer
+      audience   = each.audience
+      jwks_uri   = each.jwks_uri
+      tier_claim = each.tier_claim
+    }],
+  )
+
+  _settings = {
+    GOOGLE_CLOUD_PROJECT                  = var.project_id
+    LIVE_API_ALLOW_ANONYMOUS              = var.live.allow_anonymous
+    LIVE_API_ALLOW_CUSTOM_INSTRUCTIONS    = var.live.allow_custom_instructions
+    LIVE_API_ALLOWED_MODELS               = join(",", var.live.allowed_models)
+    LIVE_API_ALLOWED_ORIGINS              = join(",", concat([local.site_origin], var.live.allowed_origins))
+    LIVE_API_APP_CHECK                    = var.app_check.mode
+    LIVE_API_APP_CHECK_PROJECT_NUMBER     = local.has_app_check ? google_storage_bucket.source.project_number : null
+    LIVE_API_COOLDOWN_PERIOD_MINUTES      = var.live.cooldown_minutes
+    LIVE_API_DEFAULT_MODEL                = var.live.default_model
+    LIVE_API_DEFAULT_SYSTEM_INSTRUCTION   = var.live.default_system_instruction
+    LIVE_API_LEDGER                       = "firestore://${var.project_id}/${google_firestore_database.ledger.name}"
+    LIVE_API_MAX_REFRESHES_PER_HOUR       = var.live.refreshes_per_hour
+    LIVE_API_MAX_SESSIONS                 = var.live.sessions
+    LIVE_API_MAX_SESSION_MINUTES          = var.live.session_minutes
+    LIVE_API_MAX_TOKENS_PER_DAY           = var.live.tokens_per_day
+    LIVE_API_MAX_TOKENS_PER_HOUR          = var.live.mints_per_hour
+    LIVE_API_MAX_TOKENS_PER_SESSION       = var.live.tokens_per_session
+    LIVE_API_MAX_TOKEN_DURATION_MINUTES   = var.live.max_token_minutes
+    LIVE_API_MAX_USES                     = var.live.max_uses
+    LIVE_API_MINTING_PAUSED               = var.live.minting_paused
+    LIVE_API_SESSION_START_WINDOW_MINUTES = var.live.start_window_minutes
+    LIVE_API_TOKEN_DURATION_MINUTES       = var.live.token_minutes
+    LIVE_API_TRUSTED_PROXY_HOPS           = local.has_domain ? 2 : 1 # the front end; before it the balancer
+    LIVE_API_VERSION                      = var.live.version
+
+    LIVE_API_ISSUERS = jsonencode([for each in local.issuers : {
+      for key, value in {
+        issuer    = each.issuer
+        audience  = each.audience
+        jwksUri   = each.jwks_uri
+        tierClaim = each.tier_claim
+      } : key => value if value != null
+    }])
+    LIVE_API_TIERS = jsonencode({
+      for tier, limits in var.live.tiers : tier => { for name, limit in limits : name => limit if limit != null }
+    })
+  }
+
+  settings = { for name, value in local._settings : name => tostring(value) if value != null }
+}

@@ -1,0 +1,293 @@
+# Alphabetical. infra/README.md has them as a table.
+
+variable "alert_emails" {
+  description = "Who is woken: at least one address that a person reads, better a group's."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.alert_emails) > 0
+    error_message = "alert_emails must name at least one address: an alert without a channel wakes nobody."
+  }
+  validation {
+    condition     = alltrue([for email in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", email))])
+    error_message = "alert_emails must be e-mail addresses, got ${jsonencode(var.alert_emails)}."
+  }
+}
+
+variable "alert_thresholds" {
+  description = "From where on an alert is raised. Set mints_per_hour to twice a busy hour: it is the first sign of a bill."
+  type = object({
+    error_ratio         = optional(number, 0.02)
+    instance_ratio      = optional(number, 0.8)
+    latency_p95_ms      = optional(number, 3000)
+    mints_per_hour      = optional(number, 500)
+    refusals_per_minute = optional(number, 60)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name, value in var.alert_thresholds : value > 0])
+    error_message = "alert_thresholds must all be above 0, got ${jsonencode(var.alert_thresholds)}."
+  }
+  validation {
+    condition     = var.alert_thresholds.error_ratio < 1 && var.alert_thresholds.instance_ratio < 1
+    error_message = "alert_thresholds: a ratio must be below 1, or its alert is never raised, got ${jsonencode(var.alert_thresholds)}."
+  }
+}
+
+variable "app_check" {
+  description = "App Check for mobile apps. Begin with monitor, read the audit lines for a week, then enforce. The site sends no App Check token (its policy lets no foreign script in), so enforce is for deployments that only apps use."
+  type = object({
+    mode    = optional(string, "off")
+    android = optional(map(object({ package_name = string, sha256 = string })), {})
+    ios     = optional(map(object({ bundle_id = string, team_id = string })), {})
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(["off", "monitor", "enforce"], var.app_check.mode)
+    error_message = "app_check.mode must be off, monitor or enforce, got '${var.app_check.mode}'."
+  }
+  validation {
+    condition     = var.app_check.mode != "off" || length(var.app_check.android) + length(var.app_check.ios) == 0
+    error_message = "app_check.mode must be monitor or enforce when apps are listed: 'off' registers none."
+  }
+}
+
+variable "armor" {
+  description = "Cloud Armor, in the domain shape. An office behind one address shares requests_per_minute. Leave waf_preview on until the log shows no false alarm: instructions may look like an injection."
+  type = object({
+    ban_seconds         = optional(number, 600)
+    requests_per_minute = optional(number, 120)
+    waf_preview         = optional(bool, true)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.armor.requests_per_minute >= 10 && var.armor.requests_per_minute <= 10000
+    error_message = "armor.requests_per_minute must be from 10 to 10000, got ${var.armor.requests_per_minute}."
+  }
+  validation {
+    condition     = var.armor.ban_seconds >= 60 && var.armor.ban_seconds <= 86400
+    error_message = "armor.ban_seconds must be from 60 to 86400, got ${var.armor.ban_seconds}."
+  }
+}
+
+variable "budget" {
+  description = "What a month may cost before alert_emails hear of it. It warns and stops nothing. null: no budget; whoever deploys needs a role on the billing account for it."
+  type = object({
+    amount          = number
+    billing_account = string
+    currency        = optional(string, "USD")
+  })
+  default = null
+
+  validation {
+    condition     = var.budget == null || can(regex("^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", var.budget.billing_account))
+    error_message = "budget.billing_account must look like 000000-000000-000000, got '${try(var.budget.billing_account, "")}'."
+  }
+  validation {
+    condition     = var.budget == null || try(var.budget.amount >= 1 && floor(var.budget.amount) == var.budget.amount, false)
+    error_message = "budget.amount must be a whole number of 1 or more, got ${try(var.budget.amount, 0)}."
+  }
+  validation {
+    condition     = var.budget == null || can(regex("^[A-Z]{3}$", var.budget.currency))
+    error_message = "budget.currency must be the billing account's currency, three capitals, got '${try(var.budget.currency, "")}'."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether the database, the secret and full buckets refuse to be deleted. Turn it off, apply, and only then destroy."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "domain" {
+  description = "The name people open, such as talk.example.com: brings a load balancer, CDN, Cloud Armor and a certificate. null: the plain shape, a bucket's address and a function's."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.domain == null || can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,}$", var.domain))
+    error_message = "domain must be a lower-case host name without scheme or path, got '${coalesce(var.domain, "null")}'."
+  }
+}
+
+variable "identity_platform" {
+  description = "Sign-in by Google's Identity Platform in this project. ways: of google, email and anonymous (google also wants its provider switched on by hand, since its client secret would lie in the state). null: by issuers alone."
+  type = object({
+    sign_up = optional(bool, true)
+    ways    = optional(list(string), ["email"])
+  })
+  default = null
+
+  validation {
+    condition     = var.identity_platform == null || try(length(var.identity_platform.ways) > 0 && alltrue([for way in var.identity_platform.ways : contains(["google", "email", "anonymous"], way)]), false)
+    error_message = "identity_platform.ways must be some of google, email and anonymous, got ${jsonencode(try(var.identity_platform.ways, []))}."
+  }
+  validation {
+    condition     = var.live.allow_anonymous || !contains(try(var.identity_platform.ways, []), "anonymous")
+    error_message = "identity_platform.ways has anonymous, and live.allow_anonymous is false: the site would offer what the API refuses."
+  }
+}
+
+variable "instances" {
+  description = "The function's size. max is the hard cap on what it can cost; min = 1 spares the first caller a cold start of about a second for about 10 USD a month."
+  type = object({
+    concurrency = optional(number, 64)
+    cpu         = optional(number, 1)
+    max         = optional(number, 10)
+    memory      = optional(string, "512Mi")
+    min         = optional(number, 0)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.instances.max >= 1 && var.instances.max <= 100
+    error_message = "instances.max must be from 1 to 100: it caps the bill, got ${var.instances.max}."
+  }
+  validation {
+    condition     = var.instances.min >= 0 && var.instances.min <= var.instances.max
+    error_message = "instances.min must be from 0 to instances.max (${var.instances.max}), got ${var.instances.min}."
+  }
+  validation {
+    condition     = var.instances.concurrency >= 1 && var.instances.concurrency <= 250
+    error_message = "instances.concurrency must be from 1 to 250, got ${var.instances.concurrency}."
+  }
+  validation {
+    condition     = var.instances.cpu >= 1 && var.instances.cpu <= 8
+    error_message = "instances.cpu must be from 1 to 8: less than one serves one request at a time, got ${var.instances.cpu}."
+  }
+}
+
+variable "issuers" {
+  description = "OpenID Connect issuers whose ID tokens are believed, beside identity_platform. Without identity_platform the site signs people in with the first, which then needs client_id."
+  type = list(object({
+    issuer     = string
+    audience   = string
+    jwks_uri   = optional(string)
+    tier_claim = optional(string)
+    client_id  = optional(string)
+    name       = optional(string)
+    origins    = optional(list(string), [])
+    scope      = optional(string, "profile offline_access")
+  }))
+  default  = []
+  nullable = false
+
+  validation {
+    condition     = var.identity_platform != null || length(var.issuers) > 0
+    error_message = "issuers must name one, or identity_platform be set: else nobody can sign in."
+  }
+  validation {
+    condition     = alltrue([for each in var.issuers : startswith(each.issuer, "https://")])
+    error_message = "issuers must have https addresses, got ${jsonencode(var.issuers[*].issuer)}."
+  }
+  validation {
+    condition     = var.identity_platform != null || try(var.issuers[0].client_id, null) != null
+    error_message = "issuers: the first, '${try(var.issuers[0].issuer, "none")}', needs the site's client_id."
+  }
+}
+
+variable "live" {
+  description = "The function's settings; README.md says what each does. What is left out is as the function has it. minting_paused = true is the emergency stop: no new sessions, live ones go on."
+  type = object({
+    allow_anonymous            = optional(bool, false)
+    allow_custom_instructions  = optional(bool)
+    allowed_models             = optional(list(string), [])
+    allowed_origins            = optional(list(string), [])
+    cooldown_minutes           = optional(number)
+    default_model              = optional(string)
+    default_system_instruction = optional(string)
+    max_token_minutes          = optional(number)
+    max_uses                   = optional(number)
+    minting_paused             = optional(bool)
+    mints_per_hour             = optional(number)
+    refreshes_per_hour         = optional(number)
+    session_minutes            = optional(number)
+    sessions                   = optional(number)
+    start_window_minutes       = optional(number)
+    token_minutes              = optional(number)
+    tokens_per_day             = optional(number)
+    tokens_per_session         = optional(number)
+    version                    = optional(string)
+    tiers = optional(map(object({
+      cooldown_minutes   = optional(number)
+      max_uses           = optional(number)
+      mints_per_hour     = optional(number)
+      refreshes_per_hour = optional(number)
+      session_minutes    = optional(number)
+      sessions           = optional(number)
+      tokens_per_day     = optional(number)
+      tokens_per_session = optional(number)
+    })), {})
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for name, value in var.live : try(tonumber(value) >= 0 && floor(tonumber(value)) == tonumber(value), true)
+    ])
+    error_message = "live: numbers must be whole and 0 or more (0 switches a limit off), got ${jsonencode({ for name, value in var.live : name => value if try(tonumber(value) < 0 || floor(tonumber(value)) != tonumber(value), false) })}."
+  }
+  validation {
+    condition     = alltrue([for origin in var.live.allowed_origins : can(regex("^https://[a-z0-9.-]+(:[0-9]+)?$", origin))])
+    error_message = "live.allowed_origins must be exact https origins such as https://app.example.com, got ${jsonencode(var.live.allowed_origins)}."
+  }
+  validation {
+    condition     = length(var.live.allowed_models) == 0 || var.live.default_model == null || contains(var.live.allowed_models, coalesce(var.live.default_model, "-"))
+    error_message = "live.default_model must be one of live.allowed_models, got '${coalesce(var.live.default_model, "null")}'."
+  }
+}
+
+variable "project_id" {
+  description = "The Google Cloud project everything lives in; one for each environment. The Gemini API key comes from another project."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
+    error_message = "project_id must be a project's id, not its name or number, got '${var.project_id}'."
+  }
+}
+
+variable "region" {
+  description = "Where function, database and buckets are: near the callers. It cannot be changed later without moving the database."
+  type        = string
+  default     = "europe-west1"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]{1,2}$", var.region))
+    error_message = "region must be a region such as europe-west1, got '${var.region}'."
+  }
+}
+
+variable "runbooks" {
+  description = "Where alerts find their runbook: infra/README.md of your copy, as its address in a browser."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^https://[^#\\s]+$", var.runbooks))
+    error_message = "runbooks must be an https address without '#', got '${var.runbooks}'."
+  }
+}
+
+variable "source_archive" {
+  description = "The path of the function's zip. `make deploy` builds it and passes it on."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = fileexists(var.source_archive)
+    error_message = "source_archive must be a file that exists, got '${var.source_archive}'."
+  }
+}
