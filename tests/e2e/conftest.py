@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from e2e import tables
 from e2e.books import FirestoreBooks, SqliteBooks
 from e2e.callers import Callers
 from e2e.canaries import Evidence
@@ -25,12 +24,6 @@ LAST = "test_canaries.py"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Search for canaries when everything else has been done."""
     items.sort(key=lambda item: item.path.name == LAST)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures of the suites that have some."""
-    for line in tables.lines():
-        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
