@@ -16,13 +16,16 @@ run: .venv/installed web/dist/index.html ## Run everything here: http://127.0.0.
 	@$(PY) -m emulator.run --port $(PORT) $(if $(HTTPS),--https)
 
 .PHONY: test
-test: lint $(if $(filter tests,$(T)),test-web) tests/node_modules/.installed ## Every check (T=path picks some)
-	@tests/install_chromium.sh
-	@$(if $(filter tests,$(T)),tests/side_by_side.sh $(PY),$(PY) -m pytest $(T))
+test: lint ## Every check (T=path picks some)
+	+@$(if $(filter tests,$(T)),$(MAKE) -j -k -Otarget --no-print-directory $(LANES),$(MAKE) --no-print-directory test-python)
+LANES := test-web test-e2e test-python
+
+.PHONY: test-python test-e2e
+test-python test-e2e: .venv/installed tests/node_modules/.installed chromium
+	$(PY) -m pytest $(if $(filter test-e2e,$@),tests/e2e,$(T) $(if $(filter tests,$(T)),--ignore tests/e2e))
 
 .PHONY: test-web
-test-web: .venv/installed web/dist/index.html ## The web app: types, units, sizes, and its story in a browser
-	@tests/install_chromium.sh
+test-web: .venv/installed web/dist/index.html chromium ## The web app: types, units, sizes, and its story in a browser
 	cd web && npm run --silent typecheck && npm run --silent lint && npm run --silent size && npm run --silent budget
 	cd web && npm test --silent && npm run --silent test:story
 
@@ -63,6 +66,10 @@ openapi: .venv/installed ## Write functions/openapi.yaml from the code
 .PHONY: clean
 clean: ## Remove what was installed and what was run
 	rm -rf .venv .local .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/node_modules web/node_modules web/dist
+
+.PHONY: chromium
+chromium:
+	@tests/install_chromium.sh
 
 .venv/installed: functions/requirements.txt tests/requirements.txt
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Livepass needs Python 3.11 or newer, this is $$(python3 --version)"; exit 1; }
