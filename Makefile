@@ -21,11 +21,11 @@ test: lint ## Every check (T=path picks some)
 LANES := test-web test-e2e test-python
 
 .PHONY: test-python test-e2e
-test-python test-e2e: .venv/installed tests/node_modules/.installed chromium
+test-python test-e2e: .venv/installed tests/node_modules/.installed packages
 	$(PY) -m pytest $(if $(filter test-e2e,$@),tests/e2e,$(T) $(if $(filter tests,$(T)),--ignore tests/e2e))
 
 .PHONY: test-web
-test-web: .venv/installed web/dist/index.html chromium ## The web app: types, units, sizes, and its story in a browser
+test-web: .venv/installed web/dist/index.html packages ## The web app: types, units, sizes, and its story in a browser
 	cd web && npm run --silent typecheck && npm run --silent lint && npm run --silent size && npm run --silent budget
 	cd web && npm test --silent && npm run --silent test:story
 
@@ -67,9 +67,9 @@ openapi: .venv/installed ## Write functions/openapi.yaml from the code
 clean: ## Remove what was installed and what was run
 	rm -rf .venv .local .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/node_modules web/node_modules web/dist
 
-.PHONY: chromium
-chromium:
-	@tests/install_chromium.sh
+.PHONY: packages
+packages:
+	@tests/install_packages.sh
 
 .venv/installed: functions/requirements.txt tests/requirements.txt
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Livepass needs Python 3.11 or newer, this is $$(python3 --version)"; exit 1; }
