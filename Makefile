@@ -21,7 +21,7 @@ test: lint ## Every check (T=path picks some)
 LANES := test-web test-e2e test-python
 
 .PHONY: test-python test-e2e
-test-python test-e2e: .venv/installed tests/node_modules/.installed packages
+test-python test-e2e: .venv/installed tests/node_modules/.installed web/dist/index.html packages
 	$(PY) -m pytest $(if $(filter test-e2e,$@),tests/e2e,$(T) $(if $(filter tests,$(T)),--ignore tests/e2e))
 
 .PHONY: test-web
@@ -41,6 +41,10 @@ race: .venv/installed ## The proofs at length: 200 trials, 10,000 runs of the mo
 .PHONY: soak
 soak: .venv/installed ## 200 sockets at once on the emulator, for 30 s
 	$(PY) -m emulator_tests.soak
+
+.PHONY: smoke
+smoke: .venv/installed ## Check a deployment from outside: URL=https://... (this machine's if not given)
+	@$(PY) -m smoke $(or $(URL),http://127.0.0.1:$(PORT))
 
 .PHONY: lint
 lint: .venv/installed ## Format, style and types
