@@ -71,9 +71,9 @@ export const refusals = {
 
 /** Which limit holds, in the order of what lets go last. */
 export const limits = {
-  cooldown: { title: "A short break first.", more: "There is a pause between the starts of two talks." },
-  hour: { title: "That was this hour’s last talk.", more: "The oldest start leaves the hour soon." },
-  day: { title: "That was today’s last talk.", more: "The oldest start leaves the last 24 hours later." },
+  cooldown: { title: "A short break first.", more: "Between two talks there is one; the button counts it down." },
+  hour: { title: "You have had this hour’s talks.", more: "The next one is free when the button has counted down." },
+  day: { title: "You have had today’s talks.", more: "The next one is free when the button has counted down." },
   sessions: { title: "Too many talks are open at once.", more: "End one of them under “Your talks”." },
   refreshHour: { title: "This talk was renewed too often in an hour.", more: "It can be renewed again soon." },
   refreshesPerSession: { title: "This talk is as long as a talk may get.", more: "Start a new one to go on." },

@@ -9,6 +9,7 @@ export interface Actions {
   signOut(): void;
 
   start(): void;
+  resume(): void;
   stop(): void;
   toggleMute(): void;
   hold(press: "down" | "up"): void;

@@ -82,6 +82,7 @@ export class App {
       forgot: (email) => void this.#forgot(email),
       signOut: () => this.#leave(),
       start: () => desk()?.start(),
+      resume: () => desk()?.resume(),
       stop: () => desk()?.stop(),
       toggleMute: () => desk()?.toggleMute(),
       hold: (press) => desk()?.hold(press),

@@ -1,7 +1,8 @@
 /** What can be chosen for the next talk, given what the server offers; what cannot says why. */
 import type { Config, ModelInfo, Wish } from "../live/index.ts";
 import { messages } from "../messages/index.ts";
-import type { Preferences, ThinkingLevel } from "./preferences.ts";
+import { count, modelName } from "./format.ts";
+import { SENSITIVITIES, type Preferences, type ThinkingLevel } from "./preferences.ts";
 
 export interface Choice {
   readonly value: string;
@@ -10,6 +11,8 @@ export interface Choice {
   /** Why it cannot be chosen; undefined when it can. */
   readonly impossible: string | undefined;
 }
+
+const { settings: words } = messages;
 
 export const LEVELS: readonly ThinkingLevel[] = ["minimal", "low", "medium", "high"];
 
@@ -21,7 +24,7 @@ export function modelOf(config: Config, { model }: Preferences): ModelInfo | und
 
 export function models(config: Config, preferences: Preferences): readonly Choice[] {
   const taken = modelOf(config, preferences);
-  return config.models.map(({ name }) => possible(name, name, name === taken?.name));
+  return config.models.map(({ name }) => possible(name, modelName(name), name === taken?.name));
 }
 
 export function voices(config: Config, preferences: Preferences): readonly Choice[] {
@@ -29,7 +32,7 @@ export function voices(config: Config, preferences: Preferences): readonly Choic
   const all = new Set(config.models.flatMap((m) => m.voices));
   return [...all].sort().map((voice) => ({
     ...possible(voice, voice, voice === preferences.voice),
-    impossible: model?.voices.includes(voice) ? undefined : messages.settings.notOffered.voice(model?.name ?? ""),
+    impossible: model?.voices.includes(voice) ? undefined : words.notOffered.voice(modelName(model?.name ?? "")),
   }));
 }
 
@@ -37,38 +40,78 @@ export function thinkingLevels(config: Config, preferences: Preferences): readon
   const model = modelOf(config, preferences);
   const taken = thinkingLevel(model, preferences);
   return LEVELS.map((level) => ({
-    ...possible(level, messages.settings.levels[level], level === taken),
+    ...possible(level, words.levels[level], level === taken),
     impossible: model?.thinkingLevels.includes(level)
       ? undefined
-      : messages.settings.notOffered.thinking(model?.name ?? ""),
+      : words.notOffered.thinking(modelName(model?.name ?? "")),
   }));
 }
 
 export function tools(config: Config, preferences: Preferences): readonly Choice[] {
   const model = modelOf(config, preferences);
-  const names: Readonly<Record<string, string>> = messages.settings.toolNames;
+  const names: Readonly<Record<string, string>> = words.toolNames;
   return [...new Set(config.models.flatMap((m) => m.tools))].map((tool) => ({
     ...possible(tool, names[tool] ?? tool, preferences.tools.includes(tool)),
-    impossible: model?.tools.includes(tool) ? undefined : messages.settings.notOffered.tool(model?.name ?? ""),
+    impossible: model?.tools.includes(tool) ? undefined : words.notOffered.tool(modelName(model?.name ?? "")),
   }));
+}
+
+const DURATIONS = [5, 10, 20, 30, 45, 60, 90, 120];
+
+/** How long a pass lasts, in minutes; longer than the site allows is impossible. */
+export function durations({ maxDurationMinutes: most }: Config, { durationMinutes }: Preferences): readonly Choice[] {
+  return DURATIONS.map((minutes) => ({
+    ...possible(String(minutes), words.minutes(count(minutes)), minutes === durationMinutes),
+    impossible: minutes <= most ? undefined : words.tooLong(count(most)),
+  }));
+}
+
+export function modalities(config: Config, preferences: Preferences): readonly Choice[] {
+  const model = modelOf(config, preferences);
+  const offered = model?.responseModalities ?? [];
+  const taken = offered.find((modality) => modality === preferences.responseModality) ?? offered[0];
+  return (["AUDIO", "TEXT"] as const).map((modality) => ({
+    ...possible(modality, words.modalities[modality], modality === taken),
+    impossible: offered.includes(modality) ? undefined : words.notOffered.modality(modelName(model?.name ?? "")),
+  }));
+}
+
+/** How soon Gemini notices that somebody begins or stops to speak; not with push-to-talk. */
+export function sensitivities(side: "start" | "end", preferences: Preferences): readonly Choice[] {
+  const chosen = preferences[`${side}Sensitivity`];
+  return SENSITIVITIES.map((one) => possible(one, words.sensitivities[side][one], one === chosen));
+}
+
+export function silences({ silenceMs }: Preferences): readonly Choice[] {
+  return Object.entries(words.silences).map(([ms, label]) => possible(ms, label, Number(ms) === silenceMs));
 }
 
 /** What is asked of the server: only what was chosen, and of that only what its model can do. */
 export function wish(config: Config, preferences: Preferences): Wish {
   const model = modelOf(config, preferences);
-  const { voice, temperature, silenceMs, systemInstruction } = preferences;
+  const { voice, temperature, responseModality, durationMinutes, systemInstruction } = preferences;
   const level = thinkingLevel(model, preferences);
   const offered = preferences.tools.filter((tool) => model?.tools.includes(tool));
   return {
     ...(model === undefined ? {} : { model: model.name }),
     ...(voice !== undefined && model?.voices.includes(voice) ? { voice } : {}),
+    ...(responseModality !== undefined && model?.responseModalities.includes(responseModality) ? { responseModality } : {}),
+    ...(durationMinutes !== undefined && durationMinutes <= config.maxDurationMinutes ? { durationMinutes } : {}),
     ...(temperature === undefined ? {} : { temperature }),
     ...(level === undefined ? {} : { thinkingLevel: level }),
     ...(offered.length === 0 ? {} : { tools: offered }),
     ...(config.customInstructions && systemInstruction !== undefined ? { systemInstruction } : {}),
-    turnDetection: preferences.pushToTalk
-      ? { mode: "manual" }
-      : { mode: "automatic", ...(silenceMs === undefined ? {} : { silenceMs }) },
+    turnDetection: turnDetection(preferences),
+  };
+}
+
+function turnDetection({ pushToTalk, silenceMs, startSensitivity, endSensitivity }: Preferences): NonNullable<Wish["turnDetection"]> {
+  if (pushToTalk) return { mode: "manual" };
+  return {
+    mode: "automatic",
+    ...(silenceMs === undefined ? {} : { silenceMs }),
+    ...(startSensitivity === undefined ? {} : { startSensitivity }),
+    ...(endSensitivity === undefined ? {} : { endSensitivity }),
   };
 }
 

@@ -8,16 +8,20 @@ import { Journal } from "./journal.ts";
 import { holdBySpaceBar } from "./keys.ts";
 import { Panels } from "./panels.ts";
 import { readPreferences, writePreferences, type Preferences } from "./preferences.ts";
-import { followImages } from "./images.ts";
+import { followImages, isImage } from "./images.ts";
+import { keepBookmark } from "./bookmarks.ts";
+import { canResume, followBookmark, leftBefore, placeToResume } from "./resuming.ts";
 import type { SignedIn } from "./state.ts";
 import type { Store } from "./store.ts";
 import { followTalk } from "./talk-events.ts";
 import { applyTheme } from "./theme.ts";
 import { registerTools } from "./tools.ts";
 import { Video } from "./video.ts";
+import { loadPart } from "./views/lazy.ts";
 import { isOn } from "./views/talk-words.ts";
 
 const TICK_MS = 1000;
+const BAD_IMAGE = { code: "bad-image", violated: [] };
 
 export class Desk {
   readonly video: Video;
@@ -36,6 +40,7 @@ export class Desk {
     this.#detach.push(
       () => clearInterval(clock),
       followTalk(talk, store, journal),
+      followBookmark(talk, store),
       registerTools(talk, api),
       holdBySpaceBar((press) => this.hold(press), () => this.#holds()),
       followImages((file, name) => this.attach(file, name)),
@@ -54,9 +59,15 @@ export class Desk {
       }),
       onLimits: (limits) => store.change({ limits }),
     });
-    const [offer, limits] = await Promise.all([api.config(), api.limits().catch(() => undefined)]);
+    const [offer, limits, before] = await Promise.all([
+      api.config(),
+      api.limits().catch(() => undefined),
+      leftBefore(api),
+      loadPart("signedIn"),
+    ]);
     const talk = await LiveTalk.create({ tokens: api });
-    store.set({ ...blank, person, config: offer, limits, talk: talk.state, preferences: readPreferences(), nowMs: Date.now(), serverNowMs: api.now() });
+    const preferences = readPreferences();
+    store.set({ ...blank, ...before, person, config: offer, limits, talk: talk.state, preferences, nowMs: Date.now(), serverNowMs: api.now() });
     return new Desk(store, api, talk, new Journal(store));
   }
 
@@ -64,14 +75,26 @@ export class Desk {
   start(): void {
     const state = this.store.signedIn;
     if (state === undefined || isOn(state.talk)) return;
+    this.store.change({ lines: [] });
+    this.#begin(state, { wish: wish(state.config, state.preferences) });
+  }
+
+  /** Like `start`, and it costs a refresh only, which no cooldown holds back. */
+  resume(): void {
+    const state = this.store.signedIn;
+    if (state?.resumable === undefined || isOn(state.talk) || !canResume(state)) return;
+    this.#begin(state, { resume: placeToResume(state.resumable, this.talk) });
+  }
+
+  #begin(state: SignedIn, how: StartOptions): void {
     const { microphone, speaker } = state.preferences;
     const options: StartOptions = {
-      wish: wish(state.config, state.preferences),
+      ...how,
       ...(microphone === undefined ? {} : { microphone }),
       ...(speaker === undefined ? {} : { speaker }),
     };
     this.journal.startedTalk();
-    this.store.change({ lines: [], notice: undefined, cost: 0, pass: undefined, liveSinceMs: undefined });
+    this.store.change({ notice: undefined, cost: 0, pass: undefined, liveSinceMs: undefined });
     this.talk.start(options).catch(() => this.#refreshLimits());
   }
 
@@ -96,13 +119,14 @@ export class Desk {
     this.detach();
     this.journal.asked();
     void (image === undefined ? Promise.resolve() : this.talk.sendImage(image))
-      .then(() => (text === "" ? undefined : this.talk.sendText(text)))
-      .catch((error: unknown) => this.#failed(error));
+      .catch(() => this.store.change({ notice: BAD_IMAGE }))
+      .then(() => this.talk.sendText(text));
   }
 
   attach(blob: Blob, name: string): void {
     if (this.store.signedIn?.talk.name !== "live") return;
     this.detach();
+    if (!isImage(blob)) return this.store.change({ notice: BAD_IMAGE });
     this.store.change({ attached: { blob, name, url: URL.createObjectURL(blob) } });
   }
 
@@ -124,9 +148,11 @@ export class Desk {
     if ("speaker" in change) void this.talk.setSpeaker(change.speaker ?? "").catch((error: unknown) => this.#failed(error));
   }
 
+  /** Of somebody who leaves: nothing that was said stays behind. */
   async close(): Promise<void> {
     this.video.stop();
     this.detach();
+    keepBookmark(null);
     for (const detach of this.#detach.toReversed()) detach();
     await this.talk.close();
   }
@@ -158,6 +184,7 @@ const blank = {
   liveSinceMs: undefined,
   cost: 0,
   pass: undefined,
+  resumable: undefined,
   video: undefined,
   devices: { microphones: [], speakers: [], cameras: [], microphone: null, speaker: "" },
   attached: undefined,

@@ -2,7 +2,7 @@
 import { messages } from "../messages/index.ts";
 
 const number = new Intl.NumberFormat(messages.lang);
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const money = new Intl.NumberFormat(messages.lang, {
   style: "currency",
   currency: "USD",
@@ -29,6 +29,11 @@ function two(value: number): string {
 /** Of a moment of RFC 3339 or in milliseconds. */
 export function timeOfDay(moment: string | number): string {
   return clock.format(new Date(moment));
+}
+
+/** gemini-3.8-live -> Gemini 3.8 Live */
+export function modelName(name: string): string {
+  return name.replace(/(^|-)(\w)/g, (_, dash: string, first: string) => `${dash && " "}${first.toUpperCase()}`);
 }
 
 /** Cents matter here, and what is below one is said to be. */

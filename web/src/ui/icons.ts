@@ -4,6 +4,7 @@ import { html, svg, type SVGTemplateResult, type TemplateResult } from "lit/html
 const paths = {
   microphone: svg`<rect x="9" y="3" width="6" height="11" rx="3"/><path d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3"/>`,
   muted: svg`<path d="M9 9.5V6a3 3 0 0 1 6 0v5M15 13.5a3 3 0 0 1-4.9.9M5.5 11.5a6.5 6.5 0 0 0 10.6 5M18.5 11.5c0 .9-.2 1.8-.5 2.5M12 18v3M4 3.5l16 17"/>`,
+  resume: svg`<path d="M4.500 12a7.500 7.500 0 1 0 2.600-5.700L4.500 8.500M4.500 4.500v4h4M10 9l5 3-5 3Z"/>`,
   stop: svg`<rect x="7" y="7" width="10" height="10" rx="2.5"/>`,
   camera: svg`<rect x="3" y="6.5" width="12" height="11" rx="2.5"/><path d="m15 11 6-3.5v9L15 13"/>`,
   flip: svg`<path d="M4 12a8 8 0 0 1 13.7-5.6L20 8.5M20 4v4.5h-4.5M20 12a8 8 0 0 1-13.7 5.6L4 15.5M4 20v-4.5h4.5"/>`,

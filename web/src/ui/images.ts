@@ -3,8 +3,9 @@ export function followImages(attach: (file: Blob, name: string) => void): () => 
   const over = (event: DragEvent): void => {
     if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
   };
+  // Of any file: a browser would leave the page, and the talk, to show it.
   const take = (event: Event, files: FileList | undefined): void => {
-    const file = [...(files ?? [])].find(({ type }) => type.startsWith("image/"));
+    const file = [...(files ?? [])].find(isImage) ?? files?.[0];
     if (file === undefined || event.defaultPrevented) return;
     event.preventDefault();
     attach(file, file.name);
@@ -20,4 +21,8 @@ export function followImages(attach: (file: Blob, name: string) => void): () => 
     document.removeEventListener("drop", drop);
     document.removeEventListener("paste", paste);
   };
+}
+
+export function isImage({ type }: Blob): boolean {
+  return type.startsWith("image/");
 }

@@ -11,7 +11,9 @@ export type Line =
       readonly status: "running" | "done" | "failed" | "cancelled";
     }
   | { readonly kind: "sources"; readonly key: string; readonly queries: readonly string[]; readonly sources: readonly Source[] }
-  | { readonly kind: "note"; readonly key: string; readonly note: "reconnected" };
+  | { readonly kind: "note"; readonly key: string; readonly note: Note };
+
+export type Note = "reconnected" | "resumed" | "forgot";
 
 /** Put a line in the place of the one with its key, or at the end. */
 export function withLine(lines: readonly Line[], line: Line): readonly Line[] {
@@ -19,9 +21,12 @@ export function withLine(lines: readonly Line[], line: Line): readonly Line[] {
   return at < 0 ? [...lines, line] : lines.with(at, line);
 }
 
-/** Lines of `said` keep their number from talk to talk apart by `talk`. */
-export function said(entry: TranscriptEntry, talk: number): Line {
-  return { kind: "said", key: `said-${talk}-${entry.id}`, entry };
+export function said(entry: TranscriptEntry): Line {
+  return { kind: "said", key: `said-${entry.id}`, entry };
+}
+
+export function noted(note: Note, count: number): Line {
+  return { kind: "note", key: `note-${count}`, note };
 }
 
 export function toolCalled(id: string, name: string, args: ToolArguments): Line {

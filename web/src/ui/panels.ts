@@ -1,5 +1,6 @@
 /** Settings, the list of talks and the developer drawer: opened late, and fetched when opened. */
 import type { LiveApi, LiveTalk } from "../live/index.ts";
+import { keepBookmark } from "./bookmarks.ts";
 import type { Journal } from "./journal.ts";
 import type { Store } from "./store.ts";
 import { loadPart } from "./views/lazy.ts";
@@ -32,6 +33,10 @@ export class Panels {
   /** End one; the one that is going on is hung up with it. */
   async endSession(id: string): Promise<void> {
     const here = this.store.signedIn?.pass?.session.id === id;
+    if (this.store.signedIn?.resumable?.bookmark.sessionId === id) {
+      keepBookmark(null);
+      this.store.change({ resumable: undefined });
+    }
     try {
       await (here ? this.talk.endSession() : this.api.endSession(id));
     } catch {

@@ -3,6 +3,7 @@
  * checked like anything from outside: a value this page would not have written is left out.
  */
 export type ThinkingLevel = "minimal" | "low" | "medium" | "high";
+export type Sensitivity = "high" | "low";
 export type Theme = "system" | "light" | "dark";
 
 export interface Preferences {
@@ -10,7 +11,11 @@ export interface Preferences {
   readonly voice?: string | undefined;
   readonly temperature?: number | undefined;
   readonly thinkingLevel?: ThinkingLevel | undefined;
+  readonly responseModality?: "AUDIO" | "TEXT" | undefined;
+  readonly durationMinutes?: number | undefined;
   readonly pushToTalk: boolean;
+  readonly startSensitivity?: Sensitivity | undefined;
+  readonly endSensitivity?: Sensitivity | undefined;
   readonly silenceMs?: number | undefined;
   /** Undefined is none. */
   readonly tools: readonly string[];
@@ -21,6 +26,8 @@ export interface Preferences {
   readonly captions: boolean;
   readonly theme: Theme;
 }
+
+export const SENSITIVITIES = ["high", "low"] as const satisfies readonly Sensitivity[];
 
 const KEY = "livepass.preferences";
 
@@ -53,6 +60,10 @@ function checked(value: unknown): Preferences {
     voice: text(from["voice"]),
     temperature: number(from["temperature"], 0, 2),
     thinkingLevel: oneOf(from["thinkingLevel"], ["minimal", "low", "medium", "high"] as const),
+    responseModality: oneOf(from["responseModality"], ["AUDIO", "TEXT"] as const),
+    durationMinutes: number(from["durationMinutes"], 1, 1440),
+    startSensitivity: oneOf(from["startSensitivity"], SENSITIVITIES),
+    endSensitivity: oneOf(from["endSensitivity"], SENSITIVITIES),
     pushToTalk: from["pushToTalk"] === true,
     silenceMs: number(from["silenceMs"], 0, 10_000),
     tools: Array.isArray(from["tools"]) ? from["tools"].filter((tool) => typeof tool === "string") : unchosen.tools,

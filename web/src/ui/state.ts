@@ -1,6 +1,6 @@
 /** All that the page shows, as one value: the view is drawn from it and from nothing else. */
 import type { SignInConfig } from "../deployment/config.ts";
-import type { Config, Devices, Limits, Session, SessionSummary, TalkState, VideoSource } from "../live/index.ts";
+import type { Config, Devices, Limits, Session, SessionSummary, TalkBookmark, TalkState, VideoSource } from "../live/index.ts";
 import type { Entry, Person, SignInFailure } from "../sign-in/sign-in.ts";
 import type { Latency } from "./latencies.ts";
 import type { Line } from "./lines.ts";
@@ -42,6 +42,7 @@ export interface SignedIn {
   /** USD, of this talk. */
   readonly cost: number;
   readonly pass: Pass | undefined;
+  readonly resumable: Resumable | undefined;
   readonly video: { readonly source: VideoSource; readonly stream: MediaStream } | undefined;
   readonly devices: Devices;
   readonly attached: Attached | undefined;
@@ -60,7 +61,14 @@ export interface Pass {
   readonly expiresAtMs: number;
 }
 
+/** Where the last talk was left, and until when it can be taken up again, by the server's clock. */
+export interface Resumable {
+  readonly bookmark: TalkBookmark;
+  readonly untilMs: number;
+}
+
 export interface Notice {
+  /** Of the API, of the live client, or one of the page's own. */
   readonly code: string;
   readonly violated: readonly string[];
 }

@@ -2,21 +2,24 @@
 import type { LiveTalk, TalkState } from "../live/index.ts";
 import type { Journal } from "./journal.ts";
 import { setLevels } from "./levels.ts";
-import { found, said, toolCalled, toolEnded, withLine } from "./lines.ts";
+import { found, noted, said, toolCalled, toolEnded, withLine, type Note } from "./lines.ts";
 import type { Store } from "./store.ts";
 
 export function followTalk(talk: LiveTalk, store: Store, journal: Journal): () => void {
-  let talks = 0;
   let notes = 0;
+  const note = (what: Note): void => store.change(({ lines }) => ({ lines: withLine(lines, noted(what, (notes += 1))) }));
   const attached = [
     talk.on("state", ({ detail: { state, previous } }) => {
-      if (state.name === "asking") talks += 1;
       if (state.name === "live" && previous.name === "connecting") store.change({ liveSinceMs: Date.now() });
       store.change({ talk: state, ...(state.name === "failed" ? { notice: undefined } : {}) });
       if (!hears(state)) setLevels({ microphone: 0, speaker: 0 });
       journal.moved(previous.name, state.name);
     }),
-    talk.on("open", ({ detail: { session } }) => store.change({ pass: { session, expiresAtMs: Date.parse(session.expiresAt) } })),
+    talk.on("open", ({ detail: { session, resumed } }) => {
+      const goesOn = (store.signedIn?.lines.length ?? 0) > 0;
+      store.change({ pass: { session, expiresAtMs: Date.parse(session.expiresAt) } });
+      if (goesOn) note(resumed ? "resumed" : "forgot");
+    }),
     talk.on("tokenrefresh", ({ detail: { session } }) => store.change({ pass: { session, expiresAtMs: Date.parse(session.expiresAt) } })),
     talk.on("tokenexpired", () => store.change({ pass: undefined })),
     talk.on("error", ({ detail: { error } }) => {
@@ -24,20 +27,21 @@ export function followTalk(talk: LiveTalk, store: Store, journal: Journal): () =
     }),
     talk.on("volume", ({ detail }) => setLevels(detail)),
     talk.on("audio", ({ detail: { playing } }) => journal.heard(playing)),
-    talk.on("transcript", ({ detail: { entry } }) => store.change(({ lines }) => ({ lines: withLine(lines, said(entry, talks)) }))),
+    talk.on("transcript", ({ detail: { entry } }) => store.change(({ lines }) => ({ lines: withLine(lines, said(entry)) }))),
     talk.on("toolcall", ({ detail: { id, name, args } }) => store.change(({ lines }) => ({ lines: withLine(lines, toolCalled(id, name, args)) }))),
     talk.on("toolresult", ({ detail: { id, ok } }) => store.change(({ lines }) => ({ lines: toolEnded(lines, id, ok ? "done" : "failed") }))),
     talk.on("toolcancel", ({ detail: { ids } }) =>
       store.change(({ lines }) => ({ lines: ids.reduce((all, id) => toolEnded(all, id, "cancelled"), lines) })),
     ),
     talk.on("sources", ({ detail: { queries, sources } }) =>
-      store.change(({ lines }) => ({ lines: withLine(lines, found(`note-${(notes += 1)}`, queries, sources)) })),
+      store.change(({ lines }) => ({ lines: withLine(lines, found(`found-${(notes += 1)}`, queries, sources)) })),
     ),
     talk.on("usage", ({ detail: { total } }) => store.change({ cost: total.cost })),
     talk.on("limits", ({ detail: { limits } }) => store.change({ limits })),
-    talk.on("reconnected", ({ detail: { planned, tookMs } }) => {
+    talk.on("reconnected", ({ detail: { planned, resumed, tookMs } }) => {
       journal.took(planned ? "planned reconnect" : "reconnect", tookMs);
-      if (!planned) store.change(({ lines }) => ({ lines: withLine(lines, { kind: "note", key: `note-${(notes += 1)}`, note: "reconnected" }) }));
+      if (!resumed) note("forgot");
+      else if (!planned) note("reconnected");
     }),
     talk.on("video", ({ detail: { source, stream } }) =>
       store.change({ video: source === "none" || stream === null ? undefined : { source, stream } }),

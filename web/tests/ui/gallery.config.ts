@@ -9,6 +9,8 @@ const vite = "node ../../node_modules/vite/bin/vite.js";
 
 export default defineConfig(common, {
   testMatch: process.env["PICTURES"] === undefined ? "states.spec.ts" : "pictures.spec.ts",
+  workers: 2,
+  fullyParallel: true,
   use: { baseURL: `http://127.0.0.1:${port}` },
   webServer: {
     command: `${vite} build -c gallery/vite.config.ts --logLevel error && ${vite} preview -c gallery/vite.config.ts --host 127.0.0.1 --port ${port} --strictPort --logLevel error`,

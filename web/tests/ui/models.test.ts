@@ -1,13 +1,15 @@
 /** The view models: limits, choices, lines, times. */
 import { describe, expect, test } from "vitest";
 
-import { models, thinkingLevels, tools, voices, wish } from "../../src/ui/choices.ts";
+import { durations, modalities, models, thinkingLevels, tools, voices, wish } from "../../src/ui/choices.ts";
+import { keepBookmark, readBookmark } from "../../src/ui/bookmarks.ts";
 import { dollars, duration } from "../../src/ui/format.ts";
 import { safe } from "../../src/ui/journal.ts";
 import { Latencies } from "../../src/ui/latencies.ts";
 import { left, next } from "../../src/ui/limits.ts";
 import { found, isShown, said, toolCalled, toolEnded, withLine } from "../../src/ui/lines.ts";
 import { readPreferences, unchosen, writePreferences } from "../../src/ui/preferences.ts";
+import { storage } from "./sign-in-parts.ts";
 import { config, cooling, limits, NOW } from "./states.ts";
 
 const entry = { id: 1, who: "model", kind: "speech", text: "Hello", final: false, interrupted: false, at: NOW } as const;
@@ -53,7 +55,7 @@ describe("choices", () => {
   });
 
   test("what a model cannot do is there, and says why", () => {
-    expect(voices(config, flash).find(({ value }) => value === "Zephyr")?.impossible).toContain("gemini-3.1-flash");
+    expect(voices(config, flash).find(({ value }) => value === "Zephyr")?.impossible).toContain("Gemini 3.1 Flash");
     expect(tools(config, flash).find(({ value }) => value === "get_weather")?.impossible).toContain("cannot use it");
     expect(thinkingLevels(config, unchosen).every(({ impossible }) => impossible !== undefined)).toBe(true);
   });
@@ -70,6 +72,33 @@ describe("choices", () => {
 
   test("a model that must think takes its first level", () => {
     expect(wish(config, { ...unchosen, model: "gemini-3.8-live-extended-thinking" })).toMatchObject({ thinkingLevel: "low" });
+  });
+
+  test("a pass longer than the site allows is impossible, and not asked for", () => {
+    const long = { ...unchosen, durationMinutes: 90 };
+
+    expect(durations(config, long).find(({ value }) => value === "90")).toMatchObject({ chosen: true, impossible: "this site allows 60" });
+    expect(wish(config, long)).not.toHaveProperty("durationMinutes");
+    expect(wish(config, { ...unchosen, durationMinutes: 10 })).toMatchObject({ durationMinutes: 10 });
+  });
+
+  test("a model that only speaks does not write", () => {
+    const inWriting = { ...unchosen, responseModality: "TEXT" } as const;
+
+    expect(modalities(config, inWriting)).toMatchObject([
+      { value: "AUDIO", chosen: true, impossible: undefined },
+      { value: "TEXT", chosen: false, impossible: "Not with Gemini 3.8 Live." },
+    ]);
+    expect(wish(config, inWriting)).not.toHaveProperty("responseModality");
+    const both = { ...config, models: config.models.map((model) => ({ ...model, responseModalities: ["AUDIO", "TEXT"] })) };
+    expect(wish(both, inWriting)).toMatchObject({ responseModality: "TEXT" });
+  });
+
+  test("how soon Gemini notices is asked for, both ways", () => {
+    const chosen = { ...unchosen, silenceMs: 1200, startSensitivity: "low", endSensitivity: "high" } as const;
+
+    expect(wish(config, chosen).turnDetection).toEqual({ mode: "automatic", silenceMs: 1200, startSensitivity: "low", endSensitivity: "high" });
+    expect(wish(config, { ...chosen, pushToTalk: true }).turnDetection).toEqual({ mode: "manual" });
   });
 
   test("push-to-talk sends no pause", () => {
@@ -101,11 +130,35 @@ describe("preferences", () => {
   });
 });
 
+describe("the bookmark of a talk", () => {
+  const bookmark = { sessionId: "s-1", handle: "h-1", savedAt: NOW, turns: "automatic", transcript: [{ ...entry, final: true }] } as const;
+
+  test("is read as it was kept, and is gone when it is told to be", () => {
+    const kept = storage();
+
+    keepBookmark(bookmark, kept);
+    expect(readBookmark(kept)).toEqual(bookmark);
+    keepBookmark(null, kept);
+    expect(readBookmark(kept)).toBeUndefined();
+    expect(kept.length).toBe(0);
+  });
+
+  test.each([
+    ["nonsense"],
+    ["[]"],
+    ['{"sessionId": "s-1"}'],
+    [JSON.stringify({ ...bookmark, handle: 7 })],
+    [JSON.stringify({ ...bookmark, transcript: [{ who: "mallory" }] })],
+  ])("%s is none", (text) => {
+    expect(readBookmark({ getItem: () => text })).toBeUndefined();
+  });
+});
+
 describe("lines", () => {
   test("a line that grows stays in its place", () => {
-    const lines = withLine([said(entry, 1), toolCalled("7", "get_weather", {})], said({ ...entry, text: "Hello there" }, 1));
+    const lines = withLine([said(entry), toolCalled("7", "get_weather", {})], said({ ...entry, text: "Hello there" }));
 
-    expect(lines.map(({ key }) => key)).toEqual(["said-1-1", "tool-7"]);
+    expect(lines.map(({ key }) => key)).toEqual(["said-1", "tool-7"]);
     expect(lines[0]).toMatchObject({ entry: { text: "Hello there" } });
   });
 
@@ -124,8 +177,8 @@ describe("lines", () => {
   });
 
   test("without captions speech is not shown, and all else is", () => {
-    expect(isShown(said(entry, 1), false)).toBe(false);
-    expect(isShown(said({ ...entry, kind: "text" }, 1), false)).toBe(true);
+    expect(isShown(said(entry), false)).toBe(false);
+    expect(isShown(said({ ...entry, kind: "text" }), false)).toBe(true);
     expect(isShown(toolCalled("7", "x", {}), false)).toBe(true);
   });
 });

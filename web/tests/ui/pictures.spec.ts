@@ -1,29 +1,17 @@
-/** A picture of every state, at two widths, light and dark, for eyes: tests/ui/pictures. */
-import { test } from "@playwright/test";
+/**
+ * A picture of every state, at three widths, light and dark, for eyes: tests/ui/pictures. Of some:
+ * `npm run pictures -- -g settings`
+ */
+import { test } from "./gallery.ts";
+import { states, type StateName } from "./states.ts";
 
-import { states } from "./states.ts";
-
-const WIDTHS = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
-
-for (const name of Object.keys(states)) {
-  test(name, async ({ page }) => {
-    for (const [size, viewport] of Object.entries(WIDTHS)) {
-      for (const theme of ["light", "dark"]) {
-        await page.setViewportSize(viewport);
-        await page.goto(`/?state=${name}&theme=${theme}`);
-        await page.locator("html[data-drawn]").waitFor();
-        await page.waitForTimeout(300);
-        await page.screenshot({ path: `${import.meta.dirname}/pictures/${name}-${size}-${theme}.png` });
+for (const name of Object.keys(states) as StateName[]) {
+  test(name, async ({ gallery: { page, draw } }) => {
+    for (const width of [1280, 390, 320]) {
+      for (const theme of ["light", "dark"] as const) {
+        await draw(name, width, theme);
+        await page.screenshot({ path: `${import.meta.dirname}/pictures/${name}-${width}-${theme}.png` });
       }
     }
   });
 }
-
-test("320 px", async ({ page }) => {
-  await page.setViewportSize({ width: 320, height: 640 });
-  for (const name of ["signed-out", "idle", "live", "settings"]) {
-    await page.goto(`/?state=${name}&theme=light`);
-    await page.locator("html[data-drawn]").waitFor();
-    await page.screenshot({ path: `${import.meta.dirname}/pictures/${name}-320.png` });
-  }
-});

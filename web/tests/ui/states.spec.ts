@@ -1,46 +1,42 @@
 /** Every state of the page: nothing for axe to find, nothing for the policy to stop, no finger too thick. */
-import { expect, test, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 
 import { findings } from "./axe.ts";
-import { states } from "./states.ts";
+import { test } from "./gallery.ts";
+import { states, type StateName } from "./states.ts";
 
 const WIDTHS = [1280, 390, 320];
 const TOUCH = 44;
 
-for (const name of Object.keys(states)) {
-  test(name, async ({ page }) => {
-    const complaints = listen(page);
-    await page.emulateMedia({ reducedMotion: "reduce" });
-    await page.goto(`/?state=${name}&theme=light`);
-    await page.locator("html[data-drawn]").waitFor();
+for (const name of Object.keys(states) as StateName[]) {
+  test(name, async ({ gallery: { page, draw, complaints } }) => {
     for (const width of WIDTHS) {
-      await page.setViewportSize({ width, height: 800 });
+      await draw(name, width, "light");
       expect(await page.evaluate(() => document.documentElement.scrollWidth), "no sideways scrolling").toBeLessThanOrEqual(width);
       expect(await small(page), `${width} px`).toEqual([]);
-      if (width !== 390) expect(await findings(page), `${width} px`).toEqual([]);
+      expect(await findings(page), `${width} px`).toEqual([]);
+      if (width === 1280) continue;
+      await draw(name, width, "dark");
+      expect(await findings(page), `${width} px, dark`).toEqual([]);
     }
-    await page.evaluate(() => (document.documentElement.dataset["theme"] = "dark"));
-    expect(await findings(page), "dark").toEqual([]);
-    expect(complaints).toEqual([]);
+    expect(complaints()).toEqual([]);
   });
 }
 
 test("the page that is not found", async ({ page }) => {
-  const complaints = listen(page);
+  const complaints: string[] = [];
+  page.on("console", (message) => complaints.push(message.text()));
   await page.goto("/404.html");
-  await page.setViewportSize({ width: 320, height: 640 });
-  expect(await findings(page)).toEqual([]);
+  for (const width of [390, 320]) {
+    await page.setViewportSize({ width, height: 640 });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await findings(page), `${width} px, ${colorScheme}`).toEqual([]);
+    }
+  }
   await expect(page.getByRole("link")).toHaveCSS("min-height", "44px");
   expect(complaints).toEqual([]);
 });
-
-/** What the browser says of the page: broken policies, errors, warnings. */
-function listen(page: Page): string[] {
-  const heard: string[] = [];
-  page.on("console", (message) => heard.push(message.text()));
-  page.on("pageerror", (error) => heard.push(error.message));
-  return heard;
-}
 
 /** What can be tapped and is less than 44 px high or wide; a check box is tapped by its label. */
 async function small(page: Page): Promise<string[]> {

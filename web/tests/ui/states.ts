@@ -1,7 +1,7 @@
 /** A state for everything the page can show, for pictures and for checks. No talk is needed. */
 import type { Config, Limits, Session, TranscriptEntry } from "../../src/live/index.ts";
 import { LiveError } from "../../src/live/errors.ts";
-import { found, said, toolCalled, toolEnded, type Line } from "../../src/ui/lines.ts";
+import { found, noted, said, toolCalled, toolEnded, type Line } from "../../src/ui/lines.ts";
 import { unchosen } from "../../src/ui/preferences.ts";
 import type { AppState, SignedIn, SignedOut } from "../../src/ui/state.ts";
 
@@ -54,7 +54,7 @@ function at(fromNowMs: number): string {
 }
 
 function spoke(id: number, who: "user" | "model", text: string, more: Partial<TranscriptEntry> = {}): Line {
-  return said({ id, who, kind: "speech", text, final: true, interrupted: false, at: NOW, ...more }, 1);
+  return said({ id, who, kind: "speech", text, final: true, interrupted: false, at: NOW, ...more });
 }
 
 const weather = toolCalled("1", "get_weather", { place: "Lisbon" });
@@ -100,6 +100,7 @@ const idle: SignedIn = {
   liveSinceMs: undefined,
   cost: 0,
   pass: undefined,
+  resumable: undefined,
   video: undefined,
   devices: {
     microphones: [{ id: "a", label: "Desk microphone" }, { id: "b", label: "Headset" }],
@@ -126,6 +127,15 @@ const live: SignedIn = {
   pass: { session, expiresAtMs: NOW + 1_548_000 },
 };
 
+const left: SignedIn = {
+  ...idle,
+  lines: lines.slice(0, 5),
+  resumable: {
+    untilMs: NOW + 1_548_000,
+    bookmark: { sessionId: session.id, handle: "h", savedAt: NOW, turns: "automatic", transcript: [] },
+  },
+};
+
 const out: SignedOut = { name: "signed-out", kind: "local", ways: ["name"], providerName: "", busy: false, failure: undefined };
 
 export const states = {
@@ -134,21 +144,41 @@ export const states = {
   broken: { name: "broken", code: "network" },
   "signed-out": out,
   "signed-out-cloud": { ...out, kind: "identity-platform", ways: ["google", "email", "anonymous"], failure: "refused" },
+  "signed-out-sent": { ...out, kind: "identity-platform", ways: ["email"], sent: true },
   idle,
+  resumable: left,
+  "resumable-cooldown": { ...left, limits: cooling },
   cooldown: { ...idle, limits: cooling },
   full: { ...idle, limits: { ...limits, sessions: { limit: 3, active: 3 } } },
   asking: { ...idle, talk: { name: "asking" } },
   connecting: { ...idle, talk: { name: "connecting" } },
   live,
   listening: { ...live, lines: lines.slice(0, 3), talk: { name: "live", muted: true, speaking: "nobody", turns: "automatic", holding: false, video: "none" } },
+  "live-empty": { ...live, lines: [], cost: 0, talk: { name: "live", muted: false, speaking: "nobody", turns: "automatic", holding: false, video: "none" } },
+  attached: { ...live, attached: { blob: new Blob(), name: "the-view-from-the-hotel.jpg", url: "./icon-192.png" } },
+  camera: {
+    ...live,
+    devices: { ...idle.devices, cameras: [{ id: "d", label: "Front camera" }, { id: "e", label: "Back camera" }] },
+    video: {
+      source: "camera",
+      // Drawn in a browser, named in Node.
+      get stream() {
+        return new MediaStream();
+      },
+    },
+    talk: { name: "live", muted: false, speaking: "nobody", turns: "automatic", holding: false, video: "camera" },
+  },
   hold: { ...live, talk: { name: "live", muted: false, speaking: "nobody", turns: "hold", holding: true, video: "none" } },
   notice: { ...live, notice: { code: "camera-denied", violated: [] } },
   reconnecting: { ...live, talk: { name: "reconnecting", attempt: 2, waitMs: 500 } },
   closed: { ...live, talk: { name: "closed" }, limits: cooling, pass: undefined, liveSinceMs: undefined },
+  forgot: { ...live, lines: [...lines.slice(0, 5), noted("forgot", 1)] },
   error: { ...idle, talk: { name: "failed", error: new LiveError("microphone-denied") } },
   quota: { ...idle, limits: cooling, talk: { name: "failed", error: new LiveError("quota-exceeded", { violated: ["hour", "cooldown"] }) } },
   settings: { ...idle, panel: "settings" },
-  "settings-thinking": { ...idle, panel: "settings", preferences: { ...unchosen, model: "gemini-3.1-flash-live-preview", temperature: 0.7, pushToTalk: true, tools: ["google_search"] } },
+  "settings-chosen": { ...idle, panel: "settings", preferences: { ...unchosen, model: "gemini-3.1-flash-live-preview", temperature: 0.7, pushToTalk: true, tools: ["google_search"] } },
+  "sessions-empty": { ...idle, panel: "sessions", sessions: { name: "read", sessions: [] } },
+  "sessions-failed": { ...idle, panel: "sessions", sessions: { name: "failed" } },
   sessions: { ...live, panel: "sessions", sessions: { name: "read", sessions } },
   drawer: {
     ...live,

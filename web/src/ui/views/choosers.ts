@@ -87,10 +87,12 @@ export function slider({ name, label, unset, hint, value, start, most, step, sho
   const slide = (event: Event): void => {
     if (event.currentTarget instanceof HTMLInputElement) chosen(event.currentTarget.valueAsNumber);
   };
-  return html`<div class="field">
-    <label for=${name}>${label} <output class="soft figures">${value === undefined ? unset : shown(value)}</output></label>
-    <input id=${name} type="range" min="0" max=${most} step=${step} .value=${String(value ?? start)} ?disabled=${value === undefined} aria-describedby="${name}-hint" @input=${slide} />
+  return html`<fieldset class="field">
+    <legend class="label" id="${name}-label">${label}${value === undefined ? nothing : html` <output class="soft figures">${shown(value)}</output>`}</legend>
     <p class="hint" id="${name}-hint">${hint}</p>
     ${checkbox({ name: `${name}-unset`, label: unset, on: value === undefined, turned: (on) => chosen(on ? undefined : start) })}
-  </div>`;
+    ${value === undefined
+      ? nothing
+      : html`<input id=${name} type="range" min="0" max=${most} step=${step} .value=${String(value)} aria-labelledby="${name}-label" aria-describedby="${name}-hint" @input=${slide} />`}
+  </fieldset>`;
 }

@@ -25,9 +25,6 @@ export function controls(state: SignedIn, actions: Actions): TemplateResult | ty
       <button class="button" aria-pressed=${shows === "camera"} @click=${() => actions.toggleCamera()}>
         ${icon("camera")}<span>${words.camera}</span>
       </button>
-      ${shows === "camera" && state.devices.cameras.length > 1
-        ? html`<button class="button icon" aria-label=${words.flip} @click=${() => actions.flipCamera()}>${icon("flip")}</button>`
-        : nothing}
       <button class="button" aria-pressed=${shows === "screen"} @click=${() => actions.toggleScreen()}>
         ${icon("screen")}<span>${words.screen}</span>
       </button>

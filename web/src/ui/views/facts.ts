@@ -18,5 +18,5 @@ export function facts(state: SignedIn): TemplateResult | typeof nothing {
 }
 
 function pass(leftMs: number): TemplateResult {
-  return html`<div><dt>${words.pass}</dt><dd>${words.passLeft(duration(leftMs / 1000))}</dd></div>`;
+  return html`<div title=${words.passHint}><dt>${words.pass}</dt><dd>${words.passLeft(duration(leftMs / 1000))}</dd></div>`;
 }

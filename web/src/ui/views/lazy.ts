@@ -1,13 +1,14 @@
-/** Parts that are fetched when they are first opened; the page is drawn again once they are here. */
+/** Parts that are fetched when they are first needed; the page is drawn again once they are here. */
 import { nothing, type TemplateResult } from "lit/html.js";
 
 import type { Actions } from "../actions.ts";
 import type { SignedIn } from "../state.ts";
 
 type Part = (state: SignedIn, actions: Actions) => TemplateResult | typeof nothing;
-type Name = "settings" | "sessions" | "drawer";
+type Name = "signedIn" | "settings" | "sessions" | "drawer";
 
 const sources: Readonly<Record<Name, () => Promise<Part>>> = {
+  signedIn: async () => (await import("./signed-in.ts")).signedIn,
   settings: async () => (await import("./settings.ts")).settingsDialog,
   sessions: async () => (await import("./sessions.ts")).sessionsDialog,
   drawer: async () => (await import("./drawer.ts")).drawer,

@@ -23,6 +23,6 @@ function limit({ name, limit: most, left: free, freeAt }: Left): TemplateResult 
   return html`<div class="limit">
     <p id="limit-${name}">${words[name]}</p>
     <meter min="0" max=${most} low=${few} optimum=${most} .value=${free} aria-labelledby="limit-${name}"></meter>
-    <p class="soft small figures">${words.of(count(free), count(most))}${freeAt === undefined ? nothing : html`, ${words.freeAt(timeOfDay(freeAt))}`}</p>
+    <p class="soft small figures">${freeAt === undefined ? words.of(count(free), count(most)) : words.noneUntil(timeOfDay(freeAt))}</p>
   </div>`;
 }

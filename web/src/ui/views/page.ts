@@ -1,15 +1,11 @@
 /** The whole page, from the state. */
-import { html, nothing, type TemplateResult } from "lit/html.js";
+import { html, type TemplateResult } from "lit/html.js";
 
 import { messages } from "../../messages/index.ts";
 import type { Actions } from "../actions.ts";
-import type { AppState, SignedIn } from "../state.ts";
-import { conversation } from "./conversation.ts";
-import { header } from "./header.ts";
-import { isOpen } from "./talk-words.ts";
+import type { AppState } from "../state.ts";
 import { lazyPart } from "./lazy.ts";
 import { sayFailure } from "./notices.ts";
-import { stage } from "./stage.ts";
 import { opening, welcome } from "./welcome.ts";
 
 const { page } = messages;
@@ -22,12 +18,12 @@ export function view(state: AppState, actions: Actions): TemplateResult {
       return alone(html`<h1>${page.framed.title}</h1><p>${page.framed.more}</p>
         <p><a class="button main" href="./index.html" target="_blank" rel="noopener">${page.framed.open}</a></p>`);
     case "broken":
-      return alone(html`<h1>${page.broken.title}</h1><p>${page.broken.more}</p>${sayFailure(state.code)}
+      return alone(html`<h1>${page.broken.title}</h1>${sayFailure(state.code)}
         <p><button class="button main" @click=${() => actions.reload()}>${page.broken.retry}</button></p>`);
     case "signed-out":
       return alone(welcome(state, actions));
     case "signed-in":
-      return signedIn(state, actions);
+      return html`${lazyPart("signedIn", state, actions)}`;
     default:
       return state satisfies never;
   }
@@ -35,17 +31,4 @@ export function view(state: AppState, actions: Actions): TemplateResult {
 
 function alone(content: TemplateResult): TemplateResult {
   return html`<main class="alone" id="main">${content}</main>`;
-}
-
-function signedIn(state: SignedIn, actions: Actions): TemplateResult {
-  const talked = isOpen(state.talk) || state.lines.length > 0;
-  return html`
-    <a class="skip button" href="#main">${page.skip}</a>
-    ${header(state, actions)}
-    <main id="main" class=${talked ? "talked" : "quiet"} tabindex="-1">
-      ${stage(state, actions)} ${talked ? conversation(state, actions) : nothing}
-    </main>
-    ${state.drawer === undefined ? nothing : lazyPart("drawer", state, actions)}
-    ${state.panel === "none" ? nothing : lazyPart(state.panel, state, actions)}
-  `;
 }

@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { Session } from "../../live/index.ts";
 import { messages } from "../../messages/index.ts";
 import type { Actions } from "../actions.ts";
-import { timeOfDay } from "../format.ts";
+import { modelName, timeOfDay } from "../format.ts";
 import type { SessionList, SignedIn } from "../state.ts";
 import { dialog } from "./dialog.ts";
 import { isOn } from "./talk-words.ts";
@@ -39,7 +39,7 @@ function row(session: Session, isHere: boolean, actions: Actions): TemplateResul
   return html`<li>
     <div>
       <p><strong class="figures">${started}</strong> <span class="chip ${open ? "good" : ""}">${words.states[session.state]}</span>${isHere ? html` <span class="soft small">${words.here}</span>` : nothing}</p>
-      <p class="soft small figures">${session.model}, ${words.passes(session.tokens)}${open ? `, ${words.until(timeOfDay(session.expiresAt))}` : nothing}</p>
+      <p class="soft small figures">${modelName(session.model)}${open ? `, ${words.until(timeOfDay(session.expiresAt))}` : nothing}</p>
     </div>
     ${open
       ? html`<button class="button" aria-label=${words.endThis(started)} @click=${() => actions.endSession(session.id)}>${words.end}</button>`

@@ -3,9 +3,9 @@ import { html, type TemplateResult } from "lit/html.js";
 
 import { messages } from "../../messages/index.ts";
 import type { Actions } from "../actions.ts";
-import { LEVELS, models, thinkingLevels, tools, voices } from "../choices.ts";
+import { durations, LEVELS, modalities, models, sensitivities, silences, thinkingLevels, tools, voices } from "../choices.ts";
 import { count } from "../format.ts";
-import type { Theme } from "../preferences.ts";
+import { SENSITIVITIES, type Theme } from "../preferences.ts";
 import type { SignedIn } from "../state.ts";
 import { checkbox, list, radios, slider } from "./choosers.ts";
 import { deviceSettings } from "./device-settings.ts";
@@ -20,6 +20,7 @@ export function settingsDialog(state: SignedIn, actions: Actions): TemplateResul
       <h3 id="next-talk">${words.sections.talk}</h3>
       ${isOn(state.talk) ? html`<p class="soft small">${words.next}</p>` : ""} ${talkSettings(state, actions)}
     </section>
+    <section aria-labelledby="taking-turns"><h3 id="taking-turns">${words.sections.turns}</h3>${turnSettings(state, actions)}</section>
     <section aria-labelledby="devices"><h3 id="devices">${words.sections.devices}</h3>${deviceSettings(state, actions)}</section>
     <section aria-labelledby="this-page"><h3 id="this-page">${words.sections.page}</h3>${pageSettings(state, actions)}</section>
   `;
@@ -54,7 +55,21 @@ function talkSettings(state: SignedIn, actions: Actions): TemplateResult {
       shown: count,
       chosen: (temperature) => actions.prefer({ temperature }),
     })}
-    ${turnSettings(state, actions)} ${toolSettings(state, actions)} ${instructions(state, actions)}
+    ${list({
+      name: "modality",
+      label: words.modality,
+      choices: modalities(config, preferences),
+      chosen: (modality) => actions.prefer({ responseModality: modality === "TEXT" ? "TEXT" : "AUDIO" }),
+    })}
+    ${list({
+      name: "duration",
+      label: words.duration,
+      none: words.durationDefault(count(config.defaultDurationMinutes)),
+      hint: words.durationHint,
+      choices: durations(config, preferences),
+      chosen: (minutes) => actions.prefer({ durationMinutes: minutes === undefined ? undefined : Number(minutes) }),
+    })}
+    ${toolSettings(state, actions)} ${instructions(state, actions)}
   `;
 }
 
@@ -63,22 +78,30 @@ function turnSettings({ preferences }: SignedIn, actions: Actions): TemplateResu
     { value: "automatic", label: words.automatic, hint: words.automaticHint },
     { value: "manual", label: words.manual, hint: words.manualHint },
   ];
+  const automatic = { none: words.byDefault, disabled: preferences.pushToTalk, hint: preferences.pushToTalk ? words.onlyAutomatic : undefined };
   return html`
     ${radios("turns", words.turns, ways, preferences.pushToTalk ? "manual" : "automatic", (way) => actions.prefer({ pushToTalk: way === "manual" }))}
-    ${preferences.pushToTalk
-      ? ""
-      : slider({
-          name: "silence",
-          label: words.silence,
-          unset: words.silenceDefault,
-          hint: words.silenceHint,
-          value: preferences.silenceMs,
-          start: 500,
-          most: 3000,
-          step: 100,
-          shown: (ms) => words.milliseconds(count(ms)),
-          chosen: (silenceMs) => actions.prefer({ silenceMs }),
-        })}
+    ${list({
+      ...automatic,
+      name: "silence",
+      label: words.silence,
+      choices: silences(preferences),
+      chosen: (ms) => actions.prefer({ silenceMs: ms === undefined ? undefined : Number(ms) }),
+    })}
+    ${list({
+      ...automatic,
+      name: "start-sensitivity",
+      label: words.startSensitivity,
+      choices: sensitivities("start", preferences),
+      chosen: (one) => actions.prefer({ startSensitivity: SENSITIVITIES.find((known) => known === one) }),
+    })}
+    ${list({
+      ...automatic,
+      name: "end-sensitivity",
+      label: words.endSensitivity,
+      choices: sensitivities("end", preferences),
+      chosen: (one) => actions.prefer({ endSensitivity: SENSITIVITIES.find((known) => known === one) }),
+    })}
   `;
 }
 

@@ -4,9 +4,10 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { TalkState } from "../../live/index.ts";
 import { messages } from "../../messages/index.ts";
 import type { Actions } from "../actions.ts";
-import { duration } from "../format.ts";
+import { duration, timeOfDay } from "../format.ts";
 import { icon } from "../icons.ts";
 import { next, type Next } from "../limits.ts";
+import { canResume } from "../resuming.ts";
 import type { SignedIn } from "../state.ts";
 import { controls } from "./controls.ts";
 import { facts } from "./facts.ts";
@@ -21,19 +22,21 @@ const { talk: words, page, limitsLeft: limitWords } = messages;
 export function stage(state: SignedIn, actions: Actions): TemplateResult {
   const on = isOn(state.talk);
   const when: Next = state.limits === undefined ? { kind: "now" } : next(state.limits, state.serverNowMs);
-  const waits = state.talk.name === "idle" && when.kind !== "now";
+  const goesOn = !on && canResume(state);
+  const hint = on ? undefined : startHint(state, when, goesOn);
   return html`<section class="stage" aria-labelledby="title">
     <h1 id="title" class=${on ? "unseen" : ""}>${page.title}</h1>
     <div class="orb">
       <voice-orb ?active=${isOpen(state.talk)} ?waiting=${on && !isOpen(state.talk)}></voice-orb>
-      ${talkButton(state.talk, when, actions)}
+      ${talkButton(state.talk, when, hint !== undefined, actions)}
     </div>
     <div class="sayings">
-      <p class="status" role="status">${waits ? whyNot(when) : status(state.talk)}</p>
-      ${on ? nothing : html`<p id="start-hint" class="soft small figures">${startHint(when)}</p>`}
+      <p class="status" role="status">${statusLine(state, when, goesOn)}</p>
+      ${hint === undefined ? nothing : html`<p id="start-hint" class="soft small figures">${hint}</p>`}
     </div>
-    ${isOpen(state.talk) ? meters() : nothing} ${controls(state, actions)} ${notices(state, actions)}
-    ${preview(state)} ${on ? facts(state) : limitsLeft(state)}
+    ${goesOn ? resumeButton(state, actions) : nothing} ${isOpen(state.talk) ? meters() : nothing}
+    ${controls(state, actions)} ${notices(state, actions)}
+    ${preview(state, actions)} ${on ? facts(state) : limitsLeft(state)}
   </section>`;
 }
 
@@ -41,7 +44,7 @@ export function stage(state: SignedIn, actions: Actions): TemplateResult {
  * One button for all of a talk, so that it keeps the focus. It can be focused while a limit holds,
  * so that a keyboard or a screen reader finds out why.
  */
-function talkButton(talk: TalkState, when: Next, actions: Actions): TemplateResult {
+function talkButton(talk: TalkState, when: Next, hinted: boolean, actions: Actions): TemplateResult {
   const on = isOn(talk);
   const waits = !on && when.kind !== "now";
   const press = (): void => {
@@ -51,7 +54,7 @@ function talkButton(talk: TalkState, when: Next, actions: Actions): TemplateResu
   return html`<button
     class="talk-button ${on ? "on" : ""}"
     aria-disabled=${waits}
-    aria-describedby=${on ? nothing : "start-hint"}
+    aria-describedby=${hinted ? "start-hint" : nothing}
     @click=${press}
   >
     ${!on && when.kind === "wait" ? html`<span class="countdown figures" aria-hidden="true">${duration(when.seconds)}</span>` : icon(on ? "stop" : "microphone", 40)}
@@ -64,21 +67,36 @@ function label(talk: TalkState): TemplateResult | string {
   return isOpen(talk) ? html`${words.stop}<span class="unseen"> ${words.stopRest}</span>` : words.cancel;
 }
 
-function whyNot(when: Exclude<Next, { kind: "now" }>): string {
-  return when.kind === "wait" ? messages.limits[when.why].title : messages.limits.sessions.title;
+function statusLine(state: SignedIn, when: Next, goesOn: boolean): string {
+  const { talk, liveSinceMs } = state;
+  if (talk.name === "failed" && liveSinceMs === undefined) return words.doing.neverBegan;
+  if (talk.name !== "idle") return status(talk);
+  if (goesOn) return words.resume.title;
+  if (when.kind === "now") return status(talk);
+  return messages.limits[when.kind === "wait" ? when.why : "sessions"].title;
 }
 
-function startHint(when: Next): string {
+/** What comes next; after a failure its own words say that. */
+function startHint({ talk }: SignedIn, when: Next, goesOn: boolean): string | undefined {
   switch (when.kind) {
     case "now":
-      return words.startHint;
+      if (goesOn) return words.resume.orNew;
+      return talk.name === "failed" ? undefined : words.startHint;
     case "wait":
-      return limitWords.startIn(duration(when.seconds));
+      return (goesOn ? limitWords.startNewIn : limitWords.startIn)(duration(when.seconds));
     case "full":
       return messages.limits.sessions.more;
     default:
       return when satisfies never;
   }
+}
+
+/** No limit on new talks holds it back. */
+function resumeButton({ resumable }: SignedIn, actions: Actions): TemplateResult {
+  return html`<div class="resume">
+    <button class="button main" @click=${() => actions.resume()}>${icon("resume")}<span>${words.resume.action}</span></button>
+    <p class="soft small">${words.resume.more(timeOfDay(resumable?.untilMs ?? 0))}</p>
+  </div>`;
 }
 
 function meters(): TemplateResult {

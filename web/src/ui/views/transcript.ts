@@ -33,7 +33,7 @@ function line(shown: Line): TemplateResult {
     case "sources":
       return sourcesLine(shown);
     case "note":
-      return html`<p class="line note soft small">${words.reconnected}</p>`;
+      return html`<p class="line note soft small">${words.notes[shown.note]}</p>`;
     default:
       return shown satisfies never;
   }
@@ -48,9 +48,10 @@ function saidLine(entry: TranscriptEntry): TemplateResult {
 }
 
 function toolLine(call: Extract<Line, { kind: "tool" }>): TemplateResult {
+  const names: Readonly<Record<string, string>> = messages.settings.toolNames;
   const status = { running: words.toolRunning, done: words.toolDone, failed: words.toolFailed, cancelled: words.toolCancelled };
   return html`<div class="line aside ${call.status}">
-    <p>${icon("tool", 16)} ${words.tool(call.name)} <span class="soft">${Object.values(call.args).join(", ")}</span> <span class="cut">${status[call.status]}</span></p>
+    <p>${icon("tool", 16)} ${names[call.name] ?? call.name.replaceAll("_", " ")} <span class="soft">${Object.values(call.args).join(", ")}</span> <span class="cut">${status[call.status]}</span></p>
   </div>`;
 }
 

@@ -1,14 +1,20 @@
-/** Draws one state of the page, named in the address. Nothing it offers does anything. */
-import { render } from "lit/html.js";
+/** Draws any state of the page, as often as it is asked to. Nothing it offers does anything. */
+import { nothing as nothingAtAll, render } from "lit/html.js";
 
 import type { Actions } from "../../../src/ui/actions.ts";
+import type { AppState } from "../../../src/ui/state.ts";
 import { setLevels } from "../../../src/ui/levels.ts";
 import { applyTheme } from "../../../src/ui/theme.ts";
 import { loadPart } from "../../../src/ui/views/lazy.ts";
 import { view } from "../../../src/ui/views/page.ts";
 import { states, type StateName } from "../states.ts";
 
-const query = new URLSearchParams(location.search);
+declare global {
+  interface Window {
+    draw(state: StateName, theme: "light" | "dark"): void;
+  }
+}
+
 const nothing = (): void => {};
 const actions: Actions = {
   reload: nothing,
@@ -16,6 +22,7 @@ const actions: Actions = {
   forgot: nothing,
   signOut: nothing,
   start: nothing,
+  resume: nothing,
   stop: nothing,
   toggleMute: nothing,
   hold: nothing,
@@ -35,19 +42,19 @@ const actions: Actions = {
   clearEvents: nothing,
 };
 
-function isState(name: string): name is StateName {
-  return Object.hasOwn(states, name);
-}
+const root = document.createElement("div");
+root.id = "app";
+await Promise.all([loadPart("signedIn"), loadPart("settings"), loadPart("sessions"), loadPart("drawer")]);
 
-const name = query.get("state") ?? "idle";
-const root = document.getElementById("app");
-if (root !== null && isState(name)) {
-  applyTheme(query.get("theme") === "dark" ? "dark" : "light");
-  await Promise.all([loadPart("settings"), loadPart("sessions"), loadPart("drawer")]);
-  if (states[name].name === "signed-in") setLevels({ microphone: 0.12, speaker: 0.55 });
-  root.replaceChildren();
-  render(view(states[name], actions), root);
+window.draw = (name, theme) => {
+  const state: AppState = states[name];
+  applyTheme(theme);
+  setLevels(state.name === "signed-in" && state.talk.name === "live" ? { microphone: 0.12, speaker: 0.55 } : { microphone: 0, speaker: 0 });
+  // Nothing of the state before is left: neither scrolled, nor open, nor in focus.
+  document.body.replaceChildren(root);
+  render(nothingAtAll, root);
+  render(view(state, actions), root);
   const log = root.querySelector(".log");
   if (log !== null) log.scrollTop = log.scrollHeight;
-  document.documentElement.dataset["drawn"] = "true";
-}
+};
+document.documentElement.dataset["ready"] = "true";
