@@ -3,8 +3,6 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { defineConfig, type PlaywrightTestConfig } from "@playwright/test";
-
 export const CHROMIUM = process.env["CHROME_PATH"] ?? "/usr/bin/chromium";
 
 /** One loud line and a good end; in CI, which must have it, a bad one. */
@@ -28,20 +26,3 @@ export function ownFolder(name: string): string {
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
-
-/** Two cores: one browser at a time, and time enough. */
-export const common: PlaywrightTestConfig = defineConfig({
-  workers: 1,
-  fullyParallel: false,
-  retries: 0,
-  forbidOnly: true,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
-  reporter: [["list"]],
-  outputDir: "./results",
-  use: {
-    browserName: "chromium",
-    launchOptions: { executablePath: CHROMIUM, args: ["--no-sandbox"] },
-    trace: "off",
-  },
-});

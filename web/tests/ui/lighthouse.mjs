@@ -3,57 +3,36 @@
  * busy with something else only ever lowers its figures, so it gets five tries, and the best counts.
  * `npm run lighthouse`
  */
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 
 import { launch } from "chrome-launcher";
 import lighthouse from "lighthouse";
 
+import { serve } from "./serve.mjs";
+
 const TRIES = 5;
 const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
-const READY_MS = 30_000;
 const chromePath = process.env.CHROME_PATH ?? "/usr/bin/chromium";
-const root = join(import.meta.dirname, "../../..");
-const port = 31_000 + (process.pid % 5000);
-const url = `http://127.0.0.1:${port}/index.html`;
 
 if (!existsSync(chromePath)) {
   process.stderr.write(`\n*** NOT MEASURED BY LIGHTHOUSE: there is no ${chromePath}; apt-get install chromium ***\n`);
   process.exit(process.env.CI === "true" ? 1 : 0);
 }
 
-const folder = mkdtempSync(join(tmpdir(), "livepass-"));
-const server = spawn(".venv/bin/python", ["-m", "emulator.run", "--port", String(port)], {
-  cwd: root,
-  env: { ...process.env, PYTHONPATH: "functions:tests", GEMINI_API_KEY: "", LIVE_API_LEDGER: `sqlite:///${folder}/l.sqlite3` },
-  stdio: "ignore",
-});
+const served = await serve();
 let chrome;
 try {
-  await ready();
   chrome = await launch({ chromePath, chromeFlags: ["--headless=new", "--no-sandbox", "--disable-gpu"], logLevel: "silent" });
   const results = [];
   while (results.length < TRIES && !results.some(perfect)) {
-    results.push((await lighthouse(url, { port: chrome.port, logLevel: "error" })).lhr);
+    results.push((await lighthouse(`${served.url}/index.html`, { port: chrome.port, logLevel: "error" })).lhr);
   }
   const best = results.toSorted((a, b) => sum(b) - sum(a))[0];
   report(best, results.length);
   process.exitCode = perfect(best) ? 0 : 1;
 } finally {
   await chrome?.kill();
-  server.kill("SIGINT");
-  rmSync(folder, { recursive: true, force: true });
-}
-
-async function ready() {
-  const deadline = Date.now() + READY_MS;
-  while (Date.now() < deadline) {
-    if (await fetch(url).then((answer) => answer.ok, () => false)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`nobody answers at ${url}`);
+  served.close();
 }
 
 function score(result, category) {

@@ -1,8 +1,9 @@
 /** Signing in at an OpenID provider, which is played here: PKCE on the way out, no token on the way back. */
 import { createHash } from "node:crypto";
 
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 
+import { test } from "./person.ts";
 import { Watch } from "./watch.ts";
 
 const ISSUER = "https://id.example";

@@ -1,5 +1,7 @@
 /** What the page must not let happen. */
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
+
+import { test } from "./person.ts";
 
 test("the policy stops foreign connections, inline scripts, evaluation and unsafe markup", async ({ page }) => {
   await page.goto("/");

@@ -1,10 +1,9 @@
-/** The whole story, as a person with a keyboard lives it. */
-import { expect, test, type Page } from "@playwright/test";
+/** The whole story, as a person with a keyboard lives it; named to be first, since it is the longest. */
+import { expect, type Page } from "@playwright/test";
 
 import { findings } from "./axe.ts";
+import { log, signIn, status, tabTo, TALK_MS, test, write } from "./person.ts";
 import { Watch } from "./watch.ts";
-
-const TALK_MS = 20_000;
 
 test("from signing in to the cooldown, and back after a reload", async ({ page, request }) => {
   test.setTimeout(120_000);
@@ -22,7 +21,7 @@ test("from signing in to the cooldown, and back after a reload", async ({ page, 
   });
 
   await test.step("start, by keyboard", async () => {
-    await tabTo(page, "Start talking");
+    await tabTo(page, page.getByRole("button", { name: "Start talking" }));
     await page.keyboard.press("Enter");
     await expect(page.getByRole("button", { name: "End the talk" })).toBeFocused();
     await expect(status(page)).toHaveText(/Listening|speaking/);
@@ -36,7 +35,7 @@ test("from signing in to the cooldown, and back after a reload", async ({ page, 
   });
 
   await test.step("mute", async () => {
-    await tabTo(page, "Mute");
+    await tabTo(page, page.getByRole("button", { name: "Mute" }));
     await page.keyboard.press("Enter");
     await expect(page.getByRole("button", { name: "Mute" })).toHaveAttribute("aria-pressed", "true");
   });
@@ -88,7 +87,7 @@ test("from signing in to the cooldown, and back after a reload", async ({ page, 
   });
 
   await test.step("resume, in the cooldown", async () => {
-    await tabTo(page, "Resume your talk");
+    await tabTo(page, page.getByRole("button", { name: "Resume your talk" }));
     await page.keyboard.press("Enter");
     await expect(log(page).getByText("Your talk goes on. Gemini remembers what was said.")).toBeVisible({ timeout: TALK_MS });
     await page.getByRole("button", { name: "Mute" }).press("Enter");
@@ -143,19 +142,6 @@ test("push-to-talk by the space bar", async ({ page }) => {
   await expect(page.getByRole("button", { name: "Hold to talk" })).toHaveAttribute("aria-pressed", "false");
 });
 
-test("an image is attached, seen before it is sent, and sent", async ({ page }) => {
-  await signIn(page, "carol");
-  await page.getByRole("button", { name: "Start talking" }).click();
-  await expect(page.getByLabel("Write to Gemini")).toBeEnabled();
-
-  await page.getByLabel("Attach an image").setInputFiles(`${import.meta.dirname}/../../public/icon-192.png`);
-  await expect(page.getByText("Image ready to send: icon-192.png")).toBeVisible();
-  await write(page, "And this?");
-
-  await expect(log(page).getByText("Image sent")).toBeVisible();
-  await expect(page.getByText("Image ready to send")).toHaveCount(0);
-});
-
 test("the developer drawer tells all but the token", async ({ page }) => {
   const watch = new Watch(page);
   await signIn(page, "dave");
@@ -172,40 +158,10 @@ test("the developer drawer tells all but the token", async ({ page }) => {
   await watch.noTokenIsLeft();
 });
 
-async function signIn(page: Page, name: string): Promise<void> {
-  await page.goto("/");
-  await page.getByLabel("Your name").fill(name);
-  await page.getByRole("button", { name: "Continue" }).click();
-  await expect(page.getByRole("button", { name: "Start talking" })).toBeVisible();
-}
-
-function status(page: Page): ReturnType<Page["getByRole"]> {
-  return page.getByRole("status").first();
-}
-
-function log(page: Page): ReturnType<Page["getByRole"]> {
-  return page.getByRole("log");
-}
-
-async function write(page: Page, text: string): Promise<void> {
-  await page.getByLabel("Write to Gemini").fill(text);
-  await page.keyboard.press("Enter");
-}
-
 /** The time to wait is said, and gets less. */
 async function countsDown(page: Page): Promise<void> {
   const hint = page.getByText(/can start in \d:\d\d/);
   await expect(hint).toBeVisible();
   const before = await hint.textContent();
   await expect(hint).not.toHaveText(before ?? "", { timeout: 5000 });
-}
-
-/** By the Tab key only, as far as it takes. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  const wanted = page.getByRole("button", { name });
-  for (let presses = 0; presses < 30; presses += 1) {
-    await page.keyboard.press("Tab");
-    if (await wanted.evaluate((element) => element === document.activeElement)) return;
-  }
-  throw new Error(`${name} cannot be reached by the Tab key`);
 }

@@ -1,0 +1,61 @@
+/** A person in front of the page, as `make run` serves it: each worker has a server of its own. */
+import { expect, test as base, type Locator, type Page } from "@playwright/test";
+
+import { serve, type Served } from "./serve.mjs";
+
+/** An answer is heard within that, on a busy machine too. */
+export const TALK_MS = 20_000;
+
+export const test = base.extend<object, { served: Served }>({
+  served: [
+    async ({}, use) => {
+      const served = await serve();
+      await use(served);
+      served.close();
+    },
+    { scope: "worker" },
+  ],
+  baseURL: async ({ served }, use) => use(served.url),
+});
+
+export async function signIn(page: Page, name: string): Promise<void> {
+  await page.goto("/");
+  await page.getByLabel("Your name").fill(name);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByRole("button", { name: "Start talking" })).toBeVisible();
+}
+
+/** Somebody who talks, muted, so that only what is written is answered. */
+export async function talks(page: Page, name: string): Promise<void> {
+  await signIn(page, name);
+  await startTalking(page);
+}
+
+export async function startTalking(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Start talking" }).click();
+  await expect(page.getByLabel("Write to Gemini")).toBeEnabled();
+  const mute = page.getByRole("button", { name: "Mute" });
+  if (await mute.isVisible()) await mute.click();
+}
+
+export function status(page: Page): Locator {
+  return page.getByRole("status").first();
+}
+
+export function log(page: Page): Locator {
+  return page.getByRole("log");
+}
+
+export async function write(page: Page, text: string): Promise<void> {
+  await page.getByLabel("Write to Gemini").fill(text);
+  await page.keyboard.press("Enter");
+}
+
+/** By the Tab key only, as far as it takes. */
+export async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  for (let presses = 0; presses < 40; presses += 1) {
+    await page.keyboard.press("Tab");
+    if (await wanted.evaluate((element) => element === document.activeElement)) return;
+  }
+  throw new Error(`${String(wanted)} cannot be reached by the Tab key`);
+}

@@ -1,0 +1,54 @@
+/**
+ * The page in a browser: `npm run test:page`. Its story, as `make run` serves it (`test:story`), and
+ * every state of it, drawn without a talk (`test:states`, and for eyes `pictures`).
+ */
+import { defineConfig } from "@playwright/test";
+
+import { CHROMIUM, freePort, needChromium, ownFolder } from "./browser.ts";
+import { recording } from "./speech.ts";
+
+needChromium();
+const port = freePort("LIVEPASS_GALLERY_PORT", 21_000);
+const voice = recording(ownFolder("LIVEPASS_STORY_FOLDER"));
+const vite = "node ../../node_modules/vite/bin/vite.js";
+const pictures = process.env["PICTURES"] !== undefined;
+
+export default defineConfig({
+  workers: 2,
+  fullyParallel: true,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [["list"]],
+  outputDir: "./results",
+  use: { browserName: "chromium", viewport: { width: 1280, height: 800 }, trace: "off" },
+  projects: [
+    {
+      name: "story",
+      testMatch: pictures ? [] : "*.story.ts",
+      use: {
+        launchOptions: {
+          executablePath: CHROMIUM,
+          args: [
+            "--no-sandbox",
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream=device-count=2",
+            `--use-file-for-fake-audio-capture=${voice}`,
+          ],
+        },
+      },
+    },
+    {
+      name: "states",
+      testMatch: pictures ? "pictures.spec.ts" : "states.spec.ts",
+      use: { baseURL: `http://127.0.0.1:${port}`, launchOptions: { executablePath: CHROMIUM, args: ["--no-sandbox"] } },
+    },
+  ],
+  webServer: {
+    command: `${vite} build -c gallery/vite.config.ts --logLevel error && ${vite} preview -c gallery/vite.config.ts --host 127.0.0.1 --port ${port} --strictPort --logLevel error`,
+    url: `http://127.0.0.1:${port}/`,
+    cwd: import.meta.dirname,
+    gracefulShutdown: { signal: "SIGTERM", timeout: 2000 },
+  },
+});
