@@ -26,12 +26,16 @@ MAX_DETAIL = 500
 SHORTEST_SECRET = 8  # anything shorter is no key, and stands in every other word
 _LONGEST = 64 * 1024  # of a text that is searched
 _H = "[0-9a-fA-F]{1,4}"
+_BEFORE, _AFTER = (
+    r"(?<!\w)(?<![0-9a-fA-F:]:)",
+    r"(?!\w|:[\w:])",
+)  # a sentence's colon may stand there
 _SECRETS = re.compile(
     r"auth_tokens(?:/|%2[Ff])[\w\-%]+|eyJ[\w\-.=]+|AIza[\w\-]+|\bAQ\.[\w\-]{10,}|Bearer\s+[\w\-.~+/=]{12,}"
-    r"|[\w.+\-]{1,64}@[\w\-]+\.[\w.\-]+"  # bounded, since each start of a long word is tried
+    r"|[\w.+\-]{1,64}@[\w.\-]*"  # cut off, too; bounded: each start of a word is tried
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b"
-    rf"|(?<![\w:])(?:{_H}(?::{_H}){{0,6}})?::(?:{_H}(?::{_H}){{0,6}})?(?:\.\d{{1,3}}){{0,3}}(?![\w:])"
-    rf"|(?<![\w:])(?:{_H}:){{3,7}}{_H}(?:\.\d{{1,3}}){{0,3}}(?![\w:])"
+    rf"|{_BEFORE}(?:{_H}(?::{_H}){{0,6}})?::(?:{_H}(?::{_H}){{0,6}})?(?:\.\d{{1,3}}){{0,3}}{_AFTER}"
+    rf"|{_BEFORE}(?:{_H}:){{3,7}}{_H}(?:\.\d{{1,3}}){{0,3}}{_AFTER}"
 )
 _EVENTS = {
     "blocked": "ABUSE_BLOCKED",

@@ -200,6 +200,9 @@ SECRETS = {
     "an API key of the newer form": "AQ.Ab8RN6IexampleexampleExample_-01",
     "an e-mail": "alice.o+test@mail.example.co.uk",
     "an e-mail in brackets": "<alice@example.com>",
+    "an e-mail that was cut off": "alice@mail.",
+    "an e-mail cut off sooner": "alice@",
+    "an e-mail of this machine": "alice@localhost",
     "an IPv4 address": "203.0.113.77",
     "an IPv4 address and port": "203.0.113.77:443",
     "an IPv6 address": "2001:0db8:85a3:0000:0000:8a2e:0370:7334",
@@ -207,6 +210,9 @@ SECRETS = {
     "a shorter IPv6 address": "2001:db8::",
     "a link-local address": "fe80::1ff:fe23:4567:890a%eth0",
     "an IPv6 address and port": "[2001:db8::7334]:443",
+    "an IPv6 address before a colon": "2001:db8::7334: refused",
+    "an IPv6 address behind a colon": "peer:2001:db8::7334",
+    "a long IPv6 address between colons": "to:2001:db8:0:0:0:0:8a2e:7334: refused",
     "an IPv4 address in IPv6": "::ffff:203.0.113.77",
 }
 PIECES = (
