@@ -1,0 +1,182 @@
+"""All of Livepass in this process: edge, verifier, endpoints, ledger in memory; only Gemini and the
+network of the issuer are made up. Made anew for every attack; the verifier is shared, its keys had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from starlette.requests import Request
+from starlette.types import Message
+
+from unit.fakes import Clock, MemoryLedger
+from unit.hostile_tokens import AUDIENCE, ISSUER, JWKS_URI, authenticator, network, signed
+from unit.issuers import NOW
+from vending.audit import AuditLog
+from vending.authenticate import Authenticator
+from vending.edge import Edge
+from vending.mint import Mint, Order, Token
+from vending.policy import Issuer, Limits
+from vending.settings import Settings
+from vending.usage import Usage
+from vending.wiring import assemble
+
+BASE = "/api/v1/live-token"
+ORIGIN = "https://app.example.com"
+API_KEY = "AIzaCanary-of-the-api-key-0123456789"
+NO_COOLDOWN = Limits(cooldown_minutes=0)
+GATE = authenticator(network())  # fetches its keys once
+
+Headers = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, and the one line that was logged."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    line: Mapping[str, Any]
+    logged: str
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """The document; empty when there is none."""
+        return dict(json.loads(self.content)) if self.content else {}
+
+    @property
+    def code(self) -> str:
+        """The problem's code; empty when there is none."""
+        return str(self.body.get("code", ""))
+
+
+@dataclass(slots=True)
+class Gemini:
+    """Makes tokens and counts them."""
+
+    minted: list[str] = field(default_factory=list)
+    state: str = "ok"
+
+    async def mint(self, order: Order) -> Token:
+        """Make a token that was never made before."""
+        await asyncio.sleep(0)
+        self.minted.append(f"auth_tokens/{len(self.minted) + 1:064x}")
+        return Token(self.minted[-1])
+
+
+class Livepass:
+    """One instance. `clock` is the store's; the verifier's time is `NOW`."""
+
+    def __init__(
+        self,
+        limits: Limits = NO_COOLDOWN,
+        gate: Authenticator = GATE,
+        ledger: MemoryLedger | None = None,
+        **settings: Any,
+    ) -> None:
+        self.clock = Clock(NOW * 1000)
+        self.ledger = ledger or MemoryLedger(self.clock)
+        self.gemini = Gemini()
+        self.limits = limits
+        self.settings = Settings(
+            gemini_api_key=API_KEY,
+            issuers=(Issuer(ISSUER, AUDIENCE, JWKS_URI),),
+            ledger="",
+            tiers={"default": limits, "guest": limits, "gold": limits},
+            **settings,
+        )
+        self._log = io.StringIO()
+        self._edge = Edge(
+            frozenset({ORIGIN}),
+            AuditLog("", self._log, secret=API_KEY),
+            lambda: gate,
+            lambda known: assemble(self.settings, known, self.ledger, cast(Mint, self.gemini)),
+        )
+
+    async def ask(
+        self, method: str, target: str, headers: Headers = (), body: bytes | Iterable[bytes] = b""
+    ) -> Answer:
+        """Send a request as the server hands it over; `target` is path and query."""
+        path, _, query = target.partition("?")
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "raw_path": path.encode("utf-8", "surrogateescape"),
+            "query_string": query.encode("latin-1", "replace"),
+            "headers": [(k.lower().encode(), v.encode("latin-1")) for k, v in headers],
+        }
+        pieces = [body] if isinstance(body, bytes) else [*body]
+        messages = iter(_messages(pieces))
+
+        async def receive() -> Message:
+            return next(messages)
+
+        response = await self._edge.answer(Request(scope, receive))
+        logged = self._drained()
+        told = {k.decode(): v.decode("latin-1") for k, v in response.raw_headers}
+        return Answer(response.status_code, told, bytes(response.body), json.loads(logged), logged)
+
+    async def mint(self, id_token: str, body: object = None, key: str | None = None) -> Answer:
+        """Ask for a token."""
+        return await self._post(BASE, id_token, body, key)
+
+    async def refresh(self, id_token: str, session: str, key: str | None = None) -> Answer:
+        """Ask for another token of a session."""
+        return await self._post(f"{BASE}/refresh", id_token, {"sessionId": session}, key)
+
+    async def get(self, path: str, id_token: str) -> Answer:
+        """Read what is under the base path."""
+        return await self.ask("GET", BASE + path, [bearer(id_token)])
+
+    async def end(self, session: str, id_token: str) -> Answer:
+        """End a session."""
+        return await self.ask("DELETE", f"{BASE}/sessions/{session}", [bearer(id_token)])
+
+    async def _post(self, path: str, id_token: str, body: object, key: str | None) -> Answer:
+        headers = [bearer(id_token), ("Content-Type", "application/json")]
+        headers += [("Idempotency-Key", key)] if key is not None else []
+        return await self.ask("POST", path, headers, b"" if body is None else _json(body))
+
+    def counted(self, users: Iterable[str]) -> int:
+        """Tell how many tokens were counted for these users."""
+        return sum(tokens(self.ledger.usage(user)) for user in users)
+
+    def _drained(self) -> str:
+        logged = self._log.getvalue()
+        self._log.seek(0)
+        self._log.truncate()
+        return logged
+
+
+def tokens(usage: Usage) -> int:
+    """How many tokens a usage has counted in the last day."""
+    return len(usage.mints) + len(usage.refreshes)
+
+
+def bearer(id_token: str) -> tuple[str, str]:
+    """The header that brings an ID token."""
+    return "Authorization", f"Bearer {id_token}"
+
+
+def id_token(user: str, **claims: object) -> str:
+    """An honest ID token of this user."""
+    return signed(sub=user, email=f"{user}@example.com", **claims)
+
+
+def _json(document: object) -> bytes:
+    return json.dumps(document).encode()
+
+
+def _messages(pieces: Sequence[bytes]) -> Iterable[Message]:
+    last = len(pieces) - 1
+    for index, piece in enumerate(pieces):
+        yield {"type": "http.request", "body": piece, "more_body": index < last}
+    while True:
+        yield {"type": "http.disconnect"}
