@@ -136,10 +136,12 @@ test("push-to-talk by the space bar", async ({ page }) => {
   await page.locator("main").focus();
   await page.keyboard.down("Space");
   await expect(page.getByRole("button", { name: "Hold to talk" })).toHaveAttribute("aria-pressed", "true");
-  await page.waitForTimeout(4000); // the recording has a word in any 4 s but its pause
+  await expect.poll(async () => page.getByLabel("You", { exact: true }).evaluate((meter) => (meter instanceof HTMLMeterElement ? meter.value : 0)), { timeout: TALK_MS, intervals: [50] }).toBeGreaterThan(0.05);
+  await page.waitForTimeout(700);
   await page.keyboard.up("Space");
 
   await expect(page.getByRole("button", { name: "Hold to talk" })).toHaveAttribute("aria-pressed", "false");
+  await expect(log(page).getByText(/seconds of speech/).first()).toBeVisible({ timeout: TALK_MS });
 });
 
 test("the developer drawer tells all but the token", async ({ page }) => {
