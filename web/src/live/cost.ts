@@ -36,14 +36,22 @@ export const PRICES = {
   thoughts: 4.5,
 } as const;
 
+const MODALITIES = ["text", "audio", "image", "other"] as const;
+/** What Gemini calls them. */
+const KINDS: Readonly<Record<string, keyof Tokens>> = {
+  TEXT: "text",
+  DOCUMENT: "text",
+  AUDIO: "audio",
+  IMAGE: "image",
+  VIDEO: "image",
+};
 const NONE: Tokens = { text: 0, audio: 0, image: 0, other: 0 };
 export const NO_USAGE: TurnUsage = { input: NONE, output: NONE, thoughts: 0, cost: 0 };
 
 export function turnUsage(usage: UsageMetadata): TurnUsage {
-  const tools = usage.toolUsePromptTokenCount ?? 0;
   const input = add(
     tokens(usage.promptTokensDetails, usage.promptTokenCount),
-    tokens(usage.toolUsePromptTokensDetails, tools),
+    tokens(usage.toolUsePromptTokensDetails, usage.toolUsePromptTokenCount),
   );
   const output = tokens(usage.responseTokensDetails, usage.responseTokenCount);
   const thoughts = usage.thoughtsTokenCount ?? 0;
@@ -76,32 +84,25 @@ export class Meter {
   }
 }
 
-function tokens(details: readonly ModalityCount[] | undefined, count: number | undefined): Tokens {
-  const of = (...names: string[]): number =>
-    (details ?? [])
-      .filter(({ modality }) => names.includes(modality ?? ""))
-      .reduce((total, { tokenCount }) => total + (tokenCount ?? 0), 0);
-  const text = of("TEXT", "DOCUMENT");
-  const audio = of("AUDIO");
-  const image = of("IMAGE", "VIDEO");
+function tokens(details: readonly ModalityCount[] = [], count = 0): Tokens {
+  const by = { ...NONE, other: count };
+  for (const { modality = "", tokenCount = 0 } of details) {
+    const kind = KINDS[modality] ?? "other";
+    by[kind] += tokenCount;
+    by.other -= tokenCount;
+  }
   // The details were seen to add up to less than the count (discuss.ai.google.dev 188765).
-  return { text, audio, image, other: Math.max(0, (count ?? 0) - text - audio - image) };
+  return { ...by, other: Math.max(0, by.other) };
 }
 
 function cost(of: Tokens, prices: Tokens): number {
-  const { text, audio, image, other } = of;
-  const price =
-    text * prices.text + audio * prices.audio + image * prices.image + other * prices.other;
-  return price / 1e6;
+  return MODALITIES.reduce((sum, kind) => sum + of[kind] * prices[kind], 0) / 1e6;
 }
 
 function add(a: Tokens, b: Tokens): Tokens {
-  return {
-    text: a.text + b.text,
-    audio: a.audio + b.audio,
-    image: a.image + b.image,
-    other: a.other + b.other,
-  };
+  const sum = { ...a };
+  for (const kind of MODALITIES) sum[kind] += b[kind];
+  return sum;
 }
 
 function sum(a: TurnUsage, b: TurnUsage): TurnUsage {

@@ -14,15 +14,10 @@ export class JitterBuffer {
   #mode: Mode = "idle";
   #holdMs = 0;
   #cleanMs = 0;
-  #underruns = 0;
 
   /** How much is waited for before a start. */
   get holdMs(): number {
     return this.#holdMs;
-  }
-
-  get underruns(): number {
-    return this.#underruns;
   }
 
   /** Whether there is sound to hear now or in a moment. */
@@ -50,7 +45,6 @@ export class JitterBuffer {
 
   #starve(queuedMs: number, ended: boolean): void {
     if (queuedMs > 0) {
-      this.#underruns += 1;
       this.#cleanMs = 0;
       this.#holdMs = Math.min(LIMIT_MS, this.#holdMs + GROWTH_MS);
       this.#mode = "filling";

@@ -142,7 +142,6 @@ describe("the jitter buffer", () => {
     });
 
     expect(held).toEqual([20, 40, 60, 80, 100, 120, LIMIT_MS, LIMIT_MS]);
-    expect(jitter.underruns).toBe(8);
     expect(jitter.plays(119, false, 3)).toBe(false);
     expect(jitter.plays(119, true, 3)).toBe(true);
   });
@@ -155,7 +154,7 @@ describe("the jitter buffer", () => {
     jitter.plays(0, true, 3);
     jitter.plays(10, false, 3);
 
-    expect([jitter.underruns, jitter.holdMs]).toEqual([0, 0]);
+    expect(jitter.holdMs).toBe(0);
   });
 
   test("forgets by 20 ms in ten clean seconds", () => {

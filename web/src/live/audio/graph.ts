@@ -30,7 +30,7 @@ export class AudioGraph {
     const { audioSession } = navigator as { audioSession?: { type: string } };
     // iOS: else the voice comes out of the earpiece, or not at all with the ringer off.
     if (audioSession !== undefined) audioSession.type = "play-and-record";
-    this.context = new AudioContext({ latencyHint: "interactive" });
+    this.context = new AudioContext();
     this.#events = events;
     this.#awake();
     // iOS stops a context when a call comes in, and does not start it again by itself.
@@ -54,10 +54,8 @@ export class AudioGraph {
     const { audioWorklet, destination } = this.context;
     await audioWorklet.addModule(scriptUrl(workletUrl));
     const capture = new AudioWorkletNode(this.context, "livepass-capture", {
-      numberOfInputs: 1,
       channelCount: 1,
       channelCountMode: "explicit",
-      outputChannelCount: [1],
     });
     const playback = new AudioWorkletNode(this.context, "livepass-playback", {
       numberOfInputs: 0,
@@ -104,10 +102,13 @@ export class AudioGraph {
     const { context } = this;
     const playback = this.#playback;
     if (playback === null) return;
-    const stream = id === "" ? null : context.createMediaStreamDestination();
-    const element = stream && new Audio();
-    if (element !== null) {
-      element.srcObject = stream && stream.stream;
+    let to: AudioNode = context.destination;
+    let element: HTMLAudioElement | null = null;
+    if (id !== "") {
+      const stream = context.createMediaStreamDestination();
+      to = stream;
+      element = new Audio();
+      element.srcObject = stream.stream;
       try {
         await element.setSinkId(id);
         await element.play();
@@ -116,7 +117,7 @@ export class AudioGraph {
       }
     }
     playback.disconnect();
-    playback.connect(stream ?? context.destination);
+    playback.connect(to);
     this.#element?.pause();
     this.#element = element;
   }
@@ -129,7 +130,7 @@ export class AudioGraph {
     this.#stream = this.#source = null;
     this.#capture?.disconnect();
     this.#playback?.disconnect();
-    if (this.context.state !== "closed") await this.context.close();
+    await this.context.close();
   }
 }
 

@@ -8,7 +8,7 @@ const PROCESSING = { echoCancellation: true, noiseSuppression: true, autoGainCon
 /** `id` empty is the system's choice. Rejects with a `LiveError`. */
 export async function openMicrophone(id: string): Promise<MediaStream> {
   return open("microphone", {
-    audio: { ...PROCESSING, channelCount: 1, ...(id === "" ? {} : { deviceId: { exact: id } }) },
+    audio: { ...PROCESSING, channelCount: 1, deviceId: id === "" ? {} : { exact: id } },
   });
 }
 

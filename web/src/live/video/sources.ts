@@ -51,8 +51,8 @@ export class VideoSources {
 
   async startScreen(): Promise<MediaStream> {
     if (navigator.mediaDevices?.getDisplayMedia === undefined) throw new LiveError("unsupported");
-    const options = { video: SCREEN_RATE, audio: false };
-    const stream = await navigator.mediaDevices.getDisplayMedia(options).catch(() => null);
+    const asked = navigator.mediaDevices.getDisplayMedia({ video: SCREEN_RATE });
+    const stream = await asked.catch(() => null);
     if (stream === null) throw new LiveError("screen-denied");
     return this.#show("screen", stream);
   }

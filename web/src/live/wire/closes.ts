@@ -43,5 +43,5 @@ function cause(code: number, reason: string): Cause {
   if (known !== undefined) return known[1];
   if (code === 1000) return "ended";
   // 1008 "The operation was aborted", "Operation is not implemented": seen to pass by themselves.
-  return code === 1007 || code === 1003 || code === 1009 ? "rejected" : "dropped";
+  return [1003, 1007, 1009].includes(code) ? "rejected" : "dropped";
 }
