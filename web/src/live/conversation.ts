@@ -6,20 +6,23 @@ import type { Emit } from "./emit.ts";
 import { Tools } from "./tools.ts";
 import { Transcript, type TranscriptEntry } from "./transcript.ts";
 import type { ToolCall } from "./wire/facts.ts";
-import type { Told } from "./wire/link.ts";
-import { type ClientMessage, text, toolResponse } from "./wire/messages.ts";
+import type { Told, ToWire } from "./wire/link.ts";
+import { toolResponse } from "./wire/messages.ts";
 
 export class Conversation {
   readonly tools = new Tools();
   readonly #emit: Emit;
-  readonly #send: (message: ClientMessage) => void;
+  readonly #tell: (order: ToWire) => void;
   readonly #transcript: Transcript;
   #meter = new Meter();
 
-  constructor(emit: Emit, send: (message: ClientMessage) => void, now: () => number) {
+  constructor(emit: Emit, tell: (order: ToWire) => void, now: () => number) {
     this.#emit = emit;
-    this.#send = send;
-    this.#transcript = new Transcript(now, (entry) => emit("transcript", { entry }));
+    this.#tell = tell;
+    this.#transcript = new Transcript(now, (entry) => {
+      tell({ do: "said", entry });
+      emit("transcript", { entry });
+    });
   }
 
   get transcript(): readonly TranscriptEntry[] {
@@ -36,9 +39,9 @@ export class Conversation {
     this.#meter = new Meter();
   }
 
-  /** The connection was replaced; what was being said on the old one is over. */
+  /** The connection was replaced; a sentence that goes on is said again from its beginning. */
   reconnected(resumed: boolean): void {
-    this.#endTurn();
+    this.#transcript.settle("user");
     if (!resumed) this.tools.cancelAll();
   }
 
@@ -49,7 +52,6 @@ export class Conversation {
 
   say(words: string): void {
     this.#transcript.typed("text", words);
-    this.#send(text(words));
   }
 
   shown(): void {
@@ -80,7 +82,7 @@ export class Conversation {
         this.#meter.report(fact.usage);
         return this.#emit("usage", this.#meter.usage);
       case "turn":
-        return this.#endTurn();
+        return this.#endTurn(fact.cut);
       case "goAway":
         return this.#emit("goaway", { timeLeftMs: fact.timeLeftMs });
       case "generated":
@@ -91,9 +93,9 @@ export class Conversation {
     }
   }
 
-  #endTurn(): void {
+  #endTurn(cut = false): void {
     this.#transcript.settle("user");
-    this.#transcript.settle("model");
+    this.#transcript.settle("model", cut);
     this.#meter.endTurn();
   }
 
@@ -102,7 +104,7 @@ export class Conversation {
     this.#emit("toolcall", { id, name, args });
     const answer = await this.tools.run(call);
     if (answer === null) return;
-    this.#send(toolResponse([answer]));
+    this.#tell({ do: "send", message: toolResponse([answer]) });
     this.#emit("toolresult", { id, name, ok: !("error" in answer.response) });
   }
 }

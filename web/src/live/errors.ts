@@ -86,8 +86,7 @@ export class LiveError extends Error {
 
   /** As plain data, so that it can cross from a worker. */
   toJSON(): LiveErrorData {
-    const { code, retryable, retryAfterS, violated, requestId, message } = this;
-    return { code, retryable, retryAfterS, violated, requestId, detail: message };
+    return { ...this, detail: this.message };
   }
 
   /** Make it again on the other side. */
@@ -101,6 +100,5 @@ export type LiveErrorData = { readonly code: LiveErrorCode } & LiveErrorOptions;
 /** Whatever was thrown, as an error that a page can explain. */
 export function asLiveError(cause: unknown): LiveError {
   if (cause instanceof LiveError) return cause;
-  if (cause instanceof DOMException && cause.name === "AbortError") return new LiveError("aborted");
-  return new LiveError("internal", { detail: cause instanceof Error ? cause.message : "" });
+  return new LiveError("internal", { detail: String(cause) });
 }

@@ -7,7 +7,7 @@ import { asLiveError, LiveError } from "./errors.ts";
 import type { LiveApi } from "./token-source.ts";
 import type { TranscriptEntry } from "./transcript.ts";
 import type { News } from "./wire/connection.ts";
-import type { FromWire, Grant, Told, ToWire, Turns, WireStats } from "./wire/link.ts";
+import type { Grant, Told, ToWire, Turns, WireNews, WireStats } from "./wire/link.ts";
 import { WireEnd } from "./wire/page-end.ts";
 
 /** What a line has done for it. */
@@ -85,9 +85,9 @@ export class Line {
     { capture, playback }: Ports,
   ): Promise<void> {
     this.#turns = turns;
-    this.tell({ do: "open", grant: grantOf(answer), turns, handle });
-    this.tell({ do: "capture", port: capture }, [capture]);
-    this.tell({ do: "playback", port: playback }, [playback]);
+    const grant = grantOf(answer);
+    const before = this.#holder.transcript();
+    this.tell({ do: "open", grant, turns, handle, before, capture, playback }, [capture, playback]);
     return new Promise((resolve, reject) => {
       this.#opening = { resolve, reject };
     });
@@ -98,7 +98,7 @@ export class Line {
   }
 
   async stats(): Promise<WireStats | null> {
-    return (await this.#wire?.stats()) ?? null;
+    return this.#wire?.stats() ?? null;
   }
 
   /** End the session for good. Rejects with a `LiveError`. */
@@ -119,7 +119,7 @@ export class Line {
     this.#wire = null;
   }
 
-  #hear(message: FromWire): void {
+  #hear(message: WireNews): void {
     switch (message.is) {
       case "news":
         return this.#learnOf(message.news, message.tookMs);
@@ -135,17 +135,14 @@ export class Line {
         return;
       case "lost":
         return this.#emit("wire", { what: "lost", detail: message.ending });
-      case "warm":
-      case "stats":
-        return;
       default:
         message satisfies never;
     }
   }
 
   #tell(fact: Told): void {
-    if (fact.fact !== "handle") this.#holder.told(fact);
-    else if (fact.handle !== null) this.#mark(fact.handle);
+    this.#holder.told(fact);
+    if (fact.fact === "handle" && fact.handle !== null) this.#mark(fact.handle);
   }
 
   #learnOf(news: News, tookMs: number): void {

@@ -66,7 +66,7 @@ export class LiveTalk extends LiveEventTarget {
     this.#voice = new Voice(this.#emit, () => this.#refreshLive());
     this.#conversation = new Conversation(
       this.#emit,
-      (message) => this.#line?.tell({ do: "send", message }),
+      (order) => this.#line?.tell(order),
       () => tokens.now(),
     );
     this.#videos = new VideoSources((source, stream) => {
@@ -109,7 +109,7 @@ export class LiveTalk extends LiveEventTarget {
     if (!["idle", "closed", "failed"].includes(this.#state.name)) return;
     const start = new AbortController();
     this.#start = start;
-    options.signal?.addEventListener("abort", () => start.abort(), { once: true });
+    options.signal?.addEventListener("abort", () => this.#giveUp(), { once: true });
     try {
       await this.#open(options, start.signal);
     } catch (cause) {
@@ -125,8 +125,7 @@ export class LiveTalk extends LiveEventTarget {
   /** Hang up. The session stays and could be refreshed; `endSession` ends that too. */
   async stop(): Promise<void> {
     if (this.#start !== null) {
-      this.#start.abort();
-      this.#line?.close();
+      this.#giveUp();
     } else if (this.#state.name === "live" || this.#state.name === "reconnecting") {
       await this.#end({ name: "closed" });
     }
@@ -167,14 +166,11 @@ export class LiveTalk extends LiveEventTarget {
 
   /** A device id, or empty for the system's. Rejects with a `LiveError`; the old one stays then. */
   async setMicrophone(id: string): Promise<void> {
-    if (this.#voice.graph === null) return;
     await this.#voice.listenTo(id);
-    this.emit("devices", await this.devices());
   }
 
   async setSpeaker(id: string): Promise<void> {
     await this.#voice.speakThrough(id);
-    this.emit("devices", await this.devices());
   }
 
   async devices(): Promise<Devices> {
@@ -183,7 +179,8 @@ export class LiveTalk extends LiveEventTarget {
 
   /** Say something in writing. It is sent when there is a connection again, if there is none. */
   sendText(words: string): void {
-    if (words.trim() !== "" && this.#isUp) this.#conversation.say(words.trim());
+    const text = words.trim();
+    if (text !== "" && this.#isUp) this.#conversation.say(text);
   }
 
   /** Show a picture; it is brought to 768 px and JPEG first. Rejects if it is none. */
@@ -228,7 +225,7 @@ export class LiveTalk extends LiveEventTarget {
 
   /** Counts and times of the wire, for a developer. */
   async stats(): Promise<WireStats | null> {
-    return (await this.#line?.stats()) ?? null;
+    return this.#line?.stats() ?? null;
   }
 
   get #isUp(): boolean {
@@ -252,7 +249,7 @@ export class LiveTalk extends LiveEventTarget {
       look: async () => this.#videos.frame(),
     });
     const { signal } = this.#page;
-    const devices = (): void => void this.#devicesChanged();
+    const devices = (): void => void this.#voice.tellDevices();
     addEventListener("online", () => this.#line?.tell({ do: "online" }), { signal });
     navigator.mediaDevices?.addEventListener("devicechange", devices, { signal });
   }
@@ -290,8 +287,9 @@ export class LiveTalk extends LiveEventTarget {
     }
   }
 
-  async #devicesChanged(): Promise<void> {
-    this.emit("devices", await this.devices());
+  #giveUp(): void {
+    this.#start?.abort(new LiveError("aborted"));
+    this.#line?.close();
   }
 
   /** Closes in the reverse of how it was opened. */

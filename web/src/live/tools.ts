@@ -55,7 +55,7 @@ export class Tools {
 
   cancel(ids: readonly string[]): void {
     for (const id of ids) {
-      this.#running.get(id)?.abort(new DOMException("taken back", "AbortError"));
+      this.#running.get(id)?.abort();
       this.#running.delete(id);
     }
   }
@@ -71,7 +71,7 @@ async function outcome(
   { id, args }: ToolCall,
   stop: AbortController,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const late = new DOMException("The tool took too long.", "TimeoutError");
+  const late = new Error("The tool took too long.");
   const timer = setTimeout(() => stop.abort(late), options.timeoutMs ?? TIMEOUT_MS);
   const stopped = new Promise<never>((_, reject) => {
     stop.signal.addEventListener("abort", () => reject(stop.signal.reason as Error));

@@ -8,7 +8,7 @@ export interface TranscriptEntry {
   readonly text: string;
   /** Whether nothing will be added. */
   readonly final: boolean;
-  /** Gemini was spoken over: what follows was never heard. */
+  /** Gemini was spoken over, or cut off with its connection: what follows was never heard. */
   readonly interrupted: boolean;
   /** When it began; milliseconds since 1970. */
   readonly at: number;

@@ -80,8 +80,9 @@ export class Voice {
 
   /** Get the new one before letting go of the old. Rejects with a `LiveError`. */
   async listenTo(id: string): Promise<void> {
-    const stream = await openMicrophone(id);
-    this.take(stream);
+    if (this.#graph === null) return;
+    this.take(await openMicrophone(id));
+    await this.tellDevices();
   }
 
   /** Listen to a stream that was got before. */
@@ -99,6 +100,11 @@ export class Voice {
   async speakThrough(id: string): Promise<void> {
     await this.#graph?.speakThrough(id);
     this.#speaker = id;
+    await this.tellDevices();
+  }
+
+  async tellDevices(): Promise<void> {
+    this.#emit("devices", await this.devices());
   }
 
   async devices(): Promise<Devices> {
@@ -135,7 +141,6 @@ export class Voice {
   async #replace(): Promise<void> {
     try {
       await this.listenTo("");
-      this.#emit("devices", await this.devices());
     } catch (error) {
       if (error instanceof LiveError) this.#emit("error", { error });
     }

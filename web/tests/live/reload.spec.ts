@@ -12,7 +12,7 @@ async function talked(live: LivePage): Promise<TalkBookmark> {
   await live.event("transcript", ({ entry }) => entry.who === "model" && entry.final);
   const { detail } = await live.event(
     "bookmark",
-    ({ bookmark }) => bookmark?.handle != null && bookmark.transcript?.at(-1)?.final === true,
+    ({ bookmark: to }) => Boolean(to?.handle) && to?.transcript?.at(-1)?.final === true,
   );
   return detail.bookmark as TalkBookmark;
 }
@@ -46,6 +46,24 @@ test("a talk goes on after a reload, in the cooldown too", async ({ live }) => {
     ["model", true],
   ]);
   expect((await live.events("transcript")).length).toBe(2);
+  await expectRecap(live);
+});
+
+test("a talk that Gemini has forgotten begins afresh, and is told what was said", async ({ live }) => {
+  const resume = await talked(live);
+  await live.gemini.fault({
+    on: "socket",
+    do: "close",
+    code: 1008,
+    reason: "Requested entity was not found.",
+    after_frames: 0,
+  });
+
+  await reload(live);
+  await live.start({ muted: true, resume });
+
+  expect((await live.event("open")).detail.resumed).toBe(false);
+  expect(await live.requests()).toEqual(["POST /live-token/refresh"]);
   await expectRecap(live);
 });
 

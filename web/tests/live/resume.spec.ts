@@ -127,10 +127,14 @@ test("when no new token is to be had, it says so and ends", async ({ live }) => 
   await live.event("state", ({ state }) => state.name === "failed");
 });
 
-test("a handle that finds nothing begins a fresh session, and says that it did", async ({ live }) => {
+test("a handle that finds nothing begins a fresh session, which is told what was said", async ({
+  live,
+}) => {
   await live.gemini.set({ handle_interval_s: 0.2 });
   await live.start();
-  await live.page.waitForTimeout(500);
+  await live.page.evaluate(() => window.harness.talk.sendText("Remember the red door."));
+  await live.event("transcript", ({ entry }) => entry.who === "model" && entry.final);
+  await live.page.waitForTimeout(300);
   await live.gemini.fault({
     on: "socket",
     do: "close",
@@ -143,4 +147,55 @@ test("a handle that finds nothing begins a fresh session, and says that it did",
 
   const { detail } = await live.event("reconnected");
   expect(detail.resumed).toBe(false);
+  await live.page.evaluate(() => window.harness.talk.sendText("Recap"));
+  await live.event("transcript", ({ entry }) => entry.text.includes("You said: Remember the red door."));
+});
+
+test("what was written and not answered is answered by the next connection", async ({ live }) => {
+  await live.gemini.set({ handle_interval_s: 0.2, first_audio_s: 5 });
+  await live.start();
+  await live.event("bookmark", ({ bookmark }) => Boolean(bookmark?.handle));
+  await live.page.evaluate(() => window.harness.talk.sendText("How are you?"));
+  await live.journal("message");
+
+  await live.gemini.fault({ on: "open", do: "cut" });
+  await live.gemini.set({ first_audio_s: 0.1 });
+
+  await live.event("transcript", ({ entry }) => entry.text.includes("You wrote: How are you?"));
+});
+
+/** Have a long answer begin, and Gemini end the connection that long after. */
+async function leaveInTheMiddle(live: LivePage, endsAfterS: number): Promise<void> {
+  await live.gemini.set({ handle_interval_s: 0.2, pace: 1 });
+  await live.start({ muted: true });
+  await live.event("bookmark", ({ bookmark }) => Boolean(bookmark?.handle));
+  await live.page.evaluate(() => window.harness.talk.sendText("one two three four five six seven eight"));
+  await live.event("audio", ({ playing }) => playing);
+  await live.gemini.fault({ on: "open", do: "go_away", time_left_s: endsAfterS });
+  await live.event("reconnected", ({ planned }) => planned);
+}
+
+test("an answer that is not over when the connection is replaced is heard to its end", async ({
+  live,
+}) => {
+  await leaveInTheMiddle(live, 4);
+
+  const { detail } = await live.event(
+    "transcript",
+    ({ entry }) => entry.who === "model" && entry.final,
+  );
+  expect(detail.entry).toMatchObject({ interrupted: false });
+  expect(detail.entry.text).toContain("eight");
+  await live.journal("left");
+});
+
+test("an answer whose connection ends before it does is shown as broken off", async ({ live }) => {
+  await leaveInTheMiddle(live, 1);
+
+  const { detail } = await live.event(
+    "transcript",
+    ({ entry }) => entry.who === "model" && entry.final,
+  );
+  expect(detail.entry).toMatchObject({ interrupted: true });
+  expect(detail.entry.text).not.toContain("eight");
 });

@@ -82,8 +82,8 @@ export type Effect =
   | { readonly do: "swap"; readonly to: number }
   | { readonly do: "ask"; readonly why: "ending" | "refused" | "fresh" }
   | { readonly do: "after"; readonly ms: number; readonly happen: "retry" | "deadline" | "ending" }
-  /** Never send what was recorded until now: it may be what was refused. */
-  | { readonly do: "forgetMicrophone" }
+  /** Send nothing again of what was sent until now: it may be what was refused. */
+  | { readonly do: "forget" }
   | { readonly do: "tell"; readonly news: News }
   /** Close everything. */
   | { readonly do: "end" };

@@ -1,6 +1,10 @@
 /**
  * What a message of Gemini says, fact by fact. One message can hold several (sound and transcript,
  * the end of a turn and a tool call): every member is read, in the order in which it matters.
+ *
+ * Not read: `voiceActivity`, that the user speaks: what follows from it, `interrupted`, is, and the
+ * microphone's own level is here sooner. Nor `interactionStatus`, that another turn follows: all
+ * that would wait for its end waits for a handle, and there is none before.
  */
 
 import { fromBase64 } from "./base64.ts";
@@ -47,7 +51,11 @@ export type Fact =
       readonly sources: readonly { readonly uri: string; readonly title: string }[];
     }
   | { readonly fact: "generated" }
-  | { readonly fact: "turn" }
+  | {
+      readonly fact: "turn";
+      /** It ended with its connection: the rest is lost. */
+      readonly cut: boolean;
+    }
   | { readonly fact: "calls"; readonly calls: readonly ToolCall[] }
   | { readonly fact: "cancelled"; readonly ids: readonly string[] }
   | { readonly fact: "usage"; readonly usage: UsageMetadata }
@@ -57,18 +65,22 @@ export type Fact =
 type Members = Readonly<Record<string, unknown>>;
 
 export function factsOf(message: unknown): Fact[] {
-  const members = object(message);
+  return [...facts(object(message))];
+}
+
+function* facts(members: Members): Generator<Fact> {
   const content = object(members.serverContent);
-  return [
-    ...(members.setupComplete === undefined ? [] : [{ fact: "ready" } as const]),
-    ...contentFacts(content),
-    ...callFacts(members),
-    ...(members.usageMetadata === undefined
-      ? []
-      : [{ fact: "usage", usage: object(members.usageMetadata) } as const]),
-    ...(content.turnComplete === true ? [{ fact: "turn" } as const] : []),
-    ...connectionFacts(members),
-  ];
+  if (members.setupComplete !== undefined) yield { fact: "ready" };
+  yield* contentFacts(content);
+  yield* callFacts(members);
+  if (members.usageMetadata !== undefined) {
+    yield { fact: "usage", usage: object(members.usageMetadata) };
+  }
+  // Waiting is the end of a turn in which Gemini chose to say nothing, or no more.
+  if (content.turnComplete === true || content.waitingForInput === true) {
+    yield { fact: "turn", cut: false };
+  }
+  yield* connectionFacts(members);
 }
 
 function* contentFacts(content: Members): Generator<Fact> {
@@ -85,25 +97,32 @@ function* contentFacts(content: Members): Generator<Fact> {
     }
   }
   yield* said("model", content.outputTranscription, false);
-  if (content.groundingMetadata !== undefined) yield sources(object(content.groundingMetadata));
+  if (content.groundingMetadata !== undefined) yield searched(object(content.groundingMetadata));
+  if (content.urlContextMetadata !== undefined) yield read(object(content.urlContextMetadata));
   if (content.generationComplete === true) yield { fact: "generated" };
 }
 
 function* said(who: "user" | "model", transcription: unknown, interim: boolean): Generator<Fact> {
   const { text, finished } = object(transcription);
-  if (transcription === undefined || (text === undefined && finished !== true)) return;
+  if (text === undefined && finished !== true) return;
   yield { fact: "said", who, text: string(text), interim, finished: finished === true };
 }
 
-function sources(metadata: Members): Fact {
+function searched(metadata: Members): Fact {
   const found = array(metadata.groundingChunks).map((chunk) => object(object(chunk).web));
-  return {
-    fact: "sources",
-    queries: array(metadata.webSearchQueries).map(string),
-    sources: found
-      .map((web) => ({ uri: string(web.uri), title: string(web.title) }))
-      .filter(({ uri }) => /^https?:\/\//.test(uri)),
-  };
+  return sources(array(metadata.webSearchQueries).map(string), found, "uri");
+}
+
+/** Pages that Gemini was given the address of, and could read. */
+function read(metadata: Members): Fact {
+  const pages = array(metadata.urlMetadata).map(object);
+  const got = pages.filter((page) => page.urlRetrievalStatus === "URL_RETRIEVAL_STATUS_SUCCESS");
+  return sources([], got, "retrievedUrl");
+}
+
+function sources(queries: readonly string[], found: readonly Members[], at: string): Fact {
+  const all = found.map((page) => ({ uri: string(page[at]), title: string(page.title ?? page[at]) }));
+  return { fact: "sources", queries, sources: all.filter(({ uri }) => /^https?:\/\//.test(uri)) };
 }
 
 function* callFacts(members: Members): Generator<Fact> {
@@ -129,8 +148,8 @@ function* connectionFacts(members: Members): Generator<Fact> {
   }
   if (members.goAway !== undefined) {
     // A Duration in JSON: "50s", "9.5s".
-    const seconds = Number.parseFloat(string(object(members.goAway).timeLeft));
-    yield { fact: "goAway", timeLeftMs: Number.isFinite(seconds) ? seconds * 1000 : 0 };
+    const seconds = Number.parseFloat(string(object(members.goAway).timeLeft)) || 0;
+    yield { fact: "goAway", timeLeftMs: seconds * 1000 };
   }
 }
 

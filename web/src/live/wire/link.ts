@@ -1,6 +1,7 @@
 /** What crosses between the page and the wire's worker. */
 
 import type { LiveErrorData } from "../errors.ts";
+import type { TranscriptEntry } from "../transcript.ts";
 import type { Ending } from "./closes.ts";
 import type { Fact } from "./facts.ts";
 import type { ClientMessage } from "./messages.ts";
@@ -31,12 +32,17 @@ export type ToWire =
       readonly grant: Grant;
       readonly turns: Turns;
       readonly handle: string | null;
+      /** What was said in it until then. */
+      readonly before: readonly TranscriptEntry[];
+      /** Of the microphone and of the speaker, straight from their worklets. */
+      readonly capture: MessagePort;
+      readonly playback: MessagePort;
     }
-  | { readonly do: "capture"; readonly port: MessagePort }
-  | { readonly do: "playback"; readonly port: MessagePort }
   | { readonly do: "grant"; readonly grant: Grant }
   | { readonly do: "refused"; readonly error: LiveErrorData }
   | { readonly do: "send"; readonly message: ClientMessage }
+  /** An entry of the transcript is new or has changed. */
+  | { readonly do: "said"; readonly entry: TranscriptEntry }
   /** A picture to send now. */
   | { readonly do: "picture"; readonly bitmap: ImageBitmap }
   /** Whether there is something to watch; then `look` is asked for about once a second. */
@@ -56,9 +62,12 @@ export type FromWire =
   | { readonly is: "ask"; readonly why: "ending" | "refused" | "fresh" }
   | { readonly is: "look" }
   | { readonly is: "lost"; readonly ending: Ending }
-  | { readonly is: "stats"; readonly stats: WireStats };
+  | { readonly is: "stats"; readonly stats: WireStats | null };
 
-/** For the developer drawer and the tests. */
+/** What is not the answer to a question of the page's. */
+export type WireNews = Exclude<FromWire, { is: "warm" | "stats" }>;
+
+/** For a developer, and the tests. */
 export interface WireStats {
   /** Chunks of 20 ms that the microphone gave. */
   readonly captured: number;
@@ -68,7 +77,4 @@ export interface WireStats {
   /** Too old to be sent when there was a connection again. */
   readonly lost: number;
   readonly frames: number;
-  readonly sockets: number;
-  /** From the opening of the newest socket to its `setupComplete`. */
-  readonly setupMs: number;
 }

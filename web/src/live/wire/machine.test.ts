@@ -53,7 +53,7 @@ const doing = (effects: Effect[]): string[] =>
         return `${effect.happen} after ${effect.ms}`;
       case "tell":
         return `tell ${effect.news.is}`;
-      case "forgetMicrophone":
+      case "forget":
       case "end":
         return effect.do;
       default:
@@ -204,7 +204,7 @@ describe("a connection that is lost", () => {
   test("does not send what may have been refused again", () => {
     const { effects } = run(LIVE, lost(1, 1007, "Request contains an invalid argument."));
 
-    expect(doing(effects)).toEqual(["forgetMicrophone", "tell reconnecting", "connect 2 h1"]);
+    expect(doing(effects)).toEqual(["forget", "tell reconnecting", "connect 2 h1"]);
   });
 
   test.each([

@@ -157,7 +157,7 @@ function lost(now: Live, event: Happening & { on: "lost" }): Step {
   if (now.refreshing) return { now: { ...memory, name: "asking" }, effects: [reconnecting(false)] };
   const step = afterLoss(memory, event.ending, event.chance);
   if (event.ending.cause !== "rejected") return step;
-  return { ...step, effects: [{ do: "forgetMicrophone" }, ...step.effects] };
+  return { ...step, effects: [{ do: "forget" }, ...step.effects] };
 }
 
 function refusedWhileLive(now: Live, error: LiveErrorData): Step {

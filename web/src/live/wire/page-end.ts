@@ -2,7 +2,7 @@
 
 import { scriptUrl } from "../script-url.ts";
 import { LiveError } from "../errors.ts";
-import type { FromWire, ToWire, WireStats } from "./link.ts";
+import type { FromWire, ToWire, WireNews, WireStats } from "./link.ts";
 import workerUrl from "./wire.worker.ts?worker&url";
 
 /** A worker that does not answer in this time was not found, or not allowed. */
@@ -10,19 +10,19 @@ const WARM_MS = 10_000;
 
 export class WireEnd {
   readonly #worker: Worker;
-  readonly #asked: ((stats: WireStats) => void)[] = [];
+  readonly #asked: ((stats: WireStats | null) => void)[] = [];
 
-  private constructor(worker: Worker, hear: (message: FromWire) => void) {
+  private constructor(worker: Worker, hear: (message: WireNews) => void) {
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<FromWire>) => {
       if (data.is === "stats") this.#asked.shift()?.(data.stats);
-      else hear(data);
+      else hear(data as WireNews);
     };
   }
 
   /** Rejects where there are no module workers, or a policy forbids this one. */
-  static async create(hear: (message: FromWire) => void): Promise<WireEnd> {
-    const worker = new Worker(scriptUrl(workerUrl), { type: "module", name: "livepass-wire" });
+  static async create(hear: (message: WireNews) => void): Promise<WireEnd> {
+    const worker = new Worker(scriptUrl(workerUrl), { type: "module" });
     try {
       await new Promise((resolve, reject) => {
         worker.onmessage = resolve;
@@ -40,7 +40,7 @@ export class WireEnd {
     this.#worker.postMessage(message, transfer);
   }
 
-  async stats(): Promise<WireStats> {
+  async stats(): Promise<WireStats | null> {
     return new Promise((resolve) => {
       this.#asked.push(resolve);
       this.tell({ do: "stats" });

@@ -18,7 +18,7 @@ export function connect(memory: Memory): Step {
   if (memory.handle === null && memory.sessions <= 0) return ask(memory, "fresh");
   const last = memory.last + 1;
   return {
-    now: { ...pure(memory), name: "opening", last },
+    now: { ...memory, name: "opening", last },
     effects: [{ do: "connect", socket: last, handle: memory.handle }],
   };
 }
@@ -29,7 +29,7 @@ export function afterLoss(memory: Memory, ending: Ending, chance: number): Step 
       return ask(memory, "refused", ending);
     case "handle":
       // Not worth a wait: the connection is good, only the memory is gone.
-      if (memory.handle !== null) return connect({ ...pure(memory), handle: null });
+      if (memory.handle !== null) return connect({ ...memory, handle: null });
       return again(memory, ending, chance);
     case "rejected":
       // A resumption may be refused so; without a handle it is our setup, and stays refused.
@@ -37,12 +37,9 @@ export function afterLoss(memory: Memory, ending: Ending, chance: number): Step 
       return again({ ...memory, handle: memory.attempt > 0 ? null : memory.handle }, ending, chance);
     case "model":
       return fail("model-unavailable", ending);
-    case "quota":
-    case "dropped":
-    case "ended":
-      return again(memory, ending, chance);
     default:
-      return ending.cause satisfies never;
+      ending.cause satisfies "quota" | "dropped" | "ended";
+      return again(memory, ending, chance);
   }
 }
 
@@ -55,7 +52,7 @@ function again(memory: Memory, ending: Ending, chance: number): Step {
   // 1006 is a network that is not there; anything else was said by Gemini, maybe of the handle.
   const doubtful = attempt > MOST_RESUMPTIONS && ending.code !== 1006;
   const handle = doubtful ? null : memory.handle;
-  const next = { ...pure(memory), attempt, handle };
+  const next = { ...memory, attempt, handle };
   const told = tell(next, waitMs);
   if (waitMs > 0) {
     const effects: Effect[] = [...told, { do: "after", ms: waitMs, happen: "retry" }];
@@ -68,7 +65,7 @@ function again(memory: Memory, ending: Ending, chance: number): Step {
 function ask(memory: Memory, why: "refused" | "fresh", ending?: Ending): Step {
   if (memory.asked >= MOST_ASKED) return fail("token-refused", ending);
   const asked = memory.asked + 1;
-  const now: Connection = { ...pure(memory), name: "asking", asked };
+  const now: Connection = { ...memory, name: "asking", asked };
   return { now, effects: [...tell({ ...memory, attempt: asked }, 0), { do: "ask", why }] };
 }
 
@@ -96,10 +93,4 @@ export function failed(error: LiveErrorData): Step {
     now: { name: "failed", error },
     effects: [{ do: "tell", news: { is: "failed", error } }, { do: "end" }],
   };
-}
-
-/** Only what a memory has, whatever state it was part of. */
-function pure(memory: Memory): Memory {
-  const { last, handle, attempt, asked, sessions, wasLive } = memory;
-  return { last, handle, attempt, asked, sessions, wasLive };
 }

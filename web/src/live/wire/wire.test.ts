@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { ending } from "./closes.ts";
 import { type Fact, factsOf } from "./facts.ts";
+import type { TranscriptEntry } from "../transcript.ts";
+import { Memory } from "./memory.ts";
 import { MicrophoneFeed } from "./microphone-feed.ts";
-import { TurnGate } from "./turn-gate.ts";
+import { Turn } from "./turn.ts";
 
 const names = (message: unknown): string[] => factsOf(message).map(({ fact }) => fact);
 
@@ -62,6 +64,7 @@ describe("a message", () => {
     ],
     [{ toolCallCancellation: { ids: ["1"] } }, { fact: "cancelled", ids: ["1"] }],
     [{ setupComplete: {} }, { fact: "ready" }],
+    [{ serverContent: { waitingForInput: true } }, { fact: "turn", cut: false }],
   ])("%j is understood", (message, fact) => {
     expect(factsOf(message)).toEqual([fact]);
   });
@@ -80,6 +83,18 @@ describe("a message", () => {
 
     expect(fact).toMatchObject({ sources: [{ uri: "https://a/" }] });
   });
+
+  test("names the pages of its URL context that it could read", () => {
+    const page = (retrievedUrl: string, status: string): object => ({
+      retrievedUrl,
+      urlRetrievalStatus: `URL_RETRIEVAL_STATUS_${status}`,
+    });
+    const urlMetadata = [page("https://a/", "SUCCESS"), page("https://b/", "ERROR")];
+
+    expect(factsOf({ serverContent: { urlContextMetadata: { urlMetadata } } })).toEqual([
+      { fact: "sources", queries: [], sources: [{ uri: "https://a/", title: "https://a/" }] },
+    ]);
+  });
 });
 
 test("base64 goes there and back", () => {
@@ -89,33 +104,123 @@ test("base64 goes there and back", () => {
   expect(fromBase64(toBase64(bytes))).toEqual(bytes);
 });
 
-describe("sound after an interruption", () => {
-  const sound: Fact = { fact: "sound", pcm: new ArrayBuffer(2) };
+describe("Gemini's turn", () => {
+  const sound = (): Fact => ({ fact: "sound", pcm: new ArrayBuffer(2) });
+  const end: Fact = { fact: "turn", cut: false };
 
-  test("is not heard until the turn has ended", () => {
-    const gate = new TurnGate();
+  function turn(): { turn: Turn; played: unknown[] } {
+    const played: unknown[] = [];
+    const postMessage = (it: unknown): void => void played.push(it instanceof ArrayBuffer ? "sound" : it);
+    return { turn: new Turn({ postMessage }), played };
+  }
 
-    const passed = [
-      gate.passes(sound, 0),
-      gate.passes({ fact: "interrupted" }, 10),
-      gate.passes(sound, 20),
-      gate.passes({ fact: "turn" }, 30),
-      gate.passes(sound, 40),
-    ];
+  test("is not heard from an interruption until its end", () => {
+    const { turn: it, played } = turn();
 
-    expect(passed).toEqual([true, true, false, true, true]);
+    it.take(sound(), 0);
+    const told = it.take({ fact: "interrupted" }, 10);
+    it.take(sound(), 20);
+    it.take(end, 30);
+    it.take(sound(), 40);
+
+    expect(told).toBe(true);
+    expect(played).toEqual(["sound", "flush", "end", "sound"]);
   });
 
   test("is heard in the end, should the end of the turn never be told", () => {
-    const gate = new TurnGate();
-    gate.passes(sound, 0);
-    gate.passes({ fact: "interrupted" }, 10);
+    const { turn: it, played } = turn();
+    it.take(sound(), 0);
+    it.take({ fact: "interrupted" }, 10);
 
-    expect(gate.passes(sound, 2000)).toBe(true);
+    it.take(sound(), 2000);
+
+    expect(played.at(-1)).toBe("sound");
   });
 
-  test("an interruption of nothing is none", () => {
-    expect(new TurnGate().passes({ fact: "interrupted" }, 0)).toBe(false);
+  test("cannot be interrupted before it began", () => {
+    const { turn: it, played } = turn();
+
+    expect(it.take({ fact: "interrupted" }, 0)).toBe(false);
+    expect(played).toEqual([]);
+  });
+
+  test("is not heard at all once it was hushed", () => {
+    const { turn: it, played } = turn();
+    it.take(sound(), 0);
+    it.hush();
+
+    it.take(sound(), 60_000);
+
+    expect(played).toEqual(["sound", "flush"]);
+  });
+
+  test.each([
+    ["in the middle is missed", [], true],
+    ["after all of it was sent is whole", [{ fact: "generated" }], false],
+  ] as const)("cut off %s", (_, facts, cut) => {
+    const { turn: it, played } = turn();
+    for (const fact of [sound(), ...facts]) it.take(fact, 0);
+
+    expect(it.cut()).toEqual({ fact: "turn", cut });
+    expect(played.at(-1)).toBe("end"); // what is here is heard
+    expect(it.busy).toBe(false);
+  });
+});
+
+describe("what a new connection is told", () => {
+  let last = 0;
+  function said(who: "user" | "model", text: string, kind: "speech" | "text" = "speech"): TranscriptEntry {
+    return { id: ++last, who, kind, text, final: true, interrupted: false, at: 0 };
+  }
+  function memory(...entries: TranscriptEntry[]): Memory {
+    const it = new Memory();
+    for (const entry of entries) it.take(entry);
+    return it;
+  }
+  const turn = (role: string, text: string): object => ({ role, parts: [{ text }] });
+
+  test("is all of the talk when it is fresh", () => {
+    const it = memory(said("user", "Hello"), said("model", "Good day."));
+    it.mark();
+
+    const turns = [turn("user", "Hello"), turn("model", "Good day.")];
+    expect(it.history(true, true)).toEqual({ clientContent: { turns, turnComplete: false } });
+  });
+
+  test("is what came after its handle, as it is in the end, when it resumes", () => {
+    const it = memory(said("user", "Hello"));
+    it.mark();
+    const growing = said("model", "Good");
+    it.take(growing);
+    it.take({ ...growing, text: "Good day." });
+
+    const turns = [turn("model", "Good day.")];
+    expect(it.history(false, true)).toEqual({ clientContent: { turns, turnComplete: false } });
+  });
+
+  test("is nothing when nothing was said, or only shown", () => {
+    const it = memory({ ...said("user", ""), kind: "image" });
+
+    expect(it.history(true, true)).toBeNull();
+    it.mark();
+    expect(it.history(false, true)).toBeNull();
+  });
+
+  test.each([
+    ["was written is to be answered", "text", true, true],
+    ["was written is not, while Gemini speaks", "text", false, false],
+    ["was spoken is not: Gemini may have chosen to be silent", "speech", true, false],
+  ] as const)("what %s", (_, kind, answer, turnComplete) => {
+    const it = memory(said("model", "Yes?"), said("user", "How are you?", kind));
+
+    expect(it.history(true, answer)).toMatchObject({ clientContent: { turnComplete } });
+  });
+
+  test("is no more than the newest forty entries", () => {
+    const it = memory(...Array.from({ length: 100 }, (_, n) => said("user", String(n))));
+
+    const turns = Array.from({ length: 40 }, (_, n) => turn("user", String(60 + n)));
+    expect(it.history(true, false)).toEqual({ clientContent: { turns, turnComplete: false } });
   });
 });
 
