@@ -1,0 +1,136 @@
+# Who deploys from CI: GitHub proves which repository and branch a workflow runs for, and Google
+# lets it act as the deployer for an hour. There is no key to lose.
+
+locals {
+  # All that the root creates, and no role that reads the secret's value. With app_check it also
+  # needs roles/firebase.admin, which is too much to have for good: grant it for that deployment.
+  deployer_roles = var.github == null ? [] : [
+    "roles/artifactregistry.admin",
+    "roles/cloudfunctions.admin",
+    "roles/compute.loadBalancerAdmin",
+    "roles/compute.securityAdmin",
+    "roles/datastore.owner",
+    "roles/firebaserules.admin",
+    "roles/iam.serviceAccountAdmin",
+    "roles/identityplatform.admin",
+    "roles/logging.configWriter",
+    "roles/monitoring.editor",
+    "roles/run.admin",
+    "roles/serviceusage.apiKeysAdmin",
+    "roles/serviceusage.serviceUsageAdmin",
+    "roles/storage.admin",
+  ]
+
+  # The only roles it may grant on the project: those that the root grants.
+  grantable_roles = [
+    "roles/datastore.user",
+    "roles/logging.logWriter",
+    "roles/storage.objectViewer",
+  ]
+}
+
+resource "google_service_account" "deployer" {
+  count = var.github == null ? 0 : 1
+
+  account_id   = "livepass-deployer"
+  display_name = "Deploys Livepass from ${var.github.owner}/${var.github.name}"
+
+  depends_on = [google_project_service.main]
+}
+
+resource "google_project_iam_member" "deployer" {
+  for_each = toset(local.deployer_roles)
+
+  project = var.project_id
+  role    = each.key
+  member  = google_service_account.deployer[0].member
+}
+
+resource "google_project_iam_member" "deployer_grants" {
+  count = var.github == null ? 0 : 1
+
+  project = var.project_id
+  role    = "roles/resourcemanager.projectIamAdmin"
+  member  = google_service_account.deployer[0].member
+
+  condition {
+    title      = "only the roles that the root grants"
+    expression = "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([${join(", ", [for role in local.grantable_roles : "'${role}'"])}])"
+  }
+}
+
+# secretmanager.admin without the right to read a version.
+resource "google_project_iam_custom_role" "secret_keeper" {
+  count = var.github == null ? 0 : 1
+
+  role_id = "livepassSecretKeeper"
+  title   = "Keeps secrets without reading them"
+  permissions = [
+    "secretmanager.secrets.create",
+    "secretmanager.secrets.delete",
+    "secretmanager.secrets.get",
+    "secretmanager.secrets.getIamPolicy",
+    "secretmanager.secrets.list",
+    "secretmanager.secrets.setIamPolicy",
+    "secretmanager.secrets.update",
+    "secretmanager.versions.get",
+    "secretmanager.versions.list",
+  ]
+}
+
+resource "google_project_iam_member" "deployer_secrets" {
+  count = var.github == null ? 0 : 1
+
+  project = var.project_id
+  role    = google_project_iam_custom_role.secret_keeper[0].id
+  member  = google_service_account.deployer[0].member
+}
+
+# The function and its build run as accounts of their own, which whoever deploys must be let use.
+# They do not exist yet, so it is granted on the project: keep other accounts out of it.
+resource "google_project_iam_member" "deployer_acts_as" {
+  #checkov:skip=CKV_GCP_41: the accounts are made later, by the deployer itself
+  #checkov:skip=CKV_GCP_49: the accounts are made later, by the deployer itself
+  count = var.github == null ? 0 : 1
+
+  project = var.project_id
+  role    = "roles/iam.serviceAccountUser"
+  member  = google_service_account.deployer[0].member
+}
+
+resource "google_iam_workload_identity_pool" "github" {
+  count = var.github == null ? 0 : 1
+
+  workload_identity_pool_id = "github"
+  display_name              = "GitHub Actions"
+
+  depends_on = [google_project_service.main]
+}
+
+resource "google_iam_workload_identity_pool_provider" "github" {
+  count = var.github == null ? 0 : 1
+
+  workload_identity_pool_id          = google_iam_workload_identity_pool.github[0].workload_identity_pool_id
+  workload_identity_pool_provider_id = "github"
+  display_name                       = "GitHub Actions"
+
+  attribute_mapping = {
+    "google.subject" = "assertion.sub"
+  }
+
+  # The name, the number (a name can be taken over), the branch, and the environment, whose rules
+  # on GitHub say who must approve.
+  attribute_condition = "assertion.sub == 'repo:${var.github.owner}/${var.github.name}:environment:${var.github.environment}' && assertion.repository_id == '${var.github.id}' && assertion.ref == 'refs/heads/${var.github.branch}'"
+
+  oidc {
+    issuer_uri = "https://token.actions.githubusercontent.com"
+  }
+}
+
+resource "google_service_account_iam_member" "github" {
+  count = var.github == null ? 0 : 1
+
+  service_account_id = google_service_account.deployer[0].name
+  role               = "roles/iam.workloadIdentityUser"
+  member             = "principal://iam.googleapis.com/${google_iam_workload_identity_pool.github[0].name}/subject/repo:${var.github.owner}/${var.github.name}:environment:${var.github.environment}"
+}
