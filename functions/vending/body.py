@@ -5,6 +5,7 @@ At most 16 KiB and 8 levels of JSON that means the same to every reader (`strict
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, TypeVar
@@ -16,25 +17,33 @@ from vending.errors import FieldError, InvalidRequest, PayloadTooLarge, Unsuppor
 
 MAX_BYTES = 16 * 1024
 MAX_DEPTH = 8
+PATIENCE_S = 10.0  # 16 KiB come at once, or somebody holds a place that others want
 MAX_ERRORS = 50  # told at once; a body of nothing but unknown fields has thousands
 MAX_NAME = 60
 _SHOULD = re.compile(r"^\w+ should ")  # "Input should be", "String should have"
 Model = TypeVar("Model", bound=BaseModel)
 
 
-async def read_body(headers: Mapping[str, str], stream: AsyncIterator[bytes]) -> bytes:
+async def read_body(
+    headers: Mapping[str, str], stream: AsyncIterator[bytes], patience_s: float = PATIENCE_S
+) -> bytes:
     """Read a request's body, and stop reading at the limit.
 
     Raises:
         UnsupportedMediaType: it is not plain JSON.
         PayloadTooLarge: more than 16 KiB are announced or sent.
+        InvalidRequest: it did not arrive in time.
     """
     if headers.get("content-length", "0").isdecimal():
         _within_limit(int(headers.get("content-length", "0")[:12]))
     body = bytearray()
-    async for chunk in stream:
-        body += chunk
-        _within_limit(len(body))
+    try:
+        async with asyncio.timeout(patience_s):
+            async for chunk in stream:
+                body += chunk
+                _within_limit(len(body))
+    except TimeoutError:
+        raise _bad(f"did not arrive within {patience_s:g} s") from None
     if body:
         _check_type(headers)
     return bytes(body)

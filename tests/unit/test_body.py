@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -11,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vending.api import MintRequest, RefreshRequest
-from vending.body import MAX_BYTES, parse, read_body
-from vending.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
+from vending.body import MAX_BYTES, PATIENCE_S, parse, read_body
+from vending.errors import FieldError, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 
 JSON = {"content-type": "application/json"}
 SESSION = "0123456789abcdef01234567"
@@ -76,6 +77,27 @@ async def test_announced_length_is_refused_before_anything_is_read(length: str) 
 @pytest.mark.parametrize("length", ["", "-1", "two", "1e3", "\u00b2", "2, 2"])
 async def test_length_that_is_no_number_does_not_matter(length: str) -> None:
     assert await body(b"{}", headers={**JSON, "content-length": length}) == b"{}"
+
+
+async def test_body_that_drips_is_left_when_patience_is_over() -> None:
+    dripped = 0
+
+    async def drip() -> AsyncIterator[bytes]:
+        nonlocal dripped
+        while True:
+            dripped += 1
+            await asyncio.sleep(0.01)
+            yield b" "
+
+    with pytest.raises(InvalidRequest) as refused:
+        await read_body(JSON, drip(), patience_s=0.1)
+
+    assert refused.value.errors == (FieldError("body", "did not arrive within 0.1 s"),)
+    assert dripped < 20
+
+
+def test_patience_is_ten_seconds() -> None:
+    assert PATIENCE_S == 10
 
 
 async def test_empty_body_needs_no_type() -> None:
