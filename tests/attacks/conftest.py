@@ -1,0 +1,52 @@
+"""A real server of the functions for the attacks that need sockets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from attacks.livepass import ORIGIN
+from attacks.raw_requests import BODY, LENGTH, authorization, post
+from attacks.server import Server, answered
+from e2e.books import SqliteBooks
+from e2e.canaries import Evidence
+from e2e.issuer import issuer_server
+from e2e.servers import fleet
+from emulator.process import EmulatedGemini
+from vending.body import PATIENCE_S
+
+SlowBody = Future[tuple[bytes, float]]
+
+
+@pytest.fixture(scope="package")
+def server(
+    gemini_process: EmulatedGemini, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """Run one server for all attacks, with the emulator of Gemini behind it."""
+    evidence = Evidence(tmp_path_factory.mktemp("attacked"))
+    books = SqliteBooks(tmp_path_factory.mktemp("books") / "livepass.sqlite3")
+    with (
+        issuer_server() as people,
+        fleet(
+            1, books, gemini_process.url, people, evidence, LIVE_API_ALLOWED_ORIGINS=ORIGIN
+        ) as running,
+    ):
+        yield Server(running)
+    evidence.close()
+
+
+@pytest.fixture(scope="package")
+def slow_body(server: Server) -> Iterator[SlowBody]:
+    """Start a request whose body does not come; it goes on beside the other attacks."""
+    me = authorization(server.fleet.person().id_token)
+
+    def send() -> tuple[bytes, float]:
+        began = time.monotonic()
+        got = answered(server.port, post(me + LENGTH)[: -len(BODY)], PATIENCE_S + 5)
+        return got, time.monotonic() - began
+
+    with ThreadPoolExecutor(1) as beside:
+        yield beside.submit(send)

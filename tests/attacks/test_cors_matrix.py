@@ -1,0 +1,82 @@
+"""Every origin, method and route, signed in or not, on a real server: one page may read it."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+
+from attacks.conftest import SlowBody
+from attacks.livepass import BASE, ORIGIN
+from attacks.rounds import report
+from attacks.server import Server
+
+STRANGERS = (
+    None,
+    "null",
+    "*",
+    "https://evil.example",
+    "https://app.example.com.evil.example",
+    "https://evil.app.example.com",
+    "http://app.example.com",
+    "https://app.example.com:8443",
+    "https://APP.example.com",
+    "https://app.example.com/",
+    f"{ORIGIN} https://evil.example",
+)
+PATHS = (
+    *("", "/refresh", "/usage", "/sessions", f"/sessions/{'c0' * 12}", "/config", "/health"),
+    *("/nowhere", "/../tools/weather"),
+)
+METHODS = ("OPTIONS", "GET", "POST", "DELETE", "PUT")
+PREFLIGHT = {
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "authorization, x-evil",
+    "Access-Control-Request-Private-Network": "true",
+}
+
+
+def cors(answer: httpx2.Response) -> dict[str, str]:
+    return {k: v for k, v in answer.headers.items() if k.startswith("access-control-")}
+
+
+@pytest.fixture
+def cells(server: Server, slow_body: SlowBody) -> list[tuple[str | None, httpx2.Response]]:
+    """Every cell of the matrix: the origin that asked, and what it got.
+
+    `slow_body` is only begun here; it takes its time beside the rest.
+    """
+    signed_in = {"Authorization": f"Bearer {server.fleet.person().id_token}"}
+    asked = []
+    with httpx2.Client(base_url=server.url, trust_env=False, timeout=20) as client:
+        for origin in (ORIGIN, *STRANGERS):
+            for method in METHODS:
+                for path in PATHS:
+                    for headers in ({}, signed_in):
+                        sent = {**headers, **PREFLIGHT, **({"Origin": origin} if origin else {})}
+                        asked.append((origin, client.request(method, BASE + path, headers=sent)))
+    return asked
+
+
+def test_one_origin_may_read_and_no_other_is_told_anything(
+    cells: list[tuple[str | None, httpx2.Response]],
+) -> None:
+    for origin, answer in cells:
+        told = cors(answer)
+        assert answer.headers["vary"] == "Origin"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "set-cookie" not in answer.headers
+        assert answer.status_code < 500
+        if origin != ORIGIN:
+            assert not told, (origin, answer.request.method, answer.request.url)
+            assert "evil" not in answer.text + str(answer.headers)
+            continue
+        assert told.pop("access-control-allow-origin") == ORIGIN
+        assert "RateLimit" in told.pop("access-control-expose-headers")
+        if answer.request.method == "OPTIONS" and answer.status_code == 204:
+            assert "x-evil" not in told.pop("access-control-allow-headers").lower()
+            assert told.pop("access-control-max-age") == "600"
+            assert told.pop("access-control-allow-methods")
+        assert not told  # no credentials, no private network
+    statuses = {answer.status_code for _, answer in cells}
+    assert {200, 201, 204, 400, 401, 404, 405, 429} <= statuses
+    report("CORS matrix, real server", len(cells), len(cells), "one origin told")
