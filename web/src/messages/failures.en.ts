@@ -44,7 +44,7 @@ export const failures = {
   "signed-out": { title: "You are not signed in.", more: "Sign in again to go on." },
   "gemini-unreachable": {
     title: "The connection to Gemini was lost.",
-    more: "It was tried again several times. Check your connection, and start again.",
+    more: "It was tried several times. Check your connection, and try again.",
   },
   "gemini-refused": {
     title: "Gemini did not take the talk.",

@@ -1,5 +1,6 @@
 /** Everything a signed-in person does: the talk, its limits, and what they prefer. */
 import type { DeploymentConfig } from "../deployment/config.ts";
+import { asLiveError } from "../live/errors.ts";
 import { LiveError, LiveTalk, TokenSource, type LiveApi, type StartOptions } from "../live/index.ts";
 import { SignInFailed, type Person, type SignIn } from "../sign-in/sign-in.ts";
 import { wish } from "./choices.ts";
@@ -61,13 +62,15 @@ export class Desk {
     });
     const [offer, limits, before] = await Promise.all([
       api.config(),
-      api.limits().catch(() => undefined),
+      api.limits().catch(asLiveError),
       leftBefore(api),
       loadPart("signedIn"),
     ]);
     const talk = await LiveTalk.create({ tokens: api });
     const preferences = readPreferences();
-    store.set({ ...blank, ...before, person, config: offer, limits, talk: talk.state, preferences, nowMs: Date.now(), serverNowMs: api.now() });
+    // Who may not talk here learns it now, and not from the first talk.
+    const known = limits instanceof LiveError ? { limits: undefined, notice: { code: limits.code, violated: [] } } : { limits };
+    store.set({ ...blank, ...before, ...known, person, config: offer, talk: talk.state, preferences, nowMs: Date.now(), serverNowMs: api.now() });
     return new Desk(store, api, talk, new Journal(store));
   }
 

@@ -38,7 +38,7 @@ export class Journal {
     const name = named[from];
     if (this.#since !== undefined && name !== undefined && to !== "failed") this.#latencies.add(name, now - this.#since);
     this.#since = now;
-    this.note(`${from} → ${to}`);
+    if (from !== to) this.note(`${from} → ${to}`);
   }
 
   /** Something was written: the answer's first sound is waited for. */

@@ -54,7 +54,7 @@ function nameForm(state: SignedOut, actions: Actions): TemplateResult {
   return html`<form @submit=${enter}>
     <div class="field">
       <label for="name">${words.name}</label>
-      <input class="input" id="name" name="name" required maxlength="64" pattern="[A-Za-z0-9._\\-]+" autocomplete="username" autocapitalize="none" spellcheck="false" aria-describedby="name-hint" />
+      <input class="input" id="name" name="name" required maxlength="64" pattern="[A-Za-z0-9._\\-]+" autocomplete="username" autocapitalize="none" spellcheck="false" title=${words.nameHint} aria-describedby="name-hint" />
       <p class="hint" id="name-hint">${words.nameHint}</p>
     </div>
     <button class="button main" ?disabled=${state.busy}>${words.enter}</button>
