@@ -3,6 +3,9 @@
 import { once } from "node:events";
 import { type WebSocket, WebSocketServer } from "ws";
 
+/** Samples in a message of sound. */
+const CHUNK = 2400;
+
 export interface Frame {
   readonly message: Readonly<Record<string, unknown>>;
   /** Milliseconds since 1970, when it came. */
@@ -50,14 +53,18 @@ export class Recorder {
     return Date.now();
   }
 
-  /** A tone of 440 Hz, in one message; returns when. */
+  /** A tone of 440 Hz, in messages of 100 ms all at once; returns when the first was sent. */
   sing(seconds: number): number {
     const samples = Int16Array.from({ length: 24_000 * seconds }, (_, at) =>
       Math.round(12_000 * Math.cos((2 * Math.PI * 440 * at) / 24_000)),
     );
-    const data = Buffer.from(samples.buffer).toString("base64");
-    const inlineData = { mimeType: "audio/pcm;rate=24000", data };
-    return this.say({ serverContent: { modelTurn: { parts: [{ inlineData }] } } });
+    const messages = Array.from({ length: Math.ceil(samples.length / CHUNK) }, (_, n) => {
+      const data = Buffer.from(samples.slice(n * CHUNK, (n + 1) * CHUNK).buffer).toString("base64");
+      const inlineData = { mimeType: "audio/pcm;rate=24000", data };
+      return { serverContent: { modelTurn: { parts: [{ inlineData }] } } };
+    });
+    const [at] = messages.map((message) => this.say(message));
+    return at ?? Number.NaN;
   }
 
   /** Cut the newest connection; returns when. */
