@@ -24,6 +24,7 @@ resource "google_compute_security_policy" "token_api" {
     description = "Known exploits, Log4j among them"
     action      = "deny(403)"
     priority    = 100
+    preview     = false
     match {
       expr {
         expression = "evaluatePreconfiguredWaf('cve-canary')"

@@ -35,8 +35,6 @@ check "gemini_lives_in_another_project" {
   data "google_project_service" "gemini" {
     project = var.project_id
     service = "generativelanguage.googleapis.com"
-
-    depends_on = [google_project_service.main]
   }
 
   assert {

@@ -38,7 +38,7 @@ resource "google_storage_bucket" "site" {
       type = "Delete"
     }
     condition {
-      days_since_noncurrent_time = 30 # as far back as a rollback of the site goes
+      days_since_noncurrent_time = 30
     }
   }
 }

@@ -1,0 +1,71 @@
+# The state, and who deploys.
+
+mock_provider "google" {}
+
+override_resource {
+  target          = google_iam_workload_identity_pool.github
+  override_during = plan
+  values          = { name = "projects/1/locations/global/workloadIdentityPools/github" }
+}
+
+variables {
+  project_id = "livepass-test"
+}
+
+run "the_state_is_private_and_kept" {
+  command = plan
+
+  assert {
+    condition     = google_storage_bucket.state.public_access_prevention == "enforced" && google_storage_bucket.state.uniform_bucket_level_access
+    error_message = "The state's bucket cannot be made public."
+  }
+  assert {
+    condition     = google_storage_bucket.state.versioning[0].enabled && !google_storage_bucket.state.force_destroy
+    error_message = "An older state can be had back."
+  }
+  assert {
+    condition     = length(google_service_account.deployer) + length(google_iam_workload_identity_pool.github) == 0
+    error_message = "Without a repository only people deploy."
+  }
+}
+
+run "only_one_repository_branch_and_environment_deploys" {
+  command = plan
+
+  variables {
+    github = { owner = "example", name = "livepass", id = 4711 }
+  }
+
+  assert {
+    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.sub == 'repo:example/livepass:environment:prod' && assertion.repository_id == '4711' && assertion.ref == 'refs/heads/main'"
+    error_message = "Google believes one repository, branch and environment, by name and number."
+  }
+  assert {
+    condition     = endswith(google_service_account_iam_member.github[0].member, "/subject/repo:example/livepass:environment:prod") && google_service_account_iam_member.github[0].role == "roles/iam.workloadIdentityUser"
+    error_message = "Nobody else of the pool becomes the deployer."
+  }
+  assert {
+    condition     = !anytrue([for role in keys(google_project_iam_member.deployer) : contains(["roles/owner", "roles/editor", "roles/secretmanager.admin", "roles/secretmanager.secretAccessor"], role)])
+    error_message = "The deployer is neither owner nor editor."
+  }
+  assert {
+    condition     = !contains(google_project_iam_custom_role.secret_keeper[0].permissions, "secretmanager.versions.access")
+    error_message = "The deployer keeps the secret without being granted to read it."
+  }
+  assert {
+    condition     = google_project_iam_member.deployer_grants[0].condition[0].expression == "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/datastore.user', 'roles/logging.logWriter', 'roles/storage.objectViewer'])"
+    error_message = "The deployer grants three roles on the project and no other."
+  }
+}
+
+run "bad_values_are_refused" {
+  command = plan
+
+  variables {
+    github     = { owner = "example/livepass", name = "", id = 1, branch = "a b" }
+    project_id = "42"
+    region     = "europe"
+  }
+
+  expect_failures = [var.github, var.project_id, var.region]
+}

@@ -1,0 +1,76 @@
+# The plain shape: a bucket's address, and a function's.
+
+mock_provider "google" {
+  override_during = plan
+
+  mock_data "google_project_service" {
+    defaults = { id = "" } # what the provider answers for an API that is off
+  }
+  mock_resource "google_cloudfunctions2_function" {
+    defaults = { service_config = { uri = "https://token-api-x.a.run.app" } }
+  }
+}
+
+mock_provider "google-beta" {}
+
+variables {
+  project_id     = "livepass-test"
+  alert_emails   = ["on-call@example.com"]
+  runbooks       = "https://example.com/infra/README.md"
+  source_archive = "versions.tf"
+}
+
+run "plain_is_a_bucket_and_a_function_with_cors" {
+  command = plan
+
+  variables {
+    identity_platform = { ways = ["email", "anonymous"] }
+    live = {
+      allow_anonymous = true
+      allowed_origins = ["https://partner.example.org"]
+      mints_per_hour  = 0
+      tiers           = { guest = { mints_per_hour = 2 } }
+    }
+  }
+
+  assert {
+    condition     = length(google_compute_global_forwarding_rule.https) + length(google_compute_security_policy.token_api) + length(google_compute_global_address.main) == 0
+    error_message = "Without a domain there is no load balancer to pay for."
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.token_api.service_config[0].ingress_settings == "ALLOW_ALL"
+    error_message = "Without a load balancer the function is called directly."
+  }
+  assert {
+    condition     = output.site_url == "https://livepass-test-site.storage.googleapis.com/index.html"
+    error_message = "The site has an origin of its own, not the one that all buckets share."
+  }
+  assert {
+    condition     = local.settings.LIVE_API_ALLOWED_ORIGINS == "https://livepass-test-site.storage.googleapis.com,https://partner.example.org"
+    error_message = "Pages of the site and of the listed origins may call the function, and no others."
+  }
+  assert {
+    condition     = output.api_url == "https://token-api-x.a.run.app" && output.web_config.api == output.api_url
+    error_message = "The site is told the function's own address."
+  }
+  assert {
+    condition     = output.shape == "plain" && output.url_map == null && output.address == null
+    error_message = "The outputs tell that nothing is to be invalidated or pointed to."
+  }
+  assert {
+    condition     = jsondecode(local.settings.LIVE_API_ISSUERS) == [{ issuer = "https://securetoken.google.com/livepass-test", audience = "livepass-test" }]
+    error_message = "ID tokens of this project's Identity Platform are believed, and no others."
+  }
+  assert {
+    condition     = local.settings.LIVE_API_MAX_TOKENS_PER_HOUR == "0" && !contains(keys(local.settings), "LIVE_API_MAX_SESSIONS") && jsondecode(local.settings.LIVE_API_TIERS) == { guest = { mints_per_hour = 2 } }
+    error_message = "What is set is set, 0 too; what is left out is the function's to decide."
+  }
+  assert {
+    condition     = local.settings.LIVE_API_LEDGER == "firestore://livepass-test/livepass"
+    error_message = "The function counts in our database."
+  }
+  assert {
+    condition     = google_identity_platform_config.main[0].authorized_domains == tolist(["livepass-test-site.storage.googleapis.com"]) && google_identity_platform_config.main[0].autodelete_anonymous_users
+    error_message = "People come back from signing in to the site alone, and guests are forgotten."
+  }
+}
