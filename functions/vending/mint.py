@@ -1,28 +1,25 @@
-"""A token is *minted*: the setup and the times go to Gemini, a token's name comes back. The only
-google.genai import.
+"""A token is *minted*: the setup and the times go to Gemini, a token's name comes back.
 
-One client is reused, its version pinned (the SDK's default has no tokens). It is given our own HTTP
-client, because the one it makes for itself may re-post a request after a lost connection, and a
-mint must be sent once.
+The request is that of google-genai's `auth_tokens.create`, which tests hold it to, sent without it:
+its import and its converters are half of a first mint and half of every other, and it may post a
+request again after a lost connection; a mint must be sent once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Literal
 
 import httpx2
-from google import genai
-from google.genai import errors as genai_errors
-from google.genai import types
-from google.genai.client import DebugConfig
 
+from vending.connections import Connections
 from vending.errors import UpstreamRejected, UpstreamTimedOut, UpstreamUnavailable
 
 DEADLINE_S = 8.0
@@ -31,12 +28,7 @@ STATE_KEPT_S = 60.0
 State = Literal["ok", "failing", "unknown"]
 _NAME = re.compile(r"auth_tokens/[A-Za-z0-9_\-]{1,512}", re.ASCII)
 _TRANSIENT = frozenset({408, 429})
-# What the SDK makes of an answer that is no JSON object: it looks into it without looking at it.
-_NONSENSE = (ValueError, TypeError, AttributeError, RecursionError)
 MAX_DETAIL = 300
-
-# "The SDK's token creation implementation is experimental": known, and pinned.
-warnings.filterwarnings("ignore", r"The SDK's token creation implementation is experimental")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +68,10 @@ class Mint:
         self._clock = clock
         self._api_key = api_key
         self._deadline_s = deadline_s
-        self._http = httpx2.AsyncClient(
-            transport=transport, timeout=deadline_s, follow_redirects=False, trust_env=False
-        )
-        self._client = genai.Client(
-            api_key=api_key,
-            vertexai=False,
-            debug_config=DebugConfig(client_mode="api"),  # not what the environment says
-            http_options=types.HttpOptions(
-                base_url=url, api_version=api_version, httpx_async_client=self._http
-            ),
+        self._transport = transport or Connections()
+        self._url = httpx2.URL(f"{url.rstrip('/')}/{api_version}/auth_tokens")
+        self._headers = httpx2.Headers(
+            {"Content-Type": "application/json", "x-goog-api-key": api_key}
         )
 
     async def mint(self, order: Order) -> Token:
@@ -104,21 +90,22 @@ class Mint:
         return token
 
     async def _made(self, order: Order) -> Token:
+        request = httpx2.Request("POST", self._url, headers=self._headers, content=_body(order))
         try:
             async with asyncio.timeout(self._deadline_s):
-                made = await self._client.aio.auth_tokens.create(config=_config(order))
-        except genai_errors.APIError as error:
-            raise self._refusal(error) from error
+                response = await self._transport.handle_async_request(request)
+                content = await response.aread()
         except TimeoutError as error:
             detail = f"no answer in {self._deadline_s:g} s"
             raise UpstreamTimedOut(detail, retry_after_s=RETRY_AFTER_S) from error
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
             raise _unavailable(self._tellable(f"{type(error).__name__}: {error}")) from error
-        except _NONSENSE as error:
-            raise _unavailable(f"nonsense: {type(error).__name__}") from error
-        if not isinstance(made.name, str) or not _NAME.fullmatch(made.name):
+        if response.status_code != HTTPStatus.OK:
+            raise self._refusal(response.status_code, content)
+        name = _object(content).get("name")
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise _unavailable("an answer without a token's name")
-        return Token(made.name)
+        return Token(name)
 
     @property
     def state(self) -> State:
@@ -126,9 +113,14 @@ class Mint:
         state, when = self._last
         return state if self._clock() - when < STATE_KEPT_S else "unknown"
 
-    def _refusal(self, error: genai_errors.APIError) -> UpstreamRejected | UpstreamUnavailable:
-        detail = self._tellable(f"{error.code} {error.status}: {error.message}")
-        if isinstance(error, genai_errors.ClientError) and error.code not in _TRANSIENT:
+    def _refusal(self, status: int, content: bytes) -> UpstreamRejected | UpstreamUnavailable:
+        """Read a refusal: a google.rpc.Status under `error` (google.aip.dev/193), or whatever."""
+        error = _object(content).get("error")
+        said = content[:MAX_DETAIL].decode(errors="replace")
+        if isinstance(error, dict):
+            said = f"{error.get('status')}: {error.get('message')}"
+        detail = self._tellable(f"{status} {said}")
+        if 400 <= status < 500 and status not in _TRANSIENT:  # noqa: PLR2004 - our fault
             return UpstreamRejected(detail)
         return _unavailable(detail)
 
@@ -138,22 +130,30 @@ class Mint:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._transport.aclose()
 
 
-def _config(order: Order) -> types.CreateAuthTokenConfig:
-    """The SDK writes times and uses; the setup and its mask go in as they are.
-
-    Left to itself the SDK expands a mask one level and mixes snake_case into it, which the API
-    refuses (googleapis/js-genai#1492), and it sends nested keys in snake_case.
+def _body(order: Order) -> bytes:
+    """Write what the SDK would, its mask apart: left to itself it expands a mask one level and
+    mixes snake_case into it, which the API refuses (googleapis/js-genai#1492).
     """
-    body = {"bidiGenerateContentSetup": order.setup, "fieldMask": ",".join(order.locked)}
-    return types.CreateAuthTokenConfig(
-        http_options=types.HttpOptions(extra_body=body),
-        uses=order.uses,
-        expire_time=order.expires.astimezone(UTC),
-        new_session_expire_time=order.start_before.astimezone(UTC),
-    )
+    body = {
+        "expireTime": order.expires.astimezone(UTC).isoformat(),
+        "newSessionExpireTime": order.start_before.astimezone(UTC).isoformat(),
+        "uses": order.uses,
+        "bidiGenerateContentSetup": order.setup,
+        "fieldMask": ",".join(order.locked),
+    }
+    return json.dumps(body).encode()
+
+
+def _object(content: bytes) -> Mapping[str, Any]:
+    """Read an answer; what is no JSON object says nothing."""
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _unavailable(detail: str) -> UpstreamUnavailable:

@@ -1,0 +1,197 @@
+"""The transport of a mint, over real sockets: what httpx2's own would do, and nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from emulator.throwaway_ca import issue
+from vending.connections import Connections
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+
+
+class Server:
+    """Answers each request with the next of `answers`, the last one for ever; b"" hangs up."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self.answers = list(answers)
+        self.requests: list[bytes] = []
+        self.connections = 0
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._writers.append(writer)
+        while head := await _head(reader):
+            self.requests.append(head + await reader.readexactly(4))
+            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+            writer.write(answer)
+            if not answer:
+                break
+        writer.close()
+
+    @asynccontextmanager
+    async def run(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+        server = await asyncio.start_server(self, "127.0.0.1", 0, ssl=tls)
+        port = server.sockets[0].getsockname()[1]
+        async with server:
+            yield f"{'https' if tls else 'http'}://127.0.0.1:{port}/v1/x?y=1"
+            for writer in self._writers:
+                writer.close()
+                with suppress(ConnectionError, ssl.SSLError):
+                    await writer.wait_closed()
+
+
+async def _head(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.readuntil(b"\r\n\r\n")
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return b""
+
+
+@pytest.fixture
+async def connections() -> AsyncIterator[Connections]:
+    opened = Connections()
+    yield opened
+    await opened.aclose()
+
+
+async def post(connections: Connections, url: str) -> tuple[int, bytes]:
+    request = httpx2.Request("POST", url, headers={"X-Key": "k"}, content=b"body")
+    async with asyncio.timeout(5):
+        response = await connections.handle_async_request(request)
+    return response.status_code, response.content
+
+
+async def test_request_is_written_as_httpx2_writes_it(connections: Connections) -> None:
+    ours, theirs = Server(OK), Server(OK)
+
+    async with ours.run() as url, theirs.run() as other, httpx2.AsyncClient() as client:
+        assert await post(connections, url) == (200, b"hi")
+        await client.post(other, headers={"X-Key": "k"}, content=b"body")
+
+    def fields(server: Server) -> tuple[bytes, set[bytes], bytes]:
+        head, _, body = server.requests[0].partition(b"\r\n\r\n")
+        first, *rest = head.split(b"\r\n")
+        optional = (b"accept", b"user-agent", b"connection", b"host")
+        return first, {f for f in rest if not f.lower().startswith(optional)}, body
+
+    assert fields(ours) == fields(theirs)
+    assert b"\r\nHost: 127.0.0.1:" in ours.requests[0]
+
+
+async def test_connection_is_kept_and_each_request_at_once_has_its_own(
+    connections: Connections,
+) -> None:
+    server = Server(OK)
+
+    async with server.run() as url:
+        for _ in range(3):
+            await post(connections, url)
+        after_three = server.connections
+        await asyncio.gather(*(post(connections, url) for _ in range(5)))
+
+    assert (after_three, server.connections, len(server.requests)) == (1, 5, 8)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nh\r\n1\r\ni\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+    ],
+)
+async def test_every_form_of_an_answer_is_read(connections: Connections, answer: bytes) -> None:
+    server = Server(answer)
+
+    async with server.run() as url:
+        answers = [await post(connections, url) for _ in range(2)]
+
+    assert answers == [(200, b"hi")] * 2
+    assert server.connections == (1 if b"chunked" in answer else 2)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"SSH-2.0-OpenSSH\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + b" " * 2_000_000,
+    ],
+    ids=["hangs up", "is no HTTP", "never ends"],
+)
+async def test_request_is_sent_once_whatever_comes_back(
+    connections: Connections, answer: bytes
+) -> None:
+    server = Server(OK, answer, OK)
+
+    async with server.run() as url:
+        await post(connections, url)
+        with pytest.raises(httpx2.RemoteProtocolError):
+            await post(connections, url)
+        sent = len(server.requests)
+        again = await post(connections, url)
+
+    assert (sent, again, server.connections) == (2, (200, b"hi"), 2)
+
+
+async def test_connection_that_was_closed_meanwhile_is_not_used(connections: Connections) -> None:
+    server = Server(OK + OK, OK)  # unasked: as good as closed
+
+    async with server.run() as url:
+        first = await post(connections, url)
+        await asyncio.sleep(0.02)
+        second = await post(connections, url)
+
+    assert first == second == (200, b"hi")
+    assert server.connections == 2
+
+
+async def test_cancelled_request_leaves_no_connection_behind(connections: Connections) -> None:
+    silent = Server(b"HTTP/1.1 200 OK\r\n", OK)
+
+    async with silent.run() as url:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await post(connections, url)
+        answer = await post(connections, url)
+
+    assert answer == (200, b"hi")
+    assert silent.connections == 2
+
+
+async def test_server_that_is_not_there_is_an_os_error(connections: Connections) -> None:
+    with pytest.raises(OSError, match="127"):
+        await post(connections, "http://127.0.0.1:1/")
+
+
+async def test_proxies_of_the_environment_are_not_asked(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+
+    async with Server(OK).run() as url:
+        assert await post(connections, url) == (200, b"hi")
+
+
+async def test_authority_of_the_server_is_checked(connections: Connections, tmp_path: Path) -> None:
+    files = issue(tmp_path)
+    theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    theirs.load_cert_chain(files.certificate, files.key)
+    believing = Connections(ssl.create_default_context(cafile=str(files.authority)))
+
+    async with Server(OK).run(theirs) as url:
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await post(connections, url)
+        assert await post(believing, url) == (200, b"hi")
+        await believing.aclose()
