@@ -141,7 +141,7 @@ export const en = {
     notes: {
       reconnected: "Reconnected; nothing was lost.",
       resumed: "Your talk goes on. Gemini remembers what was said.",
-      forgot: "Reconnected, but Gemini may have forgotten what was said before.",
+      forgot: "Connected anew. Of what came before, Gemini knows only what is written here.",
     },
     captionsOff: "Captions are switched off in the settings.",
   },
@@ -171,7 +171,6 @@ export const en = {
     title: "Settings",
     close: "Close",
     next: "Takes effect with the next talk.",
-    now: "Takes effect at once.",
     model: "Model",
     voice: "Voice",
     byDefault: "Gemini’s choice",

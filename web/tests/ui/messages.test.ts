@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
-import { messages } from "../../src/messages/index.ts";
+import { messages, type Told } from "../../src/messages/index.ts";
 import { isKnown, tell, tellLimit } from "../../src/messages/told.ts";
 
 const root = new URL("../../../", import.meta.url);
@@ -60,7 +60,8 @@ describe("messages", () => {
   });
 
   test("no sentence is empty, and none blames the person", () => {
-    const told = [...Object.values(messages.refusals), ...Object.values(messages.failures), ...Object.values(messages.limits)];
+    const { refusals, failures, limits, signIn } = messages;
+    const told = [refusals, failures, limits, signIn.failed].flatMap((family) => Object.values<Told>(family));
     for (const { title, more } of told) {
       expect(title).toMatch(/[.!]$/);
       expect(more).toMatch(/[.!]$/);
