@@ -9,12 +9,15 @@ export PYTHONPATH := functions:tests
 
 .PHONY: help
 help: ## Show the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+##@ On this machine
 
 .PHONY: run
 run: .venv/installed web/dist/index.html ## Run everything here: http://127.0.0.1:8080 (PORT=, HTTPS=1 for a phone)
 	@$(PY) -m emulator.run --port $(PORT) $(if $(HTTPS),--https)
 
+##@ Checks
 .PHONY: test
 test: lint ## Every check (T=path picks some)
 	+@$(if $(filter tests,$(T)),$(MAKE) -j -k -Otarget --no-print-directory $(LANES),$(MAKE) --no-print-directory test-python)
@@ -42,15 +45,27 @@ race: .venv/installed ## The proofs at length: 200 trials, 10,000 runs of the mo
 soak: .venv/installed ## 200 sockets at once on the emulator, for 30 s
 	$(PY) -m emulator_tests.soak
 
-.PHONY: smoke
-smoke: .venv/installed ## Check a deployment from outside: URL=https://... (this machine's if not given)
-	@$(PY) -m smoke $(or $(URL),http://127.0.0.1:$(PORT))
+##@ In Google Cloud: ENV=dev is what infra/envs/dev.tfvars says
+.PHONY: doctor bootstrap plan deploy smoke secret logs rollback destroy
+doctor: ## Say all that is missing for a deployment
+bootstrap: ## Once for a project: the state's bucket, and who CI is
+plan: ## Show what deploy would change
+deploy: ## Build, plan, ask, apply, publish and prove it; what fails is taken back (CONFIRM=yes asks nothing)
+secret: ## Set or rotate the Gemini API key
+logs: ## What the function wrote (SINCE=1h, FILTER='severity>=ERROR')
+rollback: ## Give people the previous release back
+destroy: ## Remove it all from the project
+doctor bootstrap plan deploy secret logs rollback destroy:
+	@PYTHONPATH=infra python3 -m ops.$@ $(ENV)
+smoke: .venv/installed ## Check a deployment from outside: URL=https://..., ENV=dev, or what make run runs
+	@$(if $(ENV),PYTHONPATH=infra python3 -m ops.smoke $(ENV),$(PY) -m smoke $(or $(URL),http://127.0.0.1:$(PORT)))
 
+##@ The code
 .PHONY: lint
 lint: .venv/installed ## Format, style and types
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
-	$(PY) -m mypy functions tests
+	$(PY) -m mypy functions infra/ops tests
 
 .PHONY: fmt
 fmt: .venv/installed ## Put the code in form

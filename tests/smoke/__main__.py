@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from smoke import api_checks, site_checks, talk_checks
-from smoke.report import Broken, run
-from smoke.visit import Visit
+from smoke.report import Broken, NotReached, run
+from smoke.visit import Visit, document
 
 CHECKS = (*site_checks.CHECKS, *api_checks.CHECKS, *talk_checks.CHECKS)
 
@@ -52,12 +52,14 @@ def _asked() -> argparse.Namespace:
 
 
 def _await(url: str, patience_s: float) -> None:
-    """Wait until it is healthy: what was just made public takes a while to be so everywhere."""
+    """Wait until our own code answers, well or not: what was just made takes a while to be public,
+    and until then the front end answers in its place.
+    """
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
         visit = Visit(url, environ={})
-        with suppress(Broken):
-            if visit.ask("GET", "/health").status_code == 200:
+        with suppress(Broken, NotReached):
+            if "checks" in document(visit.ask("GET", "/health")):
                 return
         visit.close()
         time.sleep(min(3, patience_s / 10))

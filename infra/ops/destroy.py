@@ -1,0 +1,57 @@
+"""`make destroy ENV=...`: remove what Terraform made, once the project's name is typed.
+
+With deletion_protection nothing is removed. What stays in any case: the state's bucket, the APIs
+that were switched on, logs, and users of Identity Platform.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Any
+
+from ops import doctor
+from ops.environment import ROOT, Environment
+from ops.package import package
+from ops.stop import Stop, verb
+from ops.terminal import confirm, environment_asked, say
+from ops.terraform import Terraform
+
+PROTECTED = "DELETE_PROTECTION_ENABLED"
+
+
+@verb
+def main() -> None:
+    """Destroy."""
+    env = environment_asked("destroy", __doc__)
+    doctor.require(chain(doctor.tools(), doctor.login(), doctor.state(env)))
+    terraform = Terraform(env)
+    terraform.init()
+    _refuse_protected(env, terraform.resources())
+    archive = package(ROOT / "functions", env.folder, compiled=False)
+    if not terraform.plan(archive, "-destroy"):
+        say(f"There is nothing of Livepass in {env.project}.")
+        return
+    say("The buckets go with all releases, and the database with everybody's usage.")
+    confirm(f"This cannot be undone. Destroy all of it in {env.project}?", answer=env.project)
+    terraform.apply()
+    say(f"What stays: gs://{env.state_bucket}, the APIs, the logs, Identity Platform's users.")
+
+
+def _refuse_protected(env: Environment, resources: list[dict[str, Any]]) -> None:
+    kept = [each["address"] for each in resources if _is_protected(each["values"])]
+    if kept:
+        raise Stop(
+            f"Protected, and so nothing was destroyed: {', '.join(kept)}.\n"
+            "To let go of the data: deletion_protection = false in "
+            f"infra/envs/{env.name}.tfvars, make deploy ENV={env.name}, and destroy again."
+        )
+
+
+def _is_protected(values: dict[str, Any]) -> bool:
+    return values.get("delete_protection_state") == PROTECTED or bool(
+        values.get("deletion_protection")
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""`make doctor ENV=...`: all that is missing for a deployment, before anything is touched."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+
+from ops.command import Failed, read
+from ops.environment import Environment
+from ops.gcloud import gcloud, told
+from ops.stop import Stop, verb
+from ops.terminal import environment_asked
+
+SECRET = "gemini-api-key"  # noqa: S105 - its name in infra/gemini_key.tf
+NEEDED = {
+    "terraform": (
+        "1.11",
+        ("version", "-json"),
+        "https://developer.hashicorp.com/terraform/install",
+    ),
+    "gcloud": ("500", ("version", "--format=json"), "https://cloud.google.com/sdk/docs/install"),
+    "node": ("20.19", ("--version",), "https://nodejs.org"),
+    "npm": ("10", ("--version",), "https://nodejs.org"),
+}
+
+
+def tools() -> Iterator[str]:
+    """What has to be installed."""
+    for name, (least, asking, where) in NEEDED.items():
+        if not shutil.which(name):
+            yield f"{name} is not installed: {where}"
+        elif _version(read(name, *asking)) < _version(least):
+            yield f"{name} is older than {least}: {where}"
+
+
+def login() -> Iterator[str]:
+    """Whose hands these are: gcloud has a login, and Terraform has one of its own."""
+    for asking, cure in (
+        (("auth", "print-access-token"), "gcloud auth login"),
+        (
+            ("auth", "application-default", "print-access-token"),
+            "gcloud auth application-default login",
+        ),
+    ):
+        try:
+            read("gcloud", *asking, "--quiet")
+        except Failed:
+            yield f"nobody is logged in: {cure}"
+
+
+def project(env: Environment) -> Iterator[str]:
+    """The project can be seen, and pays."""
+    try:
+        state = told(env, "projects", "describe", env.project).get("lifecycleState")
+    except Failed:
+        yield f"{env.project} cannot be seen: does it exist, and may you see it?"
+        return
+    if state != "ACTIVE":
+        yield f"{env.project} is {state}"
+
+
+def state(env: Environment) -> Iterator[str]:
+    """There is a bucket for Terraform's state."""
+    try:
+        gcloud(env, "storage", "buckets", "describe", f"gs://{env.state_bucket}")
+    except Failed:
+        cure = f"make bootstrap ENV={env.name}"
+        yield f"the bucket of Terraform's state, {env.state_bucket}, cannot be seen: {cure}"
+
+
+def api_key(env: Environment) -> Iterator[str]:
+    """The function can read a Gemini API key."""
+    newest = ("--sort-by=~createTime", "--limit=1")
+    try:
+        versions = told(env, "secrets", "versions", "list", SECRET, *newest)
+    except Failed:
+        versions = []
+    if not versions or versions[0]["state"] != "ENABLED":
+        yield f"there is no Gemini API key, or the newest is turned off: make secret ENV={env.name}"
+
+
+def require(missing: Iterator[str]) -> None:
+    """Go on if nothing is. Raises Stop."""
+    if found := list(missing):
+        raise Stop("\n".join(["Missing:", *(f"  - {each}" for each in found)]))
+
+
+def everything(env: Environment) -> Iterator[str]:
+    """What a deployment needs. What cannot be asked for want of a tool or login is left out."""
+    found = list(tools())
+    if not any("gcloud" in each for each in found):
+        found += login()
+    if not found:
+        found += project(env)
+    if not found:
+        found += [*state(env), *api_key(env)]
+    yield from found
+
+
+def _version(answer: str) -> tuple[int, ...]:
+    if answer.startswith("{"):
+        told = json.loads(answer)
+        answer = told.get("terraform_version") or told.get("Google Cloud SDK", "")
+    found = re.search(r"\d+(?:\.\d+)*", answer)
+    return tuple(int(part) for part in found[0].split(".")) if found else ()
+
+
+@verb
+def main() -> None:
+    """Say what is missing."""
+    env = environment_asked("doctor", __doc__)
+    require(everything(env))
+    print(f"Nothing is missing: make deploy ENV={env.name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""`make logs ENV=...`: what the function wrote, oldest first.
+
+SINCE=2h looks further back than an hour; FILTER='severity>=ERROR' narrows it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ops.gcloud import told
+from ops.smoke import deployed_in
+from ops.stop import verb
+from ops.terminal import environment_asked
+
+MOST = 500
+SHOWN = ("user", "session", "code", "violated", "detail")
+
+
+@verb
+def main() -> None:
+    """Print the audit lines, and whatever else it wrote."""
+    env = environment_asked("logs", __doc__)
+    service = deployed_in(env).service_name
+    wanted = f'resource.type="cloud_run_revision" resource.labels.service_name="{service}"'
+    if narrower := os.environ.get("FILTER"):
+        wanted += f" ({narrower})"
+    since = f"--freshness={os.environ.get('SINCE', '1h')}"
+    entries = told(env, "logging", "read", wanted, since, f"--limit={MOST}", "--order=desc")
+    for entry in reversed(entries):
+        print(line(entry))
+    if len(entries) == MOST:
+        print(f"These are the newest {MOST}; narrow them with SINCE= and FILTER=.")
+
+
+def line(entry: dict[str, Any]) -> str:
+    """An entry, for people."""
+    payload = entry.get("jsonPayload", {})
+    said = payload.get("message") or entry.get("textPayload") or entry.get("logName", "")
+    facts = [f"{name}={payload[name]}" for name in SHOWN if name in payload]
+    return " ".join([entry.get("timestamp", ""), entry.get("severity", ""), said, *facts]).rstrip()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""`make plan ENV=...`: what `make deploy` would change in the project. Changes nothing."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from ops import doctor
+from ops.environment import ROOT
+from ops.package import package, runtime_is_here
+from ops.stop import verb
+from ops.terminal import environment_asked, say
+from ops.terraform import Terraform
+
+
+@verb
+def main() -> None:
+    """Show the plan."""
+    env = environment_asked("plan", __doc__)
+    doctor.require(chain(doctor.tools(), doctor.login(), doctor.state(env)))
+    archive = package(ROOT / "functions", env.folder, compiled=runtime_is_here())
+    terraform = Terraform(env)
+    terraform.init()
+    changes = terraform.plan(archive)
+    terraform.plan_file.unlink(missing_ok=True)  # deploy makes its own, of that moment
+    say("make deploy would do this." if changes else "make deploy would change nothing.")
+
+
+if __name__ == "__main__":
+    main()

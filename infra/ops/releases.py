@@ -1,0 +1,90 @@
+"""Releases: each a site and the revision that goes with it, kept so that one can go back.
+
+In the private source bucket, releases/NAME/ has what the site's bucket gets: assets/, files/ and
+index.html, with the headers they are served with, which a copy keeps. release.json, written last,
+says that it is whole; releases/live names the one that people see.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ops.command import Failed
+from ops.environment import Environment
+from ops.gcloud import gcloud
+from ops.terraform import Deployment
+
+FOREVER = "public, max-age=31536000, immutable"
+FRESH = "no-cache"
+TEXTS = "js,css,html,json,svg,webmanifest,txt"  # kept compressed: a bucket does not compress
+ABSENT = "matched no objects"  # what gcloud storage says of an address where nothing is
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """`previous` names the one it took the place of."""
+
+    name: str
+    revision: str
+    previous: str | None
+    commit: str
+
+
+class Releases:
+    """The releases of a deployment."""
+
+    def __init__(self, env: Environment, deployed: Deployment) -> None:
+        self._env = env
+        self._kept = f"gs://{deployed.source_bucket}/releases"
+        self._site = f"gs://{deployed.site_bucket}"
+        self._url_map = deployed.url_map
+
+    def live(self) -> Release | None:
+        """The one people see; None before the first."""
+        name = self._read("live")
+        return self.named(name) if name else None
+
+    def named(self, name: str) -> Release | None:
+        """One that was kept, whole."""
+        record = self._read(f"{name}/release.json")
+        return Release(**json.loads(record)) if record else None
+
+    def keep(self, staged: Path, release: Release) -> None:
+        """Upload a staged site, unless it is there already."""
+        folder = f"{self._kept}/{release.name}"
+        if self.named(release.name) is None:
+            self._copy(f"{staged}/assets/*", f"{folder}/assets/", FOREVER)
+            self._copy(f"{staged}/files/*", f"{folder}/files/", FRESH)
+            self._copy(f"{staged}/index.html", f"{folder}/index.html", FRESH)
+        self._write(f"{release.name}/release.json", json.dumps(asdict(release)))
+
+    def publish(self, name: str) -> None:
+        """Show it to people: what the page points to first, the page itself last."""
+        folder = f"{self._kept}/{name}"
+        self._copy(f"{folder}/assets/*", f"{self._site}/assets/")
+        self._copy(f"{folder}/files/*", f"{self._site}/")
+        self._copy(f"{folder}/index.html", f"{self._site}/index.html")
+        if self._url_map:
+            invalidate = ("compute", "url-maps", "invalidate-cdn-cache", self._url_map)
+            gcloud(self._env, *invalidate, "--path=/*", "--global")
+
+    def set_live(self, release: Release) -> None:
+        """Write down which one people see."""
+        self._write("live", release.name)
+
+    def _copy(self, source: str, target: str, cached: str | None = None) -> None:
+        headers = (f"--cache-control={cached}", f"--gzip-local={TEXTS}") if cached else ()
+        gcloud(self._env, "storage", "cp", source, target, *headers)
+
+    def _read(self, path: str) -> str | None:
+        try:
+            return gcloud(self._env, "storage", "cat", f"{self._kept}/{path}").strip()
+        except Failed as failed:
+            if ABSENT in failed.complaint:
+                return None
+            raise
+
+    def _write(self, path: str, text: str) -> None:
+        gcloud(self._env, "storage", "cp", "-", f"{self._kept}/{path}", stdin=text)

@@ -1,0 +1,42 @@
+"""`make rollback ENV=...`: people get the previous release back, its revision and its site.
+
+Nothing is built or applied, so it takes seconds. The next `make deploy` goes forward again.
+"""
+
+from __future__ import annotations
+
+from ops import smoke
+from ops.environment import Environment
+from ops.releases import Release, Releases
+from ops.stop import Stop, verb
+from ops.terminal import environment_asked, say
+from ops.terraform import Deployment
+from ops.traffic import Traffic
+
+
+def go_back(env: Environment, deployed: Deployment, release: Release) -> None:
+    """Have a kept release's revision answer, and its site shown."""
+    Traffic(env, deployed).to(release.revision)
+    Releases(env, deployed).publish(release.name)
+
+
+@verb
+def main() -> None:
+    """Go back by one."""
+    env = environment_asked("rollback", __doc__)
+    deployed = smoke.deployed_in(env)
+    releases = Releases(env, deployed)
+    live = releases.live()
+    previous = releases.named(live.previous) if live and live.previous else None
+    if live is None or previous is None:
+        raise Stop("There is no release before this one to go back to.")
+    say(f"Back from {live.name} ({live.commit}) to {previous.name} ({previous.commit})")
+    go_back(env, deployed, previous)
+    releases.set_live(previous)
+    if not smoke.passes(env, deployed, as_deployed=False):
+        raise Stop(f"{previous.name} is up, and the smoke test fails with it too: see above.")
+    say(f"{previous.name} is up: {deployed.site_url}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""What the operator sees and is asked."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from ops.environment import Environment
+from ops.stop import Stop
+
+
+def environment_asked(prog: str, description: str | None) -> Environment:
+    """Read the command line of a verb: which environment."""
+    parser = argparse.ArgumentParser(prog=f"make {prog} ENV=...", description=description)
+    parser.add_argument("environment", nargs="?", default="", help="dev for infra/envs/dev.tfvars")
+    return Environment.named(parser.parse_args().environment)
+
+
+def say(line: str) -> None:
+    """Tell what happens next."""
+    print(f"\n\033[1m{line}\033[0m" if sys.stdout.isatty() else f"\n{line}", flush=True)
+
+
+def confirm(question: str, answer: str = "yes") -> None:
+    """Go on if the answer is given, or if CONFIRM already is that. Raises Stop."""
+    if os.environ.get("CONFIRM") == answer:
+        return
+    if not sys.stdin.isatty() and "CONFIRM" not in os.environ:
+        raise Stop(f"Nobody is here to be asked. To go on without: CONFIRM={answer}")
+    if "CONFIRM" in os.environ or input(f"\n{question} Type {answer} to go on: ") != answer:
+        raise Stop("Stopped, as you did not agree. Nothing was changed.")

@@ -1,0 +1,99 @@
+"""Terraform on the root, for one environment; only ever applies a plan that was seen."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+from ops.command import Failed, read, run, status_of
+from ops.environment import INFRA, Environment
+
+NOTHING_TO_DO, FAILED, CHANGES = 0, 1, 2  # terraform plan -detailed-exitcode
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What Terraform made, by the names of outputs.tf. `url_map` is None in the plain shape."""
+
+    api_url: str
+    api_key_secret: str
+    function_region: str
+    project_id: str
+    service_name: str
+    shape: str
+    site_bucket: str
+    site_url: str
+    source_bucket: str
+    url_map: str | None
+    web_config: dict[str, Any]
+
+    @classmethod
+    def of(cls, outputs: dict[str, Any]) -> Self | None:
+        """Read `terraform output -json`; None before the first deployment."""
+        if "site_url" not in outputs:
+            return None
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: outputs.get(name, {}).get("value") for name in names})
+
+
+class Terraform:
+    """The root in infra/, or another folder; each environment with its own working data.
+
+    A `workspace` keeps apart what is not in a bucket of the environment's own.
+    """
+
+    def __init__(self, env: Environment, folder: Path = INFRA, workspace: str = "") -> None:
+        self._env = env
+        self._command = ("terraform", f"-chdir={folder}")
+        data = env.folder / "terraform" / folder.name
+        self._environ = {"TF_DATA_DIR": str(data), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
+        if workspace:
+            self._environ["TF_WORKSPACE"] = workspace
+        self.plan_file = env.folder / f"{folder.name}.tfplan"
+
+    def init(self) -> None:
+        """Fetch the providers, and find the state."""
+        kept = () if "TF_WORKSPACE" in self._environ else (f"-backend-config={self._env.backend}",)
+        self._run("init", "-reconfigure", *kept)
+
+    def plan(self, archive: Path, *options: str) -> bool:
+        """Show and keep a plan; False when there is nothing to change."""
+        variables = [f"-var-file={self._env.tfvars}", f"-var=source_archive={archive}"]
+        return self.plan_with(*variables, *options)
+
+    def plan_with(self, *options: str) -> bool:
+        """The same, with these variables."""
+        self.plan_file.parent.mkdir(parents=True, exist_ok=True)
+        command = (*self._command, "plan", "-detailed-exitcode", f"-out={self.plan_file}", *options)
+        status = status_of(*command, environ=self._environ)
+        if status not in (NOTHING_TO_DO, CHANGES):
+            raise Failed(command, status)
+        return status == CHANGES
+
+    def apply(self) -> None:
+        """Apply the plan that was shown, and no other."""
+        self._run("apply", str(self.plan_file))
+        self.plan_file.unlink(missing_ok=True)
+
+    def outputs(self) -> dict[str, Any]:
+        """The outputs; none before the first apply."""
+        answer = read(*self._command, "output", "-json", environ=self._environ)
+        outputs: dict[str, Any] = json.loads(answer)
+        return outputs
+
+    def deployment(self) -> Deployment | None:
+        """What was made, if anything was."""
+        return Deployment.of(self.outputs())
+
+    def resources(self) -> list[dict[str, Any]]:
+        """What the state holds."""
+        state = json.loads(read(*self._command, "show", "-json", environ=self._environ))
+        resources: list[dict[str, Any]] = (
+            state.get("values", {}).get("root_module", {}).get("resources", [])
+        )
+        return resources
+
+    def _run(self, verb: str, *arguments: str) -> None:
+        run(*self._command, verb, "-input=false", *arguments, environ=self._environ)

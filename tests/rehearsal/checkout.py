@@ -1,0 +1,126 @@
+"""A checkout of one's own, with the stand-ins first in its PATH."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from e2e.servers import ROOT, clean_environment
+from rehearsal.address import Address
+from rehearsal.cloud import Cloud
+
+STANDINS = ROOT / "tests" / "rehearsal" / "standins"
+ENVIRONMENT = """project_id = "dev-project"
+region = "europe-west1"
+deletion_protection = true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a verb said, and its exit status."""
+
+    status: int
+    said: str
+
+
+class Checkout:
+    """What verbs run in, and the cloud they think they work on."""
+
+    def __init__(self, folder: Path, reached: Address, *, anew: bool = True) -> None:
+        self.folder = folder
+        self.cloud = Cloud(folder / "cloud")
+        self.reached = reached
+        self.env: dict[str, str] = {}
+        if anew:
+            _copy(folder)
+            self.cloud.begin()
+        reached.lead_to(self.cloud)
+
+    def copied_to(self, folder: Path) -> Checkout:
+        """Another one, with all that was done in this one."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Checkout(folder, self.reached, anew=False)
+
+    def make(self, verb: str, stdin: str = "", **variables: str) -> Done:
+        """Run a verb of the Makefile for the environment dev."""
+        environ = {
+            **clean_environment(),
+            "PATH": f"{STANDINS}:{ROOT}/.venv/bin:{os.environ['PATH']}",
+            "REHEARSAL_CLOUD": str(self.cloud.folder),
+            "REHEARSAL_DIST": str(ROOT / "web" / "dist"),
+            "REHEARSAL_OUTPUTS": json.dumps(self._outputs()),
+            "REHEARSAL_TESTS": str(ROOT / "tests"),
+            **self.env,
+        }
+        given = [f"{name}={value}" for name, value in {"ENV": "dev", **variables}.items()]
+        done = subprocess.run(
+            ["make", "--no-print-directory", verb, *given],
+            cwd=self.folder,
+            env=environ,
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout)
+
+    def without(self, tool: str) -> None:
+        """Take a tool away: everything else of the PATH is linked in one folder."""
+        bin_ = self.folder / "bin"
+        bin_.mkdir()
+        for place in [str(STANDINS), *os.environ["PATH"].split(":")]:
+            for path in Path(place).glob("*"):
+                if path.name != tool and not (bin_ / path.name).is_symlink():
+                    (bin_ / path.name).symlink_to(path)
+        self.env["PATH"] = str(bin_)
+
+    def change_code(self, comment: str) -> None:
+        """A commit to the function."""
+        main = self.folder / "functions" / "main.py"
+        main.write_text(f"{main.read_text()}# {comment}\n")
+
+    def change_site(self, comment: str) -> None:
+        """A commit to the site."""
+        (self.folder / "web" / "src" / "main.ts").write_text(f"// {comment}\n")
+
+    def _outputs(self) -> dict[str, object]:
+        sign_in = {"kind": "local", "url": f"{self.reached.url}/local/identity/token"}
+        return {
+            "api_key_secret": "gemini-api-key",
+            "api_url": self.reached.url,
+            "function_region": "europe-west1",
+            "project_id": "dev-project",
+            "service_name": "token-api",
+            "shape": "plain",
+            "site_bucket": "dev-site",
+            "site_url": f"{self.reached.url}/index.html",
+            "source_bucket": "dev-source",
+            "url_map": "livepass",
+            "web_config": {"api": self.reached.url, "signIn": sign_in},
+        }
+
+
+def _copy(folder: Path) -> None:
+    """What the verbs read is copied, what they only run is linked."""
+    caches = shutil.ignore_patterns("__pycache__", ".terraform*")
+    for name in ("functions", "infra/ops"):
+        shutil.copytree(ROOT / name, folder / name, ignore=caches)
+    for name in ("Makefile", "infra/function.tf"):
+        shutil.copy2(ROOT / name, folder / name)
+    for name in (".venv", "tests"):
+        (folder / name).symlink_to(ROOT / name)
+    web = folder / "web"
+    for name in ("src/main.ts", "public/robots.txt", "index.html", "vite.config.ts"):
+        (web / name).parent.mkdir(parents=True, exist_ok=True)
+        (web / name).write_text("")
+    (web / "package-lock.json").write_text("{}")
+    envs = folder / "infra" / "envs"
+    envs.mkdir()
+    (envs / "dev.tfvars").write_text(ENVIRONMENT)
+    (envs / "dev.gcs.tfbackend").write_text('bucket = "dev-state"\nprefix = "livepass"\n')

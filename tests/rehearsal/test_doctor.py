@@ -1,0 +1,72 @@
+"""`make doctor`, which also begins `make deploy`: all that is missing, and nothing is touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rehearsal.checkout import Checkout
+from rehearsal.conftest import KEY
+
+FINDINGS: dict[str, tuple[dict[str, Any], str]] = {
+    "nobody is logged in": ({"logged_in": False}, "nobody is logged in: gcloud auth login"),
+    "no login for Terraform": ({"logged_in": False}, "gcloud auth application-default login"),
+    "no such project": ({"project": None}, "dev-project cannot be seen: does it exist"),
+    "project on its way out": ({"project": "DELETE_REQUESTED"}, "dev-project is DELETE_REQUESTED"),
+    "no bucket for the state": ({"buckets": []}, "make bootstrap ENV=dev"),
+    "no key": ({"secret": None}, "there is no Gemini API key"),
+    "key turned off": (
+        {"secret": [{**KEY, "state": "DISABLED"}]},
+        "the newest is turned off: make secret ENV=dev",
+    ),
+    "old Terraform": ({"terraform_version": "1.5.7"}, "terraform is older than 1.11: https://"),
+}
+
+
+def test_nothing_missing_is_said(ready: Checkout) -> None:
+    done = ready.make("doctor")
+
+    assert done.status == 0, done.said
+    assert done.said == "Nothing is missing: make deploy ENV=dev\n"
+
+
+@pytest.mark.parametrize(("state", "told"), FINDINGS.values(), ids=FINDINGS)
+def test_what_is_missing_is_said_and_stops_a_deployment(
+    ready: Checkout, state: dict[str, Any], told: str
+) -> None:
+    ready.cloud.change(**state)
+
+    done = ready.make("doctor")
+    deploy = ready.make("deploy", CONFIRM="yes")
+
+    assert (done.status, deploy.status) == (2, 2)  # make's own, when a recipe fails
+    assert told in done.said
+    assert told in deploy.said
+    assert {call[0] for call in ready.cloud.calls()} <= {"gcloud", "terraform"}
+    assert not [c for c in ready.cloud.calls() if c[0] == "terraform" and "version" not in c]
+
+
+def test_all_that_is_missing_is_said_at_once(ready: Checkout) -> None:
+    ready.cloud.change(buckets=[], secret=None)
+
+    said = ready.make("doctor").said
+
+    assert "make bootstrap ENV=dev" in said
+    assert "make secret ENV=dev" in said
+
+
+def test_tool_that_is_not_installed_is_named(ready: Checkout) -> None:
+    ready.without("node")
+
+    said = ready.make("doctor").said
+
+    assert "  - node is not installed: https://nodejs.org" in said
+
+
+def test_environment_file_without_a_project_is_named(ready: Checkout) -> None:
+    (ready.folder / "infra" / "envs" / "dev.tfvars").write_text('region = "europe-west1"\n')
+
+    said = ready.make("doctor").said
+
+    assert 'infra/envs/dev.tfvars has no line project_id = "..."' in said

@@ -1,0 +1,54 @@
+"""`make rollback`, rehearsed."""
+
+from __future__ import annotations
+
+from rehearsal.address import SITE
+from rehearsal.checkout import Checkout
+from rehearsal.test_deploy import text
+
+
+def test_rollback_brings_the_previous_revision_and_site(deployed: Checkout) -> None:
+    deployed.change_code("second")
+    deployed.change_site("second")
+    assert deployed.make("deploy", CONFIRM="yes").status == 0
+    assert text(deployed.cloud, f"{SITE}/assets/about.txt") == "// second\n"
+
+    back = deployed.make("rollback")
+
+    assert back.status == 0, back.said
+    assert deployed.cloud.read()["traffic"] == "token-api-00001"
+    assert text(deployed.cloud, f"{SITE}/assets/about.txt") == ""
+    again = deployed.make("rollback")
+    assert again.status != 0
+    assert "There is no release before this one to go back to." in again.said
+
+
+def test_deployment_after_a_rollback_goes_forward(deployed: Checkout) -> None:
+    deployed.change_code("second")
+    deployed.make("deploy", CONFIRM="yes")
+    deployed.make("rollback")
+
+    done = deployed.make("deploy", CONFIRM="yes")
+
+    assert done.status == 0, done.said
+    assert deployed.cloud.read()["traffic"] == "LATEST"
+    assert deployed.make("rollback").status == 0
+    assert deployed.cloud.read()["traffic"] == "token-api-00001"
+
+
+def test_rollback_to_what_does_not_work_says_so(deployed: Checkout) -> None:
+    deployed.change_code("second")
+    deployed.make("deploy", CONFIRM="yes")
+    deployed.reached.broken.add("token-api-00001")
+
+    back = deployed.make("rollback")
+
+    assert back.status != 0
+    assert "the smoke test fails with it too" in back.said
+
+
+def test_nothing_deployed_is_nothing_to_roll_back(ready: Checkout) -> None:
+    back = ready.make("rollback")
+
+    assert back.status != 0
+    assert "Nothing is deployed in dev-project yet: make deploy ENV=dev" in back.said
