@@ -85,11 +85,8 @@ export class Conversation {
         return this.#endTurn(fact.cut);
       case "goAway":
         return this.#emit("goaway", { timeLeftMs: fact.timeLeftMs });
-      case "generated":
-      case "handle":
-        return;
       default:
-        fact satisfies never;
+        fact satisfies { fact: "generated" | "handle" };
     }
   }
 

@@ -114,8 +114,7 @@ export class LiveTalk extends LiveEventTarget {
       await this.#open(options, start.signal);
     } catch (cause) {
       const error = asLiveError(cause);
-      if (error.code === "aborted") await this.#end({ name: "closed" });
-      else await this.#end({ name: "failed", error });
+      await this.#end(error.code === "aborted" ? { name: "closed" } : { name: "failed", error });
       throw error;
     } finally {
       this.#start = null;
@@ -124,11 +123,8 @@ export class LiveTalk extends LiveEventTarget {
 
   /** Hang up. The session stays and could be refreshed; `endSession` ends that too. */
   async stop(): Promise<void> {
-    if (this.#start !== null) {
-      this.#giveUp();
-    } else if (this.#state.name === "live" || this.#state.name === "reconnecting") {
-      await this.#end({ name: "closed" });
-    }
+    if (this.#start !== null) this.#giveUp();
+    else if (this.#isUp) await this.#end({ name: "closed" });
   }
 
   /** Hang up and end the session, so that its slot is free. Rejects with a `LiveError`. */
@@ -186,7 +182,7 @@ export class LiveTalk extends LiveEventTarget {
   /** Show a picture; it is brought to 768 px and JPEG first. Rejects if it is none. */
   async sendImage(image: Blob): Promise<void> {
     const bitmap = await createImageBitmap(image).catch(() => null);
-    if (bitmap === null) throw new LiveError("invalid-request", { detail: "not a picture" });
+    if (bitmap === null) throw new LiveError("invalid-request");
     if (!this.#isUp) return bitmap.close();
     this.#conversation.shown();
     this.#line?.tell({ do: "picture", bitmap }, [bitmap]);

@@ -36,7 +36,7 @@ export function launchOptions(recording: Recording, allow = true): object {
     executablePath: CHROMIUM,
     args: [
       "--no-sandbox",
-      "--use-fake-device-for-media-stream",
+      "--use-fake-device-for-media-stream=device-count=2",
       `--use-file-for-fake-audio-capture=${recordingPath(recording)}`,
       ...(allow ? ["--use-fake-ui-for-media-stream"] : []),
     ],

@@ -3,9 +3,7 @@
 export class WakeLock {
   #lock: WakeLockSentinel | null = null;
   #wanted = false;
-  readonly #seen = (): void => {
-    if (document.visibilityState === "visible") void this.#ask();
-  };
+  readonly #seen = (): void => void this.#ask();
 
   hold(): void {
     if (this.#wanted) return;
@@ -27,7 +25,7 @@ export class WakeLock {
       if (this.#wanted) this.#lock = lock ?? null;
       else await lock?.release();
     } catch {
-      // Refused at low battery, for one: the talk goes on with a screen that may go dark.
+      // Refused to a hidden page, or at low battery: the talk goes on with a screen that may go dark.
     }
   }
 }

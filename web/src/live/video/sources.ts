@@ -1,12 +1,13 @@
 /** What Gemini can see: a camera or the screen, one at a time; a frame of it when asked. */
 
+import { listDevices } from "../audio/devices.ts";
 import { open, stopTracks } from "../audio/microphone.ts";
 import { LiveError } from "../errors.ts";
 import type { VideoSource } from "../state.ts";
 
 export interface CameraOptions {
   readonly facing?: "user" | "environment";
-  readonly device?: string;
+  readonly device?: string | undefined;
 }
 
 /** More than what is sent, so that a preview is pleasant. */
@@ -19,7 +20,6 @@ export class VideoSources {
   #source: VideoSource | "none" = "none";
   #stream: MediaStream | null = null;
   #video: HTMLVideoElement | null = null;
-  #facing: "user" | "environment" = "user";
 
   constructor(changed: (source: VideoSource | "none", stream: MediaStream | null) => void) {
     this.#changed = changed;
@@ -29,22 +29,25 @@ export class VideoSources {
     return this.#source;
   }
 
-  async startCamera({ facing, device }: CameraOptions = {}): Promise<MediaStream> {
-    const which = device ? { deviceId: { exact: device } } : { facingMode: facing ?? this.#facing };
-    const stream = await open("camera", { video: { ...CAMERA_SIZE, ...which } });
-    this.#facing = facing ?? this.#facing;
-    return this.#show("camera", stream);
+  async startCamera({ facing = "user", device }: CameraOptions = {}): Promise<MediaStream> {
+    const which = device ? { deviceId: { exact: device } } : { facingMode: facing };
+    return this.#show("camera", await open("camera", { video: { ...CAMERA_SIZE, ...which } }));
   }
 
-  /** From the front to the back; phones have one camera open at a time, so the old goes first. */
+  /**
+   * To the other side of a phone, or to the next camera where none has a side. Phones have one
+   * camera open at a time, so the old goes first.
+   */
   async switchCamera(): Promise<MediaStream> {
-    const before = this.#facing;
-    const facing = before === "user" ? "environment" : "user";
+    const { deviceId, facingMode } = this.#stream?.getVideoTracks()[0]?.getSettings() ?? {};
+    const { cameras } = await listDevices();
+    const next = cameras[(cameras.findIndex(({ id }) => id === deviceId) + 1) % cameras.length];
+    const facing = facingMode === "user" ? "environment" : "user";
     stopTracks(this.#stream);
     try {
-      return await this.startCamera({ facing });
+      return await this.startCamera(facingMode ? { facing } : { device: next?.id });
     } catch (error) {
-      await this.startCamera({ facing: before });
+      await this.startCamera({ device: deviceId });
       throw error;
     }
   }
@@ -57,8 +60,8 @@ export class VideoSources {
     return this.#show("screen", stream);
   }
 
-  stop(source: VideoSource | "any" = "any"): void {
-    if (this.#source === "none" || (source !== "any" && source !== this.#source)) return;
+  stop(source = this.#source): void {
+    if (source === "none" || source !== this.#source) return;
     this.#letGo();
     this.#changed("none", null);
   }
@@ -66,7 +69,7 @@ export class VideoSources {
   /** What is to be seen now; null before the first frame. */
   async frame(): Promise<ImageBitmap | null> {
     const video = this.#video;
-    if (video === null || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
+    if (video === null || video.readyState < video.HAVE_CURRENT_DATA) return null;
     return createImageBitmap(video);
   }
 

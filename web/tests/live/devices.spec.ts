@@ -1,0 +1,55 @@
+import { launchOptions } from "./chromium.ts";
+import { expect, test } from "./live.ts";
+
+test.use({ launchOptions: launchOptions("silent") });
+
+test("the camera is turned around", async ({ live }) => {
+  await live.start({ muted: true });
+
+  const used = await live.page.evaluate(async () => {
+    const { talk } = window.harness;
+    const tracks = [await talk.startCamera(), await talk.switchCamera(), await talk.switchCamera()];
+    const last = tracks.map((stream) => stream.getVideoTracks()[0]);
+    return last.map((track) => [track?.getSettings().deviceId, track?.readyState]);
+  });
+
+  const [[first], [second], [third]] = used as [[string], [string], [string]];
+  expect([first === second, first === third]).toEqual([false, true]);
+  expect(used.map(([, state]) => state)).toEqual(["ended", "ended", "live"]);
+  const sources = (await live.events("video")).map(({ detail }) => detail.source);
+  expect(sources).toEqual(["camera", "camera", "camera"]);
+});
+
+test("a camera that cannot be had leaves the one that was there", async ({ live }) => {
+  await live.start({ muted: true });
+
+  const outcome = await live.page.evaluate(async () => {
+    const { talk } = window.harness;
+    const before = (await talk.startCamera()).getVideoTracks()[0]?.getSettings().deviceId;
+    const { mediaDevices } = navigator;
+    const get = mediaDevices.getUserMedia.bind(mediaDevices);
+    mediaDevices.getUserMedia = async () => {
+      mediaDevices.getUserMedia = get;
+      throw new DOMException("in use", "NotReadableError");
+    };
+    const refused = await talk.switchCamera().catch((error) => error.code as string);
+    return { refused, before };
+  });
+
+  expect(outcome.refused).toBe("camera-in-use");
+  const { frames } = await live.stats();
+  await expect.poll(async () => (await live.stats()).frames).toBeGreaterThan(frames + 1);
+});
+
+test("the page hears of devices that come and go", async ({ live }) => {
+  await live.start();
+  const before = (await live.events("devices")).length;
+
+  // No fake device can be unplugged: the event is all that the browser tells.
+  await live.page.evaluate(() => navigator.mediaDevices.dispatchEvent(new Event("devicechange")));
+
+  await expect.poll(async () => (await live.events("devices")).length).toBe(before + 1);
+  const devices = (await live.events("devices")).at(-1)?.detail;
+  expect(devices?.cameras.map(({ label }) => label)).toEqual(["fake_device_0", "fake_device_1"]);
+  expect(devices?.microphone).not.toBeNull();
+});
