@@ -1,0 +1,1 @@
+"""Livepass, broken on purpose: each defect must turn a test red."""
