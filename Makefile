@@ -32,6 +32,10 @@ test-web: .venv/installed web/dist/index.html packages ## The web app: types, un
 	cd web && npm run --silent typecheck && npm run --silent lint && npm run --silent size && npm run --silent budget
 	cd web && npm test --silent && npm run --silent test:story
 
+.PHONY: test-infra
+test-infra: .venv/installed ## Terraform: form, types, plans of every environment, promises, checkov
+	@infra/check.sh
+
 .PHONY: bench-web
 bench-web: .venv/installed web/node_modules/.installed ## Median and p95 of what is heard and sent
 	cd web && npm run --silent bench
