@@ -17,6 +17,7 @@ export type { TalkUsage, Tokens, TurnUsage } from "./cost.ts";
 export { PRICES } from "./cost.ts";
 export { LiveError, type LiveErrorCode } from "./errors.ts";
 export * from "./events.ts";
+export type * from "./options.ts";
 export type * from "./state.ts";
 export * from "./talk.ts";
 export { type LiveApi, TokenSource, type TokenSourceOptions } from "./token-source.ts";

@@ -4,7 +4,8 @@
  *
  * Not read: `voiceActivity`, that the user speaks: what follows from it, `interrupted`, is, and the
  * microphone's own level is here sooner. Nor `interactionStatus`, that another turn follows: all
- * that would wait for its end waits for a handle, and there is none before.
+ * that would wait for its end waits for a handle, and there is none before. Nor
+ * `urlContextMetadata`: no Live model has URL context, and no token of ours asks for it.
  */
 
 import { fromBase64 } from "./base64.ts";
@@ -97,8 +98,7 @@ function* contentFacts(content: Members): Generator<Fact> {
     }
   }
   yield* said("model", content.outputTranscription, false);
-  if (content.groundingMetadata !== undefined) yield searched(object(content.groundingMetadata));
-  if (content.urlContextMetadata !== undefined) yield read(object(content.urlContextMetadata));
+  if (content.groundingMetadata !== undefined) yield sources(object(content.groundingMetadata));
   if (content.generationComplete === true) yield { fact: "generated" };
 }
 
@@ -108,21 +108,15 @@ function* said(who: "user" | "model", transcription: unknown, interim: boolean):
   yield { fact: "said", who, text: string(text), interim, finished: finished === true };
 }
 
-function searched(metadata: Members): Fact {
+function sources(metadata: Members): Fact {
   const found = array(metadata.groundingChunks).map((chunk) => object(object(chunk).web));
-  return sources(array(metadata.webSearchQueries).map(string), found, "uri");
-}
-
-/** Pages that Gemini was given the address of, and could read. */
-function read(metadata: Members): Fact {
-  const pages = array(metadata.urlMetadata).map(object);
-  const got = pages.filter((page) => page.urlRetrievalStatus === "URL_RETRIEVAL_STATUS_SUCCESS");
-  return sources([], got, "retrievedUrl");
-}
-
-function sources(queries: readonly string[], found: readonly Members[], at: string): Fact {
-  const all = found.map((page) => ({ uri: string(page[at]), title: string(page.title ?? page[at]) }));
-  return { fact: "sources", queries, sources: all.filter(({ uri }) => /^https?:\/\//.test(uri)) };
+  return {
+    fact: "sources",
+    queries: array(metadata.webSearchQueries).map(string),
+    sources: found
+      .map((web) => ({ uri: string(web.uri), title: string(web.title) }))
+      .filter(({ uri }) => /^https?:\/\//.test(uri)),
+  };
 }
 
 function* callFacts(members: Members): Generator<Fact> {

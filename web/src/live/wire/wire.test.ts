@@ -83,18 +83,6 @@ describe("a message", () => {
 
     expect(fact).toMatchObject({ sources: [{ uri: "https://a/" }] });
   });
-
-  test("names the pages of its URL context that it could read", () => {
-    const page = (retrievedUrl: string, status: string): object => ({
-      retrievedUrl,
-      urlRetrievalStatus: `URL_RETRIEVAL_STATUS_${status}`,
-    });
-    const urlMetadata = [page("https://a/", "SUCCESS"), page("https://b/", "ERROR")];
-
-    expect(factsOf({ serverContent: { urlContextMetadata: { urlMetadata } } })).toEqual([
-      { fact: "sources", queries: [], sources: [{ uri: "https://a/", title: "https://a/" }] },
-    ]);
-  });
 });
 
 test("base64 goes there and back", () => {

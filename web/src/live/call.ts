@@ -1,0 +1,200 @@
+/** How a talk begins and ends: microphone, token, connection, in this order, and back again. */
+
+import type { SessionSummary } from "./api-types.ts";
+import { openMicrophone, stopTracks } from "./audio/microphone.ts";
+import { WakeLock } from "./audio/wake-lock.ts";
+import { Conversation } from "./conversation.ts";
+import type { Emit } from "./emit.ts";
+import { asLiveError, LiveError } from "./errors.ts";
+import { Line } from "./line.ts";
+import type { StartOptions } from "./options.ts";
+import type { TalkState } from "./state.ts";
+import type { LiveApi } from "./token-source.ts";
+import { VideoSources } from "./video/sources.ts";
+import { Voice } from "./voice.ts";
+import type { ToWire, Turns, WireStats } from "./wire/link.ts";
+
+export class Call {
+  readonly voice: Voice;
+  readonly conversation: Conversation;
+  readonly videos: VideoSources;
+  readonly #emit: Emit;
+  readonly #wakeLock = new WakeLock();
+  readonly #page = new AbortController();
+  /** Null once the talk was closed for good. */
+  #line: Line | null = null;
+  #state: TalkState = { name: "idle" };
+  #turns: Turns = "automatic";
+  #start: AbortController | null = null;
+
+  constructor(tokens: LiveApi, emit: Emit) {
+    this.#emit = emit;
+    this.voice = new Voice(emit, () => this.#refreshLive());
+    this.conversation = new Conversation(
+      emit,
+      (order) => this.tell(order),
+      () => tokens.now(),
+    );
+    this.videos = new VideoSources((source, stream) => {
+      this.tell({ do: "watch", on: source !== "none" });
+      this.#refreshLive();
+      emit("video", { source, stream });
+    });
+  }
+
+  /** Warm the worker up, and listen to what happens around the page. */
+  async prepare(tokens: LiveApi): Promise<void> {
+    this.#line = await Line.create(tokens, this.#emit, {
+      live: () => {
+        this.#wakeLock.hold();
+        this.#becomeLive();
+      },
+      reconnecting: (attempt, waitMs) => this.#become({ name: "reconnecting", attempt, waitMs }),
+      reconnected: (resumed) => {
+        this.conversation.reconnected(resumed);
+        this.#becomeLive();
+      },
+      failed: (error) => void this.#end({ name: "failed", error }),
+      told: (fact) => this.conversation.hear(fact),
+      transcript: () => this.conversation.transcript,
+      look: async () => this.videos.frame(),
+    });
+    const { signal } = this.#page;
+    const devices = (): void => void this.voice.tellDevices();
+    addEventListener("online", () => this.tell({ do: "online" }), { signal });
+    navigator.mediaDevices?.addEventListener("devicechange", devices, { signal });
+  }
+
+  get state(): TalkState {
+    return this.#state;
+  }
+
+  /** Whether there is a connection, or is to be one. */
+  get isUp(): boolean {
+    return ["connecting", "live", "reconnecting"].includes(this.#state.name);
+  }
+
+  get session(): SessionSummary | null {
+    return this.#line?.session ?? null;
+  }
+
+  tell(order: ToWire, transfer?: Transferable[]): void {
+    this.#line?.tell(order, transfer);
+  }
+
+  async stats(): Promise<WireStats | null> {
+    return this.#line?.stats() ?? null;
+  }
+
+  async start(options: StartOptions): Promise<void> {
+    if (!["idle", "closed", "failed"].includes(this.#state.name)) return;
+    const start = new AbortController();
+    this.#start = start;
+    options.signal?.addEventListener("abort", () => this.#giveUp(), { once: true });
+    try {
+      await this.#open(options, start.signal);
+    } catch (cause) {
+      const error = asLiveError(cause);
+      await this.#end(error.code === "aborted" ? { name: "closed" } : { name: "failed", error });
+      throw error;
+    } finally {
+      this.#start = null;
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#start !== null) this.#giveUp();
+    else if (this.isUp) await this.#end({ name: "closed" });
+  }
+
+  async endSession(): Promise<void> {
+    await this.stop();
+    await this.#line?.endSession();
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    this.#page.abort();
+    this.#line?.terminate();
+    this.#line = null;
+  }
+
+  async #open(options: StartOptions, signal: AbortSignal): Promise<void> {
+    const line = this.#line;
+    if (line === null) throw new LiveError("aborted");
+    const { wish = {}, resume, microphone = "", speaker = "", muted = false } = options;
+    this.#turns = resume?.turns ?? (wish.turnDetection?.mode === "manual" ? "hold" : "automatic");
+    this.conversation.begin(resume?.transcript);
+
+    const graph = this.voice.unlock();
+    const loading = graph.open();
+    loading.catch(() => {}); // heard of below, after the microphone
+    if (microphone !== null) {
+      this.#become({ name: "asking" });
+      const stream = await openMicrophone(microphone);
+      await loading.catch(() => stopTracks(stream));
+      this.voice.take(stream);
+    }
+    const ports = await loading;
+    if (speaker !== "") await this.voice.speakThrough(speaker);
+    signal.throwIfAborted();
+
+    this.#become({ name: "authorizing" });
+    const answer = await line.obtain(wish, resume, signal);
+    signal.throwIfAborted();
+
+    this.#become({ name: "connecting" });
+    const opening = line.open(answer, this.#turns, resume?.handle ?? null, ports);
+    this.voice.begin(this.#turns, muted || microphone === null);
+    await opening;
+    if (!(await graph.unlocked())) {
+      this.#emit("error", { error: new LiveError("autoplay-blocked") });
+    }
+  }
+
+  #giveUp(): void {
+    this.#start?.abort(new LiveError("aborted"));
+    this.#line?.close();
+  }
+
+  /** Closes in the reverse of how it was opened. */
+  async #end(last: TalkState & { name: "closed" | "failed" }): Promise<void> {
+    if (this.#state.name === "closing") return;
+    this.#become({ name: "closing" });
+    this.#wakeLock.release();
+    this.videos.stop();
+    this.#line?.close();
+    this.conversation.end();
+    await this.voice.end();
+    this.#become(last);
+    if (last.name === "failed") this.#emit("error", { error: last.error });
+    this.#emit("close", { reason: last.name === "failed" ? "failed" : "stopped" });
+  }
+
+  #becomeLive(): void {
+    const { muted, holding, playing } = this.voice.state;
+    this.#become({
+      name: "live",
+      muted,
+      holding,
+      speaking: playing ? "model" : "nobody",
+      turns: this.#turns,
+      video: this.videos.source,
+    });
+  }
+
+  #refreshLive(): void {
+    if (this.#state.name === "live") this.#becomeLive();
+  }
+
+  #become(state: TalkState): void {
+    const previous = this.#state;
+    this.#state = state;
+    if (!same(previous, state)) this.#emit("state", { state, previous });
+  }
+}
+
+function same(a: TalkState, b: TalkState): boolean {
+  const keys = Object.keys({ ...a, ...b }) as (keyof TalkState)[];
+  return keys.every((key) => a[key] === b[key]);
+}

@@ -1,0 +1,26 @@
+/** What a talk is made and started with. */
+
+import type { Wish } from "./api-types.ts";
+import type { TalkBookmark } from "./bookmark.ts";
+import type { LiveApi } from "./token-source.ts";
+
+export interface LiveTalkOptions {
+  readonly tokens: LiveApi;
+}
+
+export interface StartOptions {
+  /** What to ask of the token: model, voice, tools, turn detection. */
+  readonly wish?: Wish;
+  /**
+   * Take up a talk where it was left, with the wish it began with; it costs a refresh instead of a
+   * mint, so there is no cooldown. Its transcript comes again as events, before `asking`.
+   */
+  readonly resume?: TalkBookmark;
+  /** A device id; empty is the system's; null talks by text only and asks for no permission. */
+  readonly microphone?: string | null;
+  /** A device id; empty is the system's. */
+  readonly speaker?: string;
+  readonly muted?: boolean;
+  /** Gives up the start, not the talk. */
+  readonly signal?: AbortSignal;
+}
