@@ -1,7 +1,7 @@
 /**
  * The quiet visualiser: rings around the talk button that breathe with both voices, and a meter for
- * each. It draws only while a talk is on, and not at all for people who want no motion: their rings
- * stand still and the meters move.
+ * each. It draws only while somebody is heard, and not at all for people who want no motion: their
+ * rings stand still and the meters move.
  */
 import { levels } from "./levels.ts";
 
@@ -11,13 +11,14 @@ const FALL = 0.88;
 const BUTTON = 0.23;
 
 export class VoiceOrb extends HTMLElement {
-  static readonly observedAttributes = ["active"];
+  static readonly observedAttributes = ["active", "theme"];
   readonly #canvas = document.createElement("canvas");
   readonly #still = matchMedia("(prefers-reduced-motion: reduce)");
   readonly #resized = new ResizeObserver(() => this.#draw());
   #frame = 0;
   #heard = 0;
   #spoken = 0;
+  #drawn = "";
 
   connectedCallback(): void {
     this.#canvas.setAttribute("aria-hidden", "true");
@@ -50,13 +51,15 @@ export class VoiceOrb extends HTMLElement {
     this.#spoken = Math.max(speaker, this.#spoken * FALL);
     this.#meter("you", microphone);
     this.#meter("gemini", speaker);
-    if (!this.#still.matches) this.#draw();
+    const loud = `${this.#heard.toFixed(3)} ${this.#spoken.toFixed(3)}`;
+    if (!this.#still.matches && loud !== this.#drawn) this.#draw();
+    this.#drawn = loud;
     this.#frame = requestAnimationFrame(this.#step);
   };
 
   #meter(side: string, value: number): void {
     const meter = document.querySelector(`meter[data-side="${side}"]`);
-    if (meter instanceof HTMLMeterElement) meter.value = Math.min(1, value);
+    if (meter instanceof HTMLMeterElement && meter.value !== value) meter.value = Math.min(1, value);
   }
 
   #draw(): void {
@@ -64,8 +67,10 @@ export class VoiceOrb extends HTMLElement {
     const scale = devicePixelRatio;
     const context = this.#canvas.getContext("2d");
     if (context === null || size === 0) return;
-    this.#canvas.width = this.#canvas.height = Math.round(size * scale);
+    const pixels = Math.round(size * scale);
+    if (this.#canvas.width !== pixels) this.#canvas.width = this.#canvas.height = pixels;
     context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.clearRect(0, 0, size, size);
     const style = getComputedStyle(this);
     const [mine, theirs] = [style.color, style.borderTopColor];
     const middle = size / 2;

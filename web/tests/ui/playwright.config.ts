@@ -14,7 +14,8 @@ const vite = "node ../../node_modules/vite/bin/vite.js";
 const pictures = process.env["PICTURES"] !== undefined;
 
 export default defineConfig({
-  workers: 2,
+  // Most of a story is waiting for voices, which last as long as they last.
+  workers: 3,
   fullyParallel: true,
   retries: 0,
   forbidOnly: true,
@@ -28,6 +29,8 @@ export default defineConfig({
       name: "story",
       testMatch: pictures ? [] : "*.story.ts",
       use: {
+        // Half the work of a browser without a graphics card; who wants motion has a-talk.story.ts.
+        contextOptions: { reducedMotion: "reduce" },
         launchOptions: {
           executablePath: CHROMIUM,
           args: [

@@ -110,6 +110,7 @@ function impossible(list: Locator): Locator {
 
 /** Choose any but the one in use. Returns its id. */
 async function other(list: Locator, used: string): Promise<string> {
+  await expect(list.locator("option").nth(2)).toBeAttached();
   const ids = await list.locator("option").evaluateAll((options) => options.map((option) => (option instanceof HTMLOptionElement ? option.value : "")));
   const wanted = ids.find((id) => id !== "" && id !== used);
   if (wanted === undefined) throw new Error(`only ${ids.length} to choose from`);

@@ -27,7 +27,7 @@ export function stage(state: SignedIn, actions: Actions): TemplateResult {
   return html`<section class="stage" aria-labelledby="title">
     <h1 id="title" class=${on ? "unseen" : ""}>${page.title}</h1>
     <div class="orb">
-      <voice-orb ?active=${isOpen(state.talk)} ?waiting=${on && !isOpen(state.talk)}></voice-orb>
+      <voice-orb theme=${state.preferences.theme} ?active=${isOpen(state.talk)} ?waiting=${on && !isOpen(state.talk)}></voice-orb>
       ${talkButton(state.talk, when, hint !== undefined, actions)}
     </div>
     <div class="sayings">
