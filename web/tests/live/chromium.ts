@@ -17,7 +17,7 @@ export const RECORDINGS = {
   /** Says something, and speaks again while it is answered. */
   interrupts: [0.5, 2, 2.4, 0.8, 6],
   /** Says one long sentence. */
-  long: [8, 5, 8],
+  long: [5, 5, 8],
   /** Says nothing. */
   silent: [10],
   /** A beep every half second. */

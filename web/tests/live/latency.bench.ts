@@ -25,7 +25,7 @@ for (const jammed of [false, true]) {
   });
 }
 
-test("sound, in short @short", async ({ live, recorder }) => {
+test("sound, in short", { tag: "@short" }, async ({ live, recorder }) => {
   await live.start();
   await live.page.evaluate(() => window.harness.listen());
 

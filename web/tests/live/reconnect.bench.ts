@@ -35,7 +35,7 @@ test("an unplanned reconnect", async ({ live, recorder }) => {
   report("unplanned reconnect, beyond setup", "idle", took);
 });
 
-test("a planned reconnect, in short @short", async ({ live, recorder }) => {
+test("a planned reconnect, in short", { tag: "@short" }, async ({ live, recorder }) => {
   await live.start();
 
   await reportBest("idle", async () => ({

@@ -30,7 +30,7 @@ async function expectRecap(live: LivePage): Promise<void> {
   );
 }
 
-test("a talk goes on after a reload, in the cooldown too", async ({ live }) => {
+test("a talk goes on after a reload, in the cooldown too", { tag: "@short" }, async ({ live }) => {
   const resume = await talked(live);
   expect(JSON.stringify(resume)).not.toContain("auth_tokens");
 

@@ -20,7 +20,7 @@ async function expectNothingLost(live: LivePage, sockets: number): Promise<void>
   expect(frames).toBe(sent);
 }
 
-test("a connection is replaced before Gemini ends it, and no sample is lost", async ({ live }) => {
+test("a connection is replaced before Gemini ends it, and no sample is lost", { tag: "@short" }, async ({ live }) => {
   await live.gemini.set({ handle_interval_s: 0.2 });
   await live.start();
   await expect.poll(async () => (await live.stats()).sent).toBeGreaterThan(20);
@@ -37,7 +37,7 @@ test("a connection is replaced before Gemini ends it, and no sample is lost", as
   await expectNothingLost(live, 2);
 });
 
-test("a connection that is cut is resumed with the same token", async ({ live }) => {
+test("a connection that is cut is resumed with the same token", { tag: "@short" }, async ({ live }) => {
   await live.gemini.set({ handle_interval_s: 0.2 });
   await live.start();
   await live.page.evaluate(() => window.harness.talk.sendText("Remember the red door."));

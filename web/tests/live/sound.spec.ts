@@ -26,7 +26,7 @@ test("the microphone arrives at 16 kHz in chunks of 20 ms, without a hole", asyn
   }
 });
 
-test("an interruption is silence, and late sound of that turn is not heard", async ({
+test("an interruption is silence, and late sound of that turn is not heard", { tag: "@short" }, async ({
   live,
   recorder,
 }) => {

@@ -3,7 +3,7 @@ import { expect, test } from "./live.ts";
 
 test.use({ launchOptions: launchOptions("now_and_then") });
 
-test("what is spoken is heard again", async ({ live }) => {
+test("what is spoken is heard again", { tag: "@short" }, async ({ live }) => {
   await live.start();
   await live.page.evaluate(() => window.harness.listen());
 
@@ -18,7 +18,7 @@ test("what is spoken is heard again", async ({ live }) => {
   expect(usage.detail.total.cost).toBeGreaterThan(0);
 });
 
-test("the token is nowhere but in memory", async ({ live }) => {
+test("the token is nowhere but in memory", { tag: "@short" }, async ({ live }) => {
   await live.start();
 
   const seen = await live.page.evaluate(async () => {
@@ -72,7 +72,7 @@ test("push-to-talk says when it begins and ends", async ({ live }) => {
   ]);
 });
 
-test("Gemini calls the weather, and speaks of it", async ({ live }) => {
+test("Gemini calls the weather, and speaks of it", { tag: "@short" }, async ({ live }) => {
   await live.start({ muted: true, wish: { tools: ["get_weather"] } });
 
   await live.page.evaluate(() => window.harness.talk.sendText("What is the weather in Lisbon?"));
