@@ -6,13 +6,15 @@ own retries: it repeats a commit whose outcome is unknown for up to a minute, wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from google.api_core import exceptions as api
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.firestore import AsyncClient, AsyncDocumentReference
+from google.cloud.firestore_v1 import base_client
 
 from vending.errors import StoreUnavailable
 from vending.ledger import RETRY_AFTER_S, Conflict, Doubt, Reading
@@ -20,6 +22,18 @@ from vending.usage import Usage
 
 COLLECTION = "live_token_users"
 KEPT = timedelta(days=2)  # for Firestore's TTL policy on `expireAt`: garbage, never correctness
+# What the client makes of an answer it cannot read, or of none: it goes on with None.
+_NONSENSE = (AttributeError, TypeError, ValueError)
+# gRPC's own pauses between two attempts to connect grow to 2 minutes, and it takes 20 s to give up
+# a connection that does not acknowledge: Firestore would be back, and we not. The client takes no
+# channel options but from these lists.
+_CHANNEL_OPTIONS = (
+    ("grpc.initial_reconnect_backoff_ms", 250),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+    ("grpc.keepalive_timeout_ms", 2000),
+)
+base_client._DEFAULT_CHANNEL_OPTIONS.extend(_CHANNEL_OPTIONS)  # noqa: SLF001
+base_client._GRPC_MSG_SIZE_OPTIONS.extend(_CHANNEL_OPTIONS)  # noqa: SLF001 - the emulator's
 
 
 class FirestoreLedger:
@@ -36,8 +50,8 @@ class FirestoreLedger:
         """Read a user's usage, at Firestore's time."""
         with _store_errors():
             snapshot = await self._document(user).get(retry=None, timeout=timeout_s)
-            usage = Usage.of(snapshot.to_dict() or {})
-            return Reading.at(_ms(snapshot.read_time), usage, snapshot.update_time)
+            clock_ms, document = _ms(snapshot.read_time), snapshot.to_dict() or {}
+        return Reading.at(clock_ms, _usage(document), snapshot.update_time)
 
     async def write(
         self, user: str, usage: Usage, if_version: object | None, timeout_s: float
@@ -65,6 +79,14 @@ class FirestoreLedger:
         return self._opened.collection(COLLECTION).document(user)
 
 
+def _usage(document: Mapping[str, Any]) -> Usage:
+    try:
+        return Usage.of(document)
+    except (TypeError, ValueError) as error:
+        detail = f"firestore: a document is not as we write it: {error}"
+        raise StoreUnavailable(detail, retry_after_s=RETRY_AFTER_S) from error
+
+
 def _ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
@@ -79,6 +101,5 @@ def _store_errors() -> Iterator[None]:
         raise StoreUnavailable(f"firestore: {error}", retry_after_s=RETRY_AFTER_S) from error
     except (api.GoogleAPICallError, api.RetryError, GoogleAuthError) as error:
         raise Doubt(f"firestore: {error}") from error
-    except (TypeError, ValueError) as error:
-        detail = f"firestore: a document is not as we write it: {error}"
-        raise StoreUnavailable(detail, retry_after_s=RETRY_AFTER_S) from error
+    except _NONSENSE as error:
+        raise Doubt(f"firestore: an answer without sense: {error}") from error

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+
+from e2e.background import background_loop
 
 CHUNK = 65536
 
@@ -32,8 +33,12 @@ class Line:
         """Take everything, connections too, and carry nothing."""
         self._loop.call_soon_threadsafe(self._carrying.clear)
 
+    def drop(self) -> None:
+        """Drop all connections; new ones are welcome."""
+        self._do(self._drop())
+
     def cut(self) -> None:
-        """Reset all connections and refuse new ones."""
+        """Drop all connections and refuse new ones."""
         self._do(self._cut())
 
     def restore(self) -> None:
@@ -53,12 +58,15 @@ class Line:
         if self._server is not None:
             self._server.close()
             self._server = None
+        await self._drop()
+
+    async def _drop(self) -> None:
         for writer in self._writers:
             writer.transport.abort()
 
     async def _connected(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         self._writers.add(back)
-        with suppress(OSError):
+        with suppress(OSError, asyncio.CancelledError):
             host, _, port = self._to.partition(":")
             far, forth = await asyncio.open_connection(host, int(port))
             self._writers.add(forth)
@@ -79,23 +87,10 @@ class Line:
 @contextmanager
 def line_to(host: str) -> Iterator[Line]:
     """Lay a line to host:port."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    line = Line(loop, host)
-    try:
-        yield line
-    finally:
-        line.restore()
-        line.cut()
-        asyncio.run_coroutine_threadsafe(_finish(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
-async def _finish() -> None:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    with background_loop() as loop:
+        line = Line(loop, host)
+        try:
+            yield line
+        finally:
+            line.restore()
+            line.cut()
