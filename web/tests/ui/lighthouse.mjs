@@ -1,7 +1,7 @@
 /**
- * Lighthouse, mobile, on the page as `make run` serves it: 100 in every category. A machine that is
- * busy with something else only ever lowers its figures, so it gets five tries, and the best counts.
- * `npm run lighthouse`
+ * Lighthouse, mobile, on the page as `make run` serves it: 100 in every category, at the first try.
+ * Only a machine that is busy with something else makes a page look slow that is not: performance,
+ * and nothing else, is measured up to four times more, and the best counts. `npm run lighthouse`
  */
 import { existsSync } from "node:fs";
 
@@ -23,13 +23,18 @@ const served = await serve();
 let chrome;
 try {
   chrome = await launch({ chromePath, chromeFlags: ["--headless=new", "--no-sandbox", "--disable-gpu"], logLevel: "silent" });
-  const results = [];
-  while (results.length < TRIES && !results.some(perfect)) {
-    results.push((await lighthouse(`${served.url}/index.html`, { port: chrome.port, logLevel: "error" })).lhr);
+  const measure = async (options) => (await lighthouse(`${served.url}/index.html`, { port: chrome.port, logLevel: "error", ...options })).lhr;
+  const result = await measure({});
+  let tries = 1;
+  while (isOnlySlow(result) && tries < TRIES) {
+    const { audits, categories } = await measure({ onlyCategories: ["performance"] });
+    tries += 1;
+    if (categories.performance.score < result.categories.performance.score) continue;
+    Object.assign(result.audits, audits);
+    result.categories.performance = categories.performance;
   }
-  const best = results.toSorted((a, b) => sum(b) - sum(a))[0];
-  report(best, results.length);
-  process.exitCode = perfect(best) ? 0 : 1;
+  report(result, tries);
+  process.exitCode = CATEGORIES.every((category) => score(result, category) === 100) ? 0 : 1;
 } finally {
   await chrome?.kill();
   served.close();
@@ -39,12 +44,8 @@ function score(result, category) {
   return Math.round(result.categories[category].score * 100);
 }
 
-function sum(result) {
-  return CATEGORIES.reduce((total, category) => total + score(result, category), 0);
-}
-
-function perfect(result) {
-  return sum(result) === 100 * CATEGORIES.length;
+function isOnlySlow(result) {
+  return CATEGORIES.every((category) => (score(result, category) === 100) === (category !== "performance"));
 }
 
 function report(result, tries) {
