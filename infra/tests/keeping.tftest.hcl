@@ -6,6 +6,9 @@ mock_provider "google" {
   mock_data "google_project_service" {
     defaults = { id = "" } # what the provider answers for an API that is off
   }
+  mock_resource "google_cloudfunctions2_function" {
+    defaults = { service_config = { max_instance_count = 0 } } # what is not set has no cap
+  }
 }
 
 mock_provider "google-beta" {}

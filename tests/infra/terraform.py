@@ -1,0 +1,96 @@
+"""Terraform on a throw-away copy of infra/, without a cloud, a login or a backend."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+INFRA = Path(__file__).parents[2] / "infra"
+_LEFT_OUT = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "ops")
+_LOCAL = 'terraform {\n  backend "local" {}\n}\n'
+# A plan needs a token to carry, and nobody sees it: there is nothing to be read from Google.
+_ENVIRON = {"GOOGLE_OAUTH_ACCESS_TOKEN": "none", "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
+
+
+class Missing(Exception):
+    """Terraform or its providers are not to be had here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A root in a copy: infra itself, or its bootstrap."""
+
+    folder: Path
+
+    @classmethod
+    def copied(cls, into: Path, root: str = ".") -> Root:
+        """Copy all of infra/ and make a root of it ready. Raises Missing."""
+        shutil.copytree(INFRA, into, ignore=_LEFT_OUT)
+        copy = cls(into / root)
+        (copy.folder / "zz_override.tf").write_text(_LOCAL)
+        if not shutil.which("terraform"):
+            raise Missing("terraform is not installed")
+        ready = copy.run("init", "-no-color")
+        if "Failed to query available provider" in ready or "Failed to install" in ready:
+            raise Missing("Terraform's providers cannot be fetched")
+        return copy
+
+    def run(self, *arguments: str) -> str:
+        """What Terraform says, whatever it thinks of it."""
+        environ = {k: v for k, v in os.environ.items() if k not in ("TF_DATA_DIR", "TF_WORKSPACE")}
+        ran = subprocess.run(
+            ["terraform", *arguments],
+            cwd=self.folder,
+            env={**environ, **_ENVIRON},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return ran.stdout
+
+    def replace(self, file: str, old: str, new: str) -> None:
+        """Change a line of the configuration, which must be there once."""
+        path = self.folder / file
+        text = path.read_text()
+        assert text.count(old) == 1, (
+            f"{file} must have {old!r} once, has it {text.count(old)} times"
+        )
+        path.write_text(text.replace(old, new))
+
+    def test(self, file: str) -> str:
+        """Run one file of tests; what they say, on one line."""
+        said = self.run("test", "-no-color", f"-filter=tests/{file}")
+        return " ".join(said.replace("\u2502", " ").replace("\u2575", " ").split())
+
+    def plan(self, *options: str) -> list[Planned]:
+        """What would be made of nothing."""
+        where = ("-lock=false", "-refresh=false", "-out=it.tfplan")
+        said = self.run("plan", "-no-color", *where, *options)
+        shown = self.run("show", "-json", "it.tfplan")
+        assert shown.startswith("{"), said
+        return list(_planned(json.loads(shown)))
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A resource of a plan. `unknown` has what only its making will tell."""
+
+    address: str
+    type: str
+    values: dict[str, Any]
+    unknown: dict[str, Any]
+
+
+def _planned(plan: dict[str, Any]) -> Iterator[Planned]:
+    for change in plan["resource_changes"]:
+        if "create" in change["change"]["actions"]:
+            after = change["change"]
+            unknown = after["after_unknown"]
+            yield Planned(change["address"], change["type"], after["after"], unknown)

@@ -1,0 +1,177 @@
+"""Each mistake that would hurt is caught by a named test of infra/tests, with its own sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from infra.terraform import Root
+
+
+class Mistake(NamedTuple):
+    """Where it is made, what sees it, and what that says."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    seen_by: str
+    sentence: str
+
+
+MISTAKES = (
+    Mistake(
+        "a state bucket that may become public",
+        "bootstrap/main.tf",
+        'public_access_prevention    = "enforced"',
+        'public_access_prevention    = "inherited"',
+        "bootstrap.tftest.hcl",
+        "The state's bucket cannot be made public.",
+    ),
+    Mistake(
+        "a deployer that any repository becomes",
+        "bootstrap/deployer.tf",
+        "assertion.sub == 'repo:${var.github.owner}/${var.github.name}:"
+        "environment:${var.github.environment}' && ",
+        "",
+        "bootstrap.tftest.hcl",
+        "Google believes one repository, branch and environment, by name and number.",
+    ),
+    Mistake(
+        "a secret that everybody reads",
+        "gemini_key.tf",
+        "member    = google_service_account.token_api.member",
+        'member    = "allUsers"',
+        "keys.tftest.hcl",
+        "The secret is granted to the token function's account alone.",
+    ),
+    Mistake(
+        "a second key in plain text",
+        "settings.tf",
+        "    GOOGLE_CLOUD_PROJECT ",
+        '    SMOKE_API_KEY = "AIza-in-plain-text"\n    GOOGLE_CLOUD_PROJECT ',
+        "keys.tftest.hcl",
+        "No variable of the function's environment holds a key in plain text.",
+    ),
+    Mistake(
+        "usage that is kept for ever",
+        "firestore.tf",
+        "  ttl_config {}\n",
+        "",
+        "keeping.tftest.hcl",
+        "Usage that is over is deleted by TTL on expireAt.",
+    ),
+    Mistake(
+        "instances without a cap",
+        "function.tf",
+        "    max_instance_count               = var.instances.max\n",
+        "",
+        "keeping.tftest.hcl",
+        "The number of instances has a cap, which caps the bill.",
+    ),
+    Mistake(
+        "a database anybody may write",
+        "firestore.rules",
+        "allow read, write: if false;",
+        "allow read, write: if true;",
+        "keeping.tftest.hcl",
+        "Browsers and phones may neither read nor write the database.",
+    ),
+    Mistake(
+        "a function beside the load balancer",
+        "function.tf",
+        'local.has_domain ? "ALLOW_INTERNAL_AND_GCLB" : "ALLOW_ALL"',
+        '"ALLOW_ALL"',
+        "domain.tftest.hcl",
+        "The function is closed to all but the load balancer.",
+    ),
+    Mistake(
+        "no Cloud Armor",
+        "loadbalancer.tf",
+        "  security_policy         = google_compute_security_policy.token_api[0].id\n",
+        "",
+        "domain.tftest.hcl",
+        "Cloud Armor stands before the function.",
+    ),
+    Mistake(
+        "a page that may be framed",
+        "headers.tf",
+        '    "X-Frame-Options"              = "DENY"\n',
+        "",
+        "domain.tftest.hcl",
+        "The site is sent with all eight security headers.",
+    ),
+    Mistake(
+        "an alert that nobody hears",
+        "alerts.tf",
+        "  severity              = each.value.severity\n"
+        "  notification_channels = local.alert_channels\n",
+        "  severity              = each.value.severity\n  notification_channels = []\n",
+        "watching.tftest.hcl",
+        "Every alert reaches every address.",
+    ),
+)
+
+STOPPED = (
+    Mistake(
+        "the Gemini key in plain text",
+        "settings.tf",
+        "    GOOGLE_CLOUD_PROJECT ",
+        '    GEMINI_API_KEY = "AIza-in-plain-text"\n    GOOGLE_CLOUD_PROJECT ',
+        "a precondition",
+        "comes from its secret, never as plain text.",
+    ),
+    Mistake(
+        "a site key that opens Gemini",
+        "sign_in.tf",
+        'for_each = ["identitytoolkit.googleapis.com", "securetoken.googleapis.com"]',
+        'for_each = ["identitytoolkit.googleapis.com", "generativelanguage.googleapis.com"]',
+        "a postcondition",
+        "it must open sign-in and nothing else",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def said_of(
+    infra: Root, bootstrap: Root, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], str]:
+    """What a test file says of all the mistakes it should see, made at once, to save time."""
+
+    @cache
+    def said(test_file: str) -> str:
+        root = "bootstrap" if test_file.startswith("bootstrap") else "."
+        copy = Root.copied(tmp_path_factory.mktemp("mistakes") / "infra", root)
+        for mistake in MISTAKES:
+            if mistake.seen_by == test_file:
+                Root(copy.folder.parent if root != "." else copy.folder).replace(
+                    mistake.file, mistake.old, mistake.new
+                )
+        return copy.test(test_file)
+
+    return said
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_a_mistake_is_caught(mistake: Mistake, said_of: Callable[[str], str]) -> None:
+    said = said_of(mistake.seen_by)
+
+    assert mistake.sentence in said
+    assert "Failure!" in said
+
+
+@pytest.mark.parametrize("mistake", STOPPED, ids=lambda mistake: mistake.name)
+def test_a_mistake_stops_the_plan(infra: Root, tmp_path: Path, mistake: Mistake) -> None:
+    copy = Root.copied(tmp_path / "infra")
+    copy.replace(mistake.file, mistake.old, mistake.new)
+
+    said = copy.run(
+        "plan", "-no-color", "-var-file=envs/dev.tfvars", "-var=source_archive=versions.tf"
+    )
+
+    assert mistake.sentence in said
+    assert "condition failed" in said

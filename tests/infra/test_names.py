@@ -1,0 +1,119 @@
+"""One thing has one name, in Python, in Terraform, on the page and in the runbooks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+
+from infra.terraform import INFRA
+from vending.audit import _EVENTS, AuditLog, Stopwatch, Trace, Trail
+from vending.firestore_ledger import COLLECTION
+from vending.policy import Limits
+from vending.routes import ROUTES
+from vending.setting_values import LIMIT_VARIABLES
+from vending.settings import Settings, SettingsError
+from vending.usage import Usage
+
+README = (INFRA / "README.md").read_text()
+PAGE = (INFRA.parent / "web" / "index.html").read_text()
+
+
+def text(name: str) -> str:
+    return (INFRA / name).read_text()
+
+
+def variables(file: str) -> set[str]:
+    return set(re.findall(r'^variable "(\w+)"', text(file), re.MULTILINE))
+
+
+def headings() -> set[str]:
+    titles = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    return {title.lower().replace(" ", "-") for title in titles}
+
+
+def test_every_setting_terraform_makes_is_known_to_the_function() -> None:
+    named = re.findall(r"^    (LIVE_API_\w+)", text("settings.tf"), re.MULTILINE)
+
+    try:
+        Settings.from_env(dict.fromkeys(named, "x"))
+    except SettingsError as error:
+        unknown = [problem for problem in error.problems if "is not a setting" in problem]
+    else:
+        unknown = ["x is no value for all of them"]
+
+    assert len(named) > 20
+    assert unknown == []
+
+
+def test_limits_have_the_names_they_have_in_the_function() -> None:
+    tiers = text("variables.tf").split("tiers = optional(map(object({")[1].split("})), {})")[0]
+
+    assert set(re.findall(r"(\w+) += optional", tiers)) == {field.name for field in fields(Limits)}
+
+
+def test_every_limit_can_be_set() -> None:
+    made = re.findall(
+        r"^    (LIVE_API_\w+) += var\.live\.(\w+)$", text("settings.tf"), re.MULTILINE
+    )
+
+    for limit, (variable, _, _) in LIMIT_VARIABLES.items():
+        assert (variable, limit) in made
+
+
+def test_the_database_is_told_of_the_collection_and_all_its_fields() -> None:
+    unindexed = re.search(r"toset\(\[(.+)\]\)", text("firestore.tf"))
+
+    assert set(re.findall(r'collection = "(\w+)"', text("firestore.tf"))) == {COLLECTION}
+    assert unindexed is not None
+    assert set(re.findall(r'"(\w+)"', unindexed[1])) == Usage().document().keys()
+
+
+def test_alerts_look_for_events_that_the_function_writes() -> None:
+    asked = "|".join(re.findall(r'event=~?\\"([A-Z_|]+)\\"', text("alerts.tf")))
+    written = {*_EVENTS.values(), *(route.event for route in ROUTES)}
+    written |= {"TOKEN_REFUSED", "REQUEST_REFUSED", "INTERNAL_ERROR"}
+
+    assert len(set(asked.split("|"))) > 5
+    assert set(asked.split("|")) - written == set()
+
+
+def test_metrics_read_fields_that_an_audit_line_has() -> None:
+    trail = Trail("r", "POST", Trace(), watch=Stopwatch())
+    trail.facts |= {"operation": "mint", "code": "internal"}
+    with trail.watch.lap("gemini"):
+        pass
+    line = AuditLog("p")._structured(trail)
+
+    for path in set(re.findall(r"jsonPayload\.([\w.]+)", text("metrics.tf"))):
+        assert f'"{path.split(".")[0]}":' in line, path
+    for lap in re.findall(r'field = "(\w+)"', text("metrics.tf")):
+        assert f'"{lap}":' in line.split('"latencyMs":')[1], lap
+
+
+def test_the_header_policy_is_the_pages_own_and_more() -> None:
+    own = re.search(r'Content-Security-Policy" content="([^"]+)"', PAGE)
+    sent = re.findall(
+        r'^    "([a-z-]+ .+|upgrade-insecure-requests)",$', text("headers.tf"), re.MULTILINE
+    )
+    directives = [each for each in (own[1] if own else "").split("; ") if each]
+
+    assert len(directives) > 8
+    assert [each for each in directives if not each.startswith("connect-src")] == [
+        each for each in sent if each in directives
+    ]
+    assert "frame-ancestors 'none'" in sent
+
+
+def test_every_alert_has_a_runbook() -> None:
+    alerts = text("alerts.tf").split("alerts = {")[1].split("uptime_checks = {")[0]
+    names = re.findall(r"^    ([a-z-]+) = \{$", alerts, re.MULTILINE)
+
+    assert len(names) > 8
+    assert {*names, "unreachable"} - headings() == set()
+
+
+def test_the_tables_have_every_variable() -> None:
+    tables = README.split("## Variables")[1].split("## What it costs")[0]
+    rows = set(re.findall(r"^\| `(\w+)` \|", tables, re.MULTILINE))
+
+    assert rows == variables("variables.tf") | variables("bootstrap/variables.tf")
