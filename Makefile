@@ -45,6 +45,18 @@ race: .venv/installed ## The proofs at length: 200 trials, 10,000 runs of the mo
 	LIVEPASS_TRIALS=200 $(PY) -m pytest tests/e2e/test_exactness.py
 	LIVEPASS_RUNS=10000 $(PY) -m pytest tests/unit/test_admit_model.py
 
+.PHONY: fuzz
+fuzz: .venv/installed ## Attacks at length: 20,000 requests, 2,000 cases an operation (LIVEPASS_FUZZ=1000000)
+	LIVEPASS_FUZZ=$(or $(LIVEPASS_FUZZ),20000) $(PY) -m pytest tests/attacks tests/clock
+	LIVEPASS_SCHEMA_CASES=2000 $(PY) -m pytest tests/e2e/test_openapi.py
+
+.PHONY: audit
+audit: .venv/installed ## Defects made on purpose, mutation score, coverage
+	$(PY) -m mutants
+	$(PY) -m mutants.score
+	$(PY) -m coverage run -m pytest tests --ignore tests/e2e --ignore tests/mutants
+	$(PY) -m mutants.covered
+
 .PHONY: soak
 soak: .venv/installed ## 200 sockets at once on the emulator, for 30 s
 	$(PY) -m emulator_tests.soak

@@ -17,7 +17,8 @@ from attacks.rounds import cases, fuzz
 from unit.issuers import NOW
 from unit.test_edge import DOCUMENTED
 from vending.admit import MINUTE_MS
-from vending.usage import Session, Usage
+from vending.session import Session
+from vending.usage import Usage
 
 MOST_MS = 50
 VOLLEY = 5
