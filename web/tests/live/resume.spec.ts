@@ -151,6 +151,25 @@ test("a handle that finds nothing begins a fresh session, which is told what was
   await live.event("transcript", ({ entry }) => entry.text.includes("You said: Remember the red door."));
 });
 
+test("a model that takes no history is given it once", async ({ live }) => {
+  await live.gemini.set({ handle_interval_s: 0.2 });
+  await live.start({ muted: true });
+  await live.page.evaluate(() => window.harness.talk.sendText("Remember the red door."));
+  await live.event("transcript", ({ entry }) => entry.who === "model" && entry.final);
+  await live.page.waitForTimeout(300);
+  const end = { on: "socket", do: "close" };
+  await live.gemini.fault({ ...end, code: 1008, reason: "Requested entity was not found.", after_frames: 0 });
+  await live.gemini.fault({ ...end, code: 1007, reason: "Request contains an invalid argument.", after_s: 0.3 });
+
+  await live.gemini.fault({ on: "open", do: "cut" });
+
+  await expect.poll(async () => (await live.events("reconnected")).length).toBe(2);
+  await live.page.evaluate(() => window.harness.talk.sendText("Hello again"));
+  await live.event("transcript", ({ entry }) => entry.text.includes("You wrote: Hello again"));
+  const histories = (await live.said()).filter((message) => "clientContent" in message);
+  expect(histories.length).toBe(1);
+});
+
 test("what was written and not answered is answered by the next connection", async ({ live }) => {
   await live.gemini.set({ handle_interval_s: 0.2, first_audio_s: 5 });
   await live.start();
@@ -187,6 +206,10 @@ test("an answer that is not over when the connection is replaced is heard to its
   expect(detail.entry).toMatchObject({ interrupted: false });
   expect(detail.entry.text).toContain("eight");
   await live.journal("left");
+  const turns = [{ role: "user" }, { role: "model" }];
+  await expect
+    .poll(async () => (await live.said()).at(-1))
+    .toMatchObject({ clientContent: { turns, turnComplete: false } });
 });
 
 test("an answer whose connection ends before it does is shown as broken off", async ({ live }) => {

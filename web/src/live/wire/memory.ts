@@ -24,16 +24,17 @@ export class Memory {
 
   /**
    * The newest of what is not known, as history; null if there is nothing. To a fresh connection
-   * nothing is known. It asks for an answer if `answer` and the last that was written has none.
+   * nothing is known. What was written last and has no answer is answered by `answer`; without, it
+   * is being answered, and history would interrupt that.
    */
   history(fresh: boolean, answer: boolean): ClientMessage | null {
     const unknown = [...this.#said.values()].filter(
       ({ id, text }) => text !== "" && (fresh || id > this.#known),
     );
     const last = unknown.at(-1);
-    if (last === undefined) return null;
+    if (last === undefined || (!answer && isWritten(last))) return null;
     const turns = unknown.slice(-MOST).map(({ who, text }) => ({ role: who, parts: [{ text }] }));
-    return clientContent(turns, answer && isWritten(last));
+    return clientContent(turns, isWritten(last));
   }
 }
 

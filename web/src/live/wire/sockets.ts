@@ -64,7 +64,7 @@ export class Sockets {
       facts: (facts) => this.#read(number, facts),
       lost: (ending) => {
         this.#open.delete(number);
-        if (number === this.#finishing) return this.#finish();
+        if (number === this.#finishing) return this.#finished();
         this.#tell({ is: "lost", ending });
         const atMs = performance.now();
         this.#happen({ on: "lost", socket: number, ending, atMs, chance: Math.random() });
@@ -81,7 +81,7 @@ export class Sockets {
     this.#live = to;
     if (!goesOn) {
       this.#finish();
-      this.#remind();
+      this.#remind(true);
     }
     const { live } = this;
     if (live === undefined) return;
@@ -117,8 +117,8 @@ export class Sockets {
   }
 
   /** Tell the live connection what it does not know. */
-  #remind(): void {
-    const history = this.#memory.history(this.#fresh, !this.turn.busy);
+  #remind(answer: boolean): void {
+    const history = this.#memory.history(this.#fresh, answer);
     if (history !== null) this.live?.send(history);
   }
 
@@ -131,7 +131,7 @@ export class Sockets {
         if (number === this.#live) this.#hear(fact);
         const tell = this.turn.take(fact, performance.now());
         if (tell && fact.fact !== "sound") told.push(fact);
-        if (fact.fact === "turn" && number === this.#finishing) this.#finish();
+        if (fact.fact === "turn" && number === this.#finishing) this.#finished();
       }
     }
     if (told.length > 0) this.#tell({ is: "facts", facts: told });
@@ -149,6 +149,12 @@ export class Sockets {
       this.#finish(); // it answers already: nobody wants to hear the turn before
       this.turn.flush();
     }
+  }
+
+  /** The live connection hears of the turn it missed, unless it has heard something newer. */
+  #finished(): void {
+    this.#finish();
+    if (!this.#feed.speaking) this.#remind(false);
   }
 
   /** The turn on the connection before is over, or will never be. */

@@ -195,13 +195,16 @@ describe("what a new connection is told", () => {
   });
 
   test.each([
-    ["was written is to be answered", "text", true, true],
-    ["was written is not, while Gemini speaks", "text", false, false],
-    ["was spoken is not: Gemini may have chosen to be silent", "speech", true, false],
-  ] as const)("what %s", (_, kind, answer, turnComplete) => {
+    ["was written is to be answered", "text", true],
+    ["was spoken is not: Gemini may have chosen to be silent", "speech", false],
+  ] as const)("what %s", (_, kind, turnComplete) => {
     const it = memory(said("model", "Yes?"), said("user", "How are you?", kind));
 
-    expect(it.history(true, answer)).toMatchObject({ clientContent: { turnComplete } });
+    expect(it.history(true, true)).toMatchObject({ clientContent: { turnComplete } });
+  });
+
+  test("is nothing while what was written is being answered", () => {
+    expect(memory(said("user", "How are you?", "text")).history(false, false)).toBeNull();
   });
 
   test("is no more than the newest forty entries", () => {
