@@ -8,9 +8,13 @@ fields.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Self, TypeVar
+from operator import attrgetter
+from typing import Self, TypeVar
+
+from vending.past import Past
+from vending.session import Document, Session, split
 
 T = TypeVar("T")
 
@@ -21,61 +25,8 @@ VERSION = 1
 REPLAYS_KEPT = 8
 SESSIONS_KEPT = 100
 CHARGES_KEPT = 1000
-
-State = Literal["active", "ended", "expired"]
-Document = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A talk: one mint and its refreshes.
-
-    `tokens` maps the id of each charge to the moment its token expires; `wish` is what the caller
-    asked for, kept while the session is live so that a refresh is shaped like the mint.
-    """
-
-    id: str
-    model: str
-    started: int
-    active: int
-    tokens: Mapping[str, int]
-    wish: Document = field(default_factory=dict)
-    ended: bool = False
-    unknown: Document = field(default_factory=dict, repr=False)
-
-    @property
-    def expires(self) -> int:
-        """When the newest token expires, and the session with it."""
-        return max(self.tokens.values())
-
-    def state(self, now: int) -> State:
-        """Tell whether it can still be refreshed at `now`."""
-        if self.ended:
-            return "ended"
-        return "active" if now < self.expires else "expired"
-
-    def is_live(self, now: int) -> bool:
-        """Tell whether it takes one of the caller's slots."""
-        return self.state(now) == "active"
-
-    def document(self, now: int) -> Document:
-        """As stored; a session that is over needs its wish no more."""
-        return {
-            **self.unknown,
-            "id": self.id,
-            "model": self.model,
-            "started": self.started,
-            "active": self.active,
-            "tokens": dict(self.tokens),
-            "wish": dict(self.wish) if self.is_live(now) else {},
-            "ended": self.ended,
-        }
-
-    @classmethod
-    def of(cls, document: Document) -> Self:
-        """Read what `document` wrote."""
-        known, unknown = _split(document, _SESSION_FIELDS)
-        return cls(**known, unknown=unknown)
+NONE_PAST = Past()
+__all__ = ["Document", "Replay", "Session", "Usage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +41,10 @@ class Replay:
     sealed: str = field(repr=False)
     unknown: Document = field(default_factory=dict, repr=False)
 
+    def at(self, now: int) -> Replay:
+        """What is worth keeping: a token that can start nothing any more is not."""
+        return self if now < self.start_before else replace(self, sealed="")
+
     def document(self) -> Document:
         """As stored."""
         return {**self.unknown, **{name: getattr(self, name) for name in _REPLAY_FIELDS}}
@@ -97,19 +52,10 @@ class Replay:
     @classmethod
     def of(cls, document: Document) -> Self:
         """Read what `document` wrote."""
-        known, unknown = _split(document, _REPLAY_FIELDS)
+        known, unknown = split(document, _REPLAY_FIELDS)
         return cls(**known, unknown=unknown)
 
 
-_SESSION_FIELDS: Mapping[str, type] = {
-    "id": str,
-    "model": str,
-    "started": int,
-    "active": int,
-    "tokens": Mapping,
-    "wish": Mapping,
-    "ended": bool,
-}
 _REPLAY_FIELDS: Mapping[str, type] = {
     "key": str,
     "fingerprint": str,
@@ -123,7 +69,7 @@ _REPLAY_FIELDS: Mapping[str, type] = {
 @dataclass(frozen=True, slots=True)
 class Usage:
     """All that limits are decided on. `mints` and `refreshes` are ascending; sessions are in order
-    of their start.
+    of their start, those that are over and done with in `past`.
     """
 
     last: int = 0
@@ -132,10 +78,12 @@ class Usage:
     sessions: tuple[Session, ...] = ()
     replays: tuple[Replay, ...] = ()
     blocked_until: int = 0
+    past: Past = NONE_PAST
 
     def session(self, session_id: str) -> Session | None:
         """Find one of the caller's sessions."""
-        return next((s for s in self.sessions if s.id == session_id), None)
+        found = next((s for s in self.sessions if s.id == session_id), None)
+        return found or self.past.session(session_id)
 
     def holds(self, session_id: str, charge: str) -> bool:
         """Tell whether a charge has been counted, whoever wrote it down."""
@@ -148,11 +96,13 @@ class Usage:
 
     def sessions_of_the_day(self, now: int) -> tuple[Session, ...]:
         """List the sessions of the last 24 hours, and older ones that still live."""
-        return tuple(s for s in self.sessions if s.started > now - DAY_MS or s.is_live(now))
+        sessions = [*self.past, *self.sessions]
+        recent = [s for s in sessions if s.started > now - DAY_MS or s.is_live(now)]
+        return tuple(sorted(recent, key=attrgetter("started")))
 
     def with_session(self, session: Session) -> Usage:
         """Put a session in the place of the one with its id, or behind the others."""
-        if self.session(session.id) is None:
+        if all(s.id != session.id for s in self.sessions):
             return replace(self, sessions=(*self.sessions, session))
         return replace(
             self, sessions=tuple(session if s.id == session.id else s for s in self.sessions)
@@ -163,20 +113,19 @@ class Usage:
         kept.
         """
         recent = now - DAY_MS
+        over = [s for s in self.sessions if self.past.takes(s, now)]
+        rest = [s for s in self.sessions if s not in over]
+        kept = _newest_sessions(rest, now)
         return replace(
             self,
             mints=_newest((t for t in self.mints if t > recent), CHARGES_KEPT),
             refreshes=_newest((t for t in self.refreshes if t > recent), CHARGES_KEPT),
-            sessions=self._sessions_to_keep(now),
-            replays=_newest((r for r in self.replays if r.start_before > recent), REPLAYS_KEPT),
+            sessions=kept,
+            replays=_newest(
+                (r.at(now) for r in self.replays if r.start_before > recent), REPLAYS_KEPT
+            ),
+            past=self.past.plus(over).since(recent, SESSIONS_KEPT - len(kept)),
         )
-
-    def _sessions_to_keep(self, now: int) -> tuple[Session, ...]:
-        """The newest, but those that are over go first: a live one holds a slot."""
-        sessions = self.sessions_of_the_day(now)
-        over = [s.id for s in sessions if not s.is_live(now)]
-        dropped = set(over[: max(len(sessions) - SESSIONS_KEPT, 0)])
-        return _newest((s for s in sessions if s.id not in dropped), SESSIONS_KEPT)
 
     def document(self) -> Document:
         """As stored, but for `expireAt`, which is the ledger's."""
@@ -186,6 +135,7 @@ class Usage:
             "mints": list(self.mints),
             "refreshes": list(self.refreshes),
             "sessions": [s.document(self.last) for s in self.sessions],
+            "past": self.past.document(),
             "replays": [r.document() for r in self.replays],
             "blockedUntil": self.blocked_until,
         }
@@ -206,25 +156,26 @@ class Usage:
             sessions=tuple(Session.of(s) for s in document.get("sessions", ())),
             replays=tuple(Replay.of(r) for r in document.get("replays", ())),
             blocked_until=document.get("blockedUntil", 0),
+            past=Past.of(document.get("past", {})),
         )
         moments = [usage.last, usage.blocked_until, *usage.mints, *usage.refreshes]
         for session in usage.sessions:
             if not session.tokens:
                 raise ValueError("a session without a token")
             moments += [session.started, session.active, *session.tokens.values()]
-        if not all(type(moment) is int and 0 <= moment < YEAR_9000_MS for moment in moments):
+        if {*map(type, moments)} != {int} or not 0 <= min(moments) <= max(moments) < YEAR_9000_MS:
             raise ValueError("a moment is not a whole number of milliseconds")
         return usage
 
 
-def _split(document: Document, fields: Mapping[str, type]) -> tuple[dict[str, Any], dict[str, Any]]:
-    if not isinstance(document, Mapping):
-        raise ValueError("not an object")
-    known = {name: document[name] for name in fields if name in document}
-    for name, value in known.items():
-        if not isinstance(value, fields[name]) or (type(value) is bool) != (fields[name] is bool):
-            raise ValueError(f"{name} is a {type(value).__name__}")
-    return known, {name: value for name, value in document.items() if name not in fields}
+def _newest_sessions(sessions: Sequence[Session], now: int) -> tuple[Session, ...]:
+    """Those of the day, and of too many the newest; those that are over go first: a live one holds
+    a slot.
+    """
+    recent = [s for s in sessions if s.started > now - DAY_MS or s.is_live(now)]
+    over = [s.id for s in recent if not s.is_live(now)]
+    dropped = set(over[: max(len(recent) - SESSIONS_KEPT, 0)])
+    return _newest((s for s in recent if s.id not in dropped), SESSIONS_KEPT)
 
 
 def _newest(items: Iterable[T], kept: int) -> tuple[T, ...]:

@@ -1,0 +1,88 @@
+"""A talk, as far as tokens go: one mint and its refreshes, and its place in the document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+State = Literal["active", "ended", "expired"]
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A talk: one mint and its refreshes.
+
+    `tokens` maps the id of each charge to the moment its token expires; `wish` is what the caller
+    asked for, kept while the session is live so that a refresh is shaped like the mint.
+    """
+
+    id: str
+    model: str
+    started: int
+    active: int
+    tokens: Mapping[str, int]
+    wish: Document = field(default_factory=dict)
+    ended: bool = False
+    unknown: Document = field(default_factory=dict, repr=False)
+
+    @property
+    def expires(self) -> int:
+        """When the newest token expires, and the session with it."""
+        return max(self.tokens.values())
+
+    def state(self, now: int) -> State:
+        """Tell whether it can still be refreshed at `now`."""
+        if self.ended:
+            return "ended"
+        return "active" if now < self.expires else "expired"
+
+    def is_live(self, now: int) -> bool:
+        """Tell whether it takes one of the caller's slots."""
+        return self.state(now) == "active"
+
+    def document(self, now: int) -> Document:
+        """As stored; a session that is over needs its wish no more."""
+        return {
+            **self.unknown,
+            "id": self.id,
+            "model": self.model,
+            "started": self.started,
+            "active": self.active,
+            "tokens": dict(self.tokens),
+            "wish": dict(self.wish) if self.is_live(now) else {},
+            "ended": self.ended,
+        }
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """Read what `document` wrote."""
+        known, unknown = split(document, _SESSION_FIELDS)
+        return cls(**known, unknown=unknown)
+
+
+_SESSION_FIELDS: Mapping[str, type] = {
+    "id": str,
+    "model": str,
+    "started": int,
+    "active": int,
+    "tokens": Mapping,
+    "wish": Mapping,
+    "ended": bool,
+}
+
+
+def split(document: Document, fields: Mapping[str, type]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Take what is known of a document apart from what is not.
+
+    Raises:
+        ValueError: it is no object, or a field is of another kind.
+    """
+    if not isinstance(document, Mapping):
+        raise ValueError("not an object")
+    known = {name: document[name] for name in fields if name in document}
+    for name, value in known.items():
+        if not isinstance(value, fields[name]) or (type(value) is bool) != (fields[name] is bool):
+            raise ValueError(f"{name} is a {type(value).__name__}")
+    return known, {name: value for name, value in document.items() if name not in fields}
