@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import select
 import sys
 import time
 import traceback
@@ -24,6 +25,7 @@ from vending.errors import LivepassError, QuotaExceeded
 
 MAX_DETAIL = 500
 SHORTEST_SECRET = 8  # anything shorter is no key, and stands in every other word
+STUCK_MS = 50
 _LONGEST = 64 * 1024  # of a text that is searched
 _H = "[0-9a-fA-F]{1,4}"
 _BEFORE, _AFTER = (
@@ -148,9 +150,19 @@ class AuditLog:
         self._secret = json.dumps(secret)[1:-1]  # as it would stand in a line
         self._stream = stream or sys.stdout
         self._write = _readable if self._stream.isatty() else self._structured
+        self._lost = 0
 
     def write(self, trail: Trail) -> None:
-        """Write one line, before the answer leaves."""
+        """Write one line, before the answer leaves.
+
+        A reader that is stuck would keep everybody waiting: its lines are lost, and the next it
+        takes says how many were.
+        """
+        if not _takes_a_line(self._stream, 0 if self._lost else STUCK_MS):
+            self._lost += 1
+            return
+        if self._lost:
+            trail.facts["linesLost"], self._lost = self._lost, 0
         line = self._write(trail)
         if len(self._secret) >= SHORTEST_SECRET:
             line = line.replace(self._secret, "[redacted]")
@@ -179,6 +191,17 @@ class AuditLog:
             line["logging.googleapis.com/spanId"] = trail.trace.span
             line["logging.googleapis.com/trace_sampled"] = trail.trace.sampled
         return json.dumps(line, separators=(",", ":"))
+
+
+def _takes_a_line(stream: TextIO, patience_ms: int) -> bool:
+    """Tell whether writing would not wait: a pipe then has room for 4 KiB, as good as any line."""
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError):
+        return True  # in memory
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLOUT)
+    return bool(waiting.poll(patience_ms))
 
 
 def _message(trail: Trail) -> str:

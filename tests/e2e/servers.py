@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from uuid import uuid4
 
 import httpx2
@@ -85,9 +86,13 @@ def fleet(
     evidence: Evidence,
     *,
     source: Path = PRODUCTION,
+    stdout: IO[bytes] | None = None,
     **settings: str,
 ) -> Iterator[Fleet]:
-    """Run `size` servers until the end of the block, their ledger dumped."""
+    """Run `size` servers until the end of the block, their ledger dumped.
+
+    `stdout` takes their audit lines in place of the evidence.
+    """
     issuer = {"issuer": people.issuer.issuer, "audience": people.issuer.audience}
     environ = {
         **clean_environment(),
@@ -100,7 +105,8 @@ def fleet(
         **settings,
     }
     with ExitStack() as stack:
-        running = [stack.enter_context(_server(source, environ, evidence)) for _ in range(size)]
+        servers = [_server(source, environ, evidence, stdout) for _ in range(size)]
+        running = [stack.enter_context(server) for server in servers]
         urls = tuple(url for url, _ in running)
         for url, process in running:
             _wait(url, process)
@@ -110,7 +116,7 @@ def fleet(
 
 @contextmanager
 def _server(
-    source: Path, environ: dict[str, str], evidence: Evidence
+    source: Path, environ: dict[str, str], evidence: Evidence, stdout: IO[bytes] | None
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     port = free_port()
     command = [sys.executable, "-m", "functions_framework", "--target", "token_api"]
@@ -118,7 +124,12 @@ def _server(
     with (
         evidence.log_of("server").open("wb") as log,
         subprocess.Popen(
-            command, env=environ, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            command,
+            env=environ,
+            cwd=ROOT,
+            stdout=stdout or log,
+            stderr=log,
+            start_new_session=True,
         ) as process,
     ):
         try:

@@ -47,7 +47,13 @@ def unlimited(
     with emulated_open_meteo() as weather:
         settings = {**NO_LIMITS, "LIVE_API_WEATHER_URL": weather, "LIVE_API_PLACES_URL": weather}
         with fleet(
-            1, books, gemini.url, people, evidence, source=PRODUCTION, **settings
+            1,
+            books,
+            gemini.url,
+            people,
+            evidence,
+            source=PRODUCTION,
+            **settings,  # type: ignore[arg-type]
         ) as running:
             yield running
 

@@ -1,0 +1,156 @@
+"""Whoever reads the audit lines is gone, full, stuck or slow: a token that was counted is answered
+all the same, in time, and what was lost is told as soon as somebody listens.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import IO
+
+import pytest
+
+from e2e import tables
+from e2e.books import SqliteBooks
+from e2e.callers import Answer, Callers
+from e2e.canaries import Evidence
+from e2e.issuer import People
+from e2e.servers import Fleet, fleet
+from emulator.process import EmulatedGemini
+from faults.matrix import HEADS, TITLE
+
+LIMIT_S = 2.0
+WAYS = ("full", "gone", "stuck", "slow")
+STATUSES = [201, 201, 200, 429, 401, 204]
+
+
+@dataclass(slots=True)
+class Reader:
+    """What a server's standard output leads to. `lines` are those it has read."""
+
+    stdout: IO[bytes]
+    source: IO[bytes] | None
+    lines: list[bytes] = field(default_factory=list)
+    slow: bool = False
+
+    def fail(self, way: str) -> None:
+        """Go away, or read no more, or little."""
+        if way == "gone" and self.source:
+            self.source.close()
+        if way == "stuck":
+            os.set_blocking(self.stdout.fileno(), False)
+            while _write(self.stdout.fileno(), b"-" * 99 + b"\n"):
+                pass
+            os.set_blocking(self.stdout.fileno(), True)
+        self.slow = way == "slow"
+        if self.slow:
+            self.read()
+
+    def read(self) -> None:
+        """Read all that comes, from now on."""
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.source
+        with suppress(OSError, ValueError):  # closed at the end
+            for line in self.source:
+                self.lines.append(line)
+                time.sleep(0.2 * self.slow)
+
+
+def _write(fd: int, data: bytes) -> int:
+    try:
+        return os.write(fd, data)
+    except BlockingIOError:
+        return 0
+
+
+@contextmanager
+def reader(way: str) -> Iterator[Reader]:
+    """Open what a server's standard output leads to."""
+    if way == "full":
+        with open("/dev/full", "wb") as device:  # noqa: PTH123 - a device
+            yield Reader(device, None)
+        return
+    source, sink = os.pipe()
+    with os.fdopen(sink, "wb", buffering=0) as stdout, os.fdopen(source, "rb") as incoming:
+        yield Reader(stdout, incoming)
+
+
+async def everything(callers: Callers, running: Fleet) -> list[Answer]:
+    """Mint, refresh, ask, be refused twice, and end."""
+    person = running.person("patient")
+    minted = await callers.mint(person.id_token)
+    session = minted.body["session"]["id"]
+    return [
+        minted,
+        await callers.call("POST", "/refresh", person.id_token, body={"sessionId": session}),
+        await callers.call("GET", "/usage", person.id_token),
+        await callers.mint(person.id_token),
+        await callers.mint("nobody"),
+        await callers.call("DELETE", f"/sessions/{session}", person.id_token),
+    ]
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_log_that_fails_keeps_nobody_waiting(
+    gemini_process: EmulatedGemini,
+    people: People,
+    evidence: Evidence,
+    tmp_path_factory: pytest.TempPathFactory,
+    way: str,
+) -> None:
+    books = SqliteBooks(tmp_path_factory.mktemp("ledger") / "livepass.sqlite3")
+    with reader(way) as log:
+        with fleet(1, books, gemini_process.url, people, evidence, stdout=log.stdout) as running:
+            async with Callers(running) as callers:
+                log.fail(way)
+                answers = await everything(callers, running)
+                last = answers[-1]
+                if way == "stuck":
+                    log.read()
+                    wait(lambda: bool(log.lines))
+                    last = await callers.mint("nobody")
+        log.stdout.close()
+        if way in ("stuck", "slow"):
+            wait(lambda: bool(audits(log)) and audits(log)[-1]["requestId"] == id_of(last))
+
+    assert [answer.status for answer in answers] == STATUSES
+    assert max(answer.seconds for answer in answers) < LIMIT_S
+    if way == "slow":
+        assert [line["requestId"] for line in audits(log)[-6:]] == [id_of(a) for a in answers]
+    if way == "stuck":
+        assert audits(log)[-1]["linesLost"] == len(answers)
+    slowest = max(answer.seconds for answer in answers)
+    row = (
+        f"log, {way}",
+        len(answers),
+        len(answers),
+        f"{slowest:.2f} s",
+        f"{LIMIT_S:g} s",
+        2,
+        "none",
+    )
+    tables.add(TITLE, HEADS, row)
+
+
+def audits(log: Reader) -> list[dict[str, object]]:
+    """Return the audit lines that were read."""
+    return [json.loads(line) for line in log.lines if line.startswith(b'{"message"')]
+
+
+def id_of(answer: Answer) -> str:
+    """Return the request id that an answer carries."""
+    return answer.headers["x-request-id"]
+
+
+def wait(for_it: Callable[[], bool]) -> None:
+    """Wait for what a thread does."""
+    deadline = time.monotonic() + 10
+    while not for_it() and time.monotonic() < deadline:
+        time.sleep(0.05)
