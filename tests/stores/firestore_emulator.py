@@ -26,7 +26,7 @@ INSTALLERS = (
     ("gcloud", "components", "install", "cloud-firestore-emulator", "--quiet"),
     ("apt-get", "install", "--yes", "google-cloud-cli-firestore-emulator"),
 )
-READY_S = 30
+READY_S = 60
 WARM_RPCS = 250
 PROJECT = "livepass-tests"
 DATABASE = "(default)"
@@ -75,17 +75,29 @@ def firestore_process() -> Iterator[Firestore]:
     Raises:
         Missing: it is not on this machine and cannot be installed.
     """
+    with (
+        emulator_at(free_port()) as (firestore, _),
+        _environment("FIRESTORE_EMULATOR_HOST", firestore.host),
+    ):
+        _warm(firestore)
+        yield firestore
+
+
+@contextmanager
+def emulator_at(port: int) -> Iterator[tuple[Firestore, subprocess.Popen[bytes]]]:
+    """Run the emulator on a port, ready and cold, in a process that may be killed.
+
+    Raises:
+        Missing: it is not on this machine and cannot be installed.
+    """
     command = [_java(), "-Duser.language=en", "-Xmx512m", "-cp", str(_jar()), MAIN]
-    port = free_port()
     command += ["--host=127.0.0.1", f"--port={port}"]
     nowhere = subprocess.DEVNULL
     with subprocess.Popen(command, stdout=nowhere, stderr=nowhere) as process:
         try:
             firestore = Firestore(f"127.0.0.1:{port}")
             _wait(process, firestore)
-            with _environment("FIRESTORE_EMULATOR_HOST", firestore.host):
-                _warm(firestore)
-                yield firestore
+            yield firestore, process
         finally:
             _stop(process)
 
