@@ -39,7 +39,12 @@ _TOKENS = ("unit/test_bearer.py", "unit/test_authenticate.py", "unit/test_hostil
 _FEW = ("-k", "not changed_token and not nonsense_is_never and not 50_ms")
 _LOCAL = ("-k", "not cloud and not processes and not ledgers_see and not sdk")
 TESTS: dict[str, tuple[str, ...]] = {
-    "admit": ("unit/test_admit.py", "unit/test_vend.py", "unit/test_answers.py"),
+    "admit": (
+        "unit/test_admit.py",
+        "unit/test_shape.py",
+        "unit/test_vend.py",
+        "unit/test_answers.py",
+    ),
     "authenticate": (*_TOKENS, *_FEW),
     "bearer": (*_TOKENS, *_FEW),
     "signature": ("unit/test_keys.py", *_TOKENS, "attacks/test_algorithms.py", *_FEW),

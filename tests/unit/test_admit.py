@@ -196,6 +196,29 @@ def test_retry_after_in_the_last_second_of_a_session_is_none() -> None:
     assert refused.retry_after_s is None
 
 
+@pytest.mark.parametrize(("longer_ms", "retry_after_s"), [(0, None), (1, 3600)])
+def test_retry_after_is_told_if_the_session_outlives_it(
+    longer_ms: int, retry_after_s: int | None
+) -> None:
+    limits, now = replace(OFF, refreshes_per_hour=1), NOON + 500
+    ends = now + HOUR_MS + longer_ms
+    usage = Usage(refreshes=(NOON,), sessions=(session("s", NOON, ends),))
+
+    refused = refusal(usage, now, refresh("s"), limits)
+
+    assert refused.retry_after_s == retry_after_s
+
+
+def test_session_without_limits_keeps_its_newest_tokens() -> None:
+    tokens = range(NOON + MINUTE, NOON + MINUTE + 150)
+    usage = Usage(sessions=(session("s", NOON, *tokens),))
+
+    (kept,) = vended(usage, NOON, refresh("s")).sessions
+
+    assert [*kept.tokens][:2] == ["s 50", "s 51"]
+    assert [*kept.tokens][-2:] == ["s 149", "again"]
+
+
 def test_refresh_is_exempt_from_what_holds_for_mints() -> None:
     limits = Limits(mints_per_hour=1, cooldown_minutes=60, sessions=1)
     usage = vended(Usage(), NOON, mint("s"), limits)

@@ -164,6 +164,7 @@ def test_refresh_asks_for_a_session_and_a_duration() -> None:
 
     assert (default.kind, default.session, default.minutes) == ("refresh", SESSION, 20)
     assert short.minutes == 3
+    assert default.uses == short.uses == 1
     assert default.charge != short.charge
 
 
