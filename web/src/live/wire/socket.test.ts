@@ -1,51 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Ending } from "./closes.ts";
 import type { Fact } from "./facts.ts";
+import { FakeSocket, GRANT } from "./fake-socket.ts";
 import { FULL_BYTES, LiveSocket, SETUP_DEADLINE_MS } from "./socket.ts";
-
-/** A browser's WebSocket, moved by hand. */
-class FakeSocket {
-  static readonly CONNECTING = 0;
-  static readonly OPEN = 1;
-  static last: FakeSocket;
-  readyState = 0;
-  bufferedAmount = 0;
-  binaryType = "blob";
-  readonly sent: unknown[] = [];
-  readonly closed: number[] = [];
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: ((event: { code: number; reason: string }) => void) | null = null;
-
-  readonly url: string;
-
-  constructor(url: string) {
-    this.url = url;
-    FakeSocket.last = this;
-  }
-
-  open(): void {
-    this.readyState = 1;
-    this.onopen?.();
-  }
-
-  send(text: string): void {
-    this.sent.push(JSON.parse(text));
-  }
-
-  close(code: number): void {
-    this.closed.push(code);
-  }
-}
-
-const GRANT = {
-  url: "wss://gemini.test/ws",
-  token: "auth_tokens/1",
-  setup: { model: "models/m" },
-  expiresInMs: 1,
-  lifeMs: 1,
-  sessions: 1,
-};
 
 function connect(): { socket: LiveSocket; fake: FakeSocket; facts: Fact[]; lost: Ending[] } {
   const facts: Fact[] = [];

@@ -14,6 +14,9 @@ import { MicrophoneFeed } from "./microphone-feed.ts";
 import { LiveSocket } from "./socket.ts";
 import { Turn } from "./turn.ts";
 
+/** Longer than Gemini takes to answer: what it thinks about would be lost. */
+const QUIET_MS = 2000;
+
 export class Sockets {
   readonly turn: Turn;
   readonly #tell: (message: FromWire) => void;
@@ -28,6 +31,7 @@ export class Sockets {
   /** Whether the newest was opened without a handle. */
   #fresh = true;
   #resumable = false;
+  #busyMs = 0;
   #pending: ClientMessage[] = [];
 
   constructor(
@@ -97,10 +101,10 @@ export class Sockets {
 
   /** Send it now, or when there is a connection. */
   send(message: ClientMessage): void {
-    const caller = "toolResponse" in message ? this.#open.get(this.#finishing) : undefined;
-    const to = caller ?? this.live;
-    if (to !== undefined) to.send(message);
-    else this.#pending.push(message);
+    const caller = "toolResponse" in message ? this.#finishing : 0;
+    const to = this.#open.get(caller) ?? this.live;
+    if (to === undefined) this.#pending.push(message);
+    else to.send(message);
   }
 
   /** Send nothing again of what was sent until now: it may be what was refused. */
@@ -167,7 +171,8 @@ export class Sockets {
   }
 
   #lookForQuiet(): void {
-    const busy = this.turn.busy || this.#feed.speaking;
-    if (this.#resumable && !busy) this.#happen({ on: "quiet" });
+    const nowMs = performance.now();
+    if (this.turn.busy || this.#feed.speaking) this.#busyMs = nowMs;
+    else if (this.#resumable && nowMs - this.#busyMs > QUIET_MS) this.#happen({ on: "quiet" });
   }
 }
