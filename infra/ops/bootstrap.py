@@ -21,7 +21,7 @@ FOLDER = INFRA / "bootstrap"
 def main() -> None:
     """Make the project ready."""
     env = environment_asked("bootstrap", __doc__)
-    doctor.require(chain(doctor.tools(), doctor.login()))
+    doctor.require(chain(doctor.tools("terraform", "gcloud"), doctor.login()))
     doctor.require(doctor.project(env))
     terraform = Terraform(env, FOLDER, workspace=env.name)
     terraform.init()

@@ -64,22 +64,29 @@ def _published(env: Environment, deployed: Deployment) -> tuple[Release, Release
         release = before
     else:
         release = Release(name, revision, before.name if before else None, _commit())
-    releases.keep(staged, release)
-    releases.publish(name)
+        releases.keep(staged, release)
+    releases.publish(name)  # in any case: somebody may have meddled with the bucket
     return release, before
 
 
 def _take_back(env: Environment, deployed: Deployment, before: Release | None) -> None:
     if before is None:
-        raise Stop(
-            "The smoke test failed, and this is the first release: there is none to go back to.\n"
-            f"Mend it and deploy again. If it only wants its certificate: make smoke ENV={env.name}"
-        )
+        raise Stop(_first(env, deployed))
     say(f"The smoke test failed: back to {before.name}")
     go_back(env, deployed, before)
     raise Stop(
         f"People have {before.name} again, function and site. Terraform's changes stay.\n"
         "What failed is said above; mend it and deploy again."
+    )
+
+
+def _first(env: Environment, deployed: Deployment) -> str:
+    told = "The smoke test failed, and this is the first release: there is none to go back to.\n"
+    if deployed.address is None:
+        return f"{told}Mend what is said above, and deploy again."
+    return (
+        f"{told}A new domain needs an A record to {deployed.address}, and after that up to an hour "
+        f"for its certificate. Then: make deploy ENV={env.name}"
     )
 
 

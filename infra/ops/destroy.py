@@ -6,7 +6,6 @@ that were switched on, logs, and users of Identity Platform.
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import Any
 
 from ops import doctor
@@ -23,7 +22,7 @@ PROTECTED = "DELETE_PROTECTION_ENABLED"
 def main() -> None:
     """Destroy."""
     env = environment_asked("destroy", __doc__)
-    doctor.require(chain(doctor.tools(), doctor.login(), doctor.state(env)))
+    doctor.require(doctor.operating(env))
     terraform = Terraform(env)
     terraform.init()
     _refuse_protected(env, terraform.resources())

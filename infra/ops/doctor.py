@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Iterator
+from itertools import chain
 
 from ops.command import Failed, read
 from ops.environment import Environment
@@ -20,18 +20,19 @@ NEEDED = {
         ("version", "-json"),
         "https://developer.hashicorp.com/terraform/install",
     ),
-    "gcloud": ("500", ("version", "--format=json"), "https://cloud.google.com/sdk/docs/install"),
+    "gcloud": ("", (), "https://cloud.google.com/sdk/docs/install"),
     "node": ("20.19", ("--version",), "https://nodejs.org"),
-    "npm": ("10", ("--version",), "https://nodejs.org"),
+    "npm": ("", (), "https://nodejs.org"),
 }
 
 
-def tools() -> Iterator[str]:
-    """What has to be installed."""
-    for name, (least, asking, where) in NEEDED.items():
+def tools(*names: str) -> Iterator[str]:
+    """What has to be installed; all of it if nothing is named."""
+    for name in names or NEEDED:
+        least, asking, where = NEEDED[name]
         if not shutil.which(name):
             yield f"{name} is not installed: {where}"
-        elif _version(read(name, *asking)) < _version(least):
+        elif least and _version(read(name, *asking)) < _version(least):
             yield f"{name} is older than {least}: {where}"
 
 
@@ -81,6 +82,11 @@ def api_key(env: Environment) -> Iterator[str]:
         yield f"there is no Gemini API key, or the newest is turned off: make secret ENV={env.name}"
 
 
+def operating(env: Environment) -> Iterator[str]:
+    """What is needed to work on what is there already."""
+    yield from chain(tools("terraform", "gcloud"), login(), state(env))
+
+
 def require(missing: Iterator[str]) -> None:
     """Go on if nothing is. Raises Stop."""
     if found := list(missing):
@@ -100,10 +106,7 @@ def everything(env: Environment) -> Iterator[str]:
 
 
 def _version(answer: str) -> tuple[int, ...]:
-    if answer.startswith("{"):
-        told = json.loads(answer)
-        answer = told.get("terraform_version") or told.get("Google Cloud SDK", "")
-    found = re.search(r"\d+(?:\.\d+)*", answer)
+    found = re.search(r"\d+(?:\.\d+)+", answer)
     return tuple(int(part) for part in found[0].split(".")) if found else ()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 from ops import doctor
 from ops.environment import ROOT
 from ops.package import package, runtime_is_here
@@ -16,7 +14,7 @@ from ops.terraform import Terraform
 def main() -> None:
     """Show the plan."""
     env = environment_asked("plan", __doc__)
-    doctor.require(chain(doctor.tools(), doctor.login(), doctor.state(env)))
+    doctor.require(doctor.operating(env))
     archive = package(ROOT / "functions", env.folder, compiled=runtime_is_here())
     terraform = Terraform(env)
     terraform.init()

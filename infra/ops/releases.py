@@ -2,7 +2,7 @@
 
 In the private source bucket, releases/NAME/ has what the site's bucket gets: assets/, files/ and
 index.html, with the headers they are served with, which a copy keeps. release.json, written last,
-says that it is whole; releases/live names the one that people see.
+says that it is whole; releases/live.json is that of the release people see.
 """
 
 from __future__ import annotations
@@ -43,22 +43,19 @@ class Releases:
 
     def live(self) -> Release | None:
         """The one people see; None before the first."""
-        name = self._read("live")
-        return self.named(name) if name else None
+        return self._read("live.json")
 
     def named(self, name: str) -> Release | None:
         """One that was kept, whole."""
-        record = self._read(f"{name}/release.json")
-        return Release(**json.loads(record)) if record else None
+        return self._read(f"{name}/release.json")
 
     def keep(self, staged: Path, release: Release) -> None:
-        """Upload a staged site, unless it is there already."""
+        """Upload a staged site."""
         folder = f"{self._kept}/{release.name}"
-        if self.named(release.name) is None:
-            self._copy(f"{staged}/assets/*", f"{folder}/assets/", FOREVER)
-            self._copy(f"{staged}/files/*", f"{folder}/files/", FRESH)
-            self._copy(f"{staged}/index.html", f"{folder}/index.html", FRESH)
-        self._write(f"{release.name}/release.json", json.dumps(asdict(release)))
+        self._copy(f"{staged}/assets/*", f"{folder}/assets/", FOREVER)
+        self._copy(f"{staged}/files/*", f"{folder}/files/", FRESH)
+        self._copy(f"{staged}/index.html", f"{folder}/index.html", FRESH)
+        self._write(f"{release.name}/release.json", release)
 
     def publish(self, name: str) -> None:
         """Show it to people: what the page points to first, the page itself last."""
@@ -72,19 +69,21 @@ class Releases:
 
     def set_live(self, release: Release) -> None:
         """Write down which one people see."""
-        self._write("live", release.name)
+        self._write("live.json", release)
 
     def _copy(self, source: str, target: str, cached: str | None = None) -> None:
         headers = (f"--cache-control={cached}", f"--gzip-local={TEXTS}") if cached else ()
         gcloud(self._env, "storage", "cp", source, target, *headers)
 
-    def _read(self, path: str) -> str | None:
+    def _read(self, path: str) -> Release | None:
         try:
-            return gcloud(self._env, "storage", "cat", f"{self._kept}/{path}").strip()
+            record = gcloud(self._env, "storage", "cat", f"{self._kept}/{path}")
         except Failed as failed:
             if ABSENT in failed.complaint:
                 return None
             raise
+        return Release(**json.loads(record))
 
-    def _write(self, path: str, text: str) -> None:
-        gcloud(self._env, "storage", "cp", "-", f"{self._kept}/{path}", stdin=text)
+    def _write(self, path: str, release: Release) -> None:
+        record = json.dumps(asdict(release), indent=2)
+        gcloud(self._env, "storage", "cp", "-", f"{self._kept}/{path}", stdin=record)

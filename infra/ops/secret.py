@@ -11,7 +11,6 @@ import os
 import sys
 import urllib.error
 import urllib.request
-from itertools import chain
 
 from ops import doctor, smoke
 from ops.environment import ROOT, Environment
@@ -31,7 +30,7 @@ VARIABLE = "GEMINI_API_KEY"
 def main() -> None:
     """Take a key and have the function use it."""
     env = environment_asked("secret", __doc__)
-    doctor.require(chain(doctor.tools(), doctor.login(), doctor.state(env)))
+    doctor.require(doctor.operating(env))
     terraform = Terraform(env)
     terraform.init()
     deployed = terraform.deployment()

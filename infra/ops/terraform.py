@@ -15,8 +15,12 @@ NOTHING_TO_DO, FAILED, CHANGES = 0, 1, 2  # terraform plan -detailed-exitcode
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What Terraform made, by the names of outputs.tf. `url_map` is None in the plain shape."""
+    """What Terraform made, by the names of outputs.tf.
 
+    In the plain shape `address`, where the domain's A record must point to, and `url_map` are None.
+    """
+
+    address: str | None
     api_url: str
     api_key_secret: str
     function_region: str

@@ -19,7 +19,7 @@ class Traffic:
 
     def serving(self) -> str:
         """The revision that answers. Raises Stop when several share the traffic."""
-        targets = [each for each in self._status()["traffic"] if each.get("percent")]
+        targets = _targets(self._status())
         if len(targets) != 1:
             raise Stop(
                 f"{len(targets)} revisions share the traffic of {self._service[0]}: "
@@ -33,10 +33,10 @@ class Traffic:
 
     def to_newest(self) -> str:
         """Have the newest revision answer, now and after the next one; returns its name."""
-        targets = self._status()["traffic"]
-        if not any(each.get("latestRevision") and each.get("percent") == 100 for each in targets):  # noqa: PLR2004 - all of it
+        status = self._status()
+        if not any(target.get("latestRevision") for target in _targets(status)):
             self._update("--to-latest")
-        return self.newest()
+        return str(status["latestReadyRevisionName"])
 
     def to(self, revision: str) -> None:
         """Have one revision answer, until the next deployment."""
@@ -50,3 +50,8 @@ class Traffic:
 
     def _update(self, where: str) -> None:
         gcloud(self._env, "run", "services", "update-traffic", *self._service, where)
+
+
+def _targets(status: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where traffic goes; a revision may also be there for its tag alone."""
+    return [target for target in status["traffic"] if target.get("percent")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ ENVIRONMENT = """project_id = "dev-project"
 region = "europe-west1"
 deletion_protection = true
 """
+
+
+ASKED: set[str] = set()
+"""Every gcloud command that was asked so far; the real one is asked about them at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class Checkout:
             text=True,
             check=False,
         )
+        asked = (shlex.join(call) for call in self.cloud.calls() if call[0] == "gcloud")
+        ASKED.update(command.replace(str(self.folder), "checkout") for command in asked)
         return Done(done.returncode, done.stdout)
 
     def without(self, tool: str) -> None:
@@ -92,6 +99,7 @@ class Checkout:
     def _outputs(self) -> dict[str, object]:
         sign_in = {"kind": "local", "url": f"{self.reached.url}/local/identity/token"}
         return {
+            "address": None,
             "api_key_secret": "gemini-api-key",
             "api_url": self.reached.url,
             "function_region": "europe-west1",

@@ -23,6 +23,7 @@ BEGINNING: dict[str, Any] = {
     "bootstrapped": None,
     "invalidated": 0,
     "log": [],
+    "fails": None,  # what the call has in it that fails next, once
 }
 
 

@@ -11,7 +11,13 @@ from rehearsal.address import Address, address
 from rehearsal.checkout import Checkout, Done
 from smoke.local_run import local_run
 
+LAST = "test_gcloud.py"
 KEY = {"name": "projects/1/secrets/gemini-api-key/versions/1", "state": "ENABLED", "key": "first"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Ask gcloud about our commands when all of them have been asked."""
+    items.sort(key=lambda item: item.path.name == LAST)
 
 
 @pytest.fixture(scope="session")

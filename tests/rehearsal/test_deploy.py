@@ -9,6 +9,7 @@ from rehearsal.address import SITE
 from rehearsal.checkout import Checkout, Done
 from rehearsal.cloud import Cloud
 
+LIVE = "gs://dev-source/releases/live.json"
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -56,7 +57,7 @@ def test_first_deployment_goes_step_by_step(first: tuple[Checkout, Done]) -> Non
             "gcloud storage cp index.html index.html",
         ),
         "gcloud compute url-maps invalidate-cdn-cache livepass",
-        "gcloud storage cp live",
+        "gcloud storage cp live.json",
     ]
 
 
@@ -111,7 +112,7 @@ def test_refusal_stops_before_anything_is_changed(ready: Checkout) -> None:
 
 
 def test_failed_smoke_test_gives_people_back_what_they_had(deployed: Checkout) -> None:
-    live = text(deployed.cloud, "gs://dev-source/releases/live")
+    live = json.loads(text(deployed.cloud, LIVE))
     deployed.change_code("does not work")
     deployed.change_site("a new page")
     deployed.reached.broken.add("token-api-00002")
@@ -120,9 +121,9 @@ def test_failed_smoke_test_gives_people_back_what_they_had(deployed: Checkout) -
 
     assert done.status != 0
     assert "health is degraded; failing: ledger" in done.said
-    assert f"People have {live} again, function and site." in done.said
+    assert f"People have {live['name']} again, function and site." in done.said
     assert deployed.cloud.read()["traffic"] == "token-api-00001"
-    assert text(deployed.cloud, "gs://dev-source/releases/live") == live
+    assert json.loads(text(deployed.cloud, LIVE)) == live
     assert text(deployed.cloud, f"{SITE}/assets/about.txt") == ""
 
     deployed.change_code("works")
@@ -140,7 +141,21 @@ def test_first_release_that_fails_says_that_there_is_none_before(ready: Checkout
 
     assert done.status != 0
     assert "this is the first release: there is none to go back to" in done.said
-    assert not ready.cloud.object("gs://dev-source/releases/live").exists()
+    assert not ready.cloud.object(LIVE).exists()
+
+
+def test_deployment_that_broke_off_is_made_up_by_the_next(ready: Checkout) -> None:
+    for step, told in {"apply": "terraform", "dev-site/index.html": "gcloud storage cp"}.items():
+        ready.cloud.change(fails=step)
+
+        broken = ready.make("deploy", CONFIRM="yes")
+
+        assert broken.status != 0
+        assert f"`{told}" in broken.said
+        assert "Traceback" not in broken.said
+        assert not ready.cloud.object(f"{SITE}/index.html").exists()
+    again = ready.make("deploy", CONFIRM="yes")
+    assert again.status == 0, again.said
 
 
 def test_plan_changes_nothing(deployed: Checkout) -> None:

@@ -20,6 +20,7 @@ HEADERS = {
         "referrer-policy": "no-referrer",
         "permissions-policy": r"microphone=\(self\)",
         "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
         "content-security-policy": "frame-ancestors 'none'",
     },
 }

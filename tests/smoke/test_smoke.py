@@ -27,6 +27,7 @@ OUR_HEADERS = {
     "referrer-policy": "no-referrer",
     "permissions-policy": "microphone=(self), camera=(self)",
     "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 }
 BROKEN: dict[str, tuple[Breakage, str]] = {
