@@ -21,7 +21,7 @@ run: .venv/installed web/dist/index.html ## Run everything here: http://127.0.0.
 .PHONY: test
 test: lint ## Every check (T=path picks some)
 	+@$(if $(filter tests,$(T)),$(MAKE) -j -k -Otarget --no-print-directory $(LANES),$(MAKE) --no-print-directory test-python)
-LANES := test-web test-e2e test-python
+LANES := test-web test-e2e test-python test-infra
 
 .PHONY: test-python test-e2e
 test-python test-e2e: .venv/installed tests/node_modules/.installed web/dist/index.html packages
