@@ -58,6 +58,7 @@ export class LivePage {
   async event<Name extends LiveEventName>(
     name: Name,
     fits: (detail: LiveEvents[Name]) => boolean = () => true,
+    timeout = 15_000,
   ): Promise<Happened<Name>> {
     let found: Happened<Name> | undefined;
     await expect
@@ -66,7 +67,7 @@ export class LivePage {
           found = (await this.events(name)).find(({ detail }) => fits(detail));
           return found !== undefined;
         },
-        { message: `the event ${name}`, intervals: [50] },
+        { message: `the event ${name}`, intervals: [50], timeout },
       )
       .toBe(true);
     return found as Happened<Name>;
