@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import time
 from collections.abc import Iterator
 
@@ -11,9 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unit.hostile_tokens import CASES, HONEST, JWKS_URI, Case, authenticator, network
+from unit.hostile_tokens import (
+    CASES,
+    CURVED,
+    HONEST,
+    JWKS_URI,
+    OURS,
+    Case,
+    authenticator,
+    claims,
+    network,
+)
 from vending.authenticate import Authenticator, Caller
-from vending.bearer import bearer
+from vending.bearer import MAX_BYTES, bearer
 from vending.errors import Forbidden, LivepassError, Unauthenticated
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
@@ -108,6 +119,31 @@ async def test_refusal_tells_the_log_nothing_of_the_token(
         for segment in header.removeprefix("Bearer ").split("."):
             assert len(segment) < 8 or segment not in told
     assert len(str(refusal.value)) < 120
+
+
+def of_length(length: int) -> str:
+    """An honest token of exactly this many characters; base64 needs both ends to come out even."""
+
+    def padded(characters: int, more: int) -> str:
+        header = {"alg": "ES256", "kid": CURVED.kid, "more": "x" * more}
+        payload = {**claims(), "padding": "x" * characters}
+        return CURVED.sign_bytes(json.dumps(header).encode(), json.dumps(payload).encode())
+
+    about = (length - len(padded(0, 0))) * 3 // 4
+    tokens = (padded(about + near, more) for near in range(-4, 4) for more in range(4))
+    return next(token for token in tokens if len(token) == length)
+
+
+async def test_token_of_8_kib_is_taken_and_one_byte_more_is_not() -> None:
+    gate = authenticator(network())
+
+    assert await gate.authenticate(of_length(MAX_BYTES))
+    with pytest.raises(Unauthenticated):
+        await gate.authenticate(of_length(MAX_BYTES + 1))
+
+
+async def test_kid_of_one_character_is_one() -> None:
+    assert await authenticator(network()).authenticate(OURS.sign(claims(), kid="k"))
 
 
 def is_refused(token: str) -> bool:
