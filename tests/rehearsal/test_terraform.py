@@ -1,16 +1,22 @@
-"""What we ask of terraform, asked of the real one, on a root without a provider."""
+"""What the verbs take for granted of Terraform: of the program, and of our own root.
+
+The real terraform is asked, on a root without a provider.
+"""
 
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
 
 from ops.command import Failed
-from ops.environment import Environment
-from ops.terraform import Terraform
+from ops.doctor import SECRET
+from ops.environment import ENVS, INFRA, Environment
+from ops.package import runtime_is_here
+from ops.secret import HOLDER, VARIABLE
+from ops.terraform import Deployment, Terraform
 
 ROOT = """
 variable "source_archive" { type = string }
@@ -111,3 +117,29 @@ def test_bootstrap_has_a_state_for_each_environment(env: Rehearsed, terraform: T
     ours.apply()
 
     assert (root / "terraform.tfstate.d" / "dev" / "terraform.tfstate").is_file()
+
+
+def test_root_has_every_output_we_read() -> None:
+    outputs = (INFRA / "outputs.tf").read_text()
+
+    missing = [f.name for f in fields(Deployment) if f'output "{f.name}" {{' not in outputs]
+
+    assert missing == []
+
+
+def test_root_names_the_secret_as_we_do() -> None:
+    kind, name = HOLDER.split(".")
+    key = (INFRA / "gemini_key.tf").read_text()
+    function = (INFRA / "function.tf").read_text()
+
+    assert f'resource "{kind}" "{name}" {{' in key
+    assert f'"{SECRET}"' in key
+    assert f'"{VARIABLE}"' in function
+    assert isinstance(runtime_is_here(), bool)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in ENVS.glob("*.tfvars")))
+def test_environment_files_are_as_plain_as_we_read_them(name: str) -> None:
+    env = Environment.named(name)
+
+    assert all((env.project, env.region, env.state_bucket))
