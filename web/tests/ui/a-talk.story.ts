@@ -5,10 +5,8 @@ import { findings } from "./axe.ts";
 import { log, signIn, status, tabTo, TALK_MS, test, write } from "./person.ts";
 import { Watch } from "./watch.ts";
 
-test.use({ contextOptions: { reducedMotion: "no-preference" } });
-
 test("from signing in to the cooldown, and back after a reload", async ({ page, request }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   const watch = new Watch(page);
 
   await test.step("sign in, by keyboard", async () => {

@@ -19,7 +19,7 @@ export default defineConfig({
   fullyParallel: true,
   retries: 0,
   forbidOnly: true,
-  timeout: 60_000,
+  timeout: 120_000,
   expect: { timeout: 10_000 },
   reporter: [["list"]],
   outputDir: "./results",
@@ -29,12 +29,13 @@ export default defineConfig({
       name: "story",
       testMatch: pictures ? [] : "*.story.ts",
       use: {
-        // Half the work of a browser without a graphics card; who wants motion has a-talk.story.ts.
+        // Half the work of a browser without a graphics card; motion has a story of its own.
         contextOptions: { reducedMotion: "reduce" },
         launchOptions: {
           executablePath: CHROMIUM,
           args: [
             "--no-sandbox",
+            "--disable-gpu",
             "--use-fake-ui-for-media-stream",
             "--use-fake-device-for-media-stream=device-count=2",
             `--use-file-for-fake-audio-capture=${voice}`,
