@@ -13,6 +13,7 @@ from e2e.canaries import Evidence
 from e2e.issuer import People, issuer_server
 from e2e.servers import Fleet, fleet
 from e2e.staging import staged_fleet, theatre
+from e2e.trials import PROCESSES
 from emulator.process import EmulatedGemini
 from stores.firestore_emulator import Firestore
 
@@ -61,7 +62,7 @@ def firestore_books(e2e_firestore: Firestore) -> Iterator[FirestoreBooks]:
 def sqlite_fleet(
     sqlite_books: SqliteBooks, gemini_process: EmulatedGemini, people: People, evidence: Evidence
 ) -> Iterator[Fleet]:
-    with fleet(2, sqlite_books, gemini_process.url, people, evidence) as running:
+    with fleet(PROCESSES, sqlite_books, gemini_process.url, people, evidence) as running:
         yield running
 
 
@@ -72,7 +73,7 @@ def firestore_fleet(
     people: People,
     evidence: Evidence,
 ) -> Iterator[Fleet]:
-    with fleet(2, firestore_books, gemini_process.url, people, evidence) as running:
+    with fleet(PROCESSES, firestore_books, gemini_process.url, people, evidence) as running:
         yield running
 
 

@@ -15,7 +15,7 @@ from e2e.callers import Answer, Callers
 from e2e.canaries import Evidence, request_key
 from e2e.issuer import People
 from e2e.servers import STAGED, Fleet, fleet
-from e2e.trials import TRIALS
+from e2e.trials import CALLERS, PROCESSES, TRIALS
 from emulator.process import EmulatedGemini
 from vending.usage import HOUR_MS, Usage
 
@@ -23,7 +23,7 @@ NAIVE_TRIALS = 5
 SAME_KEY = 32
 MINT_S = 0.03
 MINUTE_MS = 60_000
-TITLE = f"Exactness: callers of one user at once, 2 server processes, mint {MINT_S:g} s"
+TITLE = f"Exactness: callers of one user at once, {PROCESSES} server processes, mint {MINT_S:g} s"
 HEADS = (
     "ledger",
     "case",
@@ -45,7 +45,7 @@ class Case:
     admitted: int
     used: Callable[[int], Usage]
     tier: str | None = None
-    callers: int = 64
+    callers: int = CALLERS
 
 
 def nothing(now: int) -> Usage:
