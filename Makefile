@@ -5,6 +5,7 @@ SHELL := bash
 PORT ?= 8080
 T ?= tests
 PY := .venv/bin/python
+BENCH_NODE := tests/bench/baselines/node/node_modules/.installed
 export PYTHONPATH := functions:tests
 
 .PHONY: help
@@ -24,7 +25,7 @@ test: lint ## Every check (T=path picks some)
 LANES := test-web test-e2e test-python test-infra
 
 .PHONY: test-python test-e2e
-test-python test-e2e: .venv/installed tests/node_modules/.installed web/dist/index.html packages
+test-python test-e2e: .venv/installed tests/node_modules/.installed $(BENCH_NODE) web/dist/index.html packages
 	$(PY) -m pytest $(if $(filter test-e2e,$@),tests/e2e,$(T) $(if $(filter tests,$(T)),--ignore tests/e2e))
 
 .PHONY: test-web
@@ -39,6 +40,10 @@ test-infra: .venv/installed ## Terraform: form, types, plans of every environmen
 .PHONY: bench-web
 bench-web: .venv/installed web/node_modules/.installed ## Median and p95 of what is heard and sent
 	cd web && npm run --silent bench
+
+.PHONY: bench
+bench: .venv/installed $(BENCH_NODE) ## Beside the ways tokens are vended today: table, JSON, plot (minutes)
+	$(PY) -m bench
 
 .PHONY: race
 race: .venv/installed ## The proofs at length: 200 trials, 10,000 runs of the model
@@ -117,6 +122,10 @@ web/dist/index.html: web/node_modules/.installed web/index.html web/vite.config.
 
 web/node_modules/.installed: web/package-lock.json
 	cd web && npm ci --loglevel=error --no-fund --no-audit
+	@touch $@
+
+$(BENCH_NODE): tests/bench/baselines/node/package-lock.json
+	cd tests/bench/baselines/node && npm ci --loglevel=error --no-fund --no-audit
 	@touch $@
 
 tests/node_modules/.installed: tests/package-lock.json

@@ -1,0 +1,1 @@
+"""What Livepass costs, beside what others do: `make bench`, `make bench-cold`, `make capacity`."""

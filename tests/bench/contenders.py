@@ -1,0 +1,102 @@
+"""Who is compared: Livepass on both ledgers, and the baselines beside this file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.load import request
+from bench.servers import functions_framework
+from bench.upstream import Upstream, upstream
+from e2e.issuer import People, issuer_server
+from e2e.servers import PRODUCTION
+from stores.firestore_emulator import Firestore, firestore_process
+
+BASELINES = Path(__file__).parent / "baselines"
+NODE = BASELINES / "node"
+NODE_MODULES = NODE / "node_modules"
+PATH = "/api/v1/live-token"
+API_KEY = "AIzaBench-key-of-gemini-0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A server to be measured: how it is run and where it makes tokens."""
+
+    name: str
+    command: Sequence[str]
+    environ: Mapping[str, str]
+    path: str = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every contender works with, all on loopback."""
+
+    upstream: Upstream
+    people: People
+    firestore: Firestore
+    folder: Path
+
+    def requests(self, contender: Contender, users: int) -> Sequence[bytes]:
+        """Write a request for a token of each of so many users."""
+        tokens = [self.people.sign_in(f"{contender.name}-{n}") for n in range(users)]
+        return [request(contender.path, {"Authorization": f"Bearer {t}"}) for t in tokens]
+
+    def livepass(self, ledger: str, **settings: str) -> Contender:
+        """Livepass, its limits off unless `settings` say otherwise: they are not what is measured
+        here.
+        """
+        issuer = {"issuer": self.people.issuer.issuer, "audience": self.people.issuer.audience}
+        sqlite = f"sqlite:///{self.folder}/livepass.sqlite3"
+        limits = ("COOLDOWN_PERIOD_MINUTES", "MAX_SESSIONS", "MAX_TOKENS_PER_HOUR")
+        return Contender(
+            f"livepass-{ledger}",
+            functions_framework(PRODUCTION, "token_api"),
+            {
+                "GEMINI_API_KEY": API_KEY,
+                "GOOGLE_GEMINI_BASE_URL": self.upstream.url,
+                "FIRESTORE_EMULATOR_HOST": self.firestore.host,
+                "LIVE_API_ISSUERS": json.dumps([issuer]),
+                "LIVE_API_LEDGER": sqlite if ledger == "sqlite" else self.firestore.ledger_url,
+                **{f"LIVE_API_{limit}": "0" for limit in (*limits, "MAX_TOKENS_PER_DAY")},
+                **settings,
+            },
+            PATH,
+        )
+
+    def baseline(self, name: str, max_per_hour: int = 1_000_000) -> Contender:
+        """One of the baselines, by its file's name."""
+        command = functions_framework(BASELINES / f"{name}.py", "token")
+        return Contender(
+            name,
+            ("node", str(NODE / "server.mjs")) if name == "node" else command,
+            {
+                "GEMINI_API_KEY": API_KEY,
+                "GEMINI_URL": self.upstream.url,
+                "FIRESTORE_EMULATOR_HOST": self.firestore.host,
+                "GOOGLE_CLOUD_PROJECT": self.firestore.project,
+                "ISSUER": self.people.issuer.issuer,
+                "MAX_PER_HOUR": str(max_per_hour),
+            },
+        )
+
+
+@contextmanager
+def surroundings() -> Iterator[Surroundings]:
+    """Run what every contender needs until the end of the block.
+
+    Raises:
+        Missing: the Firestore emulator cannot be run here.
+    """
+    with (
+        upstream() as gemini,
+        issuer_server() as people,
+        firestore_process() as firestore,
+        TemporaryDirectory(prefix="livepass-bench-") as folder,
+    ):
+        yield Surroundings(gemini, people, firestore, Path(folder))

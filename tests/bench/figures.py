@@ -1,0 +1,104 @@
+"""Samples become medians, a table and a JSON file."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Point:
+    """What was measured: what was asked of whom, by how many callers with how many users between
+    them, Gemini taking so long.
+    """
+
+    ask: str
+    delay_ms: int
+    callers: int
+    users: int
+    contender: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One round. Latencies are without Gemini's delay; `cpu_ms` is the server's, for one answer."""
+
+    rate: float
+    p50_ms: float
+    p99_ms: float
+    cpu_ms: float
+    unanswered: int
+    memory_mb: float
+
+
+@dataclass(slots=True)
+class Figures:
+    """All samples of a run."""
+
+    samples: defaultdict[Point, list[Sample]] = field(default_factory=lambda: defaultdict(list))
+    facts: dict[str, float] = field(default_factory=dict)
+
+    def add(self, point: Point, sample: Sample) -> None:
+        """Add a round."""
+        self.samples[point].append(sample)
+
+    def median(self, point: Point) -> Sample:
+        """The median of each figure."""
+        rounds = [asdict(sample) for sample in self.samples[point]]
+        return Sample(**{name: median(r[name] for r in rounds) for name in rounds[0]})
+
+    def spread(self, point: Point) -> float:
+        """How noisy the rate was: (largest - smallest) / median."""
+        rates = [sample.rate for sample in self.samples[point]]
+        return (max(rates) - min(rates)) / median(rates)
+
+    def table(self) -> Iterator[str]:
+        """Yield the lines of a table of all points."""
+        heads = "ask", "delay", "callers", "users", "contender", "rate/s", "+p50 ms", "+p99 ms"
+        yield _row((*heads, "CPU ms", "MB", "spread", "unanswered"))
+        for point in sorted(self.samples):
+            m = self.median(point)
+            cells = [point.ask, point.delay_ms, point.callers, point.users, point.contender]
+            figures = [f"{m.rate:.0f}", f"{m.p50_ms:.1f}", f"{m.p99_ms:.1f}", f"{m.cpu_ms:.3f}"]
+            more = [f"{m.memory_mb:.0f}", f"{self.spread(point):.0%}", f"{m.unanswered:.0f}"]
+            yield _row([*map(str, cells), *figures, *more])
+
+    def document(self) -> Mapping[str, object]:
+        """All of it, for the JSON file."""
+        return {
+            "measured": f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}",
+            "machine": f"{os.cpu_count()} cores, {platform.platform()}, load {os.getloadavg()[0]}",
+            "python": platform.python_version(),
+            "facts": self.facts,
+            "points": [
+                {
+                    **asdict(point),
+                    "rounds": len(samples),
+                    "spread": round(self.spread(point), 3),
+                    "median": {n: round(v, 3) for n, v in asdict(self.median(point)).items()},
+                }
+                for point, samples in sorted(self.samples.items())
+            ],
+        }
+
+
+def store(name: str, document: object) -> Path:
+    """Write a JSON file among the results, by its name and the day."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}-{datetime.now(UTC):%Y-%m-%d}.json"
+    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def _row(cells: Sequence[str]) -> str:
+    widths = (9, 5, 7, 6, 18, 8, 9, 9, 8, 5, 6, 10)
+    return "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))

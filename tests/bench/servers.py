@@ -1,0 +1,100 @@
+"""A server under test: a process group of its own, and what it costs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from e2e.servers import ROOT, clean_environment
+from stores.firestore_emulator import free_port
+
+READY_S = 30
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server, by the group its processes are in."""
+
+    url: str
+    group: int
+
+    def cpu_ms(self) -> float:
+        """What its processes have used."""
+        return sum(_cpu_ticks(pid) for pid in self._pids()) * 1000 / _TICKS
+
+    def memory_mb(self) -> float:
+        """The proportional set size of its processes together."""
+        return sum(_pss_kb(pid) for pid in self._pids()) / 1024
+
+    def _pids(self) -> Iterator[int]:
+        for entry in Path("/proc").iterdir():
+            with suppress(OSError, ValueError):
+                if os.getpgid(int(entry.name)) == self.group:
+                    yield int(entry.name)
+
+
+def functions_framework(source: Path, target: str) -> Sequence[str]:
+    """The command Cloud Functions runs a source with."""
+    command = (sys.executable, "-m", "functions_framework", "--host", "127.0.0.1")
+    return (*command, "--source", str(source), "--target", target)
+
+
+@contextmanager
+def server(command: Sequence[str], environ: Mapping[str, str]) -> Iterator[Server]:
+    """Run a server until the end of the block; PORT tells it where.
+
+    Raises:
+        RuntimeError: it does not listen within 30 s; says what it said.
+    """
+    port = free_port()
+    environ = {**clean_environment(), **environ, "PORT": str(port)}
+    nowhere = subprocess.DEVNULL
+    with (
+        TemporaryFile() as said,
+        subprocess.Popen(
+            command, env=environ, cwd=ROOT, stdout=nowhere, stderr=said, start_new_session=True
+        ) as process,
+    ):
+        try:
+            if not _listens(port, process):
+                said.seek(0)
+                raise RuntimeError(f"{' '.join(command)}: {said.read().decode()[-2000:]}")
+            yield Server(f"http://127.0.0.1:{port}", process.pid)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _listens(port: int, process: subprocess.Popen[bytes]) -> bool:
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+        time.sleep(0.002)
+    return False
+
+
+def _cpu_ticks(pid: int) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])
+
+
+def _pss_kb(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)

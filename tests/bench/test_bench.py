@@ -1,0 +1,109 @@
+"""The short form of the benchmark: every contender runs, and a mint costs what it is said to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from bench.contenders import NODE_MODULES, Contender, Surroundings
+from bench.figures import Figures, Point, Sample
+from bench.load import measure
+from bench.operations import Operations, counting
+from bench.plot import svg
+from bench.servers import server
+from bench.upstream import upstream
+from e2e.issuer import People, issuer_server
+from stores.firestore_emulator import Firestore
+
+
+@pytest.fixture(scope="module")
+def around(
+    firestore: Firestore, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Surroundings]:
+    folder: Path = tmp_path_factory.mktemp("bench")
+    with upstream() as gemini, issuer_server() as people:
+        yield Surroundings(gemini, people, replace(firestore, project="livepass-bench"), folder)
+
+
+@pytest.fixture
+async def operations(firestore: Firestore) -> AsyncIterator[Operations]:
+    async with counting(firestore.host) as counted:
+        yield counted
+
+
+def through(operations: Operations, contender: Contender) -> Contender:
+    environ = {**contender.environ, "FIRESTORE_EMULATOR_HOST": operations.host}
+    return replace(contender, environ=environ)
+
+
+async def post(url: str, contender: Contender, people: People, user: str) -> httpx2.Response:
+    headers = {"Authorization": f"Bearer {people.sign_in(user)}"}
+    async with httpx2.AsyncClient(timeout=30, trust_env=False) as client:
+        return await client.post(url + contender.path, headers=headers)
+
+
+@pytest.mark.parametrize("name", ["hello", "usual", "floor", "node", "sqlite"])
+def test_every_contender_makes_tokens(around: Surroundings, name: str) -> None:
+    if name == "node" and not NODE_MODULES.exists():
+        pytest.skip("the baseline of Node is not installed: make bench installs it")
+    contender = around.livepass(name) if name == "sqlite" else around.baseline(name)
+    asked = around.upstream.asked()
+
+    with server(contender.command, contender.environ) as running:
+        taken = measure(running.url, around.requests(contender, 4), 2, 0.2)
+        cpu_ms, memory_mb = running.cpu_ms(), running.memory_mb()
+
+    assert taken.unanswered == 0
+    assert set(taken.statuses) == ({200} if name == "hello" else {201})
+    minted = 0 if name == "hello" else len(taken.times_ms)
+    assert around.upstream.asked() - asked == minted
+    assert cpu_ms > 50
+    assert 10 < memory_mb < 500
+
+
+async def test_mint_is_one_read_and_one_write_and_refusal_one_read(
+    around: Surroundings, operations: Operations
+) -> None:
+    livepass = through(
+        operations, around.livepass("firestore", LIVE_API_COOLDOWN_PERIOD_MINUTES="5")
+    )
+
+    with server(livepass.command, livepass.environ) as running:
+        minted = [await post(running.url, livepass, around.people, f"m{n}") for n in range(3)]
+        mints = dict(operations.counts)
+
+    with server(livepass.command, livepass.environ) as another:
+        refused = [await post(another.url, livepass, around.people, f"m{n}") for n in range(3)]
+
+    assert [answer.status_code for answer in (*minted, *refused)] == [201] * 3 + [429] * 3
+    assert mints == {"BatchGetDocuments": 3, "Commit": 3}
+    assert operations.counts == {"BatchGetDocuments": 6, "Commit": 3}
+
+
+def test_plot_shows_every_contender() -> None:
+    figures = Figures()
+    for name in ("livepass-sqlite", "usual"):
+        for delay, callers in ((150, 64), (0, 16)):
+            point = Point("mint", delay, callers, 500, name)
+            figures.add(point, Sample(100, 1, 2, 0.5, 0, 60))
+
+    drawn = svg(figures)
+
+    assert drawn.count("<rect") == 1 + 6
+    assert drawn.count("Livepass, SQLite") == drawn.count("Flask") == 3
+
+
+async def test_callers_keep_going_and_count_every_answer() -> None:
+    with upstream() as gemini:
+        gemini.set_delay(20)
+        ask = b"POST /v1beta/auth_tokens HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
+        taken = await asyncio.to_thread(measure, gemini.url, [ask], 4, 0.3)
+
+        assert gemini.asked() == len(taken.times_ms) == taken.statuses[200]
+    assert 4 * 5 <= len(taken.times_ms) <= 4 * 16
+    assert taken.percentile_ms(0.01) >= 19  # the loop's clock has whole milliseconds
