@@ -26,7 +26,7 @@ from unit.fakes import NOON, MemoryLedger
 from vending.audit import Stopwatch
 from vending.errors import LivepassError, QuotaExceeded, StoreUnavailable
 from vending.firestore_ledger import COLLECTION, FirestoreLedger
-from vending.ledger import STORE_PATIENCE_S, Account, Conflict, Doubt, Ledger, Reading
+from vending.ledger import ATTEMPT_S, STORE_PATIENCE_S, Account, Conflict, Doubt, Ledger, Reading
 from vending.sqlite_ledger import SqliteLedger
 from vending.usage import DAY_MS, Replay, Session, Usage
 
@@ -759,6 +759,10 @@ def test_patience_is_two_and_a_half_seconds() -> None:
     counting = Account(MemoryLedger(), "someone", Stopwatch())
 
     assert counting._left_s == STORE_PATIENCE_S == 2.5
+
+
+def test_patience_is_for_two_attempts() -> None:
+    assert 2 * ATTEMPT_S < STORE_PATIENCE_S < 3 * ATTEMPT_S
 
 
 async def test_error_that_is_no_store_s_passes_at_once() -> None:

@@ -79,7 +79,7 @@ def _places(parent: ast.AST) -> Iterator[_Place]:
             continue
         if isinstance(parent, ast.Raise) and name == "exc":
             continue  # which words it says
-        if isinstance(parent, ast.Subscript) and ast.unparse(parent.value) == "Literal":
+        if ast.unparse(parent).startswith(("Literal[", "TypeVar(")):
             continue  # a type
         for at, child in enumerate(value if isinstance(value, list) else [value]):
             if isinstance(child, ast.expr | ast.stmt) and not _is_docstring(child):
@@ -121,7 +121,7 @@ def _changes(node: ast.expr | ast.stmt) -> Iterator[ast.expr | ast.stmt]:
         case ast.Call(func=ast.Name(id=name)) if name in _TWINS:
             new.func = ast.Name(_TWINS[name], ast.Load())
             yield new
-        case ast.Return(value=ast.expr()):
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) != "None":
             yield ast.Return(ast.Constant(None))
         case ast.Raise() | ast.Expr():
             yield ast.Pass()

@@ -22,6 +22,7 @@ from unit.hostile_tokens import (
     authenticator,
     claims,
     network,
+    signed,
 )
 from vending.authenticate import Authenticator, Caller
 from vending.bearer import MAX_BYTES, bearer
@@ -144,6 +145,12 @@ async def test_token_of_8_kib_is_taken_and_one_byte_more_is_not() -> None:
 
 async def test_kid_of_one_character_is_one() -> None:
     assert await authenticator(network()).authenticate(OURS.sign(claims(), kid="k"))
+
+
+async def test_shortest_subject_and_earliest_moment_are_some() -> None:
+    token = signed(sub="s", auth_time=0, nbf=0)
+
+    assert await authenticator(network()).authenticate(token)
 
 
 def is_refused(token: str) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.fakes import NOON, USER
-from vending.errors import IdempotencyKeyReused, InvalidRequest, ReplayExpired
+from vending.errors import FieldError, IdempotencyKeyReused, InvalidRequest, ReplayExpired
 from vending.replay import RequestKey
 from vending.usage import REPLAYS_KEPT, Replay, Usage
 
@@ -69,7 +69,8 @@ def test_anything_else_is_an_invalid_header(raw: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         key(raw)
 
-    assert [error.field for error in refused.value.errors] == ["Idempotency-Key"]
+    must = "must be 16 to 64 visible ASCII characters, such as a UUID"
+    assert refused.value.errors == (FieldError("Idempotency-Key", must),)
     assert raw.strip('"') == "" or raw not in str(refused.value)
 
 
@@ -142,10 +143,26 @@ def test_every_flipped_bit_of_a_seal_is_noticed() -> None:
             key().open(replace(record, sealed=base64.b64encode(flipped).decode()))
 
 
+@pytest.mark.parametrize("stray", ["\n", " ", "!", "-"])
+def test_stray_character_in_a_seal_is_noticed(stray: str) -> None:
+    record = sealed()
+
+    with pytest.raises(ReplayExpired):
+        key().open(replace(record, sealed=record.sealed[:8] + stray + record.sealed[8:]))
+
+
 @pytest.mark.parametrize("text", ["", "no base64!", "AAAA", "A" * 16, "=" * 8, "é"])
 def test_seal_that_is_none_is_lost(text: str) -> None:
     with pytest.raises(ReplayExpired):
         key().open(replace(sealed(), sealed=text))
+
+
+def test_seal_is_a_nonce_of_96_bits_the_token_and_a_tag_of_128() -> None:
+    assert len(base64.b64decode(sealed().sealed)) == 12 + len(TOKEN) + 16
+
+
+def test_request_is_known_by_128_bits() -> None:
+    assert len(bytes.fromhex(key().fingerprint)) == 16
 
 
 def test_no_two_seals_are_the_same() -> None:
@@ -153,8 +170,10 @@ def test_no_two_seals_are_the_same() -> None:
 
 
 def test_name_and_secret_are_no_part_of_each_other() -> None:
-    assert key().name not in key().secret.hex()
-    assert key().secret.hex() not in key().name
+    name, secret = bytes.fromhex(key().name), key().secret
+
+    assert (len(name), len(secret)) == (16, 32)  # all that is derived, so that none is in both
+    assert name not in secret
     assert key(user="4e" * 20).name != key().name
 
 
