@@ -59,7 +59,7 @@ fuzz: .venv/installed ## Attacks at length: 20,000 requests, 2,000 cases an oper
 audit: .venv/installed ## Defects made on purpose, mutation score, coverage
 	$(PY) -m mutants
 	$(PY) -m mutants.score
-	$(PY) -m coverage run -m pytest tests --ignore tests/e2e --ignore tests/mutants
+	$(PY) -m coverage run -m pytest tests/unit tests/contract tests/attacks tests/clock
 	$(PY) -m mutants.covered
 
 .PHONY: soak
