@@ -88,9 +88,10 @@ resource "google_monitoring_alert_policy" "main" {
     display_name = each.value.summary
 
     condition_prometheus_query_language {
-      query               = each.value.query
-      duration            = "0s" # the queries look back as far as they need
-      evaluation_interval = "60s"
+      query                     = each.value.query
+      duration                  = "0s" # the queries look back as far as they need
+      evaluation_interval       = "60s"
+      disable_metric_validation = true # before the first request there is no metric
     }
   }
 

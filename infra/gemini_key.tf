@@ -31,14 +31,14 @@ resource "google_project_iam_audit_config" "secrets" {
   }
 }
 
-check "gemini_lives_in_another_project" {
-  data "google_project_service" "gemini" {
-    project = var.project_id
-    service = "generativelanguage.googleapis.com"
-  }
+# Beside the check, not in it: there it would be read again by every apply, so that no plan is empty.
+data "google_project_service" "gemini" {
+  service = "generativelanguage.googleapis.com"
+}
 
+check "gemini_lives_in_another_project" {
   assert {
-    condition     = coalesce(data.google_project_service.gemini.id, "off") == "off"
+    condition     = coalesce(one(data.google_project_service.gemini[*].id), "off") == "off"
     error_message = "The Generative Language API is on in ${var.project_id}, so API keys of this project may open Gemini. Take the Gemini key from another project and run: gcloud services disable generativelanguage.googleapis.com --project ${var.project_id}"
   }
 }

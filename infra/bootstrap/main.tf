@@ -13,10 +13,8 @@ terraform {
 }
 
 provider "google" {
-  project               = var.project_id
-  region                = var.region
-  user_project_override = true
-  billing_project       = var.project_id
+  project = var.project_id
+  region  = var.region
 }
 
 resource "google_project_service" "main" {
@@ -69,4 +67,6 @@ resource "google_project_iam_audit_config" "state" {
   audit_log_config {
     log_type = "DATA_WRITE"
   }
+
+  depends_on = [google_project_service.main]
 }
