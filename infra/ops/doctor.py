@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 
 from ops.command import Failed, read
@@ -52,7 +53,7 @@ def login() -> Iterator[str]:
 
 
 def project(env: Environment) -> Iterator[str]:
-    """The project can be seen, and pays."""
+    """The project can be seen, and somebody pays for it, as far as one may know."""
     try:
         state = told(env, "projects", "describe", env.project).get("lifecycleState")
     except Failed:
@@ -60,6 +61,9 @@ def project(env: Environment) -> Iterator[str]:
         return
     if state != "ACTIVE":
         yield f"{env.project} is {state}"
+    with suppress(Failed):  # not everybody who deploys may see the billing
+        if not told(env, "billing", "projects", "describe", env.project)["billingEnabled"]:
+            yield f"nobody pays for {env.project}: gcloud billing projects link {env.project}"
 
 
 def state(env: Environment) -> Iterator[str]:

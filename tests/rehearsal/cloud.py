@@ -12,6 +12,7 @@ from typing import Any
 BEGINNING: dict[str, Any] = {
     "logged_in": True,
     "project": "ACTIVE",
+    "billing": True,  # None: may not be seen
     "terraform_version": "1.11.4",
     "buckets": ["dev-state"],
     "headers": {},  # of each object: what it was uploaded with

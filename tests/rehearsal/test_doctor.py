@@ -14,6 +14,10 @@ FINDINGS: dict[str, tuple[dict[str, Any], str]] = {
     "no login for Terraform": ({"logged_in": False}, "gcloud auth application-default login"),
     "no such project": ({"project": None}, "dev-project cannot be seen: does it exist"),
     "project on its way out": ({"project": "DELETE_REQUESTED"}, "dev-project is DELETE_REQUESTED"),
+    "nobody pays": (
+        {"billing": False},
+        "nobody pays for dev-project: gcloud billing projects link",
+    ),
     "no bucket for the state": ({"buckets": []}, "make bootstrap ENV=dev"),
     "no key": ({"secret": None}, "there is no Gemini API key"),
     "key turned off": (
@@ -50,6 +54,12 @@ def test_deployment_stops_before_it_touches_anything(ready: Checkout) -> None:
     assert "make bootstrap ENV=dev" in done.said
     assert {call[0] for call in ready.cloud.calls()} == {"gcloud", "terraform"}
     assert not [c for c in ready.cloud.calls() if c[0] == "terraform" and "version" not in c]
+
+
+def test_billing_that_may_not_be_seen_is_not_missing(ready: Checkout) -> None:
+    ready.cloud.change(billing=None)
+
+    assert ready.make("doctor").status == 0
 
 
 def test_all_that_is_missing_is_said_at_once(ready: Checkout) -> None:
