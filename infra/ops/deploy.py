@@ -32,7 +32,7 @@ def main() -> None:
     release, before = _published(env, deployed)
     say("6. Prove it")
     if not smoke.passes(env, deployed):
-        _take_back(env, deployed, before)
+        _take_back(env, deployed, release, before)
     Releases(env, deployed).set_live(release)
     say(f"Livepass is up: {deployed.site_url}")
 
@@ -59,19 +59,27 @@ def _published(env: Environment, deployed: Deployment) -> tuple[Release, Release
     before = releases.live()
     revision = Traffic(env, deployed).to_newest()
     staged = env.folder / "site"
-    name = f"{revision}-{stage.stage(deployed.web_config, staged)}"
-    if before is not None and before.name == name:
+    site = stage.stage(deployed.web_config, staged)
+    if before is not None and (before.revision, before.site) == (revision, site):
         release = before
     else:
-        release = Release(name, revision, before.name if before else None, _commit())
+        previous = before.name if before else None
+        release = Release(f"{revision}-{site}", revision, site, previous, _commit())
         releases.keep(staged, release)
-    releases.publish(name)  # in any case: somebody may have meddled with the bucket
+    releases.publish(release.name)  # in any case: somebody may have meddled with the bucket
     return release, before
 
 
-def _take_back(env: Environment, deployed: Deployment, before: Release | None) -> None:
+def _take_back(
+    env: Environment, deployed: Deployment, release: Release, before: Release | None
+) -> None:
     if before is None:
         raise Stop(_first(env, deployed))
+    if before == release:
+        raise Stop(
+            f"The smoke test failed with {release.name}, which people had before, too. "
+            f"What failed is said above. Back to the one before that: make rollback ENV={env.name}"
+        )
     say(f"The smoke test failed: back to {before.name}")
     go_back(env, deployed, before)
     raise Stop(

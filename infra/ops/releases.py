@@ -8,7 +8,7 @@ says that it is whole; releases/live.json is that of the release people see.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ops.command import Failed
@@ -24,10 +24,11 @@ ABSENT = "matched no objects"  # what gcloud storage says of an address where no
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """`previous` names the one it took the place of."""
+    """`site` names what is in the site, `previous` the release it took the place of."""
 
     name: str
     revision: str
+    site: str
     previous: str | None
     commit: str
 
@@ -70,6 +71,13 @@ class Releases:
     def set_live(self, release: Release) -> None:
         """Write down which one people see."""
         self._write("live.json", release)
+
+    def renew(self, revision: str) -> None:
+        """Write down that the live one is now served by another revision of the same code."""
+        if live := self.live():
+            renewed = replace(live, revision=revision)
+            self._write(f"{live.name}/release.json", renewed)
+            self.set_live(renewed)
 
     def _copy(self, source: str, target: str, cached: str | None = None) -> None:
         headers = (f"--cache-control={cached}", f"--gzip-local={TEXTS}") if cached else ()

@@ -1,6 +1,7 @@
 """`make rollback ENV=...`: people get the previous release back, its revision and its site.
 
-Nothing is built or applied, so it takes seconds. The next `make deploy` goes forward again.
+Nothing is built or applied, so it takes seconds. The next `make deploy` goes forward again. Where a
+deployment broke off half-way, the previous release is the one that was there before it.
 """
 
 from __future__ import annotations
@@ -26,16 +27,23 @@ def main() -> None:
     env = environment_asked("rollback", __doc__)
     deployed = smoke.deployed_in(env)
     releases = Releases(env, deployed)
-    live = releases.live()
-    previous = releases.named(live.previous) if live and live.previous else None
-    if live is None or previous is None:
-        raise Stop("There is no release before this one to go back to.")
-    say(f"Back from {live.name} ({live.commit}) to {previous.name} ({previous.commit})")
+    previous = _previous(releases, serving=Traffic(env, deployed).serving())
+    say(f"Back to {previous.name} ({previous.commit})")
     go_back(env, deployed, previous)
     releases.set_live(previous)
     if not smoke.passes(env, deployed, as_deployed=False):
         raise Stop(f"{previous.name} is up, and the smoke test fails with it too: see above.")
     say(f"{previous.name} is up: {deployed.site_url}")
+
+
+def _previous(releases: Releases, serving: str) -> Release:
+    live = releases.live()
+    if live is not None and live.revision != serving:
+        return live
+    previous = releases.named(live.previous) if live and live.previous else None
+    if previous is None:
+        raise Stop("There is no release before this one to go back to.")
+    return previous
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from ops import doctor, smoke
 from ops.environment import ROOT, Environment
 from ops.gcloud import gcloud, told
 from ops.package import package
+from ops.releases import Releases
 from ops.stop import Stop, verb
 from ops.terminal import confirm, environment_asked, say
 from ops.terraform import Deployment, Terraform
@@ -111,7 +112,9 @@ def _serve(env: Environment, deployed: Deployment, version: str, label: str) -> 
         f"--update-secrets={VARIABLE}={doctor.SECRET}:{version}",
         f"--update-labels={doctor.SECRET}-version={label}",
     )
-    say(f"Revision {Traffic(env, deployed).to_newest()} reads version {label}.")
+    revision = Traffic(env, deployed).to_newest()
+    Releases(env, deployed).renew(revision)
+    say(f"Revision {revision} reads version {label}.")
 
 
 def _settle(env: Environment, deployed: Deployment, version: str, before: list[str]) -> None:

@@ -134,6 +134,16 @@ def test_failed_smoke_test_gives_people_back_what_they_had(deployed: Checkout) -
     assert text(deployed.cloud, f"{SITE}/assets/about.txt") == "// a new page\n"
 
 
+def test_release_that_people_had_before_is_not_taken_back(deployed: Checkout) -> None:
+    deployed.reached.broken.add("token-api-00001")
+
+    done = deployed.make("deploy", CONFIRM="yes")
+
+    assert done.status != 0
+    assert "which people had before, too" in done.said
+    assert "make rollback ENV=dev" in done.said
+
+
 def test_first_release_that_fails_says_that_there_is_none_before(ready: Checkout) -> None:
     ready.reached.broken.add("token-api-00001")
 

@@ -47,6 +47,20 @@ def test_rollback_to_what_does_not_work_says_so(deployed: Checkout) -> None:
     assert "the smoke test fails with it too" in back.said
 
 
+def test_deployment_that_broke_off_is_rolled_back_to_what_was_there(deployed: Checkout) -> None:
+    deployed.change_code("second")
+    deployed.change_site("second")
+    deployed.cloud.change(fails="invalidate-cdn-cache")
+    assert deployed.make("deploy", CONFIRM="yes").status != 0
+    assert text(deployed.cloud, f"{SITE}/assets/about.txt") == "// second\n"
+
+    back = deployed.make("rollback")
+
+    assert back.status == 0, back.said
+    assert deployed.cloud.read()["traffic"] == "token-api-00001"
+    assert text(deployed.cloud, f"{SITE}/assets/about.txt") == ""
+
+
 def test_nothing_deployed_is_nothing_to_roll_back(ready: Checkout) -> None:
     back = ready.make("rollback")
 

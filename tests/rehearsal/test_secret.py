@@ -9,6 +9,7 @@ import pytest
 
 from e2e.small_server import small_server
 from rehearsal.checkout import Checkout
+from rehearsal.test_deploy import releases
 
 KEY = "AIzaSy-the-second-key-of-this-rehearsal"
 
@@ -59,6 +60,12 @@ def test_rotation_turns_the_old_key_off_when_the_new_one_serves(deployed: Checko
     assert order.index("run services update") < order.index("secrets versions disable")
     assert KEY not in str(deployed.cloud.calls())  # anybody on the machine reads arguments
     assert KEY not in done.said
+
+    kept = releases(deployed.cloud)
+    again = deployed.make("deploy", CONFIRM="no")  # nothing to ask: the code is the same
+
+    assert again.status == 0, again.said
+    assert releases(deployed.cloud) == kept
 
 
 def test_key_that_does_not_serve_leaves_the_old_one_in_use(deployed: Checkout) -> None:
