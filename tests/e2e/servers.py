@@ -57,6 +57,8 @@ class Fleet:
     books: Books
     people: People
     evidence: Evidence
+    masters: tuple[int, ...] = ()
+    """Process ids of gunicorn's masters, each with one worker."""
 
     def person(self, tier: str | None = None) -> Person:
         """Sign in somebody new."""
@@ -113,7 +115,7 @@ def fleet(
         urls = tuple(url for url, _ in running)
         for url, process in running:
             _wait(url, process)
-        yield Fleet(urls, books, people, evidence)
+        yield Fleet(urls, books, people, evidence, tuple(process.pid for _, process in running))
         books.hand_in(evidence)
 
 

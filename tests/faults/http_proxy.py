@@ -50,7 +50,7 @@ class HttpProxy:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            while request := await _message(reader):
+            while request := await message(reader):
                 if await self._failed(request, reader, writer):
                     break
         writer.close()
@@ -74,12 +74,12 @@ class HttpProxy:
         host, _, port = self._to.removeprefix("http://").partition(":")
         reader, writer = await asyncio.open_connection(host, int(port), limit=MAX_HEAD)
         writer.write(request)
-        answer = await _message(reader)
+        answer = await message(reader)
         writer.close()
         return answer
 
 
-async def _message(reader: asyncio.StreamReader) -> bytes:
+async def message(reader: asyncio.StreamReader) -> bytes:
     """Read a request or an answer, whole; empty at the connection's end."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from contextlib import ExitStack, closing
+from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass, field
 
 from e2e import tables
@@ -17,7 +17,7 @@ from e2e.canaries import Evidence
 from e2e.issuer import People
 from e2e.servers import Fleet, Person, fleet
 from emulator.process import EmulatedGemini
-from stores.firestore_emulator import Firestore, emulator_at, free_port
+from stores.firestore_emulator import Firestore, emulator_at, environment, free_port, warm
 from vending.ledger import STORE_PATIENCE_S
 
 RESTARTS = int(os.environ.get("LIVEPASS_RESTARTS", "1"))
@@ -57,25 +57,29 @@ async def test_killed_firestore_closes_and_opens_with_its_return(
 ) -> None:
     port, away, healing = free_port(), [], []
     own = Firestore(f"127.0.0.1:{port}", project="livepass-restarts")
-    with ExitStack() as stack:
-        _, process = stack.enter_context(emulator_at(port))
-        books = stack.enter_context(closing(FirestoreBooks(own, own.host)))
-        running = stack.enter_context(fleet(1, books, gemini_process.url, people, evidence))
-        async with Callers(running) as callers:
+    with ExitStack() as emulators, environment("FIRESTORE_EMULATOR_HOST", own.host):
+        _, process = emulators.enter_context(emulator_at(port))
+        async with AsyncExitStack() as stack:
+            books = stack.enter_context(closing(FirestoreBooks(own, own.host)))
+            running = stack.enter_context(fleet(1, books, gemini_process.url, people, evidence))
+            callers = await stack.enter_async_context(Callers(running))
             load = Load(running, callers)
             loading = asyncio.create_task(load.run())
-            for _ in range(RESTARTS):
-                await asyncio.sleep(1)
-                killed = time.monotonic()
-                process.kill()
-                process.wait()
-                _, process = await asyncio.to_thread(stack.enter_context, emulator_at(port))
-                back = time.monotonic()
-                away.append(back - killed)
-                healing.append(await healed(load, back))
-            loading.cancel()
-            await asyncio.wait([loading])
-        counted = [running.counted(p) for asked, p, a in load.since(back) if a.status == 201]
+            try:
+                for _ in range(RESTARTS):
+                    await asyncio.sleep(1)
+                    killed = time.monotonic()
+                    process.kill()
+                    process.wait()
+                    _, process = await asyncio.to_thread(emulators.enter_context, emulator_at(port))
+                    await asyncio.to_thread(warm, own)
+                    back = time.monotonic()
+                    away.append(back - killed)
+                    healing.append(await healed(load, back))
+            finally:
+                loading.cancel()
+                await asyncio.wait([loading])
+            counted = [running.counted(p) for asked, p, a in load.since(back) if a.status == 201]
 
     answers = [answer for _, _, answer in load.got]
     told = [sum(a.status == status for a in answers) for status in (201, 503)]

@@ -77,9 +77,9 @@ def firestore_process() -> Iterator[Firestore]:
     """
     with (
         emulator_at(free_port()) as (firestore, _),
-        _environment("FIRESTORE_EMULATOR_HOST", firestore.host),
+        environment("FIRESTORE_EMULATOR_HOST", firestore.host),
     ):
-        _warm(firestore)
+        warm(firestore)
         yield firestore
 
 
@@ -147,8 +147,8 @@ def _wait(process: subprocess.Popen[bytes], firestore: Firestore) -> None:
     raise Missing(f"it did not start in {READY_S} s (exit status {process.poll()})")
 
 
-def _warm(firestore: Firestore) -> None:
-    """The first calls are several times slower (Java compiles while it runs)."""
+def warm(firestore: Firestore) -> None:
+    """Call it till it is fast: the first calls are slow, while Java compiles."""
     client = Client(project=firestore.project, database=firestore.database)
     document = client.collection("warm").document("up")
     for step in range(WARM_RPCS // 2):
@@ -167,7 +167,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _environment(name: str, value: str) -> Iterator[None]:
+def environment(name: str, value: str) -> Iterator[None]:
     before = os.environ.get(name)
     os.environ[name] = value
     try:

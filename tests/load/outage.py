@@ -1,0 +1,54 @@
+"""Gemini is away for a while: calls are not multiplied, and all is well soon after it is back."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field
+
+from faults.http_answers import Play
+from faults.http_proxy import HttpFault
+from load.stage import Stage
+from load.traffic import Report, Visitors, at_rate
+
+CALM_S = 2.0
+HEALED_S = 10.0
+
+
+@dataclass(slots=True)
+class Outage:
+    """What was asked while Gemini was away, how often it was called, and how soon it healed."""
+
+    during: Report = field(default_factory=Report)
+    after: Report = field(default_factory=Report)
+    calls: int = 0
+    healed_s: float = math.inf
+
+    @property
+    def multiplied(self) -> float:
+        """Calls to Gemini for each request that we were sent."""
+        return self.calls / (self.during.statuses.total() + self.during.broken)
+
+
+async def outage(stage: Stage, fault: Play, rate: float, seconds: float) -> Outage:
+    """Take Gemini away under load, and bring it back."""
+    result = Outage()
+    async with Visitors(stage.fleet) as visitors:
+
+        async def away(number: int) -> None:
+            await visitors.mint(number, result.during)
+
+        async def back(number: int) -> None:
+            answer = await visitors.mint(number, result.after)
+            if answer is not None and answer.status_code == 201:
+                result.healed_s = min(result.healed_s, time.monotonic() - returned)
+
+        await at_rate(rate, CALM_S, lambda number: visitors.mint(number, Report()))
+        before = stage.proxy.seen[""]
+        stage.proxy.arm("", HttpFault(fault, effect=False))
+        await at_rate(rate, seconds, away)
+        result.calls = stage.proxy.seen[""] - before
+        stage.proxy.disarm("")
+        returned = time.monotonic()
+        await at_rate(rate, CALM_S, back)
+    return result

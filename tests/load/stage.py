@@ -1,0 +1,47 @@
+"""All that load needs, started: one server as in production, Firestore, Gemini, an issuer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from e2e.books import FirestoreBooks
+from e2e.canaries import Evidence
+from e2e.issuer import issuer_server
+from e2e.servers import Fleet, fleet
+from emulator.process import EmulatedGemini
+from faults.http_proxy import HttpProxy, http_proxy
+from stores.firestore_emulator import Firestore
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A server, and the proxy before its Gemini, which takes all requests for one."""
+
+    fleet: Fleet
+    proxy: HttpProxy
+
+    @property
+    def worker(self) -> int:
+        """The process id of the one that serves."""
+        (master,) = self.fleet.masters
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        return int(children[0])
+
+
+@contextmanager
+def stage(firestore: Firestore, gemini: EmulatedGemini) -> Iterator[Stage]:
+    """Run a server."""
+    own = replace(firestore, project="livepass-load")
+    with (
+        TemporaryDirectory() as folder,
+        closing(Evidence(Path(folder))) as evidence,
+        closing(FirestoreBooks(own)) as books,
+        issuer_server() as people,
+        http_proxy(gemini.url, lambda _: "") as proxy,
+        fleet(1, books, proxy.url, people, evidence) as running,
+    ):
+        yield Stage(running, proxy)

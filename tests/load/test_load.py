@@ -1,0 +1,52 @@
+"""The short forms of load; `make soak` has the long ones, which judge time and memory too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from e2e import tables
+from emulator.process import EmulatedGemini
+from faults.http_answers import answer, says
+from load.figures import FLOOD, OUTAGE, STEADY, flood_row, outage_row, steady_row
+from load.flood import flood
+from load.outage import outage
+from load.stage import Stage, stage
+from load.steady import DESCRIPTORS_ALLOWED, steady
+from stores.firestore_emulator import Firestore
+
+
+@pytest.fixture(scope="module")
+def on(firestore: Firestore, gemini_process: EmulatedGemini) -> Iterator[Stage]:
+    with stage(firestore, gemini_process) as running:
+        yield running
+
+
+async def test_steady_load_has_no_errors_and_leaves_nothing_open(on: Stage) -> None:
+    run = await steady(on, rate=20, seconds=4)
+
+    tables.add(*STEADY, steady_row(run))
+    assert run.report.errors == 0
+    assert run.report.statuses.total() == 80
+    assert run.descriptors_grown <= DESCRIPTORS_ALLOWED
+
+
+async def test_refused_user_who_asks_200_times_a_second_writes_and_mints_nothing(
+    on: Stage,
+) -> None:
+    run = await flood(on, window_s=1, rounds=1)
+
+    tables.add(*FLOOD, flood_row(run))
+    assert set(run.statuses) == {429}
+    assert (run.writes, run.mints) == (0, 0)
+    assert run.calm.errors + run.flooded.errors == 0
+
+
+async def test_gemini_away_is_called_once_a_request_and_is_back_at_once(on: Stage) -> None:
+    run = await outage(on, says(answer(503, b"{}")), rate=10, seconds=1)
+
+    tables.add(*OUTAGE, outage_row("503", run))
+    assert set(run.during.statuses) == {503}
+    assert run.calls == run.during.statuses.total() == 10
+    assert run.after.errors == 0
