@@ -38,10 +38,12 @@ locals {
     LIVE_API_MAX_TOKEN_DURATION_MINUTES   = var.live.max_token_minutes
     LIVE_API_MAX_USES                     = var.live.max_uses
     LIVE_API_MINTING_PAUSED               = var.live.minting_paused
+    LIVE_API_PLACES_URL                   = var.live.places_url
     LIVE_API_SESSION_START_WINDOW_MINUTES = var.live.start_window_minutes
     LIVE_API_TOKEN_DURATION_MINUTES       = var.live.token_minutes
     LIVE_API_TRUSTED_PROXY_HOPS           = local.has_domain ? 2 : 1 # the front end; before it the balancer
     LIVE_API_VERSION                      = var.live.version
+    LIVE_API_WEATHER_URL                  = var.live.weather_url
 
     LIVE_API_ISSUERS = jsonencode([for each in local.issuers : {
       for key, value in {

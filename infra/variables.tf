@@ -209,6 +209,7 @@ variable "live" {
     max_uses                   = optional(number)
     minting_paused             = optional(bool)
     mints_per_hour             = optional(number)
+    places_url                 = optional(string)
     refreshes_per_hour         = optional(number)
     session_minutes            = optional(number)
     sessions                   = optional(number)
@@ -217,6 +218,7 @@ variable "live" {
     tokens_per_day             = optional(number)
     tokens_per_session         = optional(number)
     version                    = optional(string)
+    weather_url                = optional(string)
     tiers = optional(map(object({
       cooldown_minutes   = optional(number)
       max_uses           = optional(number)
