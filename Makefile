@@ -46,9 +46,15 @@ bench: .venv/installed $(BENCH_NODE) ## Beside the ways tokens are vended today:
 	$(PY) -m bench
 
 .PHONY: race
-race: .venv/installed ## The proofs at length: 200 trials, 10,000 runs of the model
-	LIVEPASS_TRIALS=200 $(PY) -m pytest tests/e2e/test_exactness.py
+race: .venv/installed ## The proofs at length, about an hour (TRIALS=2000 CALLERS=256 for more)
+	LIVEPASS_TRIALS=$(or $(TRIALS),200) LIVEPASS_CALLERS=$(or $(CALLERS),64) LIVEPASS_PROCESSES=3 LIVEPASS_SCHEDULES=1000 LIVEPASS_USERS=500 \
+	$(PY) -m pytest -v tests/e2e/test_exactness.py tests/e2e/test_mixed_races.py tests/e2e/test_two_revisions.py
 	LIVEPASS_RUNS=10000 $(PY) -m pytest tests/unit/test_admit_model.py
+
+.PHONY: faults
+faults: .venv/installed ## The whole fault matrix, 20 restarts of Firestore, 462 kills: half an hour
+	LIVEPASS_FAULTS=all LIVEPASS_RESTARTS=20 $(PY) -m pytest -v tests/faults
+	LIVEPASS_KILLS=33 $(PY) -m pytest -v tests/e2e/test_crashes.py
 
 .PHONY: fuzz
 fuzz: .venv/installed ## Attacks at length: 20,000 requests, 2,000 cases an operation (LIVEPASS_FUZZ=1000000)
@@ -63,8 +69,9 @@ audit: .venv/installed ## Defects made on purpose, mutation score, coverage
 	$(PY) -m mutants.covered
 
 .PHONY: soak
-soak: .venv/installed ## 200 sockets at once on the emulator, for 30 s
+soak: .venv/installed ## 200 sockets on the emulator, then 13 min of load on the functions (RATE=20 MINUTES=120)
 	$(PY) -m emulator_tests.soak
+	$(PY) -m load --rate $(or $(RATE),50) --minutes $(or $(MINUTES),10)
 
 ##@ In Google Cloud: ENV=dev is what infra/envs/dev.tfvars says
 .PHONY: doctor bootstrap plan deploy smoke secret logs rollback destroy
