@@ -6,6 +6,11 @@ import { defineConfig } from "vite";
  */
 export default defineConfig({
   base: "./",
-  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  worker: { format: "es" },
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { output: { comments: { annotation: false, legal: true } } },
+  },
+  worker: { format: "es", rolldownOptions: { output: { comments: { annotation: false } } } },
 });

@@ -15,7 +15,6 @@ test("a picture is picked, pasted and dropped, seen before it is sent, and sent"
   await expect(page.getByText("Image ready to send: icon-192.png")).toBeVisible();
   await page.getByRole("button", { name: "Send" }).click();
   await expect(log(page).getByText("Image sent")).toHaveCount(1);
-  await page.waitForTimeout(500); // it is made smaller on its way
   await write(page, "And this?");
   await expect(log(page).getByText(/I see a 192 by 192 picture/)).toBeVisible({ timeout: TALK_MS });
   await expect(page.getByText(ready)).toHaveCount(0);

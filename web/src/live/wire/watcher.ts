@@ -22,17 +22,14 @@ export interface Watched {
 }
 
 export class Watcher {
+  /** Sent until now. */
+  frames = 0;
   readonly #watched: Watched;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #everyMs = USUAL_MS;
-  #frames = 0;
 
   constructor(watched: Watched) {
     this.#watched = watched;
-  }
-
-  get frames(): number {
-    return this.#frames;
   }
 
   watch(on: boolean): void {
@@ -49,7 +46,7 @@ export class Watcher {
 
   async show(bitmap: ImageBitmap): Promise<void> {
     this.#watched.send(video(await jpeg(bitmap)));
-    this.#frames += 1;
+    this.frames += 1;
   }
 
   #tick(): void {

@@ -4,7 +4,7 @@
  */
 
 import type { Connection, Effect, Happening, News } from "./connection.ts";
-import type { FromWire, Grant, ToWire, WireStats } from "./link.ts";
+import type { FromWire, Grant, ToWire } from "./link.ts";
 import { step } from "./machine.ts";
 import { Sockets } from "./sockets.ts";
 import { Watcher } from "./watcher.ts";
@@ -26,6 +26,7 @@ export class Wire {
   #grantEndsMs = 0;
   #sockets: Sockets | null = null;
   #brokeMs = 0;
+  #sent: Promise<unknown> = Promise.resolve();
 
   constructor(tell: (message: FromWire) => void) {
     this.#tell = tell;
@@ -43,12 +44,11 @@ export class Wire {
       case "refused":
         return this.#happen({ on: "refused", error: order.error });
       case "send":
-        return this.#sockets?.send(order.message);
+        return this.#inTurn(() => this.#sockets?.send(order.message));
       case "said":
-        return this.#sockets?.said(order.entry);
+        return this.#inTurn(() => this.#sockets?.said(order.entry));
       case "picture":
-        void this.#watcher.show(order.bitmap);
-        return;
+        return this.#inTurn(() => this.#watcher.show(order.bitmap));
       case "watch":
         return this.#watcher.watch(order.on);
       case "frame":
@@ -56,12 +56,14 @@ export class Wire {
         return;
       case "hush":
         return this.#sockets?.turn.hush();
-      case "online":
-        return this.#happen({ on: "online" });
       case "stats":
-        return this.#tell({ is: "stats", stats: this.#stats });
+        return this.#tell({
+          is: "stats",
+          stats: this.#sockets && { ...this.#sockets.stats, frames: this.#watcher.frames },
+        });
+      case "online":
       case "close":
-        return this.#happen({ on: "close" });
+        return this.#happen({ on: order.do });
       default:
         order satisfies never;
     }
@@ -72,6 +74,11 @@ export class Wire {
     this.#sockets = new Sockets(order, this.#tell, (event) => this.#happen(event));
     this.#take(grant);
     this.#happen({ on: "open", sessions: grant.sessions, handle });
+  }
+
+  /** What is said of a picture waits until that is a JPEG and sent. */
+  #inTurn(send: () => unknown): void {
+    this.#sent = this.#sent.then(send).catch(() => {}); // a picture that cannot be drawn is not sent
   }
 
   #take(grant: Grant): void {
@@ -130,9 +137,5 @@ export class Wire {
     this.#sockets?.close();
     this.#watcher.watch(false);
     this.#grant = null;
-  }
-
-  get #stats(): WireStats | null {
-    return this.#sockets && { ...this.#sockets.stats, frames: this.#watcher.frames };
   }
 }
