@@ -21,17 +21,22 @@ run: .venv/installed web/dist/index.html ## Run everything here: http://127.0.0.
 ##@ Checks
 .PHONY: test
 test: lint ## Every check (T=path picks some)
-	+@$(if $(filter tests,$(T)),$(MAKE) -j -k -Otarget --no-print-directory $(LANES),$(MAKE) --no-print-directory test-python)
+	+@$(if $(filter tests,$(T)),$(MAKE) $(QUIET) test-timed && $(MAKE) $(QUIET) -j -k -Otarget $(LANES),$(MAKE) $(QUIET) test-python)
 LANES := test-web test-e2e test-python test-infra
+QUIET := --no-print-directory
+
+.PHONY: test-timed
+test-timed: .venv/installed web/dist/index.html packages ## What is measured, and so needs the machine for itself
+	cd web && npm run --silent lighthouse && npm run --silent bench:short
 
 .PHONY: test-python test-e2e
 test-python test-e2e: .venv/installed tests/node_modules/.installed $(BENCH_NODE) web/dist/index.html packages
 	$(PY) -m pytest $(if $(filter test-e2e,$@),tests/e2e,$(T) $(if $(filter tests,$(T)),--ignore tests/e2e))
 
 .PHONY: test-web
-test-web: .venv/installed web/dist/index.html packages ## The web app: types, units, sizes, and its story in a browser
+test-web: .venv/installed web/dist/index.html packages ## The web app: types, units, sizes, every state and the story in a browser
 	cd web && npm run --silent typecheck && npm run --silent lint && npm run --silent size && npm run --silent budget
-	cd web && npm test --silent && npm run --silent test:story
+	cd web && npm test --silent && npm run --silent test:page && npm run --silent test:live:short
 
 .PHONY: test-infra
 test-infra: .venv/installed ## Terraform: form, types, plans of every environment, promises, checkov
@@ -59,7 +64,7 @@ faults: .venv/installed ## The whole fault matrix, 20 restarts of Firestore, 462
 .PHONY: fuzz
 fuzz: .venv/installed ## Attacks at length: 20,000 requests, 2,000 cases an operation (LIVEPASS_FUZZ=1000000)
 	LIVEPASS_FUZZ=$(or $(LIVEPASS_FUZZ),20000) $(PY) -m pytest tests/attacks tests/clock
-	LIVEPASS_SCHEMA_CASES=2000 $(PY) -m pytest tests/e2e/test_openapi.py
+	LIVEPASS_SCHEMA_CASES=2000 LIVEPASS_SCHEMA_SEED=random $(PY) -m pytest tests/e2e/test_openapi.py
 
 .PHONY: audit
 audit: .venv/installed ## Defects made on purpose, mutation score, coverage
