@@ -13,10 +13,11 @@ from typing import Any
 
 from google.api_core import exceptions as api
 from google.auth.exceptions import GoogleAuthError
-from google.cloud.firestore import AsyncClient, AsyncDocumentReference
+from google.cloud.firestore import AsyncClient
 from google.cloud.firestore_v1 import base_client
 
 from vending.errors import StoreUnavailable
+from vending.firestore_calls import FirestoreCalls
 from vending.ledger import RETRY_AFTER_S, Conflict, Doubt, Reading
 from vending.usage import Usage
 
@@ -44,14 +45,13 @@ class FirestoreLedger:
     def __init__(self, project: str, database: str) -> None:
         self._project = project
         self._database = database
-        self._opened: AsyncClient | None = None
+        self._opened: FirestoreCalls | None = None
 
     async def read(self, user: str, timeout_s: float) -> Reading:
         """Read a user's usage, at Firestore's time."""
         with _store_errors():
-            snapshot = await self._document(user).get(retry=None, timeout=timeout_s)
-            clock_ms, document = _ms(snapshot.read_time), snapshot.to_dict() or {}
-        return Reading.at(clock_ms, _usage(document), snapshot.update_time)
+            found = await self._calls().read(f"{COLLECTION}/{user}", timeout_s)
+        return Reading.at(found.read_ms, _usage(found.fields), found.version)
 
     async def write(
         self, user: str, usage: Usage, if_version: object | None, timeout_s: float
@@ -66,17 +66,13 @@ class FirestoreLedger:
         expires = datetime.fromtimestamp(usage.last / 1000, UTC) + KEPT
         fields = {**usage.document(), "expireAt": expires}
         with _store_errors():
-            document = self._document(user)
-            if if_version is None:
-                await document.create(fields, retry=None, timeout=timeout_s)
-            else:
-                option = AsyncClient.write_option(last_update_time=if_version)
-                await document.update(fields, option=option, retry=None, timeout=timeout_s)
+            await self._calls().write(f"{COLLECTION}/{user}", fields, if_version, timeout_s)
 
-    def _document(self, user: str) -> AsyncDocumentReference:
+    def _calls(self) -> FirestoreCalls:
         if self._opened is None:
-            self._opened = AsyncClient(project=self._project, database=self._database)
-        return self._opened.collection(COLLECTION).document(user)
+            client = AsyncClient(project=self._project, database=self._database)
+            self._opened = FirestoreCalls(client)
+        return self._opened
 
 
 def _usage(document: Mapping[str, Any]) -> Usage:
@@ -85,10 +81,6 @@ def _usage(document: Mapping[str, Any]) -> Usage:
     except (TypeError, ValueError) as error:
         detail = f"firestore: a document is not as we write it: {error}"
         raise StoreUnavailable(detail, retry_after_s=RETRY_AFTER_S) from error
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
 
 
 @contextmanager

@@ -1,0 +1,133 @@
+"""Firestore's two calls as its protobufs, by the client's own channel and credentials.
+
+google-cloud-firestore wraps every value of a document in an object and copies it deeply, both ways:
+a third of a mint's CPU, and twelve milliseconds for a long document. Here a value is written into
+the message it travels in. What we have no type for goes back as the message it came in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import grpc  # type: ignore[import-untyped]
+from google.api_core.exceptions import from_grpc_error
+from google.cloud.firestore import AsyncClient
+from google.cloud.firestore_v1 import types
+
+_SERVICE = "/google.firestore.v1.Firestore/"
+_Get, _Got = types.BatchGetDocumentsRequest.pb(), types.BatchGetDocumentsResponse.pb()
+_Commit, _Committed = types.CommitRequest.pb(), types.CommitResponse.pb()
+_Value = types.Value.pb()
+_PLAIN = {
+    bool: "boolean_value",
+    int: "integer_value",
+    float: "double_value",
+    str: "string_value",
+    bytes: "bytes_value",
+}
+_PLAIN_KINDS = frozenset(_PLAIN.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document as read at `read_ms` of Firestore's clock. `version` None: there is none."""
+
+    fields: Mapping[str, Any]
+    version: object | None
+    read_ms: int
+
+
+class FirestoreCalls:
+    """Calls by a client's channel. Each raises GoogleAPICallError, and ValueError for nonsense."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._database = client._database_string  # noqa: SLF001 - it has no public name
+        self._metadata = client._rpc_metadata  # noqa: SLF001 - nor has what routes a call
+        channel = client._firestore_api.transport.grpc_channel  # noqa: SLF001
+        self._get = channel.unary_stream(
+            f"{_SERVICE}BatchGetDocuments", _Get.SerializeToString, _Got.FromString
+        )
+        self._commit = channel.unary_unary(
+            f"{_SERVICE}Commit", _Commit.SerializeToString, _Committed.FromString
+        )
+
+    async def read(self, path: str, timeout_s: float) -> Found:
+        """Read a document by its path, e.g. collection/name."""
+        request = _Get(database=self._database, documents=[self._name(path)])
+        found = None
+        with _errors():
+            async for answer in self._get(request, timeout=timeout_s, metadata=self._metadata):
+                if answer.WhichOneof("result"):
+                    found = answer
+        if found is None or not found.HasField("read_time"):
+            raise ValueError("an answer without a document")
+        document = found.found if found.HasField("found") else None
+        return Found(
+            {name: _read(value) for name, value in document.fields.items()} if document else {},
+            document.update_time if document else None,
+            found.read_time.seconds * 1000 + found.read_time.nanos // 1_000_000,
+        )
+
+    async def write(
+        self, path: str, fields: Mapping[str, Any], if_version: object | None, timeout_s: float
+    ) -> None:
+        """Write these fields of a document if its version is still `if_version`."""
+        request = _Commit(database=self._database)
+        write = request.writes.add()
+        write.update.name = self._name(path)
+        for name, value in fields.items():
+            _write(value, write.update.fields[name])
+        if if_version is None:
+            write.current_document.exists = False
+        else:
+            write.update_mask.field_paths.extend(fields)
+            write.current_document.update_time.CopyFrom(if_version)
+        with _errors():
+            done = await self._commit(request, timeout=timeout_s, metadata=self._metadata)
+        if len(done.write_results) != 1 or not done.HasField("commit_time"):
+            raise ValueError("an answer without a commit")
+
+    def _name(self, path: str) -> str:
+        return f"{self._database}/documents/{path}"
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except grpc.RpcError as error:
+        raise from_grpc_error(error) from error  # type: ignore[no-untyped-call]
+
+
+def _write(value: Any, into: Any) -> None:
+    if field := _PLAIN.get(type(value)):
+        setattr(into, field, value)
+    elif isinstance(value, Mapping):
+        into.map_value.SetInParent()
+        for name, member in value.items():
+            _write(member, into.map_value.fields[name])
+    elif isinstance(value, list | tuple):
+        into.array_value.SetInParent()
+        for element in value:
+            _write(element, into.array_value.values.add())
+    elif isinstance(value, datetime):
+        into.timestamp_value.FromDatetime(value)
+    elif isinstance(value, _Value):
+        into.CopyFrom(value)
+    else:
+        raise TypeError(f"a {type(value).__name__} cannot be stored")
+
+
+def _read(value: Any) -> Any:
+    kind = value.WhichOneof("value_type")
+    if kind in _PLAIN_KINDS:
+        return getattr(value, kind)
+    if kind == "map_value":
+        return {name: _read(member) for name, member in value.map_value.fields.items()}
+    if kind == "array_value":
+        return [_read(element) for element in value.array_value.values]
+    return value
