@@ -107,7 +107,7 @@ class Gate:
             assert token[at] == by or not self.accepts(token[:at] + by + token[at + 1 :])
 
     def accepts(self, token: str) -> bool:
-        """Ask up to three times when it is slow: a collection of garbage is not the token's doing."""
+        """Ask up to three times when it is slow: garbage collected is not the token's doing."""
         for _ in range(3):
             began = time.thread_time()
             try:
