@@ -67,7 +67,8 @@ fuzz: .venv/installed ## Attacks at length: 20,000 requests, 2,000 cases an oper
 	LIVEPASS_SCHEMA_CASES=2000 LIVEPASS_SCHEMA_SEED=random $(PY) -m pytest tests/e2e/test_openapi.py
 
 .PHONY: audit
-audit: .venv/installed ## Defects made on purpose, mutation score, coverage
+audit: .venv/installed ## Supply chain, defects made on purpose, mutation score, coverage
+	$(PY) -m supply_chain
 	$(PY) -m mutants
 	$(PY) -m mutants.score
 	$(PY) -m coverage run -m pytest tests/unit tests/contract tests/attacks tests/clock

@@ -1,0 +1,51 @@
+"""The lock files: what is installed, exactly, and how that is made sure of."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PYTHON = (
+    "functions/requirements.txt",
+    "tests/requirements.txt",
+    "tests/supply_chain/requirements.txt",
+)
+NODE = ("web/package-lock.json", "tests/package-lock.json")
+_PIN = re.compile(r"([A-Za-z0-9][\w.\-]*)(?:\[[\w,\-]+\])?==([^\s;]+)(?: ;[^\\\n]*)?")
+_HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
+
+
+def pins(text: str) -> dict[str, str]:
+    """Return name and version of each requirement of a Python lock."""
+    return dict(_PIN.findall(text.replace("\\\n", "")))
+
+
+def python_problems(text: str) -> Iterator[str]:
+    """Say what is not pinned, has no hash, or comes from elsewhere than the index."""
+    for line in text.replace("\\\n", " ").splitlines():
+        requirement, *hashes = line.split(" --hash=")
+        if not line or line.startswith("#"):
+            continue
+        if not _PIN.fullmatch(requirement.strip()):
+            yield f"not pinned: {requirement}"
+        if not hashes or not all(_HASH.fullmatch(f"--hash={h.strip()}") for h in hashes):
+            yield f"without sha256: {requirement}"
+
+
+def node_problems(text: str) -> Iterator[str]:
+    """Say what has no integrity, or an address of its own."""
+    for path, package in packages(text):
+        if package.get("link") or not path.rpartition("node_modules/")[1]:
+            continue  # our own
+        if not str(package.get("integrity", "")).startswith("sha512-"):
+            yield f"without sha512: {path}"
+        if "resolved" in package:
+            yield f"an address: {path}"
+
+
+def packages(text: str) -> list[tuple[str, dict[str, object]]]:
+    """Return each package of a Node lock, by its path, without the root."""
+    return [(path, package) for path, package in json.loads(text)["packages"].items() if path]

@@ -1,0 +1,75 @@
+"""What can be known without a database: every lock is whole, every licence allowed, no secret was
+ever committed. `make audit` asks the databases too.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import distributions
+
+import pytest
+
+from supply_chain import licences, secret_scan
+from supply_chain.locks import NODE, PYTHON, ROOT, node_problems, pins, python_problems
+
+NO_HASH = "a==1.0 \\\n    --hash=sha256:" + "0" * 64 + "\nb==2.0\n"
+
+
+@pytest.mark.parametrize("lock", PYTHON)
+def test_python_lock_pins_and_hashes_everything(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+
+    assert list(python_problems(text)) == []
+    assert len(pins(text)) > 20
+
+
+@pytest.mark.parametrize("lock", NODE)
+def test_node_lock_has_an_integrity_for_everything_and_no_address(lock: str) -> None:
+    assert list(node_problems((ROOT / lock).read_text())) == []
+
+
+def test_what_runs_here_is_what_is_locked() -> None:
+    locked = pins((ROOT / PYTHON[0]).read_text())
+
+    here = {found.name.lower().replace("_", "-"): found.version for found in distributions()}
+    both = here.keys() & locked.keys()
+
+    assert {name: here[name] for name in both} == {name: locked[name] for name in both}
+    assert len(both) > 0.8 * len(locked)  # some are for other systems
+
+
+def test_licences_of_what_people_get_are_allowed() -> None:
+    assert list(licences.python_problems((ROOT / PYTHON[0]).read_text())) == []
+    assert list(licences.node_problems((ROOT / NODE[0]).read_text())) == []
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no clone: there is no history")
+def test_no_secret_was_ever_committed() -> None:
+    assert list(secret_scan.found(secret_scan.history())) == []
+
+
+def test_careless_locks_and_licences_are_caught() -> None:
+    careless = '{"packages": {"": {}, "node_modules/a": {"license": "GPL-3.0", "resolved": "x"}}}'
+
+    assert list(python_problems(NO_HASH)) == ["without sha256: b==2.0"]
+    assert list(python_problems("c>=1 --hash=sha256:" + "0" * 64)) == ["not pinned: c>=1"]
+    assert len(list(node_problems(careless))) == 2
+    assert list(licences.node_problems(careless)) == ["node_modules/a: GPL-3.0"]
+    assert licences.allowed("(MIT OR GPL-3.0)")
+    assert not licences.allowed("MIT AND GPL-3.0")
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("Google API key", "AIza" + "Sy" + "b" * 33),
+        ("Gemini API key", "AQ." + "c" * 40),
+        ("live token", "auth_tokens/" + "0d" * 32),
+        ("private key", "-----BEGIN " + "RSA PRIVATE KEY-----"),
+        ("GitHub token", "ghp_" + "e" * 36),
+        ("password in a URL", "https://" + "me:opensesame@example.com"),
+    ],
+)
+def test_secret_is_found_where_it_is_planted(name: str, secret: str) -> None:
+    lines = ["commit 0123456789abcdef", "+++ b/a/file", f"+key = '{secret}'", f" {secret}"]
+
+    assert list(secret_scan.found(lines)) == [f"{name}: 0123456789ab a/file"]
