@@ -29,7 +29,11 @@ step() { # name, command...: a line when it passes, all it said when it does not
   printf '%4d s  %s%s\n' $((SECONDS - began)) "$name" "$(counted)"
 }
 
-counted() { grep -ohE '^Plan: [0-9]+ to add|[0-9]+ passed' "$scratch/said" | tail -1 | sed 's/^/: /' || true; }
+counted() {
+  awk '/^Plan: / {print ": " $2 " to add"} / passed, / {passed += $2} END {if (passed) print ": " passed " passed"}' "$scratch/said"
+}
+
+tests() { printf '%s\n' tests/*.tftest.hcl | xargs -P 3 -I{} terraform test -no-color -filter={}; }
 
 security() { # checkov, in a venv of its own, made anew when its versions change
   local venv=$here/../.local/checkov
@@ -55,7 +59,7 @@ fetch() { # root: its providers
 check() { # root
   cd "$scratch/infra/$1"
   step "${1/#./infra}: validate" terraform validate -no-color
-  step "${1/#./infra}: test" terraform test -no-color
+  step "${1/#./infra}: test" tests
 }
 
 plan() { # root, name, options...; without the one question that a plan asks
