@@ -741,6 +741,7 @@ async def test_patience_is_for_all_of_a_request_together(fault: Any) -> None:
 
     assert time.monotonic() - began < 0.4 + 0.3
     assert counting.watch.laps_s["store"] < 0.4 + 0.3
+    assert ledger.writes < 40  # it waits between them
     assert isinstance(refused.value.__cause__, Conflict | Doubt)
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jwt.algorithms import RSAAlgorithm
 
-from emulator.local_issuer import LocalIssuer
+from emulator.local_issuer import LocalIssuer, base64url
 from unit.issuers import Answer, Clock, Network, Page, page
 from vending.errors import IdentityUnavailable
 from vending.fetch_keys import MAX_DOCUMENT_BYTES, FetchFailed, fetch_keys
@@ -410,3 +410,13 @@ def test_published_private_key_is_read_as_the_public_one() -> None:
     key = read_keys({"keys": [blunder]})["open", "RS256"]
 
     assert isinstance(key.key, rsa.RSAPublicKey)
+
+
+@pytest.mark.parametrize(("bits", "usable"), [(2047, 0), (2048, 1), (8192, 1), (8193, 0)])
+def test_rsa_key_has_2048_to_8192_bits(bits: int, usable: int) -> None:
+    modulus = (1 << bits - 1) + 1
+    number = base64url(modulus.to_bytes(-(-bits // 8)))
+
+    keys = read_keys({"keys": [{"kty": "RSA", "kid": "k", "n": number, "e": "AQAB"}]})
+
+    assert len(keys) == usable
