@@ -59,8 +59,8 @@ class Cell:
         """Whether the request is answered all the same."""
         if self.name in (*FINAL, *GONE):
             return False
-        harmless = self.name == "late" or (self.name == "unfinished" and self.call == "read")
-        return harmless or self.times == 1 or self.effect
+        written = self.call == "write" and self.effect
+        return self.name == "late" or self.times == 1 or written
 
 
 def cells() -> Iterator[Cell]:

@@ -47,7 +47,11 @@ class Visitors:
         self._http = httpx2.AsyncClient(
             timeout=PATIENCE_S,
             trust_env=False,
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=100),
+            limits=httpx2.Limits(
+                max_connections=None,
+                max_keepalive_connections=100,
+                keepalive_expiry=1,  # the server's is 5: never one that it is just closing
+            ),
         )
 
     async def __aenter__(self) -> Self:
