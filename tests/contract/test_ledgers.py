@@ -199,6 +199,19 @@ async def test_write_on_a_stale_version_is_a_conflict_and_changes_nothing(
     assert (await ledger.read(user, 5)).usage.mints == (1, 2)
 
 
+async def test_conflict_leaves_the_ledger_as_good_as_before(kept: Kept, user: str) -> None:
+    ledger, other = kept.ledger(), kept.ledger()
+    stale = await written(ledger, user, Usage(mints=(1,)))
+    newest = await written(ledger, user, Usage(mints=(1, 2)))
+    with pytest.raises(Conflict):
+        await ledger.write(user, Usage(mints=(9,)), stale.version, 5)
+
+    await other.write(user, Usage(mints=(1, 2, 3)), newest.version, 5)
+    await written(ledger, user, Usage(mints=(1, 2, 3, 4)))
+
+    assert (await other.read(user, 5)).usage.mints == (1, 2, 3, 4)
+
+
 async def test_second_of_two_first_writes_is_a_conflict(kept: Kept, user: str) -> None:
     ledger = kept.ledger()
     await ledger.write(user, Usage(mints=(1,)), None, 5)
@@ -406,12 +419,13 @@ async def test_file_that_another_process_writes_is_opened_at_once(
 
 
 async def test_folder_and_file_are_made_on_first_use(sqlite: KeptInSqlite, user: str) -> None:
-    ledger = sqlite.ledger()
+    deep = sqlite.path.parent / "in" / "folders" / "livepass.sqlite3"
     assert not sqlite.path.parent.exists()
 
-    await ledger.read(user, 5)
+    with closing(SqliteLedger(deep)) as ledger:
+        await ledger.read(user, 5)
 
-    assert sqlite.path.exists()
+    assert deep.exists()
 
 
 async def test_every_commit_is_synced_to_a_write_ahead_log(sqlite: KeptInSqlite) -> None:
