@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from vending.admit import MINUTE_MS, Grant, admit, charge, end, refuse_blocked
-from vending.errors import MintingPaused, ReplayExpired
+from vending.errors import MintingPaused, QuotaExceeded, ReplayExpired
 from vending.ledger import Account, Reading
 from vending.mint import Order, Token
 from vending.policy import Limits
+from vending.refusals import Refusals
 from vending.replay import RequestKey
 from vending.shape import LOCKED, Shaper
 from vending.turns import Turns
@@ -63,6 +64,7 @@ class Vending:
     turns: Turns
     start_window_minutes: int
     paused: bool = False
+    refusals: Refusals = field(default_factory=Refusals)
 
     async def vend(self, request: TokenRequest) -> Vended:
         """Admit a grant, mint its token, count it, and only then give it out.
@@ -73,12 +75,13 @@ class Vending:
             LivepassError: any refusal of `admit`, `mint`, `replay` and `ledger`; nothing was
                 counted, but for StoreUnavailable after a write whose outcome stayed in doubt.
         """
+        self._refuse_again(request)
         async with self.turns.of(request.account.user):
             reading = await request.account.read()
             refuse_blocked(reading.usage, reading.now)
             if answered := _answered(request, reading):
                 return answered
-            session = self._admit(request, reading)
+            session = self._admit_or_keep(request, reading)
             order = self._order(request.grant, session, reading.now)
             with request.account.watch.lap("gemini"):
                 token = await self.minter.mint(order)
@@ -96,7 +99,25 @@ class Vending:
             return None if usage is reading.usage else usage
 
         async with self.turns.of(account.user):
-            return await account.change(await account.read(), ended)
+            settled = await account.change(await account.read(), ended)
+            self.refusals.forget(account.user)
+            return settled
+
+    def _refuse_again(self, request: TokenRequest) -> None:
+        """Refuse a mint from memory, without a read, while its refusal is certain."""
+        account = request.account
+        kept = self.refusals.recall(account.user, request.limits)
+        if kept and request.grant.kind == "mint" and not _answered(request, kept):
+            account.latest = kept
+            self._admit(request, kept)
+
+    def _admit_or_keep(self, request: TokenRequest, reading: Reading) -> Session:
+        try:
+            return self._admit(request, reading)
+        except QuotaExceeded as refusal:
+            if request.grant.kind == "mint":
+                self.refusals.keep(request.account.user, reading, request.limits, refusal)
+            raise
 
     def _admit(self, request: TokenRequest, reading: Reading) -> Session:
         if self.paused and request.grant.kind == "mint":
@@ -128,6 +149,7 @@ class Vending:
             return replace(usage, replays=(*usage.replays, sealed)).pruned(newest.now)
 
         settled = await request.account.change(reading, counted)
+        self.refusals.forget(request.account.user)
         session = settled.usage.session(grant.session)
         if session is not None and grant.charge in session.tokens:
             return Vended(token.value, session, grant.charge, start_before, settled)

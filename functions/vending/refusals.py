@@ -1,0 +1,85 @@
+"""Refusals that hold without asking the store: whoever hammers costs no reads.
+
+A mint refused by the hour, the day or the cooldown stays refused until the charges that refuse it
+have left their windows, whatever other instances do: charges are only ever added, and none of them
+can be a mint as long as mints are refused. So the usage that was read can be decided on again, at
+the time that has passed since. What else other instances can do is kept out:
+
+- Ending a session frees a slot: a refusal that names live sessions is not kept. Where slots were
+  free they stay so, for want of mints; refreshing only prolongs what is counted already.
+- Refreshing adds to the day, and a full day would lengthen the wait: only kept when the day is full
+  already, or has room for all the refreshes of an hour.
+- Other limits (a tier, a new revision): kept for exactly the limits that refused.
+- An operator's change of the document, to block or to forgive: seen within `KEPT_S`.
+
+Time is the larger of what two clocks say has passed, the wall's and the one that only goes forward:
+an instance may sleep, and a clock may be set.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vending.errors import QuotaExceeded
+from vending.ledger import Reading
+from vending.policy import Limits
+from vending.usage import DAY_MS, Usage
+
+KEPT_S = 10.0
+MOST_KEPT = 256  # users; what was read of them is up to 20 KB each
+Clocks = Callable[[], tuple[float, float]]
+
+
+def _clocks() -> tuple[float, float]:
+    return time.time(), time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    reading: Reading
+    limits: Limits
+    at: tuple[float, float]
+
+
+class Refusals:
+    """What was read of users whose mint was refused, for a few seconds. `clocks` are in seconds."""
+
+    def __init__(self, clocks: Clocks = _clocks) -> None:
+        self._clocks = clocks
+        self._kept: dict[str, _Kept] = {}
+
+    def keep(self, user: str, reading: Reading, limits: Limits, refusal: QuotaExceeded) -> None:
+        """Keep what a mint was refused on, if that refusal is certain."""
+        if "sessions" in refusal.violated or not _day_is_settled(reading, limits, refusal):
+            return
+        if len(self._kept) >= MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[user] = _Kept(reading, limits, self._clocks())
+
+    def recall(self, user: str, limits: Limits) -> Reading | None:
+        """What was read, as of now; None if it is too old or not for these limits."""
+        kept = self._kept.get(user)
+        if kept is None or kept.limits != limits:
+            return None
+        passed_s = max(now - then for now, then in zip(self._clocks(), kept.at, strict=True))
+        if passed_s >= KEPT_S:
+            del self._kept[user]
+            return None
+        return Reading(kept.reading.usage, None, kept.reading.now + int(passed_s * 1000))
+
+    def forget(self, user: str) -> None:
+        """Something was written for this user."""
+        self._kept.pop(user, None)
+
+
+def _day_is_settled(reading: Reading, limits: Limits, refusal: QuotaExceeded) -> bool:
+    if not limits.tokens_per_day or "day" in refusal.violated:
+        return True
+    room = limits.tokens_per_day - _charges_of_the_day(reading.usage, reading.now)
+    return 0 < limits.refreshes_per_hour <= room - 1
+
+
+def _charges_of_the_day(usage: Usage, now: int) -> int:
+    return sum(charge > now - DAY_MS for charge in (*usage.mints, *usage.refreshes))

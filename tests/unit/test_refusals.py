@@ -1,0 +1,220 @@
+"""A refusal from memory is the one the store would give, or there is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from unit.fakes import NOON, USER, Clock, FakeMinter, MemoryLedger
+from vending.admit import Grant
+from vending.audit import Stopwatch
+from vending.errors import QuotaExceeded
+from vending.ledger import Account, Reading
+from vending.policy import Limits
+from vending.refusals import KEPT_S, MOST_KEPT, Refusals
+from vending.replay import RequestKey
+from vending.settings import Settings
+from vending.shape import Shaper
+from vending.turns import Turns
+from vending.usage import Session, Usage
+from vending.vend import TokenRequest, Vending
+
+SETTINGS = Settings(gemini_api_key="any", issuers=(), ledger="", tiers={})
+
+
+class Clocks:
+    """A wall clock and one that only goes forward, with the store's beside them."""
+
+    def __init__(self, store: Clock) -> None:
+        self.store = store
+        self.wall = self.monotonic = 1000.0
+
+    def __call__(self) -> tuple[float, float]:
+        return self.wall, self.monotonic
+
+    def forward(self, s: float) -> None:
+        self.wall += s
+        self.monotonic += s
+        self.store.forward(ms=int(s * 1000))
+
+
+class Instance:
+    """One of several instances over one ledger."""
+
+    def __init__(self, ledger: MemoryLedger, clocks: Clocks) -> None:
+        self.ledger = ledger
+        self.minter = FakeMinter()
+        self.vending = Vending(self.minter, Shaper(SETTINGS), Turns(), 2, refusals=Refusals(clocks))
+        self.number = 0
+
+    async def ask(
+        self,
+        limits: Limits = Limits(),  # noqa: B008 - a value
+        kind: str = "mint",
+        session: str = "",
+        key: RequestKey | None = None,
+    ) -> QuotaExceeded | None:
+        self.number += 1
+        name = session or f"{id(self) % 10**9}-{self.number}"
+        charge = f"{name}-{self.number}"
+        grant = Grant(kind, name, charge, 30, model="gemini-3.8-live")  # type: ignore[arg-type]
+        self.account = Account(self.ledger, USER, Stopwatch())
+        try:
+            await self.vending.vend(TokenRequest(self.account, limits, grant, key))
+        except QuotaExceeded as refusal:
+            return refusal
+        return None
+
+
+@pytest.fixture
+def clocks() -> Clocks:
+    return Clocks(Clock())
+
+
+@pytest.fixture
+def ledger(clocks: Clocks) -> MemoryLedger:
+    return MemoryLedger(clocks.store)
+
+
+async def test_second_refusal_costs_no_read_and_is_true_to_the_second(
+    ledger: MemoryLedger, clocks: Clocks
+) -> None:
+    one, other = Instance(ledger, clocks), Instance(ledger, clocks)
+    await one.ask()
+    first = await other.ask()
+    reads = ledger.reads
+    clocks.forward(3.5)
+
+    again = await other.ask()
+    read = await Instance(ledger, clocks).ask()
+
+    assert first
+    assert again
+    assert read
+    assert ledger.reads == reads + 1
+    assert again.violated == read.violated == ("cooldown",)
+    assert (first.retry_after_s, again.retry_after_s, read.retry_after_s) == (300, 297, 297)
+    assert other.account.latest is not None
+    assert other.account.latest.now == clocks.store.ms
+    assert other.minter.orders == []
+
+
+async def test_memory_never_outlives_the_refusal_or_ten_seconds(
+    ledger: MemoryLedger, clocks: Clocks
+) -> None:
+    ledger.put(USER, Usage(NOON, mints=(NOON - 295_000,)))
+    instance = Instance(ledger, clocks)
+    assert await instance.ask()
+
+    clocks.forward(4.9)
+    refused_until_then = await instance.ask()
+    clocks.forward(0.1)
+
+    assert refused_until_then
+    assert await instance.ask() is None
+
+
+async def test_memory_is_not_prolonged_by_asking(ledger: MemoryLedger, clocks: Clocks) -> None:
+    instance = Instance(ledger, clocks)
+    await instance.ask()
+    await instance.ask()
+    reads = ledger.reads
+
+    for _ in range(9):
+        clocks.forward(1)
+        await instance.ask()
+    within = ledger.reads
+    clocks.forward(1)
+    await instance.ask()
+
+    assert (within, ledger.reads) == (reads, reads + 1)
+    assert KEPT_S == 10
+
+
+@pytest.mark.parametrize("moves", ["wall", "monotonic"])
+async def test_either_clock_ends_it(ledger: MemoryLedger, clocks: Clocks, moves: str) -> None:
+    instance = Instance(ledger, clocks)
+    await instance.ask()
+    await instance.ask()
+    reads = ledger.reads
+
+    setattr(clocks, moves, getattr(clocks, moves) + KEPT_S)
+    await instance.ask()
+
+    assert ledger.reads == reads + 1
+
+
+async def test_session_ended_elsewhere_is_noticed_at_once(
+    ledger: MemoryLedger, clocks: Clocks
+) -> None:
+    limits = Limits(cooldown_minutes=0, sessions=1)
+    one, other = Instance(ledger, clocks), Instance(ledger, clocks)
+    await one.ask(limits, session="s")
+    assert await other.ask(limits)
+
+    await one.vending.end(Account(ledger, USER, Stopwatch()), "s")
+
+    assert await other.ask(limits) is None
+
+
+async def test_other_limits_are_decided_anew(ledger: MemoryLedger, clocks: Clocks) -> None:
+    instance = Instance(ledger, clocks)
+    await instance.ask()
+    assert await instance.ask()
+
+    assert await instance.ask(replace(Limits(), cooldown_minutes=0)) is None
+
+
+async def test_what_this_instance_writes_is_not_refused_on_what_was_before(
+    ledger: MemoryLedger, clocks: Clocks
+) -> None:
+    instance = Instance(ledger, clocks)
+    await instance.ask(session="s")
+    await instance.ask()
+    reads = ledger.reads
+
+    await instance.ask(kind="refresh", session="s")
+    await instance.ask()
+
+    assert ledger.reads == reads + 2
+
+
+@pytest.mark.parametrize(
+    ("refreshes", "is_kept"), [(86, True), (87, False), (98, False), (99, True), (100, True)]
+)
+async def test_day_that_others_could_fill_is_read(
+    ledger: MemoryLedger, clocks: Clocks, refreshes: int, is_kept: bool
+) -> None:
+    past = tuple(NOON - 2 * 3_600_000 + n for n in range(refreshes))
+    live = Session("s", "gemini-3.8-live", NOON - 1, NOON - 1, {"c": NOON + 3_600_000})
+    ledger.put(USER, Usage(NOON - 1, (NOON - 1,), past, (live,)))
+    instance = Instance(ledger, clocks)
+    assert await instance.ask()
+    reads = ledger.reads
+
+    await instance.ask()
+
+    assert ledger.reads == reads + (not is_kept)
+
+
+async def test_key_that_was_answered_is_answered_again(
+    ledger: MemoryLedger, clocks: Clocks
+) -> None:
+    key = RequestKey.of("a-key-of-this-request", USER, b"mint")
+    one, other = Instance(ledger, clocks), Instance(ledger, clocks)
+    await one.ask(key=key)
+    assert await other.ask()
+
+    assert await other.ask(key=key) is None
+
+
+def test_no_more_users_are_kept_than_there_is_room_for(clocks: Clocks) -> None:
+    refusals, limits = Refusals(clocks), Limits()
+    reading = Reading(Usage(NOON, mints=(NOON,)), 1, NOON)
+
+    for n in range(MOST_KEPT + 3):
+        refusals.keep(f"{n}", reading, limits, QuotaExceeded(("cooldown",), 300))
+
+    kept = [n for n in range(MOST_KEPT + 3) if refusals.recall(f"{n}", limits)]
+    assert kept == list(range(3, MOST_KEPT + 3))
