@@ -8,7 +8,8 @@ import asyncio
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any, cast
 
 from starlette.requests import Request
@@ -20,8 +21,10 @@ from unit.issuers import NOW
 from vending.audit import AuditLog
 from vending.authenticate import Authenticator
 from vending.edge import Edge
+from vending.endpoints import Endpoints
 from vending.mint import Mint, Order, Token
 from vending.policy import Issuer, Limits
+from vending.refusals import Refusals
 from vending.settings import Settings
 from vending.usage import Usage
 from vending.wiring import assemble
@@ -96,8 +99,15 @@ class Livepass:
             frozenset({ORIGIN}),
             AuditLog("", self._log, secret=API_KEY),
             lambda: gate,
-            lambda known: assemble(self.settings, known, self.ledger, cast(Mint, self.gemini)),
+            self._endpoints,
         )
+
+    def _endpoints(self, known: Authenticator) -> Endpoints:
+        """As wired, but that no refusal is remembered: its two seconds are not the store's."""
+        wired = assemble(self.settings, known, self.ledger, cast(Mint, self.gemini))
+        hours = count(step=3600)
+        forgetful = Refusals(lambda: (next(hours), 0))
+        return replace(wired, vending=replace(wired.vending, refusals=forgetful))
 
     async def ask(
         self, method: str, target: str, headers: Headers = (), body: bytes | Iterable[bytes] = b""

@@ -108,11 +108,11 @@ async def test_whole_story_reads_the_same_whatever_the_instance_thinks() -> None
         assert await tell(livepass, NOW * 1000) == usual
 
 
-def test_wall_clock_is_read_in_three_places_only() -> None:
-    """Who verifies ID and App Check tokens, and the SQLite ledger, whose machine is the store."""
+def test_wall_clock_is_read_in_four_places_only() -> None:
+    """Who verifies tokens, the SQLite ledger, and how long a refusal is remembered: 2 s."""
     reads = re.compile(r"\btime\.time|datetime\.(?:now|today|utcnow)|date\.today|time\.localtime")
     folder = Path(vending.__path__[0])
 
     found = {path.name for path in folder.glob("*.py") if reads.search(path.read_text())}
 
-    assert found == {"authenticate.py", "app_check.py", "sqlite_ledger.py"}
+    assert found == {"authenticate.py", "app_check.py", "sqlite_ledger.py", "refusals.py"}
