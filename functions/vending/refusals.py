@@ -27,7 +27,7 @@ from vending.ledger import Reading
 from vending.policy import Limits
 from vending.usage import DAY_MS, Usage
 
-KEPT_S = 10.0
+KEPT_S = 2.0
 MOST_KEPT = 256  # users; what was read of them is up to 20 KB each
 Clocks = Callable[[], tuple[float, float]]
 
