@@ -46,9 +46,13 @@ test-infra: .venv/installed ## Terraform: form, types, plans of every environmen
 bench-web: .venv/installed web/node_modules/.installed ## Median and p95 of what is heard and sent
 	cd web && npm run --silent bench
 
-.PHONY: bench
+.PHONY: bench bench-cold capacity
 bench: .venv/installed $(BENCH_NODE) ## Beside the ways tokens are vended today: table, JSON, plot (minutes)
 	$(PY) -m bench
+bench-cold: .venv/installed ## From process start to the first answer, refusal and mint
+	$(PY) -m bench.cold
+capacity: .venv/installed ## What 10^3 to 10^8 talks a day need and cost
+	$(PY) -m bench.capacity
 
 .PHONY: race
 race: .venv/installed ## The proofs at length, about an hour (TRIALS=2000 CALLERS=256 for more)
