@@ -100,9 +100,7 @@ async def test_second_refusal_costs_no_read_and_is_true_to_the_second(
     assert other.minter.orders == []
 
 
-async def test_memory_never_outlives_the_refusal(
-    ledger: MemoryLedger, clocks: Clocks
-) -> None:
+async def test_memory_never_outlives_the_refusal(ledger: MemoryLedger, clocks: Clocks) -> None:
     ledger.put(USER, Usage(NOON, mints=(NOON - 299_000,)))
     instance = Instance(ledger, clocks)
     assert await instance.ask()
