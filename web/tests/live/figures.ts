@@ -15,6 +15,8 @@ export type Figure = keyof typeof TARGETS;
 
 /** A busy machine is now and then slow, a slow client always: of this many runs the best counts. */
 const MOST_RUNS = 3;
+/** Before another run, until nothing of the last one sounds. */
+const REST_MS = 3000;
 
 export const test = livePage.extend<{ recorder: Recorder }>({
   recorder: async ({ live }, use) => {
@@ -37,16 +39,24 @@ export function report(what: Figure, note: string, values: readonly number[]): v
   expect(p95, `${what}, p95`).toBeLessThanOrEqual(2 * target95);
 }
 
-/** Measure again while the medians fail, and judge by them alone: there are too few for a p95. */
+/**
+ * Measure again while the medians fail, and judge by them alone: there are too few for a p95.
+ * Where the machine took the sound away in between there is no figure, which counts as a failure.
+ */
 export async function reportBest(
   note: string,
   measure: () => Promise<Partial<Record<Figure, readonly number[]>>>,
 ): Promise<void> {
   for (let run = 1; run <= MOST_RUNS; run++) {
-    const figures = Object.entries(await measure()) as [Figure, readonly number[]][];
+    const measured = await measure().catch((error: unknown) => {
+      if (run === MOST_RUNS) throw error;
+      return null;
+    });
+    const figures = Object.entries(measured ?? {}) as [Figure, readonly number[]][];
     const slow = figures.filter(([what, values]) => print(what, note, values)[0] > 2 * TARGETS[what][0]);
-    if (slow.length === 0) return;
+    if (measured !== null && slow.length === 0) return;
     expect(run, `${slow.map(([what]) => what).join()} at twice the target`).toBeLessThan(MOST_RUNS);
+    await new Promise((resolve) => setTimeout(resolve, REST_MS));
   }
 }
 
