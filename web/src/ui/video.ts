@@ -15,15 +15,8 @@ export class Video {
     this.#try(async () => this.talk.startCamera(device === undefined ? {} : { device }));
   }
 
-  /** On a phone from front to back; cameras that face nowhere, as a computer's, take turns. */
   flipCamera(): void {
-    const { video, devices } = this.store.signedIn ?? {};
-    const shown = video?.stream.getVideoTracks()[0]?.getSettings();
-    if (shown === undefined || devices === undefined) return;
-    if (shown.facingMode !== undefined) return this.#try(async () => this.talk.switchCamera());
-    const at = devices.cameras.findIndex(({ id }) => id === shown.deviceId);
-    const device = devices.cameras[(at + 1) % devices.cameras.length]?.id;
-    if (device !== undefined) this.#try(async () => this.talk.startCamera({ device }));
+    this.#try(async () => this.talk.switchCamera());
   }
 
   toggleScreen(): void {
@@ -47,7 +40,8 @@ export class Video {
       .then(async () => this.store.change({ devices: await this.talk.devices() }))
       .catch((error: unknown) => {
         const code = error instanceof LiveError ? error.code : "internal";
-        this.store.change({ notice: { code, violated: [] } });
+        // Ended before it came, by whoever asked for it.
+        if (code !== "aborted") this.store.change({ notice: { code, violated: [] } });
       });
   }
 }

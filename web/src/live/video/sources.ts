@@ -17,6 +17,8 @@ const SCREEN_RATE = { frameRate: { ideal: 5 } };
 
 export class VideoSources {
   readonly #changed: (source: VideoSource | "none", stream: MediaStream | null) => void;
+  /** How often something was asked for, or ended: what comes late for it is let go of. */
+  #asked = 0;
   #source: VideoSource | "none" = "none";
   #stream: MediaStream | null = null;
   #video: HTMLVideoElement | null = null;
@@ -31,7 +33,7 @@ export class VideoSources {
 
   async startCamera({ facing = "user", device }: CameraOptions = {}): Promise<MediaStream> {
     const which = device ? { deviceId: { exact: device } } : { facingMode: facing };
-    return this.#show("camera", await open("camera", { video: { ...CAMERA_SIZE, ...which } }));
+    return this.#show("camera", open("camera", { video: { ...CAMERA_SIZE, ...which } }));
   }
 
   /**
@@ -39,29 +41,35 @@ export class VideoSources {
    * camera open at a time, so the old goes first.
    */
   async switchCamera(): Promise<MediaStream> {
-    const { deviceId, facingMode } = this.#stream?.getVideoTracks()[0]?.getSettings() ?? {};
+    const shown = this.#stream;
+    const { deviceId, facingMode } = shown?.getVideoTracks()[0]?.getSettings() ?? {};
     const { cameras } = await listDevices();
+    if (shown !== this.#stream) throw new LiveError("aborted");
     const next = cameras[(cameras.findIndex(({ id }) => id === deviceId) + 1) % cameras.length];
     const facing = facingMode === "user" ? "environment" : "user";
-    stopTracks(this.#stream);
+    const asked = this.#asked + 1;
+    stopTracks(shown);
     try {
       return await this.startCamera(facingMode ? { facing } : { device: next?.id });
     } catch (error) {
-      await this.startCamera({ device: deviceId });
+      if (asked === this.#asked) await this.startCamera({ device: deviceId });
       throw error;
     }
   }
 
   async startScreen(): Promise<MediaStream> {
     if (navigator.mediaDevices?.getDisplayMedia === undefined) throw new LiveError("unsupported");
-    const asked = navigator.mediaDevices.getDisplayMedia({ video: SCREEN_RATE });
-    const stream = await asked.catch(() => null);
-    if (stream === null) throw new LiveError("screen-denied");
-    return this.#show("screen", stream);
+    const asking = navigator.mediaDevices.getDisplayMedia({ video: SCREEN_RATE }).catch(() => {
+      throw new LiveError("screen-denied");
+    });
+    return this.#show("screen", asking);
   }
 
-  stop(source = this.#source): void {
-    if (source === "none" || source !== this.#source) return;
+  /** This one, if it is shown; or whatever is shown or was asked for. */
+  stop(source?: VideoSource): void {
+    if (source !== undefined && source !== this.#source) return;
+    this.#asked += 1;
+    if (this.#source === "none") return;
     this.#letGo();
     this.#changed("none", null);
   }
@@ -73,7 +81,14 @@ export class VideoSources {
     return createImageBitmap(video);
   }
 
-  async #show(source: VideoSource, stream: MediaStream): Promise<MediaStream> {
+  /** Rejects with `aborted` when it was ended, or something else asked for, before it came. */
+  async #show(source: VideoSource, asking: Promise<MediaStream>): Promise<MediaStream> {
+    const asked = (this.#asked += 1);
+    const stream = await asking;
+    if (asked !== this.#asked) {
+      stopTracks(stream);
+      throw new LiveError("aborted");
+    }
     this.#letGo();
     const video = document.createElement("video");
     video.muted = video.playsInline = true;
@@ -85,7 +100,7 @@ export class VideoSources {
     // Ended in the browser's own bar, or unplugged.
     track?.addEventListener("ended", () => this.#stream === stream && this.stop());
     await video.play().catch(() => {}); // stopped before it began
-    this.#changed(source, stream);
+    if (asked === this.#asked) this.#changed(source, stream);
     return stream;
   }
 
