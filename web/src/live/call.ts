@@ -8,28 +8,30 @@ import type { Emit } from "./emit.ts";
 import { asLiveError, LiveError } from "./errors.ts";
 import { Line } from "./line.ts";
 import type { StartOptions } from "./options.ts";
-import type { TalkState } from "./state.ts";
+import type { LiveState, TalkState } from "./state.ts";
 import type { LiveApi } from "./token-source.ts";
 import { VideoSources } from "./video/sources.ts";
 import { Voice } from "./voice.ts";
-import type { ToWire, Turns, WireStats } from "./wire/link.ts";
+import type { ToWire, WireStats } from "./wire/link.ts";
 
 export class Call {
   readonly voice: Voice;
   readonly conversation: Conversation;
   readonly videos: VideoSources;
   readonly #emit: Emit;
+  /** Tell what failed, and go on without it. */
+  readonly #complain: (cause: unknown) => void;
   readonly #wakeLock = new WakeLock();
   readonly #page = new AbortController();
   /** Null once the talk was closed for good. */
   #line: Line | null = null;
   #state: TalkState = { name: "idle" };
-  #turns: Turns = "automatic";
   #start: AbortController | null = null;
 
   constructor(tokens: LiveApi, emit: Emit) {
     this.#emit = emit;
-    this.voice = new Voice(emit, () => this.#refreshLive());
+    this.#complain = (cause) => emit("error", { error: asLiveError(cause) });
+    this.voice = new Voice(emit, () => this.#refresh());
     this.conversation = new Conversation(
       emit,
       (order) => this.tell(order),
@@ -37,7 +39,7 @@ export class Call {
     );
     this.videos = new VideoSources((source, stream) => {
       this.tell({ do: "watch", on: source !== "none" });
-      this.#refreshLive();
+      this.#refresh();
       emit("video", { source, stream });
     });
   }
@@ -49,7 +51,8 @@ export class Call {
         this.#wakeLock.hold();
         this.#becomeLive();
       },
-      reconnecting: (attempt, waitMs) => this.#become({ name: "reconnecting", attempt, waitMs }),
+      reconnecting: (attempt, waitMs) =>
+        this.#become({ name: "reconnecting", attempt, waitMs, ...this.#going }),
       reconnected: (resumed) => {
         this.conversation.reconnected(resumed);
         this.#becomeLive();
@@ -71,7 +74,7 @@ export class Call {
 
   /** Whether there is a connection, or is to be one. */
   get isUp(): boolean {
-    return ["connecting", "live", "reconnecting"].includes(this.#state.name);
+    return /live|connecting/.test(this.#state.name);
   }
 
   get session(): SessionSummary | null {
@@ -87,7 +90,7 @@ export class Call {
   }
 
   async start(options: StartOptions): Promise<void> {
-    if (!["idle", "closed", "failed"].includes(this.#state.name)) return;
+    if (!/idle|closed|failed/.test(this.#state.name)) return;
     const start = new AbortController();
     this.#start = start;
     options.signal?.addEventListener("abort", () => this.#giveUp(), { once: true });
@@ -123,7 +126,7 @@ export class Call {
     const line = this.#line;
     if (line === null) throw new LiveError("aborted");
     const { wish = {}, resume, microphone = "", speaker = "", muted = false } = options;
-    this.#turns = resume?.turns ?? (wish.turnDetection?.mode === "manual" ? "hold" : "automatic");
+    const turns = resume?.turns ?? (wish.turnDetection?.mode === "manual" ? "hold" : "automatic");
     this.conversation.begin(resume?.transcript);
 
     const graph = this.voice.unlock();
@@ -136,7 +139,7 @@ export class Call {
       this.voice.take(stream);
     }
     const ports = await loading;
-    if (speaker !== "") await this.voice.speakThrough(speaker);
+    if (speaker !== "") await this.voice.speakThrough(speaker).catch(this.#complain);
     signal.throwIfAborted();
 
     this.#become({ name: "authorizing" });
@@ -144,12 +147,10 @@ export class Call {
     signal.throwIfAborted();
 
     this.#become({ name: "connecting" });
-    const opening = line.open(answer, this.#turns, resume?.handle ?? null, ports);
-    this.voice.begin(this.#turns, muted || microphone === null);
+    const opening = line.open(answer, turns, resume?.handle ?? null, ports);
+    this.voice.begin(turns, muted || microphone === null);
     await opening;
-    if (!(await graph.unlocked())) {
-      this.#emit("error", { error: new LiveError("autoplay-blocked") });
-    }
+    if (!(await graph.unlocked())) this.#complain(new LiveError("autoplay-blocked"));
   }
 
   #giveUp(): void {
@@ -172,19 +173,15 @@ export class Call {
   }
 
   #becomeLive(): void {
-    const { muted, holding, playing } = this.voice.state;
-    this.#become({
-      name: "live",
-      muted,
-      holding,
-      speaking: playing ? "model" : "nobody",
-      turns: this.#turns,
-      video: this.videos.source,
-    });
+    this.#become({ name: "live", ...this.#going });
   }
 
-  #refreshLive(): void {
-    if (this.#state.name === "live") this.#becomeLive();
+  #refresh(): void {
+    if ("muted" in this.#state) this.#become({ ...this.#state, ...this.#going });
+  }
+
+  get #going(): Omit<LiveState, "name"> {
+    return { ...this.voice.state, video: this.videos.source };
   }
 
   #become(state: TalkState): void {

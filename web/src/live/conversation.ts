@@ -50,12 +50,9 @@ export class Conversation {
     this.tools.cancelAll();
   }
 
-  say(words: string): void {
-    this.#transcript.typed("text", words);
-  }
-
-  shown(): void {
-    this.#transcript.typed("image", "");
+  /** The user wrote, or showed a picture. */
+  typed(kind: "text" | "image", words: string): void {
+    this.#transcript.typed(kind, words);
   }
 
   hear(fact: Told): void {

@@ -18,7 +18,7 @@ export interface StartOptions {
   readonly resume?: TalkBookmark;
   /** A device id; empty is the system's; null talks by text only and asks for no permission. */
   readonly microphone?: string | null;
-  /** A device id; empty is the system's. */
+  /** A device id; empty is the system's. With one that is gone there is an `error`, and the system's. */
   readonly speaker?: string;
   readonly muted?: boolean;
   /** Gives up the start, not the talk. */

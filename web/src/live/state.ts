@@ -14,12 +14,7 @@ export type TalkState =
   /** Both can speak. A planned change of the connection happens within this state. */
   | LiveState
   /** The connection was lost and is being opened again; what is spoken meanwhile is kept. */
-  | {
-      readonly name: "reconnecting";
-      readonly attempt: number;
-      /** Milliseconds until the next attempt; 0 while one runs. */
-      readonly waitMs: number;
-    }
+  | ReconnectingState
   /** Everything is being closed. */
   | { readonly name: "closing" }
   /** It is over, because somebody said so. */
@@ -27,8 +22,19 @@ export type TalkState =
   /** It is over, and this is why. `start` may be tried again when `error.retryable`. */
   | { readonly name: "failed"; readonly error: LiveError };
 
-export interface LiveState {
+export interface LiveState extends Open {
   readonly name: "live";
+}
+
+export interface ReconnectingState extends Open {
+  readonly name: "reconnecting";
+  readonly attempt: number;
+  /** Milliseconds until the next attempt; 0 while one runs. */
+  readonly waitMs: number;
+}
+
+/** What a talk is like that has begun, with a connection or between two. */
+interface Open {
   /** Whether the microphone is muted by `mute`. */
   readonly muted: boolean;
   /** Who is heard. Gemini is heard until the last sample was played. */

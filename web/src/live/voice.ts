@@ -4,15 +4,10 @@ import { listDevices } from "./audio/devices.ts";
 import { AudioGraph } from "./audio/graph.ts";
 import { openMicrophone, stopTracks } from "./audio/microphone.ts";
 import type { Emit } from "./emit.ts";
-import { LiveError } from "./errors.ts";
+import { asLiveError } from "./errors.ts";
 import type { Devices } from "./events.ts";
+import type { LiveState } from "./state.ts";
 import type { Turns } from "./wire/link.ts";
-
-export interface VoiceState {
-  readonly muted: boolean;
-  readonly holding: boolean;
-  readonly playing: boolean;
-}
 
 export class Voice {
   readonly #emit: Emit;
@@ -36,8 +31,13 @@ export class Voice {
     return this.#graph;
   }
 
-  get state(): VoiceState {
-    return { muted: this.#muted, holding: this.#holding, playing: this.#playing };
+  get state(): Omit<LiveState, "name" | "video"> {
+    return {
+      muted: this.#muted,
+      holding: this.#holding,
+      speaking: this.#playing ? "model" : "nobody",
+      turns: this.#turns,
+    };
   }
 
   /** Synchronous, for it has to happen in the tap. */
@@ -66,7 +66,6 @@ export class Voice {
   }
 
   mute(muted: boolean): void {
-    if (muted === this.#muted) return;
     this.#muted = muted;
     this.#gate();
   }
@@ -92,7 +91,8 @@ export class Voice {
     const [track] = stream.getAudioTracks();
     // Unplugged, or taken away: go on with what the system has.
     track?.addEventListener("ended", () => {
-      if (this.#graph?.stream === stream) void this.#replace();
+      if (this.#graph?.stream !== stream) return;
+      this.listenTo("").catch((error: unknown) => this.#emit("error", { error: asLiveError(error) }));
     });
     this.#gate();
   }
@@ -136,13 +136,5 @@ export class Voice {
   #loud(levels: { microphone: number; speaker: number }): void {
     this.#levels = levels;
     this.#emit("volume", levels);
-  }
-
-  async #replace(): Promise<void> {
-    try {
-      await this.listenTo("");
-    } catch (error) {
-      if (error instanceof LiveError) this.#emit("error", { error });
-    }
   }
 }

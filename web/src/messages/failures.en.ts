@@ -37,7 +37,7 @@ export const failures = {
   "screen-denied": { title: "The screen is not shared.", more: "The talk goes on without it." },
   "speaker-unavailable": {
     title: "That speaker is not there.",
-    more: "The system’s default plays instead; choose another in the settings.",
+    more: "Gemini is heard through another; you can choose in the settings.",
   },
   network: { title: "The server cannot be reached.", more: "Check your connection, and try again." },
   timeout: { title: "The server took too long to answer.", more: "Try again in a moment." },

@@ -19,7 +19,7 @@ import { applyTheme } from "./theme.ts";
 import { registerTools } from "./tools.ts";
 import { Video } from "./video.ts";
 import { loadPart } from "./views/lazy.ts";
-import { isOn } from "./views/talk-words.ts";
+import { isOn, isOpen } from "./views/talk-words.ts";
 
 const TICK_MS = 1000;
 const BAD_IMAGE = { code: "bad-image", violated: [] };
@@ -108,7 +108,7 @@ export class Desk {
 
   toggleMute(): void {
     const { state } = this.talk;
-    if (state.name !== "live") return;
+    if (!isOpen(state)) return;
     if (state.muted) this.talk.unmute();
     else this.talk.mute();
   }
@@ -127,7 +127,7 @@ export class Desk {
   }
 
   attach(blob: Blob, name: string): void {
-    if (this.store.signedIn?.talk.name !== "live") return;
+    if (!isOpen(this.talk.state)) return;
     this.detach();
     if (!isImage(blob)) return this.store.change({ notice: BAD_IMAGE });
     this.store.change({ attached: { blob, name, url: URL.createObjectURL(blob) } });
@@ -162,7 +162,7 @@ export class Desk {
 
   #holds(): boolean {
     const { state } = this.talk;
-    return state.name === "live" && state.turns === "hold";
+    return isOpen(state) && state.turns === "hold";
   }
 
   #now(): Partial<SignedIn> {

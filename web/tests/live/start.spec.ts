@@ -49,6 +49,15 @@ test("another speaker can be chosen", async ({ live }) => {
   expect((await live.event("devices")).detail.speaker).toBe(other?.id);
 });
 
+test("a speaker that is gone is replaced by the system's", async ({ live }) => {
+  await live.start({ speaker: "gone" });
+
+  expect((await live.event("error")).detail.error).toMatchObject({ code: "speaker-unavailable" });
+  const { speaker } = await live.page.evaluate(() => window.harness.talk.devices());
+  expect(speaker).toBe("");
+  await expect.poll(async () => (await live.stats()).sent).toBeGreaterThan(10);
+});
+
 test("a start can be given up, and leaves nothing open", async ({ live }) => {
   await live.gemini.set({ mint_latency_s: 2 });
   await live.tap();

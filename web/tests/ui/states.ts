@@ -118,9 +118,11 @@ const idle: SignedIn = {
   serverNowMs: NOW,
 };
 
+const going = { muted: false, speaking: "nobody", turns: "automatic", holding: false, video: "none" } as const;
+
 const live: SignedIn = {
   ...idle,
-  talk: { name: "live", muted: false, speaking: "model", turns: "automatic", holding: false, video: "none" },
+  talk: { name: "live", ...going, speaking: "model" },
   lines,
   liveSinceMs: NOW - 252_000,
   cost: 0.083,
@@ -153,8 +155,8 @@ export const states = {
   asking: { ...idle, talk: { name: "asking" } },
   connecting: { ...idle, talk: { name: "connecting" } },
   live,
-  listening: { ...live, lines: lines.slice(0, 3), talk: { name: "live", muted: true, speaking: "nobody", turns: "automatic", holding: false, video: "none" } },
-  "live-empty": { ...live, lines: [], cost: 0, talk: { name: "live", muted: false, speaking: "nobody", turns: "automatic", holding: false, video: "none" } },
+  listening: { ...live, lines: lines.slice(0, 3), talk: { name: "live", ...going, muted: true } },
+  "live-empty": { ...live, lines: [], cost: 0, talk: { name: "live", ...going } },
   attached: { ...live, attached: { blob: new Blob(), name: "the-view-from-the-hotel.jpg", url: "./icon-192.png" } },
   camera: {
     ...live,
@@ -166,11 +168,11 @@ export const states = {
         return new MediaStream();
       },
     },
-    talk: { name: "live", muted: false, speaking: "nobody", turns: "automatic", holding: false, video: "camera" },
+    talk: { name: "live", ...going, video: "camera" },
   },
-  hold: { ...live, talk: { name: "live", muted: false, speaking: "nobody", turns: "hold", holding: true, video: "none" } },
+  hold: { ...live, talk: { name: "live", ...going, turns: "hold", holding: true } },
   notice: { ...live, notice: { code: "camera-denied", violated: [] } },
-  reconnecting: { ...live, talk: { name: "reconnecting", attempt: 2, waitMs: 500 } },
+  reconnecting: { ...live, talk: { name: "reconnecting", ...going, attempt: 2, waitMs: 500 } },
   closed: { ...live, talk: { name: "closed" }, limits: cooling, pass: undefined, liveSinceMs: undefined },
   forgot: { ...live, lines: [...lines.slice(0, 5), noted("forgot", 1)] },
   error: { ...idle, talk: { name: "failed", error: new LiveError("microphone-denied") } },

@@ -72,10 +72,9 @@ export class AudioGraph {
 
   /** Whether sound may be heard: without a tap it may not. */
   async unlocked(): Promise<boolean> {
-    if (this.context.state === "running") return true;
     const late = new Promise((resolve) => setTimeout(resolve, 1000));
     await Promise.race([this.context.resume(), late]);
-    return (this.context.state as string) === "running";
+    return this.context.state === "running";
   }
 
   /** Listen to this microphone from now on; the one before is let go of afterwards. */
@@ -125,11 +124,8 @@ export class AudioGraph {
   async close(): Promise<void> {
     document.removeEventListener("visibilitychange", this.#awake);
     this.#element?.pause();
-    this.#source?.disconnect();
     stopTracks(this.#stream);
-    this.#stream = this.#source = null;
-    this.#capture?.disconnect();
-    this.#playback?.disconnect();
+    this.#stream = null;
     await this.context.close();
   }
 }

@@ -6,7 +6,6 @@ export class WakeLock {
   readonly #seen = (): void => void this.#ask();
 
   hold(): void {
-    if (this.#wanted) return;
     this.#wanted = true;
     document.addEventListener("visibilitychange", this.#seen);
     void this.#ask();

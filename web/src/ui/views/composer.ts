@@ -9,12 +9,11 @@ import type { SignedIn } from "../state.ts";
 const { composer: words } = messages;
 
 export function composer(state: SignedIn, actions: Actions): TemplateResult {
-  const live = state.talk.name === "live";
   return html`<form class="composer" @submit=${(event: SubmitEvent) => submit(event, actions)}>
     ${state.attached === undefined ? nothing : attached(state.attached, actions)}
-    <label class="button quiet icon ${live ? "" : "off"}">
+    <label class="button quiet icon">
       ${icon("image")}<span class="unseen">${words.attach}</span>
-      <input class="unseen" type="file" accept="image/*" ?disabled=${!live} @change=${(event: Event) => pick(event, actions)} />
+      <input class="unseen" type="file" accept="image/*" @change=${(event: Event) => pick(event, actions)} />
     </label>
     <label class="unseen" for="words">${words.label}</label>
     <textarea
@@ -25,11 +24,10 @@ export function composer(state: SignedIn, actions: Actions): TemplateResult {
       enterkeyhint="send"
       autocomplete="off"
       placeholder=${words.placeholder}
-      ?disabled=${!live}
       @keydown=${sendOnEnter}
       @paste=${(event: ClipboardEvent) => paste(event, actions)}
     ></textarea>
-    <button class="button main icon" ?disabled=${!live} aria-label=${words.send}>${icon("send")}</button>
+    <button class="button main icon" aria-label=${words.send}>${icon("send")}</button>
   </form>`;
 }
 

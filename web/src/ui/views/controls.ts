@@ -12,15 +12,14 @@ const { talk: words } = messages;
 export function controls(state: SignedIn, actions: Actions): TemplateResult | typeof nothing {
   const { talk } = state;
   if (!isOpen(talk)) return nothing;
-  const live = talk.name === "live" ? talk : undefined;
   const shows = state.video?.source;
   return html`
-    ${live?.turns === "hold" ? holdButton(live.holding, actions) : nothing}
+    ${talk.turns === "hold" ? holdButton(talk.holding, actions) : nothing}
     <div class="controls" role="group" aria-label=${words.controls}>
-      ${live?.turns === "hold"
+      ${talk.turns === "hold"
         ? nothing
-        : html`<button class="button mute" aria-pressed=${live?.muted ?? false} ?disabled=${!live} @click=${() => actions.toggleMute()}>
-            ${icon(live?.muted ? "muted" : "microphone")}<span>${words.mute}</span>
+        : html`<button class="button mute" aria-pressed=${talk.muted} @click=${() => actions.toggleMute()}>
+            ${icon(talk.muted ? "muted" : "microphone")}<span>${words.mute}</span>
           </button>`}
       <button class="button" aria-pressed=${shows === "camera"} @click=${() => actions.toggleCamera()}>
         ${icon("camera")}<span>${words.camera}</span>

@@ -1,5 +1,5 @@
 /** What a talk is doing, in words. */
-import type { TalkState } from "../../live/index.ts";
+import type { LiveState, ReconnectingState, TalkState } from "../../live/index.ts";
 import { messages } from "../../messages/index.ts";
 
 const { talk: words } = messages;
@@ -11,8 +11,8 @@ export function isOn(talk: TalkState): boolean {
   return !["idle", "closed", "failed"].includes(talk.name);
 }
 
-/** Whether it can be spoken and written. */
-export function isOpen(talk: TalkState): boolean {
+/** Whether it can be spoken and written; between two connections what is said is kept. */
+export function isOpen(talk: TalkState): talk is LiveState | ReconnectingState {
   return talk.name === "live" || talk.name === "reconnecting";
 }
 
