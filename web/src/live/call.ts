@@ -93,9 +93,12 @@ export class Call {
     if (!/idle|closed|failed/.test(this.#state.name)) return;
     const start = new AbortController();
     this.#start = start;
-    options.signal?.addEventListener("abort", () => this.#giveUp(), { once: true });
+    options.signal?.addEventListener("abort", () => start.abort());
+    const givenUp = new Promise<never>((_, reject) => {
+      start.signal.onabort = () => reject(new LiveError("aborted"));
+    });
     try {
-      await this.#open(options, start.signal);
+      await Promise.race([this.#open(options, start.signal), givenUp]);
     } catch (cause) {
       const error = asLiveError(cause);
       await this.#end(error.code === "aborted" ? { name: "closed" } : { name: "failed", error });
@@ -106,7 +109,7 @@ export class Call {
   }
 
   async stop(): Promise<void> {
-    if (this.#start !== null) this.#giveUp();
+    if (this.#start !== null) this.#start.abort();
     else if (this.isUp) await this.#end({ name: "closed" });
   }
 
@@ -122,6 +125,7 @@ export class Call {
     this.#line = null;
   }
 
+  /** Goes on until its next step when it is given up, and leaves nothing open. */
   async #open(options: StartOptions, signal: AbortSignal): Promise<void> {
     const line = this.#line;
     if (line === null) throw new LiveError("aborted");
@@ -131,31 +135,27 @@ export class Call {
 
     const graph = this.voice.unlock();
     const loading = graph.open();
-    loading.catch(() => {}); // heard of below, after the microphone
+    const loaded = loading.catch(() => {}); // heard of below, after the microphone
     if (microphone !== null) {
       this.#become({ name: "asking" });
       const stream = await openMicrophone(microphone);
-      await loading.catch(() => stopTracks(stream));
-      this.voice.take(stream);
+      await loaded;
+      if (signal.aborted) stopTracks(stream);
+      else this.voice.take(stream);
     }
     const ports = await loading;
-    if (speaker !== "") await this.voice.speakThrough(speaker).catch(this.#complain);
     signal.throwIfAborted();
 
     this.#become({ name: "authorizing" });
-    const answer = await line.obtain(wish, resume, signal);
+    const answer = await line.obtain(wish, resume, turns, signal);
     signal.throwIfAborted();
 
     this.#become({ name: "connecting" });
-    const opening = line.open(answer, turns, resume?.handle ?? null, ports);
+    const opening = line.open(answer, resume?.handle ?? null, ports);
     this.voice.begin(turns, muted || microphone === null);
     await opening;
+    if (speaker !== "") await this.voice.speakThrough(speaker).catch(this.#complain);
     if (!(await graph.unlocked())) this.#complain(new LiveError("autoplay-blocked"));
-  }
-
-  #giveUp(): void {
-    this.#start?.abort(new LiveError("aborted"));
-    this.#line?.close();
   }
 
   /** Closes in the reverse of how it was opened. */

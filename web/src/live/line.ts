@@ -62,14 +62,25 @@ export class Line {
     return this.#session;
   }
 
-  /** Ask for a token, which is counted: of a new session, or of one that goes on. */
-  async obtain(wish: Wish, from: TalkBookmark | undefined, signal: AbortSignal): Promise<TokenAnswer> {
+  /**
+   * Ask for a token, which is counted: of a new session, or of one that goes on. From then on there
+   * is a bookmark, so that a start that failed or was given up can be taken up without another mint.
+   */
+  async obtain(
+    wish: Wish,
+    from: TalkBookmark | undefined,
+    turns: Turns,
+    signal: AbortSignal,
+  ): Promise<TokenAnswer> {
     this.#session = null;
+    this.#turns = turns;
     try {
       const answer = await (from === undefined
-        ? this.#tokens.mint(wish, signal)
-        : this.#tokens.refresh(from.sessionId, signal));
+        ? this.#tokens.mint(wish)
+        : this.#tokens.refresh(from.sessionId));
+      if (signal.aborted && this.#session !== null) return answer; // another talk began meanwhile
       this.#learn(answer);
+      if (from === undefined) this.#mark(null);
       return answer;
     } catch (cause) {
       this.#refused(asLiveError(cause));
@@ -80,11 +91,10 @@ export class Line {
   /** Open the line with a token; resolves when both can speak. */
   async open(
     answer: TokenAnswer,
-    turns: Turns,
     handle: string | null,
     { capture, playback }: Ports,
   ): Promise<void> {
-    this.#turns = turns;
+    const turns = this.#turns;
     const grant = grantOf(answer);
     const before = this.#holder.transcript();
     this.tell({ do: "open", grant, turns, handle, before, capture, playback }, [capture, playback]);
@@ -108,10 +118,10 @@ export class Line {
     this.#emit("bookmark", { bookmark: null });
   }
 
-  /** Hang up; an opening is given up. */
+  /** Hang up; nothing more is heard of an opening. */
   close(): void {
     this.tell({ do: "close" });
-    this.#opened()?.reject(new LiveError("aborted"));
+    this.#opening = null;
   }
 
   terminate(): void {
@@ -149,7 +159,6 @@ export class Line {
     switch (news.is) {
       case "open":
         this.#holder.live();
-        if (!news.resumed) this.#mark(null);
         if (this.#session !== null) {
           this.#emit("open", { session: this.#session, resumed: news.resumed });
         }

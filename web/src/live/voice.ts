@@ -117,9 +117,8 @@ export class Voice {
     const graph = this.#graph;
     this.#graph = null;
     this.#begun = this.#holding = false;
-    const played = this.#playing;
+    if (this.#playing) this.#emit("audio", { playing: false });
     this.#playing = false;
-    if (played) this.#emit("audio", { playing: false });
     this.#loud({ microphone: 0, speaker: 0 });
     await graph?.close();
   }

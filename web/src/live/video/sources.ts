@@ -74,11 +74,9 @@ export class VideoSources {
     this.#changed("none", null);
   }
 
-  /** What is to be seen now; null before the first frame. */
+  /** What is to be seen now. Rejects before the first frame. */
   async frame(): Promise<ImageBitmap | null> {
-    const video = this.#video;
-    if (video === null || video.readyState < video.HAVE_CURRENT_DATA) return null;
-    return createImageBitmap(video);
+    return this.#video && createImageBitmap(this.#video);
   }
 
   /** Rejects with `aborted` when it was ended, or something else asked for, before it came. */
