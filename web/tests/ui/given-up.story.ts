@@ -57,3 +57,11 @@ test("who cancels while the browser still asks is done at once, and nothing stay
   await expect.poll(async () => tracks.evaluate((all) => all.map(({ readyState }) => readyState))).toEqual(["ended"]);
   await expect(page.getByText("10 of 10 left")).toBeVisible();
 });
+
+test("a double click starts one talk, and does not end it", async ({ page }) => {
+  await signIn(page, "vera");
+
+  await button(page, "Start talking").dblclick();
+
+  await expect(page.getByLabel("Write to Gemini")).toBeVisible({ timeout: TALK_MS });
+});

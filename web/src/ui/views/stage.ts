@@ -47,7 +47,8 @@ export function stage(state: SignedIn, actions: Actions): TemplateResult {
 function talkButton(talk: TalkState, when: Next, hinted: boolean, actions: Actions): TemplateResult {
   const on = isOn(talk);
   const waits = !on && when.kind !== "now";
-  const press = (): void => {
+  const press = ({ detail: clicks }: MouseEvent): void => {
+    if (clicks > 1) return; // of a double click, which would end what it began
     if (on) actions.stop();
     else if (!waits) actions.start();
   };
