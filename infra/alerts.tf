@@ -3,6 +3,7 @@
 locals {
   alert_channels = [for channel in google_monitoring_notification_channel.email : channel.name]
 
+  # Which resource a metric is of has to be said: one that is made from logs may be of several.
   service_labels = "monitored_resource=\"cloud_run_revision\",service_name=\"${google_cloudfunctions2_function.token_api.name}\""
   _vended        = "event=~\"TOKEN_CREATED|TOKEN_REFRESHED|UPSTREAM_FAILED\""
 
@@ -10,32 +11,32 @@ locals {
     refusal-storm = {
       severity = "WARNING"
       summary  = "More than ${var.alert_thresholds.refusals_per_minute} requests for tokens a minute are refused."
-      query    = "sum(rate(${local.events}{event=\"TOKEN_REFUSED\"}[5m])) * 60 > ${var.alert_thresholds.refusals_per_minute}"
+      query    = "sum(rate(${local.events}{${local.service_labels},event=\"TOKEN_REFUSED\"}[5m])) * 60 > ${var.alert_thresholds.refusals_per_minute}"
     }
     upstream-failures = {
       severity = "ERROR"
       summary  = "Gemini fails to make tokens."
-      query    = "sum(increase(${local.events}{event=\"UPSTREAM_FAILED\"}[10m])) / sum(increase(${local.events}{${local._vended}}[10m])) > ${var.alert_thresholds.error_ratio} and sum(increase(${local.events}{event=\"UPSTREAM_FAILED\"}[10m])) > 3"
+      query    = "sum(increase(${local.events}{${local.service_labels},event=\"UPSTREAM_FAILED\"}[10m])) / sum(increase(${local.events}{${local.service_labels},${local._vended}}[10m])) > ${var.alert_thresholds.error_ratio} and sum(increase(${local.events}{${local.service_labels},event=\"UPSTREAM_FAILED\"}[10m])) > 3"
     }
     key-rejected = {
       severity = "CRITICAL"
       summary  = "Gemini refuses what we send: a wrong or withdrawn API key, or a setting it does not take."
-      query    = "sum(increase(${local.events}{code=\"upstream-rejected\"}[5m])) > 0"
+      query    = "sum(increase(${local.events}{${local.service_labels},code=\"upstream-rejected\"}[5m])) > 0"
     }
     store-failures = {
       severity = "CRITICAL"
       summary  = "Firestore cannot be reached, so no token is vended."
-      query    = "sum(increase(${local.events}{event=\"STORE_FAILED\"}[5m])) > 3"
+      query    = "sum(increase(${local.events}{${local.service_labels},event=\"STORE_FAILED\"}[5m])) > 3"
     }
     identity-failures = {
       severity = "ERROR"
       summary  = "The keys of an issuer cannot be had, so nobody new can sign in."
-      query    = "sum(increase(${local.events}{event=\"IDENTITY_FAILED\"}[5m])) > 3"
+      query    = "sum(increase(${local.events}{${local.service_labels},event=\"IDENTITY_FAILED\"}[5m])) > 3"
     }
     internal-errors = {
       severity = "ERROR"
       summary  = "The function met something it did not expect; the traceback is in the log."
-      query    = "sum(increase(${local.events}{event=\"INTERNAL_ERROR\"}[5m])) > 0"
+      query    = "sum(increase(${local.events}{${local.service_labels},event=\"INTERNAL_ERROR\"}[5m])) > 0"
     }
     server-errors = {
       severity = "ERROR"
@@ -45,7 +46,7 @@ locals {
     slow-tokens = {
       severity = "WARNING"
       summary  = "One token in twenty takes longer than ${var.alert_thresholds.latency_p95_ms} ms."
-      query    = "histogram_quantile(0.95, sum by (le) (rate(${local.latency}[10m]))) > ${var.alert_thresholds.latency_p95_ms}"
+      query    = "histogram_quantile(0.95, sum by (le) (rate(${local.latency}{${local.service_labels}}[10m]))) > ${var.alert_thresholds.latency_p95_ms}"
     }
     instances-near-cap = {
       severity = "WARNING"
@@ -55,7 +56,7 @@ locals {
     minting-spree = {
       severity = "ERROR"
       summary  = "More than ${var.alert_thresholds.mints_per_hour} talks began within an hour. Each costs money."
-      query    = "sum(increase(${local.events}{event=\"TOKEN_CREATED\"}[1h])) > ${var.alert_thresholds.mints_per_hour}"
+      query    = "sum(increase(${local.events}{${local.service_labels},event=\"TOKEN_CREATED\"}[1h])) > ${var.alert_thresholds.mints_per_hour}"
     }
   }
 

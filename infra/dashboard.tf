@@ -2,18 +2,18 @@ locals {
   charts = [
     {
       title = "Requests a minute, by what happened"
-      lines = { "{{event}}" = "sum by (event) (rate(${local.events}[5m])) * 60" }
+      lines = { "{{event}}" = "sum by (event) (rate(${local.events}{${local.service_labels}}[5m])) * 60" }
     },
     {
       title = "Refusals a minute, by code"
-      lines = { "{{code}}" = "sum by (code) (rate(${local.events}{code!=\"\"}[5m])) * 60" }
+      lines = { "{{code}}" = "sum by (code) (rate(${local.events}{${local.service_labels},code!=\"\"}[5m])) * 60" }
     },
     {
       title = "A token takes, in ms"
       lines = {
-        "median"       = "histogram_quantile(0.5, sum by (le) (rate(${local.latency}[5m])))"
-        "95 %"         = "histogram_quantile(0.95, sum by (le) (rate(${local.latency}[5m])))"
-        "Gemini, 95 %" = "histogram_quantile(0.95, sum by (le) (rate(${local.gemini_latency}[5m])))"
+        "median"       = "histogram_quantile(0.5, sum by (le) (rate(${local.latency}{${local.service_labels}}[5m])))"
+        "95 %"         = "histogram_quantile(0.95, sum by (le) (rate(${local.latency}{${local.service_labels}}[5m])))"
+        "Gemini, 95 %" = "histogram_quantile(0.95, sum by (le) (rate(${local.gemini_latency}{${local.service_labels}}[5m])))"
       }
     },
     {
@@ -26,7 +26,7 @@ locals {
     },
     {
       title = "Talks begun within the hour"
-      lines = { "talks" = "sum(increase(${local.events}{event=\"TOKEN_CREATED\"}[1h]))" }
+      lines = { "talks" = "sum(increase(${local.events}{${local.service_labels},event=\"TOKEN_CREATED\"}[1h]))" }
     },
   ]
 }

@@ -56,6 +56,10 @@ run "what_goes_wrong_wakes_the_right_person" {
     error_message = "Refusals, Gemini, the key, the database, errors, slowness, the cap and spending are watched."
   }
   assert {
+    condition     = alltrue([for query in concat(values(local.alerts)[*].query, flatten([for chart in local.charts : values(chart.lines)])) : length(regexall("_googleapis_com:", query)) == length(regexall("{monitored_resource=\"cloud_run_revision\",service_name=\"token-api\"", query))])
+    error_message = "Every query says which resource it means: a metric made from logs may be of several."
+  }
+  assert {
     condition     = google_monitoring_alert_policy.main["key-rejected"].severity == "CRITICAL" && google_monitoring_alert_policy.main["store-failures"].severity == "CRITICAL" && google_monitoring_alert_policy.uptime.severity == "CRITICAL"
     error_message = "What stops everybody is critical."
   }

@@ -114,6 +114,14 @@ MISTAKES = (
         "watching.tftest.hcl",
         "Every alert reaches every address.",
     ),
+    Mistake(
+        "an alert on a metric of no resource",
+        "alerts.tf",
+        "{${local.service_labels},code=",
+        "{code=",
+        "watching.tftest.hcl",
+        "Every query says which resource it means: a metric made from logs may be of several.",
+    ),
 )
 
 STOPPED = (

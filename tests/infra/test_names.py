@@ -6,6 +6,7 @@ import re
 from dataclasses import fields
 
 from infra.terraform import INFRA
+from vending.api import HealthAnswer
 from vending.audit import _EVENTS, AuditLog, Stopwatch, Trace, Trail
 from vending.firestore_ledger import COLLECTION
 from vending.policy import Limits
@@ -102,6 +103,14 @@ def test_the_header_policy_is_the_pages_own_and_more() -> None:
         each for each in sent if each in directives
     ]
     assert "frame-ancestors 'none'" in sent
+
+
+def test_uptime_check_looks_for_what_a_healthy_function_answers() -> None:
+    expected = re.search(r'live-token/health", expect = "(.+)" }', text("alerts.tf"))
+    healthy = HealthAnswer(status="ok", checks={"ledger": "ok"})
+
+    assert expected is not None
+    assert expected[1].replace('\\"', '"') in healthy.model_dump_json(by_alias=True)
 
 
 def test_every_alert_has_a_runbook() -> None:
