@@ -1,5 +1,5 @@
 # The function's environment, by the names that functions/vending/settings.py knows. A setting that
-# is null is left out: the function's own default holds.
+# is null or empty is left out: the function's own default holds.
 
 locals {
   issuers = concat(
@@ -58,5 +58,5 @@ locals {
     })
   }
 
-  settings = { for name, value in local._settings : name => tostring(value) if value != null }
+  settings = { for name, value in local._settings : name => tostring(value) if try(length(tostring(value)), 0) > 0 }
 }

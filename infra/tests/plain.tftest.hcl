@@ -66,6 +66,10 @@ run "plain_is_a_bucket_and_a_function_with_cors" {
     error_message = "What is set is set, 0 too; what is left out is the function's to decide."
   }
   assert {
+    condition     = alltrue([for name, value in local.settings : value != ""]) && !contains(keys(local.settings), "LIVE_API_ALLOWED_MODELS")
+    error_message = "What is empty is left out: it may not come back from Google, and be a change for ever."
+  }
+  assert {
     condition     = local.settings.LIVE_API_LEDGER == "firestore://livepass-test/livepass"
     error_message = "The function counts in our database."
   }
