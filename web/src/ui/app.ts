@@ -65,7 +65,7 @@ export class App {
   }
 
   #leave(failure?: SignInFailure): void {
-    void this.#desk?.close();
+    void this.#desk?.close({ forget: failure === undefined });
     this.#desk = undefined;
     this.#signIn?.leave();
     this.#signedOut(failure);

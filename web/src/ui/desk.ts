@@ -51,11 +51,14 @@ export class Desk {
 
   /** Fetch what the page needs to know, and show it. Throws LiveError. */
   static async open(store: Store, config: DeploymentConfig, signIn: SignIn, person: Person, expired: () => void): Promise<Desk> {
+    let talk: LiveTalk | undefined;
     const signal = new AbortController().signal;
     const api = new TokenSource({
       baseUrl: config.api,
       idToken: async ({ refresh }) => signIn.idToken(signal, refresh).catch((error: unknown) => {
-        if (error instanceof SignInFailed && error.reason !== "unreachable") expired();
+        // A talk that is on goes on: it needs nobody's sign-in until its pass is over.
+        const over = error instanceof SignInFailed && error.reason !== "unreachable";
+        if (over && !(talk !== undefined && isOn(talk.state))) expired();
         throw new LiveError(error instanceof SignInFailed && error.reason === "unreachable" ? "network" : "signed-out");
       }),
       onLimits: (limits) => store.change({ limits }),
@@ -66,7 +69,7 @@ export class Desk {
       leftBefore(api),
       loadPart("signedIn"),
     ]);
-    const talk = await LiveTalk.create({ tokens: api });
+    talk = await LiveTalk.create({ tokens: api });
     const preferences = readPreferences();
     // Who may not talk here learns it now, and not from the first talk.
     const known = limits instanceof LiveError ? { limits: undefined, notice: { code: limits.code, violated: [] } } : { limits };
@@ -98,7 +101,11 @@ export class Desk {
     };
     this.journal.startedTalk();
     this.store.change({ notice: undefined, cost: 0, pass: undefined, liveSinceMs: undefined });
-    this.talk.start(options).catch(() => this.#refreshLimits());
+    this.talk.start(options).catch((error: unknown) => {
+      // It is gone, and the settings show the system's then.
+      if (error instanceof LiveError && error.code === "microphone-missing") this.prefer({ microphone: undefined });
+      return this.#refreshLimits();
+    });
   }
 
   stop(): void {
@@ -151,11 +158,11 @@ export class Desk {
     if ("speaker" in change) void this.talk.setSpeaker(change.speaker ?? "").catch((error: unknown) => this.#failed(error));
   }
 
-  /** Of somebody who leaves: nothing that was said stays behind. */
-  async close(): Promise<void> {
+  /** Of somebody who leaves nothing that was said stays behind; who only has to sign in again can resume. */
+  async close({ forget }: { forget: boolean }): Promise<void> {
     this.video.stop();
     this.detach();
-    keepBookmark(null);
+    if (forget) keepBookmark(null);
     for (const detach of this.#detach.toReversed()) detach();
     await this.talk.close();
   }
