@@ -211,6 +211,14 @@ describe("the token source", () => {
     expect((await tokens.mint({})).token).toBe("auth_tokens/1");
   });
 
+  test("asks again at once where a session that ends somewhere makes room", async () => {
+    const refused = { code: "quota-exceeded", violated: ["sessions"], retryAfterSeconds: 300 };
+    const { tokens } = source(() => problem(429, refused), good);
+    await expect(tokens.mint({})).rejects.toMatchObject({ retryAfterS: 300 });
+
+    expect((await tokens.mint({})).token).toBe("auth_tokens/1");
+  });
+
   test("knows the server's time, whatever this device's clock says", async () => {
     const { tokens, clock } = source(good);
     await tokens.mint({});

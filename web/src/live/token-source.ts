@@ -85,7 +85,6 @@ export class TokenSource implements LiveApi {
   async endSession(id: string, signal?: AbortSignal): Promise<void> {
     const path = `/live-token/sessions/${encodeURIComponent(id)}`;
     await this.#api.ask({ path, method: "DELETE", signal });
-    this.#refused = null; // a slot is free: asking may not be in vain any more
   }
 
   async weather(place: string, signal?: AbortSignal): Promise<Weather> {
@@ -100,11 +99,16 @@ export class TokenSource implements LiveApi {
     try {
       return await this.#single("mint", "/live-token", wish, signal);
     } catch (error) {
-      if (error instanceof LiveError && error.code === "quota-exceeded" && error.retryAfterS) {
-        this.#refused = { error, untilMs: this.#clock() + error.retryAfterS * 1000 };
-      }
+      if (error instanceof LiveError) this.#heed(error);
       throw error;
     }
+  }
+
+  /** Only time undoes a refusal, but for live sessions: one can end at any moment, elsewhere too. */
+  #heed(error: LiveError): void {
+    const { code, retryAfterS, violated } = error;
+    if (code !== "quota-exceeded" || !retryAfterS || violated.includes("sessions")) return;
+    this.#refused = { error, untilMs: this.#clock() + retryAfterS * 1000 };
   }
 
   async refresh(sessionId: string, signal?: AbortSignal): Promise<TokenAnswer> {

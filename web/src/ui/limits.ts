@@ -1,4 +1,4 @@
-/** What is left of a person"s limits, and when the next talk may start, by the server"s clock. */
+/** What is left of a person's limits, and when the next talk may start, by the server's clock. */
 import type { Limits as Usage } from "../live/index.ts";
 
 export interface Left {
@@ -8,11 +8,6 @@ export interface Left {
   readonly left: number;
   /** When one more is free, if none is; RFC 3339. */
   readonly freeAt: string | undefined;
-}
-
-/** How far the server"s clock is ahead of this device"s, in milliseconds. */
-export function clockAhead(usage: Usage, receivedAtMs: number): number {
-  return Date.parse(usage.serverTime) - receivedAtMs;
 }
 
 /** Only limits that are on. */

@@ -28,6 +28,8 @@ export class Panels {
     } catch {
       this.store.change({ sessions: { name: "failed" } });
     }
+    // A place may be free again: by time, or by somebody on another page.
+    await this.api.limits().catch(() => undefined);
   }
 
   /** End one; the one that is going on is hung up with it. */
@@ -43,8 +45,6 @@ export class Panels {
       // The list that is read next shows what became of it.
     }
     await this.readSessions();
-    const limits = await this.api.limits().catch(() => undefined);
-    if (limits !== undefined) this.store.change({ limits });
   }
 
   async toggleDrawer(): Promise<void> {
