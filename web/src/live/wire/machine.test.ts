@@ -286,6 +286,15 @@ describe("a token near its end", () => {
   });
 });
 
+test("a network that is lost while a token is asked for is waited for, with the old token", () => {
+  const error = { code: "network", retryable: true } as const;
+  const asking = run(LIVE, { on: "ending" }, lost(1), { on: "refused", error });
+
+  expect(doing(asking.effects).at(-1)).toMatch(/^connect/);
+  const { now } = run(asking.now, lost(2), { on: "online" }, ready(3));
+  expect(now.name).toBe("live");
+});
+
 test("closing ends everything, from anywhere", () => {
   for (const from of [LIVE, run(LIVE, lost(1)).now, run(LIVE, lost(1), lost(2)).now]) {
     const { now, effects } = run(from, { on: "close" });

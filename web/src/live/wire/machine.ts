@@ -4,6 +4,7 @@
  */
 
 import type { LiveErrorData } from "../errors.ts";
+import { ending } from "./closes.ts";
 import {
   type Connection,
   type Happening,
@@ -170,6 +171,8 @@ function refusedWhileLive(now: Live, error: LiveErrorData): Step {
 }
 
 function refusedWhileDown(now: Memory, error: LiveErrorData): Step {
+  // The network is away, and nobody has refused: once it is back, the old token may still do.
+  if (/network|timeout/.test(error.code)) return afterLoss(now, ending(1006, error.code), 0.5);
   const over = failed(error);
   if (!now.wasLive) return over;
   return { ...over, effects: [{ do: "tell", news: { is: "tokenexpired", error } }, ...over.effects] };
