@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx2
 
+from smoke.visit import authorities
+
 HOP_BY_HOP = {"connection", "content-encoding", "content-length", "transfer-encoding"}
 
 
@@ -39,7 +41,7 @@ Breakage = Callable[[Asked, Forward], Told]
 @contextmanager
 def proxy(upstream: str, breakage: Breakage, port: int = 0) -> Iterator[str]:
     """Answer everything with what `breakage` makes of it; yields the proxy's address."""
-    with httpx2.Client(base_url=upstream, timeout=20) as client:
+    with httpx2.Client(base_url=upstream, timeout=20, verify=authorities()) as client:
 
         def forward(asked: Asked) -> Told:
             headers = {n: v for n, v in asked.headers.items() if n != "host"}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -43,7 +45,7 @@ class Visit:
         self.environ = environ
         self.expected = expected
         self.gemini = gemini
-        self.http = httpx2.Client(timeout=TIMEOUT_S)
+        self.http = httpx2.Client(timeout=TIMEOUT_S, verify=authorities())
         self._silent: set[str] = set()
 
     def fetch(self, method: str, url: str, **more: Any) -> httpx2.Response:
@@ -127,6 +129,12 @@ class Visit:
                 person[0].leave()
         finally:
             self.http.close()
+
+
+@cache
+def authorities() -> ssl.SSLContext:
+    """Whom to believe, read once: it takes longer than a whole check."""
+    return httpx2.create_ssl_context()
 
 
 def shape_of(url: str) -> str:
