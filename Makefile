@@ -67,7 +67,7 @@ faults: .venv/installed ## The whole fault matrix, 20 restarts of Firestore, 462
 
 .PHONY: fuzz
 fuzz: .venv/installed ## Attacks at length: 20,000 requests, 2,000 cases an operation (LIVEPASS_FUZZ=1000000)
-	LIVEPASS_FUZZ=$(or $(LIVEPASS_FUZZ),20000) $(PY) -m pytest tests/attacks tests/clock
+	LIVEPASS_RANDOM=1 LIVEPASS_FUZZ=$(or $(LIVEPASS_FUZZ),20000) $(PY) -m pytest tests/attacks tests/clock tests/unit
 	LIVEPASS_SCHEMA_CASES=2000 LIVEPASS_SCHEMA_SEED=random $(PY) -m pytest tests/e2e/test_openapi.py
 
 .PHONY: audit

@@ -80,7 +80,7 @@ HOSTILE = st.text(min_size=1) | st.sampled_from(
 @settings(max_examples=1000)
 @given(HOSTILE, HOSTILE, HOSTILE)
 def test_hostile_text_makes_one_line_that_parses(one: str, other: str, third: str) -> None:
-    entry = trail(method=one, facts={"detail": other, third: third})
+    entry = trail(method=one, facts={"detail": other, f"fact {third}": third})
     entry.refused(NotFound(other))
     entry.crashed(ValueError(third))
 
