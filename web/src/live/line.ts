@@ -208,6 +208,7 @@ export class Line {
       this.tell({ do: "grant", grant });
       this.#emit("tokenrefresh", { session: answer.session, expiresInMs: grant.expiresInMs });
     } catch (cause) {
+      if (this.#session !== session) return;
       const error = asLiveError(cause);
       this.#refused(error);
       this.#emit("wire", { what: "refresh refused", detail: error.code });
