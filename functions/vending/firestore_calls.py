@@ -15,6 +15,7 @@ from typing import Any
 
 import grpc  # type: ignore[import-untyped]
 from google.api_core.exceptions import from_grpc_error
+from google.api_core.gapic_v1 import routing_header
 from google.cloud.firestore import AsyncClient
 from google.cloud.firestore_v1 import types
 
@@ -46,7 +47,9 @@ class FirestoreCalls:
 
     def __init__(self, client: AsyncClient) -> None:
         self._database = client._database_string  # noqa: SLF001 - it has no public name
-        self._metadata = client._rpc_metadata  # noqa: SLF001 - nor has what routes a call
+        routing = routing_header.to_grpc_metadata([("database", self._database)])  # type: ignore[no-untyped-call]
+        # The client's methods add the second, by which calls find a database with a name.
+        self._metadata = (*client._rpc_metadata, routing)  # noqa: SLF001 - nor has the first
         channel = client._firestore_api.transport.grpc_channel  # noqa: SLF001
         self._get = channel.unary_stream(
             f"{_SERVICE}BatchGetDocuments", _Get.SerializeToString, _Got.FromString
