@@ -36,6 +36,37 @@ def first(tmp_path_factory: pytest.TempPathFactory, reached: Address) -> tuple[C
     return released, done
 
 
+@pytest.fixture(scope="session")
+def second(tmp_path_factory: pytest.TempPathFactory, first: tuple[Checkout, Done]) -> Checkout:
+    """A second deployment, of other code and another site."""
+    released = first[0].copied_to(tmp_path_factory.mktemp("second") / "released")
+    released.change_code("second")
+    released.change_site("second")
+    done = released.make("deploy", CONFIRM="yes")
+    assert done.status == 0, done.said
+    return released
+
+
+@pytest.fixture(scope="session")
+def back(tmp_path_factory: pytest.TempPathFactory, second: Checkout) -> tuple[Checkout, Done]:
+    """A rollback of it, and what that said."""
+    checkout = second.copied_to(tmp_path_factory.mktemp("back") / "rolled")
+    return checkout, checkout.make("rollback")
+
+
+@pytest.fixture
+def updated(tmp_path: Path, second: Checkout) -> Checkout:
+    """A project with two releases, of which people have the second."""
+    return second.copied_to(tmp_path / "updated")
+
+
+@pytest.fixture
+def rolled_back(tmp_path: Path, back: tuple[Checkout, Done]) -> Checkout:
+    """The same, of which people have the first again."""
+    assert back[1].status == 0, back[1].said
+    return back[0].copied_to(tmp_path / "rolled_back")
+
+
 @pytest.fixture
 def empty(tmp_path: Path, reached: Address) -> Checkout:
     """A project with nothing in it but the bucket of the state."""

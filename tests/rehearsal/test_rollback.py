@@ -7,41 +7,32 @@ from rehearsal.checkout import Checkout
 from rehearsal.test_deploy import text
 
 
-def test_rollback_brings_the_previous_revision_and_site(deployed: Checkout) -> None:
-    deployed.change_code("second")
-    deployed.change_site("second")
-    assert deployed.make("deploy", CONFIRM="yes").status == 0
-    assert text(deployed.cloud, f"{SITE}/assets/about.txt") == "// second\n"
+def test_rollback_brings_the_previous_revision_and_site(
+    updated: Checkout, rolled_back: Checkout
+) -> None:
+    assert text(updated.cloud, f"{SITE}/assets/about.txt") == "// second\n"
+    assert rolled_back.cloud.read()["traffic"] == "token-api-00001"
+    assert text(rolled_back.cloud, f"{SITE}/assets/about.txt") == ""
 
-    back = deployed.make("rollback")
+    again = rolled_back.make("rollback")
 
-    assert back.status == 0, back.said
-    assert deployed.cloud.read()["traffic"] == "token-api-00001"
-    assert text(deployed.cloud, f"{SITE}/assets/about.txt") == ""
-    again = deployed.make("rollback")
     assert again.status != 0
     assert "There is no release before this one to go back to." in again.said
 
 
-def test_deployment_after_a_rollback_goes_forward(deployed: Checkout) -> None:
-    deployed.change_code("second")
-    deployed.make("deploy", CONFIRM="yes")
-    deployed.make("rollback")
-
-    done = deployed.make("deploy", CONFIRM="yes")
+def test_deployment_after_a_rollback_goes_forward(rolled_back: Checkout) -> None:
+    done = rolled_back.make("deploy", CONFIRM="yes")
 
     assert done.status == 0, done.said
-    assert deployed.cloud.read()["traffic"] == "LATEST"
-    assert deployed.make("rollback").status == 0
-    assert deployed.cloud.read()["traffic"] == "token-api-00001"
+    assert rolled_back.cloud.read()["traffic"] == "LATEST"
+    assert rolled_back.make("rollback").status == 0
+    assert rolled_back.cloud.read()["traffic"] == "token-api-00001"
 
 
-def test_rollback_to_what_does_not_work_says_so(deployed: Checkout) -> None:
-    deployed.change_code("second")
-    deployed.make("deploy", CONFIRM="yes")
-    deployed.reached.broken.add("token-api-00001")
+def test_rollback_to_what_does_not_work_says_so(updated: Checkout) -> None:
+    updated.reached.broken.add("token-api-00001")
 
-    back = deployed.make("rollback")
+    back = updated.make("rollback")
 
     assert back.status != 0
     assert "the smoke test fails with it too" in back.said
