@@ -18,7 +18,9 @@ from ops.terraform import Deployment
 
 FOREVER = "public, max-age=31536000, immutable"
 FRESH = "no-cache"
-TEXTS = "js,css,html,json,svg,webmanifest,txt"  # kept compressed: a bucket does not compress
+# Kept compressed, since a bucket does not compress. Such a file is sent so to everybody, asked for
+# or not: pages are two kilobytes, and are read by uptime checks and curl as well.
+COMPRESSED = "js,css,json,svg,webmanifest,txt"
 ABSENT = "matched no objects"  # what gcloud storage says of an address where nothing is
 
 
@@ -80,7 +82,7 @@ class Releases:
             self.set_live(renewed)
 
     def _copy(self, source: str, target: str, cached: str | None = None) -> None:
-        headers = (f"--cache-control={cached}", f"--gzip-local={TEXTS}") if cached else ()
+        headers = (f"--cache-control={cached}", f"--gzip-local={COMPRESSED}") if cached else ()
         gcloud(self._env, "storage", "cp", source, target, *headers)
 
     def _read(self, path: str) -> Release | None:

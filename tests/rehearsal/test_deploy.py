@@ -65,13 +65,18 @@ def test_files_are_uploaded_with_their_headers_and_the_page_last(deployed: Check
     cloud, headers = deployed.cloud, deployed.cloud.read()["headers"]
     site = {url: told for url, told in headers.items() if url.startswith(SITE)}
 
-    cached = {url: told["cache-control"] for url, told in site.items()}
+    cached = {
+        url: told["cache-control"].removesuffix(", no-transform") for url, told in site.items()
+    }
     assert len(cached) > 20
     assert {url for url, told in cached.items() if told == FOREVER} == {
         url for url in cached if url.startswith(f"{SITE}/assets/")
     }
     assert {told for url, told in cached.items() if "/assets/" not in url} == {"no-cache"}
-    assert all(told["gzip"] for told in site.values())
+    assert {url.rpartition(".")[2] for url, told in site.items() if not told["gzip"]} == {
+        "html",
+        "png",
+    }
     assert list(site)[-1] == f"{SITE}/index.html"
     config = json.loads(text(cloud, f"{SITE}/config.json"))
     assert config["api"] == deployed.reached.url
