@@ -32,9 +32,8 @@ resource "google_cloudfunctions2_function" "token_api" {
 
     source {
       storage_source {
-        bucket     = google_storage_bucket.source.name
-        object     = google_storage_bucket_object.token_api.name
-        generation = google_storage_bucket_object.token_api.generation
+        bucket = google_storage_bucket.source.name
+        object = google_storage_bucket_object.token_api.name
       }
     }
 
