@@ -10,7 +10,7 @@ export PYTHONPATH := functions:tests
 
 .PHONY: help
 help: ## Show the verbs
-	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 ##@ On this machine
 
@@ -21,17 +21,24 @@ run: .venv/installed web/dist/index.html ## Run everything here: http://127.0.0.
 ##@ Checks
 .PHONY: test
 test: lint ## Every check (T=path picks some)
-	+@$(if $(filter tests,$(T)),$(MAKE) $(QUIET) test-timed && $(MAKE) $(QUIET) -j -k -Otarget $(LANES),$(MAKE) $(QUIET) test-python)
-LANES := test-web test-e2e test-python test-infra
+	+@$(if $(filter tests,$(T)),$(MAKE) $(QUIET) test-timed && $(MAKE) $(QUIET) -j3 -k -Otarget $(LANES),$(MAKE) $(QUIET) test-python)
+LANES := test-web test-e2e test-python test-infra test-faults
+APART := tests/e2e tests/faults tests/load tests/bench tests/infra tests/rehearsal tests/smoke
 QUIET := --no-print-directory
 
+# What is measured has the machine for itself.
 .PHONY: test-timed
-test-timed: .venv/installed web/dist/index.html packages ## What is measured, and so needs the machine for itself
+test-timed: .venv/installed web/dist/index.html packages
 	cd web && npm run --silent lighthouse && npm run --silent bench:short
 
-.PHONY: test-python test-e2e
-test-python test-e2e: .venv/installed tests/node_modules/.installed $(BENCH_NODE) web/dist/index.html packages
-	$(PY) -m pytest $(if $(filter test-e2e,$@),tests/e2e,$(T) $(if $(filter tests,$(T)),--ignore tests/e2e))
+.PHONY: test-python test-e2e test-faults
+test-python test-e2e test-faults: .venv/installed tests/node_modules/.installed $(BENCH_NODE) web/dist/index.html packages
+test-python:
+	$(PY) -m pytest $(T) $(if $(filter tests,$(T)),$(APART:%=--ignore %))
+test-e2e:
+	$(PY) -m pytest tests/e2e
+test-faults:
+	$(PY) -m pytest tests/faults tests/load tests/bench
 
 .PHONY: test-web
 test-web: .venv/installed web/dist/index.html packages ## The web app: types, units, sizes, every state and the story in a browser
@@ -39,8 +46,9 @@ test-web: .venv/installed web/dist/index.html packages ## The web app: types, un
 	cd web && npm test --silent && npm run --silent test:page && npm run --silent test:live:short
 
 .PHONY: test-infra
-test-infra: .venv/installed ## Terraform: form, types, plans of every environment, promises, checkov
+test-infra: .venv/installed web/dist/index.html ## Terraform, checkov, the verbs rehearsed, the smoke test
 	@infra/check.sh
+	$(PY) -m pytest tests/infra tests/rehearsal tests/smoke
 
 .PHONY: bench-web
 bench-web: .venv/installed web/node_modules/.installed ## Median and p95 of what is heard and sent
