@@ -11,6 +11,7 @@ import asyncio
 import ssl
 from collections import defaultdict
 from functools import cached_property
+from http import HTTPStatus
 from typing import cast
 
 import httpx2
@@ -93,7 +94,7 @@ class _Connection(asyncio.Protocol):
 
     def is_usable(self, oldest: float) -> bool:
         """Tell whether it is open and has been used since."""
-        return self.is_open and self._used_at > oldest
+        return self.is_open and not self._transport.is_closing() and self._used_at > oldest
 
     async def exchange(self, request: bytes) -> httpx2.Response:
         """Send a request and wait for its answer."""
@@ -135,13 +136,16 @@ class _Connection(asyncio.Protocol):
         if len(self._body) > MAX_ANSWER_BYTES:
             self._fail(f"more than {MAX_ANSWER_BYTES} bytes")
 
-    def on_message_complete(self) -> None:
+    def on_message_begin(self) -> None:
         if self._answered is None or self._answered.done():  # a second answer to one request
             self.close()
-            return
+
+    def on_message_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if self._answered is None or self._answered.done() or status < HTTPStatus.OK:
+            return  # 1xx: the answer is still to come, and may not be taken for the next request's
         self.is_open = self.is_open and self._parser.should_keep_alive()
         self._used_at = self._loop.time()
-        status = self._parser.get_status_code()
         self._answered.set_result(httpx2.Response(status, content=bytes(self._body)))
 
     def _fail(self, what: str) -> None:

@@ -38,11 +38,13 @@ class Server:
         writer.close()
 
     @asynccontextmanager
-    async def run(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-        server = await asyncio.start_server(self, "127.0.0.1", 0, ssl=tls)
+    async def run(
+        self, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    ) -> AsyncIterator[str]:
+        server = await asyncio.start_server(self, host, 0, ssl=tls)
         port = server.sockets[0].getsockname()[1]
         async with server:
-            yield f"{'https' if tls else 'http'}://127.0.0.1:{port}/v1/x?y=1"
+            yield f"{'https' if tls else 'http'}://{host}:{port}/v1/x?y=1"
             for writer in self._writers:
                 writer.close()
                 with suppress(ConnectionError, ssl.SSLError):
@@ -107,6 +109,7 @@ async def test_connection_is_kept_and_each_request_at_once_has_its_own(
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nh\r\n1\r\ni\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
         b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+        b"HTTP/1.1 100 Continue\r\n\r\n" + OK,
     ],
 )
 async def test_every_form_of_an_answer_is_read(connections: Connections, answer: bytes) -> None:
@@ -116,7 +119,29 @@ async def test_every_form_of_an_answer_is_read(connections: Connections, answer:
         answers = [await post(connections, url) for _ in range(2)]
 
     assert answers == [(200, b"hi")] * 2
-    assert server.connections == (1 if b"chunked" in answer else 2)
+    assert server.connections == (1 if b"chunked" in answer or b"100" in answer else 2)
+
+
+async def test_answer_after_an_early_hint_is_not_taken_for_the_next_request_s(
+    connections: Connections,
+) -> None:
+    late = asyncio.Event()
+
+    async def hint_first(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for body in (b"one", b"two"):
+            await _head(reader)
+            await reader.readexactly(4)
+            writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
+            await late.wait()
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" + body)
+        writer.close()
+
+    async with await asyncio.start_server(hint_first, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        asyncio.get_running_loop().call_later(0.05, late.set)
+        answers = [await post(connections, url) for _ in range(2)]
+
+    assert answers == [(200, b"one"), (200, b"two")]
 
 
 @pytest.mark.parametrize(
@@ -124,9 +149,11 @@ async def test_every_form_of_an_answer_is_read(connections: Connections, answer:
     [
         b"",
         b"SSH-2.0-OpenSSH\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + b" " * 2_000_000,
     ],
-    ids=["hangs up", "is no HTTP", "never ends"],
+    ids=["hangs up", "is no HTTP", "another protocol", "two lengths", "never ends"],
 )
 async def test_request_is_sent_once_whatever_comes_back(
     connections: Connections, answer: bytes
@@ -143,8 +170,11 @@ async def test_request_is_sent_once_whatever_comes_back(
     assert (sent, again, server.connections) == (2, (200, b"hi"), 2)
 
 
-async def test_connection_that_was_closed_meanwhile_is_not_used(connections: Connections) -> None:
-    server = Server(OK + OK, OK)  # unasked: as good as closed
+@pytest.mark.parametrize("more", [OK, b"HTTP/1.1 200 OK\r\n", b"so"], ids=["all", "part", "other"])
+async def test_connection_that_says_more_than_it_was_asked_is_not_used_again(
+    connections: Connections, more: bytes
+) -> None:
+    server = Server(OK + more, OK)
 
     async with server.run() as url:
         first = await post(connections, url)
@@ -195,3 +225,21 @@ async def test_authority_of_the_server_is_checked(connections: Connections, tmp_
             await post(connections, url)
         assert await post(believing, url) == (200, b"hi")
         await believing.aclose()
+
+
+async def test_name_of_the_server_is_checked(tmp_path: Path) -> None:
+    files = issue(tmp_path)  # for localhost and 127.0.0.1
+    theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    theirs.load_cert_chain(files.certificate, files.key)
+    believing = Connections(Connections().tls)
+    believing.tls.load_verify_locations(cafile=str(files.authority))
+    server = Server(OK)
+
+    async with server.run(theirs, "127.0.0.2") as url, server.run(theirs) as right:
+        with pytest.raises(ssl.SSLCertVerificationError, match=r"not valid for '127\.0\.0\.2'"):
+            await post(believing, url)
+        sent = len(server.requests)
+        assert await post(believing, right) == (200, b"hi")
+        await believing.aclose()
+
+    assert sent == 0
