@@ -12,8 +12,9 @@ locals {
   latency        = "logging_googleapis_com:user_livepass_latency_bucket"
   gemini_latency = "logging_googleapis_com:user_livepass_gemini_latency_bucket"
 
+  # Of tokens alone: a refusal is quick, and many would hide that tokens are slow.
   _latencies = {
-    latency        = { field = "total", description = "From a request to its answer" }
+    latency        = { field = "total", description = "From a request to its token" }
     gemini_latency = { field = "gemini", description = "What of it Gemini took to make a token" }
   }
 }
@@ -50,7 +51,7 @@ resource "google_logging_metric" "latency" {
 
   name            = "livepass/${each.key}"
   description     = each.value.description
-  filter          = "${local._audit_lines} AND jsonPayload.operation=(\"mint\" OR \"refresh\") AND jsonPayload.latencyMs.${each.value.field}>=0"
+  filter          = "${local._audit_lines} AND jsonPayload.event=(\"TOKEN_CREATED\" OR \"TOKEN_REFRESHED\") AND jsonPayload.latencyMs.${each.value.field}>=0"
   value_extractor = "EXTRACT(jsonPayload.latencyMs.${each.value.field})"
 
   metric_descriptor {

@@ -72,6 +72,10 @@ run "what_goes_wrong_wakes_the_right_person" {
     error_message = "No metric is labelled by user."
   }
   assert {
+    condition     = alltrue([for metric in google_logging_metric.latency : strcontains(metric.filter, "jsonPayload.event=(\"TOKEN_CREATED\" OR \"TOKEN_REFRESHED\")")])
+    error_message = "How long a token takes is not thinned by refusals, which are quick."
+  }
+  assert {
     condition     = alltrue([for check in google_monitoring_uptime_check_config.main : check.http_check[0].use_ssl && check.http_check[0].validate_ssl]) && google_monitoring_uptime_check_config.main["api"].http_check[0].path == "/api/v1/live-token/health"
     error_message = "Site and API are asked from outside, over HTTPS."
   }

@@ -70,7 +70,7 @@ def test_the_database_is_told_of_the_collection_and_all_its_fields() -> None:
 
 
 def test_alerts_look_for_events_that_the_function_writes() -> None:
-    asked = "|".join(re.findall(r'event=~?\\"([A-Z_|]+)\\"', text("alerts.tf")))
+    asked = "|".join(re.findall(r'\\"([A-Z_|]{6,})\\"', text("alerts.tf") + text("metrics.tf")))
     written = {*_EVENTS.values(), *(route.event for route in ROUTES)}
     written |= {"TOKEN_REFUSED", "REQUEST_REFUSED", "INTERNAL_ERROR"}
 
