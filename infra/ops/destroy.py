@@ -1,7 +1,7 @@
 """`make destroy ENV=...`: remove what Terraform made, once the project's name is typed.
 
 With deletion_protection nothing is removed. What stays in any case: the state's bucket, the APIs
-that were switched on, logs, and users of Identity Platform.
+that were switched on, logs, Identity Platform with its users, and what Cloud Functions builds from.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def main() -> None:
     say("The buckets go with all releases, and the database with everybody's usage.")
     confirm(f"This cannot be undone. Destroy all of it in {env.project}?", answer=env.project)
     terraform.apply()
-    say(f"What stays: gs://{env.state_bucket}, the APIs, the logs, Identity Platform's users.")
+    kept = "the APIs, the logs, Identity Platform with its users, gs://gcf-v2-*"
+    say(f"What stays: gs://{env.state_bucket}, {kept}.")
 
 
 def _refuse_protected(env: Environment, resources: list[dict[str, Any]]) -> None:
