@@ -18,7 +18,7 @@ _RECORD = Struct(">12s6s4s4sBB")  # id; start; activity and expiry in ms after i
 _ID_BYTES, _STARTED = 12, 18  # where the id ends, and the start
 _YEAR_8900 = 0xC7  # the first byte of a start, in ms since 1970, soon after
 _ENDED = 0x80  # of the byte that tells the model
-_MOST_MODELS = 0x80
+_MOST_MODELS = 0x10  # of 128 that have a number, so that a hundred put away at once get theirs
 _MOST_TOKENS = 0xFF
 
 
@@ -95,6 +95,8 @@ class Past:
         numbers = [number & ~_ENDED for number in records[size - 1 :: size]]
         if len(records) % size or max(numbers, default=-1) >= len(models):
             raise ValueError("the sessions that are over are not as we write them")
+        if 0 in records[size - 2 :: size]:
+            raise ValueError("a session that is over has no token")
         if not all(isinstance(model, str) for model in models):
             raise ValueError("a model is no text")
         if max(records[_ID_BYTES::size], default=0) >= _YEAR_8900:

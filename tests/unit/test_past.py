@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from typing import Any
@@ -111,6 +112,23 @@ def test_session_that_a_record_cannot_hold_stays_as_it_is(other: dict[str, Any])
     assert kept.sessions == (replace(over, **other),)
 
 
+def test_each_of_a_hundred_models_keeps_its_name() -> None:
+    known = Past(b"", tuple(f"model-{n}" for n in range(15)))
+    over = [
+        Session(f"{n:024x}", f"other-{n}", NOON, NOON, {"c": NOON + 1})
+        for n in range(SESSIONS_KEPT)
+    ]
+    first = replace(Usage(sessions=(*over,)), past=known).pruned(NOON + 1)
+    late = Session("ab" * 12, "one too many", NOON, NOON, {"c": NOON + 1})
+
+    second = replace(first, sessions=(late,)).pruned(NOON + 2)
+
+    told = second.sessions_of_the_day(NOON + 2)
+    assert {s.model for s in told} == {"one too many", *(f"other-{n}" for n in range(1, 100))}
+    assert not any(s.ended for s in told)
+    assert Usage.of(second.document()) == second
+
+
 def test_what_is_over_is_still_refused_by_name_listed_and_forgotten_after_a_day() -> None:
     usage, now = Usage(), NOON
     for n in range(2):
@@ -159,18 +177,47 @@ def test_token_that_can_start_nothing_any_more_is_kept_no_longer() -> None:
     assert not usage.pruned(NOON + 2 * MINUTE).replays[0].sealed
 
 
-BROKEN: dict[str, Any] = {
-    "text": "abc",
-    "no records": {"models": []},
-    "records of half a length": {"models": ["m"], "records": "AAAA"},
-    "a model that is not there": {"models": [], "records": "A" * 40},
-    "a model that is a number": {"models": [1], "records": "A" * 40},
-    "records that are no base64": {"models": ["m"], "records": "!!"},
-    "a start in the year 10000": {"models": ["m"], "records": "A" * 16 + "/" * 8 + "A" * 16},
+def past(models: Any, *, start: int = NOON, tokens: int = 1, number: int = 0, cut: int = 28) -> Any:
+    """One record, written by hand."""
+    record = bytes(12) + start.to_bytes(6) + bytes(8) + bytes((tokens, number))
+    return {"models": models, "records": base64.b64encode(record[:cut]).decode()}
+
+
+BROKEN: dict[str, tuple[Any, str]] = {
+    "text": ("abc", "no object"),
+    "no records": ({"models": []}, "not as we write"),
+    "records of half a length": (past(["m"], cut=14), "not as we write"),
+    "a model that is not there": (past(["m"], number=1), "not as we write"),
+    "an ended one's model that is not there": (past(["m"], number=0x81), "not as we write"),
+    "a model that is a number": (past([1]), "a model is no text"),
+    "models that are a number": (past(1), "int"),
+    "records that are no base64": ({"models": ["m"], "records": "!!"}, "base64"),
+    "a session without a token": (past(["m"], tokens=0), "no token"),
+    "a start in the year 10000": (past(["m"], start=253_402_300_800_000), "far future"),
 }
+
+
+def test_record_written_by_hand_is_read() -> None:
+    assert [s.started for s in Usage.of({"past": past(["m"], number=0x80)}).past] == [NOON]
 
 
 @pytest.mark.parametrize("kind", BROKEN)
 def test_past_that_nobody_writes_is_an_error_that_ledgers_know(kind: str) -> None:
-    with pytest.raises((ValueError, TypeError)):
-        Usage.of({"past": BROKEN[kind]})
+    document, why = BROKEN[kind]
+
+    with pytest.raises((ValueError, TypeError), match=why):
+        Usage.of({"past": document})
+
+
+@given(st.binary(max_size=90), st.booleans())
+def test_records_of_any_bytes_are_refused_or_can_be_told(records: bytes, whole: bool) -> None:
+    records = records[: len(records) // 28 * 28] if whole else records
+    document = {"models": ["m"] * 128, "records": base64.b64encode(records).decode()}
+    try:
+        usage = Usage.of({"past": document})
+    except ValueError:
+        return
+
+    told = [session_answer(s, NOON, OFF) for s in usage.sessions_of_the_day(NOON)]
+    assert len(usage.pruned(NOON).past) <= len(usage.past) == len(records) // 28
+    assert len(told) <= len(usage.past)
