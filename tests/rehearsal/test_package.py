@@ -33,9 +33,10 @@ def built(functions: Path, folder: Path, **environ: str) -> Path:
 
 
 def test_another_machine_makes_the_same_bytes(tmp_path: Path) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    for path in sorted(FUNCTIONS.rglob("*"), reverse=True):  # another order on the disk
-        copy = elsewhere / path.relative_to(FUNCTIONS)
+    sources, elsewhere = tmp_path / "functions", tmp_path / "elsewhere"
+    shutil.copytree(FUNCTIONS, sources)
+    for path in sorted(sources.rglob("*"), reverse=True):  # another order on the disk
+        copy = elsewhere / path.relative_to(sources)
         copy.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file() and "__pycache__" not in path.parts:
             shutil.copyfile(path, copy)
@@ -43,7 +44,7 @@ def test_another_machine_makes_the_same_bytes(tmp_path: Path) -> None:
             os.utime(copy, (1, 1))
     old_umask = os.umask(0o077)
     try:
-        here = built(FUNCTIONS, tmp_path / "here", PYTHONHASHSEED="1")
+        here = built(sources, tmp_path / "here", PYTHONHASHSEED="1")
         there = built(elsewhere, tmp_path / "there", PYTHONHASHSEED="2", TZ="Asia/Tokyo")
     finally:
         os.umask(old_umask)
