@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from statistics import median
 
 from bench import plot
 from bench.contenders import NODE_MODULES, PATH, Contender, Surroundings, surroundings
@@ -45,6 +44,7 @@ def main() -> int:
     figures = Figures()
     with surroundings() as around, ExitStack() as stack:
         running = [_run(c, around, stack) for c in _contenders(around)]
+        figures.facts["memory MB"] = running[-1].server.memory_mb()
         points = list(_points(running))
         for number in range(given.rounds):
             for at, (point, runs) in enumerate(points, 1):
@@ -55,9 +55,6 @@ def main() -> int:
                 )
                 around.upstream.set_delay(point.delay_ms)
                 figures.add(point, _sample(runs, point, given.seconds))
-        figures.facts["memory MB"] = median(
-            r.server.memory_mb() for r in running if r.contender.name == "livepass-firestore"
-        )
     print(file=sys.stderr)
     if given.wear:
         figures.facts |= wear(given.wear)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +20,7 @@ BASELINES = Path(__file__).parent / "baselines"
 NODE = BASELINES / "node"
 NODE_MODULES = NODE / "node_modules"
 PATH = "/api/v1/live-token"
+PERSON = "caller"
 API_KEY = "AIzaBench-key-of-gemini-0123456789"
 
 
@@ -41,11 +42,14 @@ class Surroundings:
     people: People
     firestore: Firestore
     folder: Path
+    _id_tokens: list[str] = field(default_factory=list, repr=False)  # signing takes a while
 
     def requests(self, contender: Contender, users: int) -> Sequence[bytes]:
         """Write a request for a token of each of so many users."""
-        tokens = [self.people.sign_in(f"{contender.name}-{n}") for n in range(users)]
-        return [request(contender.path, {"Authorization": f"Bearer {t}"}) for t in tokens]
+        for n in range(len(self._id_tokens), users):
+            self._id_tokens.append(self.people.sign_in(f"{PERSON}-{n}"))
+        bearers = [f"Bearer {token}" for token in self._id_tokens[:users]]
+        return [request(contender.path, {"Authorization": bearer}) for bearer in bearers]
 
     def livepass(self, ledger: str, **settings: str) -> Contender:
         """Livepass, its limits off unless `settings` say otherwise: they are not what is measured

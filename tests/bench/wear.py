@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from bench.contenders import Contender, Surroundings, surroundings
+from bench.contenders import PERSON, Contender, Surroundings, surroundings
 from bench.load import measure
 from bench.servers import Server, server
 from vending.past import Past
@@ -64,8 +64,8 @@ class Wear:
         self, running: Server, path: Path, around: Surroundings, livepass: Contender
     ) -> None:
         self._running, self._path = running, path
-        self._requests = around.requests(replace(livepass, name="worn"), USERS)
-        self._users = [around.people.alias(f"worn-{n}") for n in range(USERS)]
+        self._requests = around.requests(livepass, USERS)
+        self._users = [around.people.alias(f"{PERSON}-{n}") for n in range(USERS)]
 
     def tell(self, done: str) -> None:
         """Show progress."""
