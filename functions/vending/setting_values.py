@@ -38,12 +38,24 @@ def url(raw: str, *, in_google_cloud: bool) -> str:
     if "@" in raw or "?" in raw or "#" in raw or "|" in raw:
         raise ValueError("must be a URL without user, query, fragment or '|' (not shown)")
     plain = parts.scheme == "http" and _is_loopback(parts.hostname) and not in_google_cloud
-    if not _HOST.fullmatch(parts.netloc) or not (parts.scheme == "https" or plain):
+    named = _HOST.fullmatch(parts.netloc) and _can_be_called(raw)
+    if not named or not (parts.scheme == "https" or plain):
         raise ValueError(
             "must be an https:// URL (http:// only on 127.0.0.1, outside Google Cloud), "
             f"got '{raw}'"
         )
     return raw
+
+
+def _can_be_called(raw: str) -> bool:
+    """Tell whether a host's labels and port are within their bounds: sockets raise what is no
+    OSError when they are not.
+    """
+    parts = urlsplit(raw)
+    try:
+        return bool((parts.hostname or "").encode("idna")) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def ledger(raw: str, *, in_google_cloud: bool) -> str:

@@ -273,6 +273,10 @@ def test_url_is_https_or_on_this_machine(variable: str, url: str) -> None:
         "http://127.0.0.1.evil.example",
         "http://localhost.evil.example",
         "https://[::1",
+        "https://..",
+        f"https://{'a' * 64}.example.com",
+        "https://gemini.example.com:0",
+        "https://gemini.example.com:65536",
     ],
 )
 def test_any_other_url_is_refused(variable: str, url: str) -> None:
