@@ -9,7 +9,8 @@ the time that has passed since. What else other instances can do is kept out:
   free they stay so, for want of mints; refreshing only prolongs what is counted already.
 - Refreshing adds to the day, and a full day would lengthen the wait: only kept when the day is full
   already, or has room for all the refreshes of an hour.
-- Other limits (a tier, a new revision): kept for exactly the limits that refused.
+- Other limits (a tier, a new revision): kept for exactly the limits that refused. Should another
+  instance mint by other ones meanwhile, it is still refused, with a wait that may be too short.
 - An operator's change of the document, to block or to forgive: seen within `KEPT_S`.
 
 Time is the larger of what two clocks say has passed, the wall's and the one that only goes forward:

@@ -164,6 +164,23 @@ async def test_other_limits_are_decided_anew(ledger: MemoryLedger, clocks: Clock
     assert await instance.ask(replace(Limits(), cooldown_minutes=0)) is None
 
 
+async def test_mint_by_other_limits_elsewhere_frees_nothing(
+    ledger: MemoryLedger, clocks: Clocks
+) -> None:
+    strict, free = Limits(), replace(Limits(), cooldown_minutes=0)
+    one, other = Instance(ledger, clocks), Instance(ledger, clocks)
+    await one.ask(strict)
+    assert await one.ask(strict)
+
+    assert await other.ask(free) is None
+    clocks.forward(KEPT_S - 0.1)
+
+    refused = await one.ask(strict)
+    assert refused
+    assert refused.violated == ("cooldown",)
+    assert len(one.minter.orders) == 1
+
+
 async def test_what_this_instance_writes_is_not_refused_on_what_was_before(
     ledger: MemoryLedger, clocks: Clocks
 ) -> None:
