@@ -20,6 +20,7 @@ from emulator.process import EmulatedGemini
 from vending.usage import HOUR_MS, Usage
 
 NAIVE_TRIALS = 5
+NAIVE_ROUNDS = 12
 SAME_KEY = 32
 MINT_S = 0.03
 MINUTE_MS = 60_000
@@ -154,11 +155,17 @@ async def test_same_harness_catches_a_plain_read_check_write_ledger(
     with fleet(2, books, gemini.url, people, evidence, **naive) as on:  # type: ignore[arg-type]
         async with Callers(on) as callers:
             arena = Arena("read-check-write", callers, on, gemini)
-            done = [await arena.trials(NAIVE_TRIALS, case) for case in CASES]
+            for case in CASES:
+                assert await sees_too_many(arena, case), f"{case.name}: a fault was not seen"
 
-    for case, (outcomes, _) in zip(CASES, done, strict=True):
-        worst = max(t.statuses[201] for t in outcomes)
-        assert worst > case.admitted, f"{case.name}: the harness did not see the fault"
+
+async def sees_too_many(arena: Arena, case: Case) -> bool:
+    """A busy machine may take the callers one by one for a while."""
+    for _ in range(NAIVE_ROUNDS):
+        outcomes, _ = await arena.trials(NAIVE_TRIALS, case)
+        if max(trial.statuses[201] for trial in outcomes) > case.admitted:
+            return True
+    return False
 
 
 async def test_32_callers_with_one_key_are_one_charge_and_one_token(arena: Arena) -> None:

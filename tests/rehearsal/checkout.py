@@ -56,6 +56,7 @@ class Checkout:
         """Run a verb of the Makefile for the environment dev."""
         environ = {
             **clean_environment(),
+            "MAKEFLAGS": "",  # not those of the make that runs the tests
             "PATH": f"{STANDINS}:{ROOT}/.venv/bin:{os.environ['PATH']}",
             "REHEARSAL_CLOUD": str(self.cloud.folder),
             "REHEARSAL_DIST": str(ROOT / "web" / "dist"),
