@@ -65,6 +65,7 @@ def _settings(examples: int) -> Any:
         max_examples=examples,
         deadline=None,
         database=None,
+        derandomize=False,  # the seed decides
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
