@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -143,5 +144,7 @@ class NaiveLedger:
     async def write(
         self, user: str, usage: Usage, if_version: object | None, timeout_s: float
     ) -> None:
-        newest = await self._ledger.read(user, timeout_s)
-        await self._ledger.write(user, usage, newest.version, timeout_s)
+        while True:
+            newest = await self._ledger.read(user, timeout_s)
+            with suppress(Conflict):
+                return await self._ledger.write(user, usage, newest.version, timeout_s)
