@@ -5,6 +5,7 @@
  *     const talk = await LiveTalk.create({ tokens });
  *     talk.on("state", ({ detail }) => render(detail.state));
  *     talk.registerTool("get_weather", ({ place }, { signal }) => tokens.weather(place, signal));
+ *     talk.on("bookmark", ({ detail }) => keep(detail.bookmark)); // to start({ resume }) after a reload
  *     button.onclick = () => talk.start({ wish: { voice: "Puck", tools: ["get_weather"] } });
  *
  * A page with Trusted Types allows the policy `livepass-live`. A page that wants to be light at first
