@@ -182,10 +182,21 @@ def _nearly_good(draw: st.DrawFn) -> HostileRequest:
     return HostileRequest("POST", path, headers + draw(st.lists(OTHERS, max_size=1)), [body])
 
 
+@st.composite
+def _nearly_good_question(draw: st.DrawFn) -> HostileRequest:
+    """Somebody's usage or sessions are read, or one ended; good but perhaps for one header."""
+    who = draw(st.sampled_from(["alice", "bob"]))
+    mine = f"{BASE}/sessions/{SESSION[who]}"
+    targets = ["GET " + path for path in (f"{BASE}/usage", f"{BASE}/sessions", mine)]
+    method, path = draw(st.sampled_from([*targets, "DELETE " + mine])).split()
+    headers = [("Authorization", f"Bearer {ALICE if who == 'alice' else BOB}")]
+    return HostileRequest(method, path, headers + draw(st.lists(OTHERS, max_size=1)))
+
+
 def volleys(size: int) -> st.SearchStrategy[list[HostileRequest]]:
     """A request and more like it; these are made by plain chance, which is quicker."""
     dice = st.integers(0, 2**32).map(random.Random)
-    return st.tuples(_wild() | _nearly_good(), dice).map(
+    return st.tuples(_wild() | _nearly_good() | _nearly_good_question(), dice).map(
         lambda drawn: [drawn[0], *_alike(*drawn, size - 1)]
     )
 
