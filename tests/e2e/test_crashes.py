@@ -18,7 +18,7 @@ from e2e.stages import Script, Step
 from e2e.staging import Theatre
 from emulator.process import EmulatedGemini
 
-KILLS = int(os.environ.get("LIVEPASS_KILLS", "5"))  # at each step, on each ledger
+KILLS = int(os.environ.get("LIVEPASS_KILLS", "10"))  # at each step, on each ledger
 COUNTED: tuple[Step, ...] = ("after-write", "before-answer")
 HEADS = ("ledger", "killed", "kills", "counted by then", "replayed", "counted in the end")
 
