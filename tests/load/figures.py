@@ -7,11 +7,23 @@ from collections.abc import Sequence
 from load.flood import FLOOD_RATE, OTHERS_RATE, Flood
 from load.outage import Outage
 from load.steady import Steady
+from load.traffic import Report
 
 Table = tuple[str, Sequence[str]]
 STEADY: Table = (
     "Steady load: mints, refreshes and usage, one server process",
-    ("rate", "for", "requests", "errors", "p50", "p99", "memory", "grown", "descriptors grown"),
+    (
+        "rate",
+        "for",
+        "requests",
+        "errors",
+        "p50",
+        "p99",
+        "memory",
+        "grown",
+        "descriptors, most",
+        "left open",
+    ),
 )
 FLOOD: Table = (
     f"One refused user at {FLOOD_RATE}/s beside others at {OTHERS_RATE}/s",
@@ -45,8 +57,9 @@ def steady_row(run: Steady) -> Sequence[object]:
     report = run.report
     times = (f"{report.percentile_ms(50):.0f} ms", f"{report.percentile_ms(99):.0f} ms")
     memory = (f"{run.memory_mb[-1]:.0f} MB", f"{(run.growth - 1) * 100:+.1f} %")
-    asked = (len(report.seconds), report.errors)
-    return (f"{run.rate:g}/s", f"{run.seconds:g} s", *asked, *times, *memory, run.descriptors_grown)
+    asked = (len(report.seconds), _told(report))
+    descriptors = (max(run.descriptors), run.left_open)
+    return (f"{run.rate:g}/s", f"{run.seconds:g} s", *asked, *times, *memory, *descriptors)
 
 
 def flood_row(run: Flood) -> Sequence[object]:
@@ -67,3 +80,8 @@ def outage_row(way: str, run: Outage) -> Sequence[object]:
     asked = (run.during.statuses.total() + run.during.broken, run.calls, f"{run.multiplied:.2f}")
     times = (f"{max(run.during.seconds):.2f} s", f"{run.healed_s:.2f} s")
     return (way, *asked, *times, run.after.errors)
+
+
+def _told(report: Report) -> str:
+    kinds = ", ".join(f"{count} {what}" for what, count in report.wrong.items())
+    return f"{report.errors}: {kinds}" if kinds else "0"

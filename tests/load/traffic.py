@@ -26,6 +26,8 @@ class Report:
     seconds: list[float] = field(default_factory=list)
     broken: int = 0
     """Requests without an answer."""
+    wrong: Counter[str] = field(default_factory=Counter)
+    """What went wrong, by the problem's code or the client's exception."""
 
     def percentile_ms(self, percent: int) -> float:
         """Return how long that many percent took at most."""
@@ -34,8 +36,7 @@ class Report:
     @property
     def errors(self) -> int:
         """How many were not answered as they should be."""
-        good = self.statuses[200] + self.statuses[201]
-        return self.statuses.total() + self.broken - good
+        return self.wrong.total()
 
 
 class Visitors:
@@ -87,11 +88,14 @@ class Visitors:
         headers = {"Authorization": f"Bearer {person.id_token}"}
         try:
             answer = await self._http.request(method, url, headers=headers, json=body)
-        except httpx2.HTTPError:
+        except httpx2.HTTPError as error:
             report.broken += 1
+            report.wrong[type(error).__name__] += 1
             return None
         report.seconds.append(time.perf_counter() - began)
         report.statuses[answer.status_code] += 1
+        if answer.is_error:
+            report.wrong[answer.json()["code"]] += 1
         return answer
 
 

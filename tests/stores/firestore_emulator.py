@@ -69,14 +69,14 @@ class Firestore:
 
 
 @contextmanager
-def firestore_process() -> Iterator[Firestore]:
-    """Run the emulator, ready and warm; stop it at the end.
+def firestore_process(heap: str = "512m") -> Iterator[Firestore]:
+    """Run the emulator, ready and warm; stop it at the end. All documents are in its `heap`.
 
     Raises:
         Missing: it is not on this machine and cannot be installed.
     """
     with (
-        emulator_at(free_port()) as (firestore, _),
+        emulator_at(free_port(), heap) as (firestore, _),
         environment("FIRESTORE_EMULATOR_HOST", firestore.host),
     ):
         warm(firestore)
@@ -84,13 +84,15 @@ def firestore_process() -> Iterator[Firestore]:
 
 
 @contextmanager
-def emulator_at(port: int) -> Iterator[tuple[Firestore, subprocess.Popen[bytes]]]:
+def emulator_at(
+    port: int, heap: str = "512m"
+) -> Iterator[tuple[Firestore, subprocess.Popen[bytes]]]:
     """Run the emulator on a port, ready and cold, in a process that may be killed.
 
     Raises:
         Missing: it is not on this machine and cannot be installed.
     """
-    command = [_java(), "-Duser.language=en", "-Xmx512m", "-cp", str(_jar()), MAIN]
+    command = [_java(), "-Duser.language=en", f"-Xmx{heap}", "-cp", str(_jar()), MAIN]
     command += ["--host=127.0.0.1", f"--port={port}"]
     nowhere = subprocess.DEVNULL
     with subprocess.Popen(command, stdout=nowhere, stderr=nowhere) as process:
