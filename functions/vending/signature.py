@@ -16,7 +16,6 @@ ALGORITHMS = ("RS256", "ES256")
 RSA_BITS = range(2048, 8192 + 1)  # below: too weak (NIST SP 800-131A); above: slow to verify
 _PUBLIC_MEMBERS = {"RSA": ("n", "e"), "EC": ("crv", "x", "y")}
 _ALGORITHM_OF = {"RSA": "RS256", "EC": "ES256"}
-_jws = jwt.PyJWS(algorithms=ALGORITHMS)
 
 Key = jwt.PyJWK
 KeyName = tuple[str, str]  # key id and algorithm
@@ -38,13 +37,14 @@ def read_keys(jwks: object) -> dict[KeyName, Key]:
     return keys
 
 
-def is_signed(token: str, key: Key) -> bool:
-    """Tell whether a compact JWS is well formed and signed by exactly this key."""
-    try:
-        _jws.decode(token, key, algorithms=[key.algorithm_name])
-    except jwt.PyJWTError:
-        return False
-    return True
+def is_signed(message: bytes, signature: bytes, key: Key) -> bool:
+    """Tell whether a message is signed by exactly this key, with the algorithm it is bound to.
+
+    Not PyJWT's `decode`: it takes a token apart once more, character by character, which is a
+    fifth of a mint's CPU.
+    """
+    verified: bool = key.Algorithm.verify(message, key.key, signature)
+    return verified
 
 
 def _read_key(entry: Mapping[str, object]) -> Key | None:

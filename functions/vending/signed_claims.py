@@ -22,7 +22,7 @@ MAX_SUBJECT_CHARS = 128
 MAX_KEY_ID_CHARS = 256
 MAX_DEPTH = 8
 LAST_SECOND = 253_402_300_799  # of the year 9999, the last that RFC 3339 can write
-_COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+", re.ASCII)
+_COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
 
 Claims = dict[str, object]
 
@@ -44,7 +44,7 @@ async def signed_claims(
         Unauthenticated: anything else that is wrong with it.
         IdentityUnavailable: the issuer's keys cannot be had.
     """
-    header, unverified_claims = _parts(token)
+    header, unverified_claims, signature = _parts(token)
     kid, algorithm = _key_name(header, algorithms)
     issuer = unverified_claims.get("iss")
     keys = trusted.get(issuer) if isinstance(issuer, str) else None
@@ -53,7 +53,7 @@ async def signed_claims(
     key = await keys.find(kid, algorithm)
     if key is None:
         raise Unauthenticated("the issuer has no key of this kid and alg")
-    if not is_signed(token, key):
+    if not is_signed(token.rpartition(".")[0].encode(), signature, key):
         raise Unauthenticated("the signature does not fit")
     claims = unverified_claims
     _check_subject(claims)
@@ -61,23 +61,34 @@ async def signed_claims(
     return claims
 
 
-def _parts(token: str) -> tuple[Claims, Claims]:
-    """Read header and payload without believing them."""
+def _parts(token: str) -> tuple[Claims, Claims, bytes]:
+    """Read header, payload and signature without believing them."""
     segments = _COMPACT.fullmatch(token) if len(token) <= MAX_BYTES else None
     if segments is None:
         raise Unauthenticated("not three base64url segments of at most 8 KiB together")
-    return _object("header", segments[1]), _object("payload", segments[2])
+    try:
+        signature = _decoded(segments[3])
+    except ValueError as error:
+        raise Unauthenticated(f"signature: {error}") from None
+    return _object("header", segments[1]), _object("payload", segments[2]), signature
 
 
 def _object(part: str, segment: str) -> Claims:
     try:
-        raw = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-        value = strict_json.parse(raw, max_depth=MAX_DEPTH)
+        value = strict_json.parse(_decoded(segment), max_depth=MAX_DEPTH)
     except ValueError as error:
         raise Unauthenticated(f"{part}: {error}") from None
     if not isinstance(value, dict):
         raise Unauthenticated(f"{part}: not an object")
     return value
+
+
+def _decoded(segment: str) -> bytes:
+    """Decode base64url as there is one way to write it: without padding, its last bits zero."""
+    raw = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+    if base64.urlsafe_b64encode(raw).rstrip(b"=") != segment.encode():
+        raise ValueError("not the one base64url of its bytes")
+    return raw
 
 
 def _key_name(header: Claims, algorithms: Collection[str]) -> tuple[str, str]:
