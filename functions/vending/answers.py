@@ -5,7 +5,7 @@ with them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from vending.admit import MINUTE_MS, in_window
 from vending.api import (
@@ -20,11 +20,13 @@ from vending.ledger import Reading
 from vending.policy import Limits
 from vending.usage import DAY_MS, HOUR_MS, Session, Usage
 
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - in UTC, without the offset that it would print
+
 
 def moment(ms: int) -> str:
     """Milliseconds as RFC 3339 in UTC: 2026-11-20T12:30:00.123Z."""
-    whole = datetime.fromtimestamp(ms // 1000, UTC)
-    return f"{whole:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03}Z"
+    utc = _EPOCH + timedelta(milliseconds=ms)
+    return utc.isoformat(timespec="milliseconds") + "Z"
 
 
 def usage_answer(user: str, tier: str, reading: Reading, limits: Limits) -> UsageAnswer:

@@ -50,6 +50,7 @@ _SEVERITIES = {500: "ERROR", 502: "ERROR", 503: "WARNING"}
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?"
 )
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
 _CLOUD_TRACE = re.compile(r"([0-9a-f]{32})(?:/(\d{1,20}))?(?:;o=([01]))?")
 
 
@@ -150,6 +151,7 @@ class AuditLog:
         self._secret = json.dumps(secret)[1:-1]  # as it would stand in a line
         self._stream = stream or sys.stdout
         self._write = _readable if self._stream.isatty() else self._structured
+        self._room = _room(self._stream)
         self._lost = 0
 
     def write(self, trail: Trail) -> None:
@@ -158,7 +160,7 @@ class AuditLog:
         A reader that is stuck would keep everybody waiting: its lines are lost, and the next it
         takes says how many were.
         """
-        if not _takes_a_line(self._stream, 0 if self._lost else STUCK_MS):
+        if self._room and not self._room.poll(0 if self._lost else STUCK_MS):
             self._lost += 1
             return
         if self._lost:
@@ -190,18 +192,20 @@ class AuditLog:
             line["logging.googleapis.com/trace"] = name
             line["logging.googleapis.com/spanId"] = trail.trace.span
             line["logging.googleapis.com/trace_sampled"] = trail.trace.sampled
-        return json.dumps(line, separators=(",", ":"))
+        return _to_json(line)
 
 
-def _takes_a_line(stream: TextIO, patience_ms: int) -> bool:
-    """Tell whether writing would not wait: a pipe then has room for 4 KiB, as good as any line."""
+def _room(stream: TextIO) -> select.poll | None:
+    """What tells whether writing would not wait: a pipe that is ready has room for 4 KiB, as good
+    as any line. None for a stream in memory.
+    """
     try:
         descriptor = stream.fileno()
     except (OSError, ValueError):
-        return True  # in memory
+        return None
     waiting = select.poll()
     waiting.register(descriptor, select.POLLOUT)
-    return bool(waiting.poll(patience_ms))
+    return waiting
 
 
 def _message(trail: Trail) -> str:

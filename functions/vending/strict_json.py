@@ -24,13 +24,7 @@ def parse(raw: bytes, *, max_depth: int) -> object:
             quotes the document.
     """
     try:
-        value = json.loads(
-            raw.decode(),
-            object_pairs_hook=_unique,
-            parse_constant=_not_a_number,
-            parse_float=_finite,
-            parse_int=_whole,
-        )
+        value = _decoder.decode(raw.decode())
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON at line {error.lineno}, column {error.colno}") from None
     except UnicodeDecodeError as error:
@@ -63,6 +57,14 @@ def _whole(text: str) -> int:
     if len(text) > MAX_DIGITS:
         raise ValueError("a number is too long")
     return int(text)
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_constant=_not_a_number,
+    parse_float=_finite,
+    parse_int=_whole,
+)
 
 
 def _check(value: object, depth_left: int) -> None:
