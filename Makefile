@@ -63,9 +63,9 @@ capacity: .venv/installed ## What 10^3 to 10^8 talks a day need and cost
 	$(PY) -m bench.capacity
 
 .PHONY: race
-race: .venv/installed ## The proofs at length, about an hour (TRIALS=2000 CALLERS=256 for more)
-	LIVEPASS_TRIALS=$(or $(TRIALS),200) LIVEPASS_CALLERS=$(or $(CALLERS),64) LIVEPASS_PROCESSES=3 LIVEPASS_SCHEDULES=1000 LIVEPASS_USERS=500 \
-	$(PY) -m pytest -v tests/e2e/test_exactness.py tests/e2e/test_mixed_races.py tests/e2e/test_two_revisions.py
+race: .venv/installed ## Races at length, half an hour (TRIALS=2000 CALLERS=256 SCHEDULES=10000: two hours)
+	LIVEPASS_TRIALS=$(or $(TRIALS),200) LIVEPASS_CALLERS=$(or $(CALLERS),64) LIVEPASS_PROCESSES=3 \
+	LIVEPASS_SCHEDULES=$(or $(SCHEDULES),1000) LIVEPASS_USERS=500 $(PY) -m pytest -v tests/e2e/test_exactness.py tests/e2e/test_mixed_races.py tests/e2e/test_two_revisions.py
 	LIVEPASS_RUNS=10000 $(PY) -m pytest tests/unit/test_admit_model.py
 
 .PHONY: faults
