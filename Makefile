@@ -69,9 +69,9 @@ race: .venv/installed ## Races at length, half an hour (TRIALS=2000 CALLERS=256 
 	LIVEPASS_RUNS=10000 $(PY) -m pytest tests/unit/test_admit_model.py
 
 .PHONY: faults
-faults: .venv/installed ## The whole fault matrix, 20 restarts of Firestore, 462 kills: half an hour
+faults: .venv/installed ## The whole fault matrix, 20 restarts of Firestore, 1,000 kills: half an hour
 	LIVEPASS_FAULTS=all LIVEPASS_RESTARTS=20 $(PY) -m pytest -v tests/faults
-	LIVEPASS_KILLS=33 $(PY) -m pytest -v tests/e2e/test_crashes.py
+	LIVEPASS_KILLS=50 $(PY) -m pytest -v tests/e2e/test_crashes.py
 
 .PHONY: fuzz
 fuzz: .venv/installed ## Attacks at length: 20,000 requests, 2,000 cases an operation (LIVEPASS_FUZZ=1000000)

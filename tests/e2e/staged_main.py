@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import functions_framework.aio
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 HERE = Path(__file__).parents[1]
 sys.path[:0] = [str(HERE), str(HERE.parent / "functions")]
@@ -54,7 +55,14 @@ _edge = Edge(
 
 @functions_framework.aio.http
 async def token_api(request: Request) -> Response:
-    """Answer as the functions do, then reach the last step."""
+    """Answer as the functions do, in two pieces, with a step before each."""
     response = await _edge.answer(request)
     await stage.reach("before-answer")
-    return response
+    return StreamingResponse(_in_two(response), response.status_code, response.headers)
+
+
+async def _in_two(response: Response) -> AsyncIterator[bytes]:
+    half = len(response.body) // 2
+    yield bytes(response.body[:half])
+    await stage.reach("amid-answer")
+    yield bytes(response.body[half:])

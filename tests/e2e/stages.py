@@ -23,10 +23,12 @@ Step = Literal[
     "before-write",
     "after-write",
     "before-answer",
+    "amid-answer",
 ]
-Deed = Literal["kill", "hang", "doubt", "conflict", "dark"]
+Deed = Literal["kill", "shut down", "hang", "doubt", "conflict", "dark"]
 STORE: tuple[Step, ...] = ("after-auth", "after-read", "before-write", "after-write")
 FOREVER_S = 3600
+SHUTDOWN_S = 0.1  # between being asked to end and being killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,10 @@ class Stage:
             self.clear()
         match script.do:
             case "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "shut down":
+                os.kill(os.getpid(), signal.SIGTERM)
+                await asyncio.sleep(SHUTDOWN_S)
                 os.kill(os.getpid(), signal.SIGKILL)
             case "hang":
                 await asyncio.sleep(FOREVER_S)

@@ -14,25 +14,28 @@ import pytest
 
 from e2e import tables
 from e2e.canaries import request_key
-from e2e.stages import Script, Step
+from e2e.stages import Deed, Script, Step
 from e2e.staging import Theatre
 from emulator.process import EmulatedGemini
 
 KILLS = int(os.environ.get("LIVEPASS_KILLS", "10"))  # at each step, on each ledger
-COUNTED: tuple[Step, ...] = ("after-write", "before-answer")
+SHUTDOWNS = [("shut down", step) for step in ("after-mint", "after-write")]
+MOMENTS = [*(("kill", step) for step in get_args(Step)), *SHUTDOWNS]
+COUNTED: tuple[Step, ...] = ("after-write", "before-answer", "amid-answer")
+BEGUN = r"received [1-9]\d* bytes, expected"
 HEADS = ("ledger", "killed", "kills", "counted by then", "replayed", "counted in the end")
 
 
-@pytest.mark.parametrize("step", get_args(Step))
+@pytest.mark.parametrize(("deed", "step"), MOMENTS)
 async def test_killed_server_counts_what_it_handed_out_or_one_whose_replay_hands_it_out(
-    theatre: Theatre, gemini: EmulatedGemini, step: Step, request: pytest.FixtureRequest
+    theatre: Theatre, gemini: EmulatedGemini, deed: Deed, step: Step, request: pytest.FixtureRequest
 ) -> None:
     ledger, replays = request.node.callspec.params["staged_fleet"], 0
     for _ in range(KILLS):
         person, key, counted = theatre.fleet.person(), request_key(), int(step in COUNTED)
-        theatre.stage.set(Script("kill", step))
+        theatre.stage.set(Script(deed, step))
 
-        with pytest.raises(httpx2.TransportError):
+        with pytest.raises(httpx2.TransportError, match=BEGUN if step == "amid-answer" else None):
             await theatre.callers.mint(person.id_token, key=key)
         assert not theatre.stage.is_set, "the step was not reached"
         assert theatre.fleet.counted(person) == counted
@@ -48,5 +51,5 @@ async def test_killed_server_counts_what_it_handed_out_or_one_whose_replay_hands
         assert (other.status, other.replayed) == (201, False)
         assert theatre.fleet.counted(person) == 2
 
-    row = (ledger, step, KILLS, int(step in COUNTED), replays, 1)
+    row = (ledger, f"{step}, {deed}", KILLS, int(step in COUNTED), replays, 1)
     tables.add("kill -9, then the same Idempotency-Key again", HEADS, row)
