@@ -16,9 +16,10 @@ import select
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TextIO
 
 from vending.errors import LivepassError, QuotaExceeded
@@ -54,6 +55,22 @@ _to_json = json.JSONEncoder(separators=(",", ":")).encode
 _CLOUD_TRACE = re.compile(r"([0-9a-f]{32})(?:/(\d{1,20}))?(?:;o=([01]))?")
 
 
+class Lap:
+    """A block that is timed: a class, since a generator costs three times as much to enter."""
+
+    __slots__ = ("_began", "_clock", "_laps_s", "_name")
+
+    def __init__(self, clock: Callable[[], float], laps_s: dict[str, float], name: str) -> None:
+        self._clock, self._laps_s, self._name = clock, laps_s, name
+
+    def __enter__(self) -> None:
+        self._began = self._clock()
+
+    def __exit__(self, *_: object) -> None:
+        took_s = self._clock() - self._began
+        self._laps_s[self._name] = self._laps_s.get(self._name, 0) + took_s
+
+
 class Stopwatch:
     """Adds up what a request spends where. `laps_s` has seconds by name."""
 
@@ -62,14 +79,9 @@ class Stopwatch:
         self._began = clock()
         self.laps_s: dict[str, float] = {}
 
-    @contextmanager
-    def lap(self, name: str) -> Iterator[None]:
-        """Time a part."""
-        began = self._clock()
-        try:
-            yield
-        finally:
-            self.laps_s[name] = self.laps_s.get(name, 0) + self._clock() - began
+    def lap(self, name: str) -> Lap:
+        """Time a part: the block of a `with`."""
+        return Lap(self._clock, self.laps_s, name)
 
     @property
     def total_s(self) -> float:
@@ -116,7 +128,7 @@ class Trail:
         refused = "TOKEN_REFUSED" if vends else "REQUEST_REFUSED"
         self.event = _EVENTS.get(error.code, refused)
         self.severity = _SEVERITIES.get(error.status, "INFO")
-        self.facts |= {"code": error.code, "detail": scrub(str(error))}
+        self.facts |= {"code": error.code, "detail": _scrubbed(str(error))}
         if isinstance(error, QuotaExceeded):
             self.facts |= {
                 "violated": list(error.violated),
@@ -138,6 +150,9 @@ def token_digest(token: str) -> str:
 def scrub(text: str, limit: int = MAX_DETAIL) -> str:
     """Take out whatever looks like a token, a key, an e-mail or an address."""
     return _SECRETS.sub("[redacted]", text[:_LONGEST])[:limit]
+
+
+_scrubbed = lru_cache(256)(scrub)  # most details are the same few sentences
 
 
 class AuditLog:

@@ -7,10 +7,11 @@ first request that needs them.
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -25,6 +26,8 @@ from vending.routes import Match, match
 if TYPE_CHECKING:
     from vending.authenticate import Authenticator
     from vending.endpoints import Endpoints
+
+RawHeaders = Iterable[tuple[bytes, bytes]]  # lower-case names, as ASGI has them
 
 _CLIENT_GONE = 499  # nobody reads it but the log
 
@@ -46,16 +49,21 @@ class Edge:
 
     async def answer(self, request: Request) -> Response:
         """Answer a request; whatever goes wrong becomes a problem document and one audit line."""
-        headers = respond.origin_headers(request.headers.get("origin"), self._allowed_origins)
-        trail = Trail(uuid.uuid4().hex, request.method, Trace.of(request.headers))
-        carried = {"Cache-Control": "no-store", "X-Request-Id": trail.request_id, **headers}
+        scope = request.scope
+        headers = _by_name(scope["headers"])
+        trail = Trail(secrets.token_hex(16), scope["method"], Trace.of(headers))
+        carried = {
+            "Cache-Control": "no-store",
+            "X-Request-Id": trail.request_id,
+            **respond.origin_headers(headers.get("origin"), self._allowed_origins),
+        }
         try:
-            matched = match(request.scope["path"], request.scope.get("raw_path") or b"")
-            if request.method == "OPTIONS":
+            matched = match(scope["path"], scope.get("raw_path") or b"")
+            if trail.method == "OPTIONS":
                 response = respond.preflight_response(matched.methods, carried)
                 trail.event, trail.route = "PREFLIGHT", matched.routes[0].template
             else:
-                response = await self._serve(request, matched, trail, carried)
+                response = await self._serve(request, headers, matched, trail, carried)
         except LivepassError as error:
             response = respond.problem_response(error, trail.request_id, carried)
             trail.refused(error)
@@ -70,19 +78,24 @@ class Edge:
         return response
 
     async def _serve(
-        self, request: Request, matched: Match, trail: Trail, carried: dict[str, str]
+        self,
+        request: Request,
+        headers: Mapping[str, str],
+        matched: Match,
+        trail: Trail,
+        carried: dict[str, str],
     ) -> Response:
-        route = matched.route(request.method)
+        route = matched.route(trail.method)
         trail.route, trail.facts["operation"] = route.template, route.operation
         caller = None
         if not route.public:
-            token = bearer(request.headers.getlist("authorization"))
+            token = bearer(_each(request.scope["headers"], b"authorization"))
             caller = await self._authenticator().authenticate(token)
         call = Call(
             caller=caller,
             session_id=matched.session_id,
-            headers=_single(request),
-            query=tuple(request.query_params.multi_items()),
+            headers=headers,
+            query=_query(request.scope["query_string"]),
             stream=request.stream,
             trail=trail,
             tell=carried,
@@ -92,9 +105,18 @@ class Edge:
         return respond.json_response(answer.status, answer.content, carried)
 
 
-def _single(request: Request) -> dict[str, str]:
+def _by_name(fields: RawHeaders) -> dict[str, str]:
     """Header fields by lower-case name; several of one name are joined, as RFC 9110 has it."""
-    fields: dict[str, str] = {}
-    for name, value in request.headers.items():
-        fields[name] = f"{fields[name]}, {value}" if name in fields else value
-    return fields
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in fields:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def _each(fields: RawHeaders, name: bytes) -> list[str]:
+    return [value.decode("latin-1") for each, value in fields if each == name]
+
+
+def _query(raw: bytes) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl(raw.decode("latin-1"), keep_blank_values=True)) if raw else ()

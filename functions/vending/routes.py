@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from vending.errors import MethodNotAllowed, NotFound
@@ -34,12 +34,6 @@ class Route:
     event: str
     public: bool = False
 
-    @property
-    def pattern(self) -> re.Pattern[str]:
-        """The paths it matches; a session's id is 24 hex digits."""
-        path = re.escape(self.template).replace(r"\{sessionId\}", "(?P<sessionId>[0-9a-f]{24})")
-        return re.compile(path, re.ASCII)
-
 
 _TOKEN = f"{BASE}/live-token"
 _SESSION = f"{_TOKEN}/sessions/{{sessionId}}"
@@ -54,21 +48,16 @@ ROUTES = (
     Route("GET", f"{_TOKEN}/config", "config", "CONFIG_READ", public=True),
     Route("GET", f"{_TOKEN}/health", "health", "HEALTH_READ", public=True),
 )
-_PATTERNS = tuple((route.pattern, route) for route in ROUTES)
+_SESSION_PATH = re.compile(re.escape(f"{_TOKEN}/sessions/") + "([0-9a-f]{24})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The routes of a path, and what its variable part is."""
+    """The routes of a path, its methods as an Allow header has them, and its variable part."""
 
     routes: tuple[Route, ...]
-    session_id: str
-
-    @property
-    def methods(self) -> str:
-        """The methods of the path, as an Allow header has them."""
-        methods = {route.method for route in self.routes}
-        return ", ".join(sorted({*methods, "OPTIONS", *({"HEAD"} if "GET" in methods else ())}))
+    methods: str
+    session_id: str = ""
 
     def route(self, method: str) -> Route:
         """Choose by method; HEAD is GET without a body.
@@ -91,7 +80,19 @@ def match(path: str, raw_path: bytes = b"") -> Match:
     """
     if b"%" in raw_path:
         raise NotFound("a path that is percent-encoded")
-    found = [(route, hit) for pattern, route in _PATTERNS if (hit := pattern.fullmatch(path))]
-    if not found:
-        raise NotFound("no such path")
-    return Match(tuple(route for route, _ in found), found[0][1].groupdict().get("sessionId", ""))
+    if found := _MATCHES.get(path):
+        return found
+    if session := _SESSION_PATH.fullmatch(path):
+        return replace(_OF_A_SESSION, session_id=session[1])
+    raise NotFound("no such path")
+
+
+def _match(template: str) -> Match:
+    routes = tuple(route for route in ROUTES if route.template == template)
+    methods = {route.method for route in routes}
+    methods |= {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+    return Match(routes, ", ".join(sorted(methods)))
+
+
+_MATCHES = {route.template: _match(route.template) for route in ROUTES}
+_OF_A_SESSION = _MATCHES.pop(_SESSION)
