@@ -15,7 +15,7 @@ settings.register_profile("fixed", derandomize=True)
 settings.register_profile("random", print_blob=True)
 settings.load_profile("random" if os.environ.get("LIVEPASS_RANDOM") else "fixed")
 
-pytest_plugins = ["emulator.fixtures", "stores.fixtures"]
+pytest_plugins = ["emulator.fixtures", "stores.fixtures", "e2e.fixtures"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

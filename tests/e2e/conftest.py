@@ -1,4 +1,4 @@
-"""What the end-to-end suite shares: one issuer, one folder of evidence, a fleet for each ledger."""
+"""What the end-to-end suite shares: a fleet for each ledger."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from e2e.books import FirestoreBooks, SqliteBooks
 from e2e.callers import Callers
 from e2e.canaries import Evidence
-from e2e.issuer import People, issuer_server
+from e2e.issuer import People
 from e2e.servers import Fleet, fleet
 from e2e.staging import staged_fleet, theatre
 from e2e.trials import PROCESSES
@@ -18,26 +18,6 @@ from emulator.process import EmulatedGemini
 from stores.firestore_emulator import Firestore
 
 __all__ = ["staged_fleet", "theatre"]  # fixtures that live elsewhere
-
-LAST = "test_canaries.py"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Search for canaries when everything else has been done."""
-    items.sort(key=lambda item: item.path.name == LAST)
-
-
-@pytest.fixture(scope="session")
-def evidence(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evidence]:
-    collected = Evidence(tmp_path_factory.mktemp("evidence"))
-    yield collected
-    collected.close()
-
-
-@pytest.fixture(scope="session")
-def people() -> Iterator[People]:
-    with issuer_server() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")
