@@ -34,7 +34,7 @@ _BEFORE, _AFTER = (
     r"(?!\w|:[\w:])",
 )  # a sentence's colon may stand there
 _SECRETS = re.compile(
-    r"auth_tokens(?:/|%2[Ff])[\w\-%]+|eyJ[\w\-.=]+|AIza[\w\-]+|\bAQ\.[\w\-]{10,}|Bearer\s+[\w\-.~+/=]{12,}"
+    r"auth_tokens(?:/|%2[Ff])[\w\-%]*|eyJ[\w\-.=]+|AIza[\w\-]+|\bAQ\.[\w\-]{10,}|Bearer\s+[\w\-.~+/=]{12,}"
     r"|[\w.+\-]{1,64}@[\w.\-]*"  # cut off, too; bounded: each start of a word is tried
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b"
     rf"|{_BEFORE}(?:{_H}(?::{_H}){{0,6}})?::(?:{_H}(?::{_H}){{0,6}})?(?:\.\d{{1,3}}){{0,3}}{_AFTER}"

@@ -192,6 +192,7 @@ def test_token_is_named_by_a_digest_that_leads_nowhere() -> None:
 SECRETS = {
     "a token": TOKEN,
     "a token in a query": f"access_token={TOKEN}&alt=json",
+    "a token that was cut off": "auth_tokens/",
     "an encoded token": "auth_tokens%2Fabc auth_tokens/abc%2Fdef",
     "an ID token": JWT,
     "an ID token in a header": f"Authorization: Bearer {JWT}",
