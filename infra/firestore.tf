@@ -1,4 +1,5 @@
-# The ledger: one document a user, `live_token_users/{hash}`, read and written by the function alone.
+# The ledger: one document a user, `live_token_users/{hash}`, and beside it what has been decided about
+# callers; read and written by the function alone.
 
 resource "google_firestore_database" "ledger" {
   name                              = "livepass"
@@ -24,6 +25,18 @@ resource "google_firestore_field" "expire_at" {
 
   ttl_config {}
   index_config {} # an index on a rising time is a hot spot
+}
+
+# They are listed by the moment they last until, which is indexed as every field is by default.
+resource "google_firestore_field" "expire_beside" {
+  for_each = toset(["live_token_rulings"])
+
+  database   = google_firestore_database.ledger.name
+  collection = each.key
+  field      = "expireAt"
+
+  ttl_config {}
+  index_config {}
 }
 
 # Documents are read by their name alone: an index would only slow the write that counts a token.

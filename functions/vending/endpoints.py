@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vending import answers
 from vending.admit import Grant
@@ -14,12 +14,13 @@ from vending.authenticate import Caller
 from vending.body import parse, read_body, shown
 from vending.call import Answer, Call
 from vending.config import ConnectTo
-from vending.errors import FieldError, InvalidRequest, NotFound
+from vending.errors import FieldError, InvalidRequest, NotFound, StoreUnavailable
 from vending.health import Health
 from vending.ledger import Account, Ledger
 from vending.policy import Limits
 from vending.replay import RequestKey
 from vending.routes import Operation, Route
+from vending.rulings import Rulings, Standing
 from vending.shape import Shaper
 from vending.vend import TokenRequest, Vended, Vending
 from vending.weather import Weather
@@ -29,10 +30,13 @@ MAX_PLACE = 100
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """An authenticated call: whose it is, what limits hold, and the account it goes to."""
+    """An authenticated call: whose it is, what rulings and limits hold, and the account it goes
+    to.
+    """
 
     call: Call
     caller: Caller
+    standing: Standing
     limits: Limits
     account: Account
 
@@ -46,6 +50,7 @@ class Endpoints:
     shaper: Shaper
     vending: Vending
     ledger: Ledger
+    rulings: Rulings
     connect_to: ConnectTo
     config: Contract
     health: Health
@@ -70,14 +75,21 @@ class Endpoints:
                 call.tell["RateLimit"] = left
 
     async def _visit(self, call: Call, caller: Caller) -> Visit:
-        """Tell from here on whose request it is, and by which limits."""
+        """Tell from here on whose request it is, and by which rulings and limits."""
         call.trail.facts |= {"user": caller.user, "tier": caller.tier}
+        with call.trail.watch.lap("store"):
+            standing = await self.rulings.current()
+        standing.refuse_blocked(caller.user)
+        if (tier := standing.tier_of(caller.user)) and tier in self.tiers:
+            caller = replace(caller, tier=tier)
+            call.trail.facts["tier"] = tier
         limits = self.tiers[caller.tier]
         if policy := answers.rate_limit_policy(limits):
             call.tell["RateLimit-Policy"] = policy
         attested = call.headers.get("x-firebase-appcheck")
         call.trail.facts["appCheck"] = await self.app_check.check([attested] if attested else [])
-        return Visit(call, caller, limits, Account(self.ledger, caller.user, call.trail.watch))
+        account = Account(self.ledger, caller.user, call.trail.watch)
+        return Visit(call, caller, standing, limits, account)
 
     def _operation(self, operation: Operation) -> Callable[[Visit], Awaitable[Answer]]:
         operations: Mapping[Operation, Callable[[Visit], Awaitable[Answer]]] = {
@@ -93,9 +105,18 @@ class Endpoints:
 
     async def _public(self, operation: Operation) -> Answer:
         if operation == "config":
-            return _answer(200, self.config)
+            paused = await self._is_paused()
+            return _answer(200, self.config.model_copy(update={"minting_paused": paused}))
         health = await self.health.check()
         return _answer(200 if health.status == "ok" else 503, health)
+
+    async def _is_paused(self) -> bool:
+        """Whether minting is, as far as is known: a page may start while the store is down."""
+        try:
+            standing = await self.rulings.current()
+        except StoreUnavailable:
+            standing = self.rulings.remembered()
+        return standing.paused is not None
 
     async def _mint(self, visit: Visit) -> Answer:
         wish = parse(await _body(visit), MintRequest)
@@ -109,7 +130,10 @@ class Endpoints:
 
     async def _vend(self, visit: Visit, grant: Grant, key: RequestKey | None) -> Answer:
         visit.call.trail.facts |= {"session": grant.session, "model": grant.model}
-        vended = await self.vending.vend(TokenRequest(visit.account, visit.limits, grant, key))
+        pause_s = visit.standing.pause_s
+        vended = await self.vending.vend(
+            TokenRequest(visit.account, visit.limits, grant, key, pause_s)
+        )
         visit.call.trail.facts |= {
             "session": vended.session.id,
             "model": vended.session.model,

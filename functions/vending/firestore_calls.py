@@ -1,4 +1,4 @@
-"""Firestore's two calls as its protobufs, by the client's own channel and credentials.
+"""Firestore's calls as its protobufs, by the client's own channel and credentials.
 
 google-cloud-firestore wraps every value of a document in an object and copies it deeply, both ways:
 a third of a mint's CPU, and twelve milliseconds for a long document. Here a value is written into
@@ -7,7 +7,7 @@ the message it travels in. What we have no type for goes back as the message it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,12 @@ from google.cloud.firestore_v1 import types
 _SERVICE = "/google.firestore.v1.Firestore/"
 _Get, _Got = types.BatchGetDocumentsRequest.pb(), types.BatchGetDocumentsResponse.pb()
 _Commit, _Committed = types.CommitRequest.pb(), types.CommitResponse.pb()
+_Query, _Answered = types.RunQueryRequest.pb(), types.RunQueryResponse.pb()
 _Value = types.Value.pb()
+_LATER, _DESCENDING = (
+    types.StructuredQuery.FieldFilter.Operator.GREATER_THAN,
+    types.StructuredQuery.Direction.DESCENDING,
+)
 _PLAIN = {
     bool: "boolean_value",
     int: "integer_value",
@@ -30,6 +35,7 @@ _PLAIN = {
     str: "string_value",
     bytes: "bytes_value",
 }
+ANYTHING = object()  # the version of whatever is there, or of nothing
 _PLAIN_KINDS = frozenset(_PLAIN.values())
 
 
@@ -57,6 +63,9 @@ class FirestoreCalls:
         self._commit = channel.unary_unary(
             f"{_SERVICE}Commit", _Commit.SerializeToString, _Committed.FromString
         )
+        self._query = channel.unary_stream(
+            f"{_SERVICE}RunQuery", _Query.SerializeToString, _Answered.FromString
+        )
 
     async def read(self, path: str, timeout_s: float) -> Found:
         """Read a document by its path, e.g. collection/name."""
@@ -72,7 +81,7 @@ class FirestoreCalls:
         return Found(
             {name: _read(value) for name, value in document.fields.items()} if document else {},
             document.update_time if document else None,
-            found.read_time.seconds * 1000 + found.read_time.nanos // 1_000_000,
+            _ms(found.read_time),
         )
 
     async def write(
@@ -88,7 +97,44 @@ class FirestoreCalls:
             write.current_document.exists = False
         else:
             write.update_mask.field_paths.extend(fields)
-            write.current_document.update_time.CopyFrom(if_version)
+            if if_version is not ANYTHING:
+                write.current_document.update_time.CopyFrom(if_version)
+        await self._committed(request, timeout_s)
+
+    async def remove(self, path: str, timeout_s: float) -> None:
+        """Remove a document, whether or not there is one."""
+        request = _Commit(database=self._database)
+        request.writes.add().delete = self._name(path)
+        await self._committed(request, timeout_s)
+
+    async def latest(
+        self, collection: str, field: str, after: int, most: int, timeout_s: float
+    ) -> tuple[Sequence[Mapping[str, Any]], int]:
+        """List documents whose field is more than `after`, the greatest first; and tell the time in
+        milliseconds.
+        """
+        request = _Query(parent=f"{self._database}/documents")
+        query = request.structured_query
+        query.from_.add().collection_id = collection
+        query.where.field_filter.field.field_path = field
+        query.where.field_filter.op = _LATER
+        query.where.field_filter.value.integer_value = after
+        order = query.order_by.add()
+        order.field.field_path, order.direction = field, _DESCENDING
+        query.limit.value = most
+        found, read_ms = [], None
+        with _errors():
+            async for answer in self._query(request, timeout=timeout_s, metadata=self._metadata):
+                if answer.HasField("document"):
+                    fields = answer.document.fields.items()
+                    found.append({name: _read(value) for name, value in fields})
+                if answer.HasField("read_time"):
+                    read_ms = _ms(answer.read_time)
+        if read_ms is None:
+            raise ValueError("an answer without a time")
+        return found, read_ms
+
+    async def _committed(self, request: Any, timeout_s: float) -> None:
         with _errors():
             done = await self._commit(request, timeout=timeout_s, metadata=self._metadata)
         if len(done.write_results) != 1 or not done.HasField("commit_time"):
@@ -104,6 +150,11 @@ def _errors() -> Iterator[None]:
         yield
     except grpc.RpcError as error:
         raise from_grpc_error(error) from error  # type: ignore[no-untyped-call]
+
+
+def _ms(moment: Any) -> int:
+    whole: int = moment.seconds * 1000 + moment.nanos // 1_000_000
+    return whole
 
 
 def _write(value: Any, into: Any) -> None:

@@ -59,7 +59,7 @@ def _can_be_called(raw: str) -> bool:
 
 
 def ledger(raw: str, *, in_google_cloud: bool) -> str:
-    """A ledger's URL; see `wiring.build_ledger`."""
+    """A ledger's URL; see `wiring.build_store`."""
     if raw.startswith(SQLITE) and len(raw) > len(SQLITE):
         if in_google_cloud:
             raise ValueError(

@@ -22,8 +22,6 @@ from vending.shape import LOCKED, Shaper
 from vending.turns import Turns
 from vending.usage import Session, Usage
 
-PAUSE_RETRY_S = 300
-
 
 class Minter(Protocol):
     """Makes tokens."""
@@ -35,12 +33,16 @@ class Minter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """A grant, whose account it goes to, and under which Idempotency-Key, if any."""
+    """A grant, whose account it goes to, and under which Idempotency-Key, if any.
+
+    `pause_s`: minting is paused, and may be worth another try then; 0 is not.
+    """
 
     account: Account
     limits: Limits
     grant: Grant
     key: RequestKey | None = None
+    pause_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,6 @@ class Vending:
     shaper: Shaper
     turns: Turns
     start_window_minutes: int
-    paused: bool = False
     refusals: Refusals = field(default_factory=Refusals)
 
     async def vend(self, request: TokenRequest) -> Vended:
@@ -120,8 +121,8 @@ class Vending:
             raise
 
     def _admit(self, request: TokenRequest, reading: Reading) -> Session:
-        if self.paused and request.grant.kind == "mint":
-            raise MintingPaused(retry_after_s=PAUSE_RETRY_S)
+        if request.pause_s and request.grant.kind == "mint":
+            raise MintingPaused(retry_after_s=request.pause_s)
         return admit(reading.usage, reading.now, request.grant, request.limits)
 
     def _order(self, grant: Grant, session: Session, now: int) -> Order:

@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 from vending.app_check import AppCheck
 from vending.authenticate import Authenticator
 from vending.config import ConnectTo, config_answer
+from vending.documents import Documents
 from vending.endpoints import Endpoints
 from vending.health import Health
 from vending.ledger import Ledger
 from vending.mint import Mint
+from vending.rulings import ALL, Ruling, Rulings, RulingStore
 from vending.setting_values import SQLITE
 from vending.settings import Settings
 from vending.shape import Shaper
@@ -19,28 +21,33 @@ from vending.turns import Turns
 from vending.vend import Vending
 from vending.weather import Weather
 
+FOR_EVER_MS = 253_402_300_799_000  # the year 9999
+
 
 def build(settings: Settings, authenticator: Authenticator) -> Endpoints:
     """Build everything behind the edge. Nothing is opened yet: the first use does."""
-    ledger = build_ledger(settings.ledger)
+    ledger, documents = build_store(settings.ledger)
     mint = Mint(settings.gemini_api_key, settings.gemini_url, settings.api_version)
-    return assemble(settings, authenticator, ledger, mint)
+    return assemble(settings, authenticator, ledger, mint, build_rulings(settings, documents))
 
 
 def assemble(
-    settings: Settings, authenticator: Authenticator, ledger: Ledger, mint: Mint
+    settings: Settings,
+    authenticator: Authenticator,
+    ledger: Ledger,
+    mint: Mint,
+    rulings: Rulings,
 ) -> Endpoints:
-    """Put the parts together around a ledger and a mint."""
+    """Put the parts together around a ledger, a mint and the rulings."""
     shaper = Shaper(settings)
-    vending = Vending(
-        mint, shaper, Turns(), settings.start_window_minutes, paused=settings.minting_paused
-    )
+    vending = Vending(mint, shaper, Turns(), settings.start_window_minutes)
     return Endpoints(
         app_check=AppCheck(settings.app_check, settings.app_check_project_number),
         tiers=settings.tiers,
         shaper=shaper,
         vending=vending,
         ledger=ledger,
+        rulings=rulings,
         connect_to=ConnectTo.of(settings),
         config=config_answer(settings, shaper.models),
         health=Health(authenticator, ledger, mint),
@@ -48,15 +55,25 @@ def assemble(
     )
 
 
-def build_ledger(url: str) -> Ledger:
+def build_rulings(settings: Settings, documents: Documents) -> Rulings:
+    """Build what an instance knows of the rulings, the setting that pauses minting among them."""
+    paused = Ruling("pause", ALL, 0, FOR_EVER_MS, "settings", "LIVE_API_MINTING_PAUSED")
+    return Rulings(RulingStore(documents), *((paused,) if settings.minting_paused else ()))
+
+
+def build_store(url: str) -> tuple[Ledger, Documents]:
     """Choose by the scheme: sqlite:///PATH (absolute with one more slash) or
     firestore://PROJECT/DATABASE.
     """
     if url.startswith(SQLITE):
-        from vending.sqlite_ledger import SqliteLedger  # noqa: PLC0415 - only the one in use
+        from vending.sqlite_documents import SqliteDocuments  # noqa: PLC0415 - only what is in use
+        from vending.sqlite_ledger import SqliteLedger  # noqa: PLC0415
 
-        return SqliteLedger(Path(url.removeprefix(SQLITE)))
-    from vending.firestore_ledger import FirestoreLedger  # noqa: PLC0415 - a quarter second
+        path = Path(url.removeprefix(SQLITE))
+        return SqliteLedger(path), SqliteDocuments(path)
+    from vending.firestore_documents import FirestoreDocuments  # noqa: PLC0415 - a quarter second
+    from vending.firestore_ledger import FirestoreLedger  # noqa: PLC0415
 
     parts = urlsplit(url)
-    return FirestoreLedger(parts.netloc, parts.path.strip("/") or "(default)")
+    ledger = FirestoreLedger(parts.netloc, parts.path.strip("/") or "(default)")
+    return ledger, FirestoreDocuments(ledger.channel)

@@ -49,6 +49,10 @@ run "usage_survives_mistakes_and_is_swept_up" {
     error_message = "The TTL is on the collection that the function writes."
   }
   assert {
+    condition     = alltrue([for field in google_firestore_field.expire_beside : field.field == "expireAt" && length(field.ttl_config) == 1])
+    error_message = "What was decided and is over is deleted by TTL, too."
+  }
+  assert {
     condition     = alltrue([for field in google_firestore_field.unindexed : length(field.index_config) == 1 && try(length(field.index_config[0].indexes), 0) == 0])
     error_message = "No field of a user's document is indexed."
   }

@@ -15,7 +15,7 @@ from typing import Any, cast
 from starlette.requests import Request
 from starlette.types import Message
 
-from unit.fakes import Clock, MemoryLedger
+from unit.fakes import Clock, MemoryDocuments, MemoryLedger
 from unit.hostile_tokens import AUDIENCE, ISSUER, JWKS_URI, authenticator, network, signed
 from unit.issuers import NOW
 from vending.audit import AuditLog
@@ -27,7 +27,7 @@ from vending.policy import Issuer, Limits
 from vending.refusals import Refusals
 from vending.settings import Settings
 from vending.usage import Usage
-from vending.wiring import assemble
+from vending.wiring import assemble, build_rulings
 
 BASE = "/api/v1/live-token"
 ORIGIN = "https://app.example.com"
@@ -81,6 +81,7 @@ class Livepass:
         limits: Limits = NO_COOLDOWN,
         gate: Authenticator = GATE,
         ledger: MemoryLedger | None = None,
+        documents: MemoryDocuments | None = None,
         **settings: Any,
     ) -> None:
         self.clock = Clock(NOW * 1000)
@@ -94,6 +95,8 @@ class Livepass:
             tiers={"default": limits, "guest": limits, "gold": limits},
             **settings,
         )
+        self.documents = documents or MemoryDocuments(self.clock)
+        self.rulings = build_rulings(self.settings, self.documents)
         self._log = io.StringIO()
         self._edge = Edge(
             frozenset({ORIGIN}),
@@ -104,7 +107,7 @@ class Livepass:
 
     def _endpoints(self, known: Authenticator) -> Endpoints:
         """As wired, but that no refusal is remembered: its two seconds are not the store's."""
-        wired = assemble(self.settings, known, self.ledger, cast(Mint, self.gemini))
+        wired = assemble(self.settings, known, self.ledger, cast(Mint, self.gemini), self.rulings)
         hours = count(step=3600)
         forgetful = Refusals(lambda: (next(hours), 0))
         return replace(wired, vending=replace(wired.vending, refusals=forgetful))

@@ -108,11 +108,16 @@ async def test_whole_story_reads_the_same_whatever_the_instance_thinks() -> None
         assert await tell(livepass, NOW * 1000) == usual
 
 
-def test_wall_clock_is_read_in_four_places_only() -> None:
-    """Who verifies tokens, the SQLite ledger, and how long a refusal is remembered: 2 s."""
+def test_wall_clock_is_read_in_seven_places_only() -> None:
+    """Who verifies tokens, SQLite, the query of rulings (an hour apart is no matter), and how long
+    a refusal, 2 s, and the rulings, 20 s, are remembered.
+    """
     reads = re.compile(r"\btime\.time|datetime\.(?:now|today|utcnow)|date\.today|time\.localtime")
     folder = Path(vending.__path__[0])
 
     found = {path.name for path in folder.glob("*.py") if reads.search(path.read_text())}
 
-    assert found == {"authenticate.py", "app_check.py", "sqlite_ledger.py", "refusals.py"}
+    assert found == {
+        *("authenticate.py", "app_check.py", "sqlite_file.py", "sqlite_ledger.py"),
+        *("firestore_documents.py", "refusals.py", "rulings.py"),
+    }

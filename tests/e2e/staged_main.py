@@ -26,7 +26,7 @@ from vending.authenticate import Authenticator  # noqa: E402
 from vending.edge import Edge  # noqa: E402
 from vending.endpoints import Endpoints  # noqa: E402
 from vending.settings import Settings  # noqa: E402
-from vending.wiring import assemble, build_ledger  # noqa: E402
+from vending.wiring import assemble, build_rulings, build_store  # noqa: E402
 
 settings = Settings.from_env(os.environ)
 stage = Stage(Path(os.environ.get("STAGED_FILE", os.devnull + "/none")))
@@ -37,12 +37,13 @@ def _authenticator() -> Authenticator:
 
 
 def _endpoints(authenticator: Authenticator) -> Endpoints:
-    ledger = build_ledger(settings.ledger)
+    ledger, documents = build_store(settings.ledger)
     if os.environ.get("STAGED_LEDGER") == "naive":
         ledger = NaiveLedger(ledger)
     mint = StagedMint(settings.gemini_api_key, settings.gemini_url, settings.api_version)
     mint.stage = stage
-    return assemble(settings, authenticator, StagedLedger(ledger, stage), mint)
+    rulings = build_rulings(settings, documents)
+    return assemble(settings, authenticator, StagedLedger(ledger, stage), mint, rulings)
 
 
 _edge = Edge(

@@ -6,6 +6,7 @@ import re
 from dataclasses import fields
 
 from infra.terraform import INFRA
+from vending import rulings
 from vending.api import HealthAnswer
 from vending.audit import _EVENTS, AuditLog, Stopwatch, Trace, Trail
 from vending.firestore_ledger import COLLECTION
@@ -62,11 +63,18 @@ def test_every_limit_can_be_set() -> None:
 
 
 def test_the_database_is_told_of_the_collection_and_all_its_fields() -> None:
-    unindexed = re.search(r"toset\(\[(.+)\]\)", text("firestore.tf"))
+    unindexed = re.search(r"toset\(\[(.+)\]\)", text("firestore.tf").split('"unindexed"')[1])
 
     assert set(re.findall(r'collection = "(\w+)"', text("firestore.tf"))) == {COLLECTION}
     assert unindexed is not None
     assert set(re.findall(r'"(\w+)"', unindexed[1])) == Usage().document().keys()
+
+
+def test_the_database_is_told_of_the_collections_beside_the_ledger() -> None:
+    beside = re.search(r"toset\(\[(.+)\]\)", text("firestore.tf").split('"expire_beside"')[1])
+
+    assert beside is not None
+    assert set(re.findall(r'"(\w+)"', beside[1])) == {rulings.COLLECTION}
 
 
 def test_alerts_look_for_events_that_the_function_writes() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
+from vending.documents import ANY_VERSION, Fields, Found
 from vending.errors import StoreUnavailable
 from vending.ledger import Conflict, Doubt, Reading
 from vending.mint import Order, Token
@@ -107,6 +108,59 @@ class MemoryLedger:
         if fault.startswith("hang"):
             await asyncio.Event().wait()
         raise Doubt("scripted")
+
+
+class MemoryDocuments:
+    """`Documents` in memory. `calls` counts them by name; while `down` is set, all fail with it."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.calls: Counter[str] = Counter()
+        self.down: Exception | None = None
+        self.gate: asyncio.Event | None = None
+        self._stored: dict[tuple[str, str], tuple[int, str]] = {}
+
+    async def read(self, collection: str, name: str, timeout_s: float) -> Found:
+        await self._called("read")
+        version, text = self._stored.get((collection, name), (None, "{}"))
+        return Found(json.loads(text), version, self.clock())
+
+    async def write(
+        self,
+        collection: str,
+        name: str,
+        fields: Fields,
+        *,
+        if_version: object | None,
+        expires: int,
+        timeout_s: float,
+    ) -> None:
+        await self._called("write")
+        version, text = self._stored.get((collection, name), (None, "{}"))
+        if if_version not in (ANY_VERSION, version):
+            raise Conflict("somebody else wrote first")
+        kept = json.dumps({**json.loads(text), **fields})
+        self._stored[collection, name] = (version or 0) + 1, kept
+
+    async def remove(self, collection: str, name: str, timeout_s: float) -> None:
+        await self._called("remove")
+        self._stored.pop((collection, name), None)
+
+    async def lasting(
+        self, collection: str, most: int, timeout_s: float
+    ) -> tuple[Sequence[Fields], int]:
+        await self._called("lasting")
+        found = [json.loads(t) for (c, _), (_, t) in self._stored.items() if c == collection]
+        lasting = [fields for fields in found if fields.get("until", 0) > self.clock()]
+        return sorted(lasting, key=lambda f: -f["until"])[:most], self.clock()
+
+    async def _called(self, name: str) -> None:
+        self.calls[name] += 1
+        await asyncio.sleep(0)
+        if self.gate:
+            await self.gate.wait()
+        if self.down:
+            raise self.down
 
 
 class FakeMinter:

@@ -43,10 +43,8 @@ OFF = Limits(0, 0, 0, 0, 0, 0, 0)
 GEMINI_DOWN = UpstreamUnavailable("down", retry_after_s=5)
 
 
-def vending(
-    minter: FakeMinter, *, settings: Settings = SETTINGS, paused: bool = False, window: int = 2
-) -> Vending:
-    return Vending(minter, Shaper(settings), Turns(), window, paused=paused)
+def vending(minter: FakeMinter, *, settings: Settings = SETTINGS, window: int = 2) -> Vending:
+    return Vending(minter, Shaper(settings), Turns(), window)
 
 
 def mint(name: str = "s1", **more: object) -> Grant:
@@ -473,11 +471,11 @@ async def test_refresh_of_a_wish_of_a_newer_revision_is_refused_uncounted() -> N
 async def test_paused_minting_still_refreshes() -> None:
     ledger, minter = MemoryLedger(), FakeMinter()
     await vending(minter).vend(ask(ledger, mint()))
-    paused = vending(minter, paused=True)
+    vend = vending(minter)
 
-    refreshed = await paused.vend(ask(ledger, refresh()))
+    refreshed = await vend.vend(replace(ask(ledger, refresh()), pause_s=300))
     with pytest.raises(MintingPaused) as refused:
-        await paused.vend(ask(ledger, mint("s2")))
+        await vend.vend(replace(ask(ledger, mint("s2")), pause_s=300))
 
     assert refreshed.session.id == "s1"
     assert refused.value.retry_after_s == 300

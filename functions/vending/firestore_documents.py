@@ -1,0 +1,68 @@
+"""Documents in the Firestore database of the ledger, by its channel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from vending.documents import ANY_VERSION, Fields, Found
+from vending.firestore_calls import ANYTHING
+from vending.firestore_channel import FirestoreChannel, store_errors
+
+_CLOCKS_APART_MS = 3_600_000  # an instance's and Firestore's, at most
+
+
+class FirestoreDocuments:
+    """`Documents` in a Firestore database; `expireAt` is for its TTL policy."""
+
+    def __init__(self, channel: FirestoreChannel) -> None:
+        self._channel = channel
+
+    async def read(self, collection: str, name: str, timeout_s: float) -> Found:
+        """Read a document, at Firestore's time."""
+        with store_errors():
+            found = await self._channel.calls.read(f"{collection}/{name}", timeout_s)
+        return Found(found.fields, found.version, found.read_ms)
+
+    async def write(
+        self,
+        collection: str,
+        name: str,
+        fields: Fields,
+        *,
+        if_version: object | None,
+        expires: int,
+        timeout_s: float,
+    ) -> None:
+        """Write these fields, and keep others.
+
+        Raises:
+            Conflict: the version is not `if_version`.
+        """
+        kept = {**fields, "expireAt": datetime.fromtimestamp(expires / 1000, UTC)}
+        version = ANYTHING if if_version == ANY_VERSION else if_version
+        with store_errors():
+            await self._channel.calls.write(f"{collection}/{name}", kept, version, timeout_s)
+
+    async def remove(self, collection: str, name: str, timeout_s: float) -> None:
+        """Remove a document, whether or not there is one."""
+        with store_errors():
+            await self._channel.calls.remove(f"{collection}/{name}", timeout_s)
+
+    async def lasting(
+        self, collection: str, most: int, timeout_s: float
+    ) -> tuple[Sequence[Fields], int]:
+        """List the documents whose `until` is to come, the latest first, and tell the time."""
+        # Firestore cannot compare with its own clock, so what is just over is asked for, too.
+        after = time.time_ns() // 1_000_000 - _CLOCKS_APART_MS
+        with store_errors():
+            found, now = await self._channel.calls.latest(
+                collection, "until", after, most, timeout_s
+            )
+        return [fields for fields in found if _until(fields) > now], now
+
+
+def _until(fields: Fields) -> int:
+    until = fields.get("until")
+    return until if isinstance(until, int) else 0

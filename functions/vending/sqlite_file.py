@@ -1,0 +1,78 @@
+"""A SQLite file that processes of one machine share, and what its errors mean.
+
+Write-ahead log, every commit synced. No call waits for a lock inside SQLite: a busy database is a
+conflict, and who asked tries again, so the event loop never stands still. One local file system;
+never NFS or a bucket.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from vending.errors import StoreUnavailable
+from vending.ledger import RETRY_AFTER_S, Conflict
+
+_OPEN_S = 5.0
+
+
+def clock_ms() -> int:
+    """This machine's time in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class SqliteFile:
+    """The file `path`, which is made, with its folder and tables, on first use."""
+
+    def __init__(self, path: Path, *schema: str) -> None:
+        self._path = path
+        self._schema = schema
+        self._opened: sqlite3.Connection | None = None
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection, opened by the first call."""
+        if self._opened is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(self._path, timeout=_OPEN_S, isolation_level=None)
+            connection.execute("pragma journal_mode = wal")
+            connection.execute("pragma synchronous = full")
+            for statement in self._schema:
+                connection.execute(statement)
+            connection.execute("pragma busy_timeout = 0")
+            self._opened = connection
+        return self._opened
+
+    @contextmanager
+    def locked(self) -> Iterator[sqlite3.Connection]:
+        """Let nobody else write meanwhile, and commit at the end."""
+        connection = self.connection
+        connection.execute("begin immediate")
+        try:
+            yield connection
+            connection.execute("commit")
+        finally:
+            if connection.in_transaction:
+                connection.execute("rollback")
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        if self._opened:
+            self._opened.close()
+        self._opened = None
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Name what goes wrong as the ledger does."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise Conflict("busy") from error
+        raise StoreUnavailable(f"sqlite: {error}", retry_after_s=RETRY_AFTER_S) from error
+    except (sqlite3.Error, OSError, ValueError, TypeError, RecursionError) as error:
+        raise StoreUnavailable(f"sqlite: {error}", retry_after_s=RETRY_AFTER_S) from error
