@@ -1,8 +1,8 @@
 """HTTP/1.1 over connections that are kept, for the one call that every mint makes.
 
 A socket, and the parser that uvicorn reads requests with: httpx2's own transport costs ten times
-the CPU, a third of a whole mint. A request is sent once, whatever becomes of it; redirects, proxies
-and compression are not known here.
+the CPU, a third of a whole mint, and its requests and responses another tenth. A request is sent
+once, whatever becomes of it; redirects, proxies and compression are not known here.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
-from typing import cast
+from typing import Self, cast
+from urllib.parse import urlsplit
 
 import httpx2
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
@@ -22,10 +25,41 @@ MAX_ANSWER_BYTES = 1024 * 1024
 Origin = tuple[str, str, int]
 
 
-class Connections(httpx2.AsyncBaseTransport):
-    """A transport for httpx2 with as many connections as there are requests at once.
+class NotHttp(OSError):
+    """It hung up, or what it said is no HTTP."""
 
-    It has no time limit of its own: a request that is cancelled closes its connection.
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where requests are posted: the origin, and all of their heads but the length of the body."""
+
+    origin: Origin
+    head: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, url: str, headers: Mapping[str, str]) -> Self:
+        """Write the head once for all requests to a URL."""
+        to = urlsplit(url)
+        port = to.port or (443 if to.scheme == "https" else 80)
+        path = f"{to.path or '/'}?{to.query}" if to.query else to.path or "/"
+        fields = {"Host": to.netloc.rpartition("@")[2], **headers}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        head = f"POST {path} HTTP/1.1\r\n{lines}Content-Length: "
+        return cls((to.scheme, str(to.hostname), port), head.encode("ascii"))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The status of an answer, and its whole body."""
+
+    status: int
+    content: bytes
+
+
+class Connections:
+    """As many connections to each origin as there are requests at once.
+
+    They have no time limit of their own: a request that is cancelled closes its connection.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -38,26 +72,23 @@ class Connections(httpx2.AsyncBaseTransport):
         """Whom to believe. Reading the authorities takes a while, so it waits for the first use."""
         return httpx2.create_ssl_context(trust_env=False)
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send a request whose body is bytes, and read the whole answer.
+    async def post(self, target: Target, content: bytes) -> Answer:
+        """Send a request, and read the whole answer.
 
         Raises:
-            httpx2.RemoteProtocolError: it hung up, or what it said is no HTTP.
-            OSError: it cannot be reached.
+            OSError: it cannot be reached, or is `NotHttp`.
         """
-        url = request.url
-        origin = (url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80))
-        connection = self._kept(origin) or await self._open(origin)
+        connection = self._kept(target.origin) or await self._open(target.origin)
         try:
-            answer = await connection.exchange(_written(request))
+            answer = await connection.exchange(target.head, content)
         except BaseException:
             connection.close()
             raise
         if connection.is_open:
-            self._idle[origin].append(connection)
+            self._idle[target.origin].append(connection)
         return answer
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         """Close what is idle."""
         for kept in self._idle.values():
             while kept:
@@ -90,17 +121,17 @@ class _Connection(asyncio.Protocol):
         self.is_open = True
         self._loop = asyncio.get_running_loop()
         self._used_at = self._loop.time()
-        self._answered: asyncio.Future[httpx2.Response] | None = None
+        self._answered: asyncio.Future[Answer] | None = None
 
     def is_usable(self, oldest: float) -> bool:
         """Tell whether it is open and has been used since."""
         return self.is_open and not self._transport.is_closing() and self._used_at > oldest
 
-    async def exchange(self, request: bytes) -> httpx2.Response:
+    async def exchange(self, head: bytes, content: bytes) -> Answer:
         """Send a request and wait for its answer."""
         self._answered = self._loop.create_future()
         self._parser, self._body = HttpResponseParser(self), bytearray()
-        self._transport.write(request)
+        self._transport.write(b"%b%d\r\n\r\n%b" % (head, len(content), content))
         try:
             return await self._answered
         finally:
@@ -146,15 +177,9 @@ class _Connection(asyncio.Protocol):
             return  # 1xx: the answer is still to come, and may not be taken for the next request's
         self.is_open = self.is_open and self._parser.should_keep_alive()
         self._used_at = self._loop.time()
-        self._answered.set_result(httpx2.Response(status, content=bytes(self._body)))
+        self._answered.set_result(Answer(status, bytes(self._body)))
 
     def _fail(self, what: str) -> None:
         self.close()
         if self._answered and not self._answered.done():
-            self._answered.set_exception(httpx2.RemoteProtocolError(what))
-
-
-def _written(request: httpx2.Request) -> bytes:
-    target = request.url.raw_path
-    fields = b"".join(b"%b: %b\r\n" % field for field in request.headers.raw)
-    return b"%b %b HTTP/1.1\r\n%b\r\n" % (request.method.encode(), target, fields) + request.content
+            self._answered.set_exception(NotHttp(what))

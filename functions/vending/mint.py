@@ -15,11 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
-import httpx2
-
-from vending.connections import Connections
+from vending.connections import Answer, Connections, Target
 from vending.errors import UpstreamRejected, UpstreamTimedOut, UpstreamUnavailable
 
 DEADLINE_S = 8.0
@@ -51,6 +49,18 @@ class Token:
     value: str = field(repr=False)
 
 
+class Http(Protocol):
+    """What posts a request once; raises OSError."""
+
+    async def post(self, target: Target, content: bytes) -> Answer:
+        """Send it, and read the whole answer."""
+        ...
+
+    async def close(self) -> None:
+        """Close what is open."""
+        ...
+
+
 class Mint:
     """Gemini's token endpoint under `url`, e.g. https://generativelanguage.googleapis.com."""
 
@@ -61,17 +71,17 @@ class Mint:
         api_version: str,
         *,
         deadline_s: float = DEADLINE_S,
-        transport: httpx2.AsyncBaseTransport | None = None,
+        http: Http | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._last: tuple[State, float] = ("unknown", 0.0)
         self._clock = clock
         self._api_key = api_key
         self._deadline_s = deadline_s
-        self._transport = transport or Connections()
-        self._url = httpx2.URL(f"{url.rstrip('/')}/{api_version}/auth_tokens")
-        self._headers = httpx2.Headers(
-            {"Content-Type": "application/json", "x-goog-api-key": api_key}
+        self._http = http or Connections()
+        self._target = Target.of(
+            f"{url.rstrip('/')}/{api_version}/auth_tokens",
+            {"Content-Type": "application/json", "x-goog-api-key": api_key},
         )
 
     async def mint(self, order: Order) -> Token:
@@ -90,19 +100,17 @@ class Mint:
         return token
 
     async def _made(self, order: Order) -> Token:
-        request = httpx2.Request("POST", self._url, headers=self._headers, content=_body(order))
         try:
             async with asyncio.timeout(self._deadline_s):
-                response = await self._transport.handle_async_request(request)
-                content = await response.aread()
+                answer = await self._http.post(self._target, _body(order))
         except TimeoutError as error:
             detail = f"no answer in {self._deadline_s:g} s"
             raise UpstreamTimedOut(detail, retry_after_s=RETRY_AFTER_S) from error
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+        except OSError as error:
             raise _unavailable(self._tellable(f"{type(error).__name__}: {error}")) from error
-        if response.status_code != HTTPStatus.OK:
-            raise self._refusal(response.status_code, content)
-        name = _object(content).get("name")
+        if answer.status != HTTPStatus.OK:
+            raise self._refusal(answer)
+        name = _object(answer.content).get("name")
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise _unavailable("an answer without a token's name")
         return Token(name)
@@ -113,14 +121,14 @@ class Mint:
         state, when = self._last
         return state if self._clock() - when < STATE_KEPT_S else "unknown"
 
-    def _refusal(self, status: int, content: bytes) -> UpstreamRejected | UpstreamUnavailable:
+    def _refusal(self, answer: Answer) -> UpstreamRejected | UpstreamUnavailable:
         """Read a refusal: a google.rpc.Status under `error` (google.aip.dev/193), or whatever."""
-        error = _object(content).get("error")
-        said = content[:MAX_DETAIL].decode(errors="replace")
+        error = _object(answer.content).get("error")
+        said = answer.content[:MAX_DETAIL].decode(errors="replace")
         if isinstance(error, dict):
             said = f"{error.get('status')}: {error.get('message')}"
-        detail = self._tellable(f"{status} {said}")
-        if 400 <= status < 500 and status not in _TRANSIENT:  # noqa: PLR2004 - our fault
+        detail = self._tellable(f"{answer.status} {said}")
+        if 400 <= answer.status < 500 and answer.status not in _TRANSIENT:  # noqa: PLR2004 - ours
             return UpstreamRejected(detail)
         return _unavailable(detail)
 
@@ -130,7 +138,7 @@ class Mint:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._transport.aclose()
+        await self._http.close()
 
 
 def _body(order: Order) -> bytes:

@@ -1,4 +1,4 @@
-"""The transport of a mint, over real sockets: what httpx2's own would do, and nothing twice."""
+"""The connections of a mint, over real sockets: what httpx2's own would do, and nothing twice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from emulator.throwaway_ca import issue
-from vending.connections import Connections
+from vending.connections import Connections, NotHttp, Target
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 
@@ -62,14 +62,13 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
 async def connections() -> AsyncIterator[Connections]:
     opened = Connections()
     yield opened
-    await opened.aclose()
+    await opened.close()
 
 
 async def post(connections: Connections, url: str) -> tuple[int, bytes]:
-    request = httpx2.Request("POST", url, headers={"X-Key": "k"}, content=b"body")
     async with asyncio.timeout(5):
-        response = await connections.handle_async_request(request)
-    return response.status_code, response.content
+        answer = await connections.post(Target.of(url, {"X-Key": "k"}), b"body")
+    return answer.status, answer.content
 
 
 async def test_request_is_written_as_httpx2_writes_it(connections: Connections) -> None:
@@ -162,7 +161,7 @@ async def test_request_is_sent_once_whatever_comes_back(
 
     async with server.run() as url:
         await post(connections, url)
-        with pytest.raises(httpx2.RemoteProtocolError):
+        with pytest.raises(NotHttp):
             await post(connections, url)
         sent = len(server.requests)
         again = await post(connections, url)
@@ -224,7 +223,7 @@ async def test_authority_of_the_server_is_checked(connections: Connections, tmp_
         with pytest.raises(ssl.SSLCertVerificationError):
             await post(connections, url)
         assert await post(believing, url) == (200, b"hi")
-        await believing.aclose()
+        await believing.close()
 
 
 async def test_name_of_the_server_is_checked(tmp_path: Path) -> None:
@@ -240,6 +239,6 @@ async def test_name_of_the_server_is_checked(tmp_path: Path) -> None:
             await post(believing, url)
         sent = len(server.requests)
         assert await post(believing, right) == (200, b"hi")
-        await believing.aclose()
+        await believing.close()
 
     assert sent == 0
