@@ -12,11 +12,12 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from vending.errors import StoreUnavailable
 from vending.ledger import RETRY_AFTER_S, Conflict, Reading
-from vending.usage import Usage
+from vending.usage import Document, Usage
 
 _OPEN_S = 5.0
 _SCHEMA = """
@@ -24,6 +25,24 @@ create table if not exists live_token_users (
     user text primary key, version integer not null, document text not null
 ) without rowid
 """
+# Each statement is a transaction: whether a row was changed says whether nobody else had written.
+_SELECT = "select version, document from live_token_users where user = ?"
+_INSERT = "insert into live_token_users values (?, 1, ?) on conflict do nothing"
+_UPDATE = """
+update live_token_users set version = version + 1, document = ? where user = ? and version = ?
+"""
+_KNOWN = Usage().document().keys()
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A document as read: its number, and the fields that another revision of the code has added,
+    which go back as they came.
+    """
+
+    number: int
+    unknown: Document
 
 
 def _clock_ms() -> int:
@@ -41,9 +60,13 @@ class SqliteLedger:
     async def read(self, user: str, timeout_s: float) -> Reading:  # noqa: ARG002 - never waits
         """Read a user's usage, at this machine's time."""
         with _store_errors():
-            row = self._row(user)
-            usage, version = (Usage.of(json.loads(row[1])), row[0]) if row else (Usage(), None)
-            return Reading.at(self._clock_ms(), usage, version)
+            row = self._connection().execute(_SELECT, (user,)).fetchone()
+            if row is None:
+                return Reading.at(self._clock_ms(), Usage(), None)
+            document = json.loads(row[1])
+            usage = Usage.of(document)
+            unknown = {name: value for name, value in document.items() if name not in _KNOWN}
+            return Reading.at(self._clock_ms(), usage, _Version(row[0], unknown))
 
     async def write(
         self,
@@ -57,38 +80,22 @@ class SqliteLedger:
         Raises:
             Conflict: it is not, or another process is writing.
         """
-        with _store_errors(), self._locked() as connection:
-            row = self._row(user)
-            if (row[0] if row else None) != if_version:
+        with _store_errors():
+            if isinstance(if_version, _Version):
+                document = _to_json({**if_version.unknown, **usage.document()})
+                number = if_version.number
+                done = self._connection().execute(_UPDATE, (document, user, number))
+            else:
+                document = _to_json(usage.document())
+                done = self._connection().execute(_INSERT, (user, document))
+            if done.rowcount != 1:
                 raise Conflict(user)
-            kept = json.loads(row[1]) if row else {}
-            document = json.dumps({**kept, **usage.document()}, separators=(",", ":"))
-            connection.execute(
-                "insert or replace into live_token_users values (?, ?, ?)",
-                (user, (row[0] if row else 0) + 1, document),
-            )
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
         if self._opened:
             self._opened.close()
         self._opened = None
-
-    def _row(self, user: str) -> tuple[int, str] | None:
-        query = "select version, document from live_token_users where user = ?"
-        row: tuple[int, str] | None = self._connection().execute(query, (user,)).fetchone()
-        return row
-
-    @contextmanager
-    def _locked(self) -> Iterator[sqlite3.Connection]:
-        connection = self._connection()
-        connection.execute("begin immediate")
-        try:
-            yield connection
-            connection.execute("commit")
-        finally:
-            if connection.in_transaction:
-                connection.execute("rollback")
 
     def _connection(self) -> sqlite3.Connection:
         if self._opened is None:

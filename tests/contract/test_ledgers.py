@@ -487,8 +487,8 @@ def test_text_that_is_no_document_is_no_usage(sqlite: KeptInSqlite, user: str, t
         ledger = sqlite.ledger()
         with pytest.raises(StoreUnavailable):
             await ledger.read(user, 5)
-        with pytest.raises(StoreUnavailable):
-            await ledger.write(user, Usage(), 1, 5)
+        with pytest.raises(Conflict):  # there is something, and it stays
+            await ledger.write(user, Usage(), None, 5)
 
     asyncio.run(read_and_write())
 
