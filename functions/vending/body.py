@@ -34,8 +34,11 @@ async def read_body(
         PayloadTooLarge: more than 16 KiB are announced or sent.
         InvalidRequest: it did not arrive in time.
     """
-    if headers.get("content-length", "0").isdecimal():
-        _within_limit(int(headers.get("content-length", "0")[:12]))
+    length = headers.get("content-length", "")
+    if length == "0" and "transfer-encoding" not in headers:
+        return b""
+    if length.isdecimal():
+        _within_limit(int(length[:12]))
     body = bytearray()
     try:
         async with asyncio.timeout(patience_s):

@@ -51,8 +51,11 @@ class Turns:
             try:
                 if ticket <= queue.failed_through:
                     raise queue.failure("so it went for the one before", retry_after_s=5)
-                async with self._failing_all(queue):
+                try:
                     yield
+                except (StoreUnavailable, UpstreamTimedOut) as error:
+                    queue.failed_through, queue.failure = queue.issued - 1, type(error)
+                    raise
             finally:
                 queue.lock.release()
         finally:
@@ -60,15 +63,10 @@ class Turns:
             if not queue.waiting:
                 del self._queues[user]
 
-    @asynccontextmanager
-    async def _failing_all(self, queue: _Queue) -> AsyncIterator[None]:
-        try:
-            yield
-        except (StoreUnavailable, UpstreamTimedOut) as error:
-            queue.failed_through, queue.failure = queue.issued - 1, type(error)
-            raise
-
     async def _come_up(self, queue: _Queue) -> None:
+        if queue.waiting == 1:  # nobody else, so it is free: most requests need no timer
+            await queue.lock.acquire()
+            return
         try:
             async with asyncio.timeout(self._longest_wait_s):
                 await queue.lock.acquire()
