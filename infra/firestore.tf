@@ -50,6 +50,19 @@ resource "google_firestore_field" "unindexed" {
   index_config {}
 }
 
+# What was spent on a day is summed over all users.
+resource "google_firestore_field" "spent" {
+  database   = google_firestore_database.ledger.name
+  collection = "live_token_users"
+  field      = "spent"
+
+  index_config {
+    indexes {
+      order = "ASCENDING"
+    }
+  }
+}
+
 resource "google_firestore_backup_schedule" "daily" {
   database  = google_firestore_database.ledger.name
   retention = "604800s" # 7 days: no limit looks back further than one

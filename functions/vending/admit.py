@@ -14,6 +14,7 @@ from typing import Literal
 
 from vending.errors import Blocked, NotFound, QuotaExceeded, SessionEnded, SessionExpired
 from vending.policy import Limits
+from vending.prices import expected_micros
 from vending.usage import DAY_MS, HOUR_MS, Document, Session, Usage
 
 MINUTE_MS = 60_000
@@ -78,12 +79,17 @@ def refuse_blocked(usage: Usage, now: int) -> None:
 
 
 def charge(usage: Usage, now: int, grant: Grant, session: Session) -> Usage:
-    """Count a grant that was admitted at `now` and whose token is in `session`."""
+    """Count a grant that was admitted at `now` and whose token is in `session`, and what talking
+    until that token expires is expected to cost.
+    """
+    minutes = -(-(session.tokens[grant.charge] - now) // MINUTE_MS)
+    micros = grant.uses * expected_micros(session.model, max(minutes, 0))
     if grant.kind == "mint":
         charged = replace(usage, last=now, mints=(*usage.mints, now))
     else:
         charged = replace(usage, last=now, refreshes=(*usage.refreshes, now))
-    return charged.with_session(session).pruned(now)
+    counted = replace(session, micros=session.micros + micros)
+    return charged.with_session(counted).spending(now, micros).pruned(now)
 
 
 def end(usage: Usage, now: int, session_id: str) -> Usage:

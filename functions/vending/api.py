@@ -12,11 +12,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
+from vending.prices import Tokens
+
 MAX_INSTRUCTION = 4_000
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 SessionId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{24}$")]
 Minutes = Annotated[int, Field(ge=1, le=1199)]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Sensitivity = Literal["high", "low"]
 
 
@@ -92,6 +95,40 @@ class RefreshRequest(Asked):
 
     session_id: SessionId
     duration_minutes: Minutes | None = None
+
+
+class TokenCounts(Asked):
+    """Tokens by what they hold; `other` are those that `usageMetadata` gives no modality of."""
+
+    text: Count = 0
+    audio: Count = 0
+    image: Count = 0
+    video: Count = 0
+    other: Count = 0
+
+
+class UsageReport(Asked):
+    """What a talk has used so far: the `usageMetadata` of all its turns, added up. `prompt` goes by
+    promptTokensDetails and toolUsePromptTokenCount, `response` by responseTokensDetails; `thoughts`
+    is thoughtsTokenCount.
+    """
+
+    prompt: TokenCounts = TokenCounts()
+    response: TokenCounts = TokenCounts()
+    thoughts: Count = 0
+
+    def tokens(self) -> Tokens:
+        """The same by how it is priced."""
+        prompt, response = self.prompt, self.response
+        return Tokens(
+            text_in=prompt.text,
+            audio_in=prompt.audio,
+            image_in=prompt.image + prompt.video,
+            other_in=prompt.other,
+            text_out=response.text + self.thoughts,
+            audio_out=response.audio,
+            other_out=response.image + response.video + response.other,
+        )
 
 
 class WindowUsage(Contract):

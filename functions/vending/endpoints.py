@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 
 from vending import answers
 from vending.admit import Grant
-from vending.api import Connect, Contract, MintRequest, RefreshRequest, SessionsAnswer, TokenAnswer
+from vending.api import (
+    Connect,
+    Contract,
+    MintRequest,
+    RefreshRequest,
+    SessionsAnswer,
+    TokenAnswer,
+    UsageReport,
+)
 from vending.app_check import AppCheck
 from vending.audit import token_digest
 from vending.authenticate import Caller
@@ -99,6 +107,7 @@ class Endpoints:
             "sessions": self._sessions,
             "session": self._session,
             "end_session": self._end_session,
+            "report": self._report,
             "weather": self._weather,
         }
         return operations[operation]
@@ -188,6 +197,12 @@ class Endpoints:
     async def _end_session(self, visit: Visit) -> Answer:
         visit.call.trail.facts["session"] = visit.call.session_id
         await self.vending.end(visit.account, visit.call.session_id)
+        return Answer(204)
+
+    async def _report(self, visit: Visit) -> Answer:
+        visit.call.trail.facts["session"] = visit.call.session_id
+        told = parse(await _body(visit), UsageReport)
+        await self.vending.report(visit.account, visit.call.session_id, told.tokens())
         return Answer(204)
 
     async def _weather(self, visit: Visit) -> Answer:

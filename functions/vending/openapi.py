@@ -27,6 +27,7 @@ _ANSWERS: Mapping[Operation, tuple[int, type[api.Contract] | None]] = {
     "sessions": (200, api.SessionsAnswer),
     "session": (200, api.SessionAnswer),
     "end_session": (204, None),
+    "report": (204, None),
     "weather": (200, api.WeatherAnswer),
     "config": (200, api.ConfigAnswer),
     "health": (200, api.HealthAnswer),
@@ -34,7 +35,9 @@ _ANSWERS: Mapping[Operation, tuple[int, type[api.Contract] | None]] = {
 _REQUESTS: Mapping[Operation, type[api.Contract]] = {
     "mint": api.MintRequest,
     "refresh": api.RefreshRequest,
+    "report": api.UsageReport,
 }
+_VENDS = ("mint", "refresh")
 _SUMMARIES: Mapping[Operation, str] = {
     "mint": "Mint a token: starts a session",
     "refresh": "A new token for a live session of the caller",
@@ -42,6 +45,7 @@ _SUMMARIES: Mapping[Operation, str] = {
     "sessions": "The caller's sessions of the last 24 hours",
     "session": "One of the caller's sessions",
     "end_session": "End a session: no more refreshes, its slot is free",
+    "report": "Tell the tokens a talk has used so far; at most every ten seconds is counted",
     "weather": "The weather at a place, for the tool `get_weather`",
     "config": "What is on offer: models, voices, tools, limits, sign-in",
     "health": "Whether tokens can be vended",
@@ -75,6 +79,10 @@ _REFUSALS: Mapping[Operation, tuple[type[LivepassError], ...]] = {
     "sessions": _SIGNED_IN,
     "session": (*_SIGNED_IN, errors.NotFound),
     "end_session": (*_SIGNED_IN, errors.NotFound),
+    "report": (
+        *_SIGNED_IN,
+        *(errors.PayloadTooLarge, errors.UnsupportedMediaType, errors.NotFound),
+    ),
     "weather": (*_SIGNED_IN, errors.NotFound, errors.WeatherUnavailable),
     "config": (),
     "health": (),
@@ -140,7 +148,7 @@ def _parameters(route: Route) -> list[Schema]:
     if route.operation == "weather":
         schema = {"type": "string", "minLength": 1, "maxLength": 100}
         parameters.append({"name": "place", "in": "query", "required": True, "schema": schema})
-    if route.operation in _REQUESTS:
+    if route.operation in _VENDS:
         schema = {"type": "string", "pattern": r'^("[!#-\[\]-~]{16,64}"|[!#-\[\]-~]{16,64})$'}
         parameters.append(
             {
@@ -158,7 +166,7 @@ def _responses(route: Route) -> Schema:
     content = {"content": {"application/json": {"schema": _ref(model)}}} if model else {}
     read = () if route.operation == "weather" else ("RateLimit",)
     quotas = () if route.public else ("RateLimit-Policy", *read)
-    replayed = ("Idempotent-Replayed",) if route.operation in _REQUESTS else ()
+    replayed = ("Idempotent-Replayed",) if route.operation in _VENDS else ()
     headers = _headers("X-Request-Id", *quotas, *replayed)
     answer: Schema = {"description": _SUMMARIES[route.operation], "headers": headers}
     responses: Schema = {str(status): {**answer, **content}}
@@ -225,6 +233,7 @@ _LINKS = {
         "requestBody": {"sessionId": "$response.body#/session/id"},
     },
     "session": {"operationId": "session", **_BY_ID},
+    "report": {"operationId": "report", **_BY_ID},
     "end_session": {"operationId": "end_session", **_BY_ID},
 }
 

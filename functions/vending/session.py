@@ -15,7 +15,8 @@ class Session:
     """A talk: one mint and its refreshes.
 
     `tokens` maps the id of each charge to the moment its token expires; `wish` is what the caller
-    asked for, kept while the session is live so that a refresh is shaped like the mint.
+    asked for, kept while the session is live so that a refresh is shaped like the mint. `micros` is
+    what was counted for it so far, in millionths of a dollar.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Session:
     tokens: Mapping[str, int]
     wish: Document = field(default_factory=dict)
     ended: bool = False
+    micros: int = 0
     unknown: Document = field(default_factory=dict, repr=False)
 
     @property
@@ -53,6 +55,7 @@ class Session:
             "tokens": dict(self.tokens),
             "wish": dict(self.wish) if self.is_live(now) else {},
             "ended": self.ended,
+            "micros": self.micros,
         }
 
     @classmethod
@@ -70,6 +73,7 @@ _SESSION_FIELDS: Mapping[str, type] = {
     "tokens": Mapping,
     "wish": Mapping,
     "ended": bool,
+    "micros": int,
 }
 
 

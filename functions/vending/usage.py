@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Self, TypeVar
 
@@ -25,6 +26,7 @@ VERSION = 1
 REPLAYS_KEPT = 8
 SESSIONS_KEPT = 100
 CHARGES_KEPT = 1000
+SPENT_DAYS_KEPT = 3
 NONE_PAST = Past()
 __all__ = ["Document", "Replay", "Session", "Usage"]
 
@@ -69,7 +71,8 @@ _REPLAY_FIELDS: Mapping[str, type] = {
 @dataclass(frozen=True, slots=True)
 class Usage:
     """All that limits are decided on. `mints` and `refreshes` are ascending; sessions are in order
-    of their start, those that are over and done with in `past`.
+    of their start, those that are over and done with in `past`. `spent` has micros by UTC day, of
+    the newest days.
     """
 
     last: int = 0
@@ -79,6 +82,7 @@ class Usage:
     replays: tuple[Replay, ...] = ()
     blocked_until: int = 0
     past: Past = NONE_PAST
+    spent: Mapping[str, int] = field(default_factory=dict)
 
     def session(self, session_id: str) -> Session | None:
         """Find one of the caller's sessions."""
@@ -107,6 +111,12 @@ class Usage:
         return replace(
             self, sessions=tuple(session if s.id == session.id else s for s in self.sessions)
         )
+
+    def spending(self, now: int, micros: int) -> Usage:
+        """Add to what was spent on the day of `now`."""
+        day = day_of(now)
+        spent = sorted({**self.spent, day: self.spent.get(day, 0) + micros}.items())
+        return replace(self, spent=dict(spent[-SPENT_DAYS_KEPT:]))
 
     def pruned(self, now: int) -> Usage:
         """Forget what no limit and no answer needs: what is older than a day, and more than is
@@ -138,6 +148,7 @@ class Usage:
             "past": self.past.document(),
             "replays": [r.document() for r in self.replays],
             "blockedUntil": self.blocked_until,
+            "spent": dict(self.spent),
         }
 
     @classmethod
@@ -157,6 +168,7 @@ class Usage:
             replays=tuple(Replay.of(r) for r in document.get("replays", ())),
             blocked_until=document.get("blockedUntil", 0),
             past=Past.of(document.get("past", {})),
+            spent=dict(document.get("spent", {})),
         )
         moments = [usage.last, usage.blocked_until, *usage.mints, *usage.refreshes]
         for session in usage.sessions:
@@ -165,7 +177,15 @@ class Usage:
             moments += [session.started, session.active, *session.tokens.values()]
         if {*map(type, moments)} != {int} or not 0 <= min(moments) <= max(moments) < YEAR_9000_MS:
             raise ValueError("a moment is not a whole number of milliseconds")
+        costs = [0, *usage.spent.values(), *(s.micros for s in usage.sessions)]
+        if {*map(type, costs)} != {int} or min(costs) < 0:
+            raise ValueError("a cost is not a whole number of micros")
         return usage
+
+
+def day_of(ms: int) -> str:
+    """The UTC day of a moment, as it stands in a document: d20261121."""
+    return f"d{datetime.fromtimestamp(ms // 1000, UTC):%Y%m%d}"
 
 
 def _newest_sessions(sessions: Sequence[Session], now: int) -> tuple[Session, ...]:

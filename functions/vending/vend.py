@@ -7,6 +7,7 @@ handed out that was not counted.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -16,8 +17,10 @@ from vending.errors import MintingPaused, QuotaExceeded, ReplayExpired
 from vending.ledger import Account, Reading
 from vending.mint import Order, Token
 from vending.policy import Limits
+from vending.prices import Tokens
 from vending.refusals import Refusals
 from vending.replay import RequestKey
+from vending.report import report
 from vending.shape import LOCKED, Shaper
 from vending.turns import Turns
 from vending.usage import Session, Usage
@@ -94,13 +97,25 @@ class Vending:
         Raises:
             NotFound, StoreUnavailable: nothing was ended.
         """
+        return await self._change(account, lambda usage, now: end(usage, now, session_id))
 
-        def ended(reading: Reading) -> Usage | None:
-            usage = end(reading.usage, reading.now, session_id)
+    async def report(self, account: Account, session_id: str, tokens: Tokens) -> Reading:
+        """Count what a session of the account's user says it has used; see `report`.
+
+        Raises:
+            NotFound, StoreUnavailable: nothing was counted.
+        """
+        return await self._change(
+            account, lambda usage, now: report(usage, now, session_id, tokens)
+        )
+
+    async def _change(self, account: Account, decide: Callable[[Usage, int], Usage]) -> Reading:
+        def changed(reading: Reading) -> Usage | None:
+            usage = decide(reading.usage, reading.now)
             return None if usage is reading.usage else usage
 
         async with self.turns.of(account.user):
-            settled = await account.change(await account.read(), ended)
+            settled = await account.change(await account.read(), changed)
             self.refusals.forget(account.user)
             return settled
 

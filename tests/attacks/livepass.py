@@ -152,6 +152,10 @@ class Livepass:
         """End a session."""
         return await self.ask("DELETE", f"{BASE}/sessions/{session}", [bearer(id_token)])
 
+    async def report(self, session: str, id_token: str, body: object) -> Answer:
+        """Tell what a session has used."""
+        return await self._post(f"{BASE}/sessions/{session}/usage", id_token, body, None)
+
     async def _post(self, path: str, id_token: str, body: object, key: str | None) -> Answer:
         headers = [bearer(id_token), ("Content-Type", "application/json")]
         headers += [("Idempotency-Key", key)] if key is not None else []

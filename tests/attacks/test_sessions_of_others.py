@@ -27,6 +27,7 @@ async def touched(livepass: Livepass, who: str, session: str) -> list[Answer]:
         await livepass.get(f"/sessions/{session}", who),
         await livepass.refresh(who, session),
         await livepass.refresh(who, session, key="x" * 36),
+        await livepass.report(session, who, {"prompt": {"audio": 1_000_000_000}}),
         await livepass.end(session, who),
         await livepass.get(f"/sessions/{session}", who),
     ]
@@ -47,7 +48,7 @@ async def test_session_of_another_is_answered_like_one_that_never_was() -> None:
     theirs = await touched(livepass, MALLORY, session)
     nobodys = await touched(livepass, MALLORY, NEVER)
 
-    assert [answer.status for answer in theirs] == [404] * 5
+    assert [answer.status for answer in theirs] == [404] * 6
     assert [told(answer) for answer in theirs] == [told(answer) for answer in nobodys]
     assert await _book(livepass, ALICE) == before
     assert len(livepass.gemini.minted) == 1
@@ -59,7 +60,7 @@ async def test_owner_can_do_all_of_it() -> None:
 
     answers = await touched(livepass, ALICE, await session_of(livepass, ALICE))
 
-    assert [answer.status for answer in answers] == [200, 201, 201, 204, 200]
+    assert [answer.status for answer in answers] == [200, 201, 201, 204, 204, 200]
 
 
 async def test_lists_of_two_users_never_mix() -> None:

@@ -38,10 +38,20 @@ FULL = Usage(
     sessions=(
         Session("a", "model", NOON - 5, NOON, {"c1": NOON + 5, "c2": NOON + 9}, {"voice": "Puck"}),
         Session("b", "model", NOON, NOON, {"c3": NOON + 7}, {"tools": ["x"], "temperature": 0.5}),
-        Session("c", "model", NOON - 9, NOON - 9, {"c4": NOON + 1}, {"voice": "Kore"}, ended=True),
+        Session(
+            "c",
+            "model",
+            NOON - 9,
+            NOON - 9,
+            {"c4": NOON + 1},
+            {"voice": "Kore"},
+            ended=True,
+            micros=7,
+        ),
     ),
     replays=(Replay("key", "fingerprint", "a", "c2", NOON + 4, "c2VhbGVk"),),
     blocked_until=NOON - 1,
+    spent={"d20260921": 1_968_750, "d20260922": 1},
 )
 
 

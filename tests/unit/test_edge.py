@@ -308,6 +308,7 @@ ALLOWED = {
     f"{TOKEN_PATH}/usage": "GET, HEAD, OPTIONS",
     f"{TOKEN_PATH}/sessions": "GET, HEAD, OPTIONS",
     SESSION_PATH: "DELETE, GET, HEAD, OPTIONS",
+    f"{SESSION_PATH}/usage": "OPTIONS, POST",
     f"{TOKEN_PATH}/config": "GET, HEAD, OPTIONS",
     f"{TOKEN_PATH}/health": "GET, HEAD, OPTIONS",
     "/api/v1/tools/weather": "GET, HEAD, OPTIONS",
@@ -470,7 +471,7 @@ async def test_stranger_is_told_nothing_whatever_is_asked(site: Site, origin: st
                 asked += 1
                 assert not [name for name in answer.headers if name.startswith("access-control")]
                 assert answer.headers["vary"] == "Origin"
-    assert asked == 72
+    assert asked == 80
 
 
 async def test_allowed_origin_may_read_every_answer_and_send_no_cookies(site: Site) -> None:

@@ -90,6 +90,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/live-token/sessions/{sessionId}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell the tokens a talk has used so far; at most every ten seconds is counted */
+        post: operations["report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tools/weather": {
         parameters: {
             query?: never;
@@ -326,6 +343,19 @@ export interface components {
             connect: components["schemas"]["Connect"];
             usage: components["schemas"]["UsageAnswer"];
         };
+        /** @description Tokens by what they hold; `other` are those that `usageMetadata` gives no modality of. */
+        TokenCounts: {
+            /** @default 0 */
+            text?: number;
+            /** @default 0 */
+            audio?: number;
+            /** @default 0 */
+            image?: number;
+            /** @default 0 */
+            video?: number;
+            /** @default 0 */
+            other?: number;
+        };
         /** @description How the end of the caller's turn is noticed: by Gemini, or told by the client. */
         TurnDetection: {
             /**
@@ -351,6 +381,35 @@ export interface components {
             refreshHour: components["schemas"]["WindowUsage"];
             cooldown: components["schemas"]["CooldownUsage"];
             sessions: components["schemas"]["SessionsUsage"];
+        };
+        /**
+         * @description What a talk has used so far: the `usageMetadata` of all its turns, added up. `prompt` goes by
+         *     promptTokensDetails and toolUsePromptTokenCount, `response` by responseTokensDetails; `thoughts`
+         *     is thoughtsTokenCount.
+         */
+        UsageReport: {
+            /**
+             * @default {
+             *       "text": 0,
+             *       "audio": 0,
+             *       "image": 0,
+             *       "video": 0,
+             *       "other": 0
+             *     }
+             */
+            prompt?: components["schemas"]["TokenCounts"];
+            /**
+             * @default {
+             *       "text": 0,
+             *       "audio": 0,
+             *       "image": 0,
+             *       "video": 0,
+             *       "other": 0
+             *     }
+             */
+            response?: components["schemas"]["TokenCounts"];
+            /** @default 0 */
+            thoughts?: number;
         };
         /** @description The weather at a place, by its local time: now, and for three days from today. */
         WeatherAnswer: {
@@ -995,6 +1054,115 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity-unavailable`, `store-unavailable` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UsageReport"];
+            };
+        };
+        responses: {
+            /** @description Tell the tokens a talk has used so far; at most every ten seconds is counted */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request` */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`, `token-expired` */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `app-check-failed` */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload-too-large` */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;

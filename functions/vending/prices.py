@@ -1,0 +1,108 @@
+"""What a talk costs: Gemini's prices by model, and how a talk uses tokens.
+
+Prices are those of the paid tier, in USD per million tokens, which is millionths of a dollar
+(micros) per token: ai.google.dev/gemini-api/docs/pricing, read in October 2026. Speech is 25 tokens
+a second both ways (Live API best practices). Every turn is billed for all that the context holds by
+then, earlier speech as speech again (discuss.ai.google.dev 140340 and 173248: turns added up so
+match the bill within 3 %); what bounds it is the compression that `shape` locks into every token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil
+
+COMPRESSED_AT, COMPRESSED_TO = 16_000, 8_000  # tokens of context, as in `shape.COMPRESSION`
+SPEECH_PER_S = 25
+SETUP_TOKENS = 1_000  # instruction and tools
+# A conversation: twice a minute somebody asks for 10 s and hears an answer of 12 s, transcribed.
+TURNS, ASKED, ANSWERED, TRANSCRIBED = 2, 10 * SPEECH_PER_S, 12 * SPEECH_PER_S, 70
+# What a client can drive a talk to: a turn each five seconds with the context always full, and
+# without a pause speech, and as much text of thoughts, transcripts or tools.
+WORST_TURNS, WORST_ANSWERED = 12, 60 * SPEECH_PER_S
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Micros a token. What is in images counts for video, too."""
+
+    text_in: float
+    audio_in: float
+    image_in: float
+    text_out: float
+    audio_out: float
+
+    @property
+    def dearest_in(self) -> float:
+        """Of a token whose kind is not told."""
+        return max(self.text_in, self.audio_in, self.image_in)
+
+    @property
+    def dearest_out(self) -> float:
+        """Of a token whose kind is not told."""
+        return max(self.text_out, self.audio_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of a talk so far, as `usageMetadata` tells them, all turns added up."""
+
+    text_in: int = 0
+    audio_in: int = 0
+    image_in: int = 0
+    other_in: int = 0
+    text_out: int = 0
+    audio_out: int = 0
+    other_out: int = 0
+
+
+_LIVE = Price(text_in=0.75, audio_in=3.0, image_in=1.0, text_out=4.5, audio_out=12.0)
+_PRICES: Mapping[str, Price] = {
+    "gemini-3.8-live": _LIVE,
+    "gemini-3.8-live-extended-thinking": _LIVE,
+    "gemini-3.1-flash-live-preview": _LIVE,
+    "gemini-2.5-flash-native-audio-preview-12-2025": Price(0.5, 3.0, 3.0, 2.0, 12.0),
+}
+DEAREST = Price(0.75, 3.0, 3.0, 4.5, 12.0)  # of a model we know no price of
+
+
+def price_of(model: str) -> Price:
+    """Look a model's price up; an unknown one costs what the dearest does."""
+    return _PRICES.get(model, DEAREST)
+
+
+@lru_cache(maxsize=4096)
+def expected_micros(model: str, minutes: int) -> int:
+    """What a conversation of so many minutes costs."""
+    price, speech, micros = price_of(model), 0, 0.0
+    for _ in range(minutes * TURNS):
+        speech += ASKED
+        micros += SETUP_TOKENS * price.text_in + speech * price.audio_in
+        micros += ANSWERED * price.audio_out + TRANSCRIBED * price.text_out
+        speech += ANSWERED
+        if SETUP_TOKENS + speech >= COMPRESSED_AT:
+            speech = COMPRESSED_TO - SETUP_TOKENS
+    return ceil(micros)
+
+
+def worst_micros(model: str, minutes: int) -> int:
+    """What so many minutes can cost at most."""
+    price = price_of(model)
+    context = WORST_TURNS * COMPRESSED_AT * price.dearest_in
+    return ceil(minutes * (context + WORST_ANSWERED * (price.dearest_out + price.text_out)))
+
+
+def reported_micros(model: str, tokens: Tokens) -> int:
+    """What these tokens cost."""
+    price = price_of(model)
+    return ceil(
+        tokens.text_in * price.text_in
+        + tokens.audio_in * price.audio_in
+        + tokens.image_in * price.image_in
+        + tokens.other_in * price.dearest_in
+        + tokens.text_out * price.text_out
+        + tokens.audio_out * price.audio_out
+        + tokens.other_out * price.dearest_out
+    )

@@ -1,0 +1,116 @@
+"""Reports of what a talk used: they raise what is counted, within what a talk can cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from unit.fakes import NOON
+from vending.admit import MINUTE_MS, Grant, admit, charge
+from vending.errors import NotFound
+from vending.policy import Limits
+from vending.prices import Tokens, expected_micros, reported_micros, worst_micros
+from vending.report import PAUSE_MS, report
+from vending.usage import DAY_MS, Usage, day_of
+
+MODEL = "gemini-3.8-live"
+LIMITS = Limits(cooldown_minutes=0)
+ENDLESS = Tokens(audio_in=1_000_000_000)
+
+
+def vended(usage: Usage, now: int, **more: object) -> Usage:
+    grant = replace(Grant("mint", "s1", "c1", 30, model=MODEL), **more)  # type: ignore[arg-type]
+    return charge(usage, now, grant, admit(usage, now, grant, LIMITS))
+
+
+def test_charge_counts_what_its_minutes_are_expected_to_cost() -> None:
+    usage = vended(Usage(), NOON)
+
+    assert usage.spent == {day_of(NOON): expected_micros(MODEL, 30)}
+    assert usage.sessions[0].micros == expected_micros(MODEL, 30)
+
+
+def test_token_that_may_start_two_talks_counts_two() -> None:
+    assert vended(Usage(), NOON, uses=2).sessions[0].micros == 2 * expected_micros(MODEL, 30)
+
+
+def test_token_cut_short_by_its_session_counts_the_minutes_it_has() -> None:
+    usage = vended(Usage(), NOON)
+    later = NOON + 25 * MINUTE_MS
+    grant = Grant("refresh", "s1", "r1", 60)
+
+    session = admit(usage, later, grant, Limits(session_minutes=45))
+    usage = charge(usage, later, grant, session)
+
+    assert usage.sessions[0].micros == expected_micros(MODEL, 30) + expected_micros(MODEL, 20)
+
+
+def test_report_of_less_than_expected_changes_nothing() -> None:
+    usage = vended(Usage(), NOON)
+
+    assert report(usage, NOON + 5 * MINUTE_MS, "s1", Tokens(audio_in=5)) is usage
+
+
+def test_report_of_more_is_counted_once() -> None:
+    usage = vended(Usage(), NOON)
+    tokens = Tokens(audio_in=1_000_000)
+
+    for minute in (10, 11, 12):
+        usage = report(usage, NOON + minute * MINUTE_MS, "s1", tokens)
+
+    assert usage.sessions[0].micros == reported_micros(MODEL, tokens)
+    assert usage.spent == {day_of(NOON): reported_micros(MODEL, tokens)}
+
+
+@pytest.mark.parametrize(("after", "most"), [(1, 1), (29, 29), (30, 30), (500, 30)])
+def test_report_counts_for_no_more_than_the_time_that_has_passed(after: int, most: int) -> None:
+    usage = report(vended(Usage(), NOON), NOON + after * MINUTE_MS, "s1", ENDLESS)
+
+    assert usage.sessions[0].micros == max(worst_micros(MODEL, most), expected_micros(MODEL, 30))
+
+
+def test_reports_in_quick_succession_write_once() -> None:
+    usage, moment = vended(Usage(), NOON), NOON + 20 * MINUTE_MS
+    usage = report(usage, moment, "s1", Tokens(audio_in=1_000_000))
+    more = Tokens(audio_in=2_000_000)
+
+    assert report(usage, moment + PAUSE_MS - 1, "s1", more) is usage
+    assert report(usage, moment + PAUSE_MS, "s1", more).sessions[0].micros == 6_000_000
+
+
+def test_report_after_midnight_is_spent_on_the_new_day() -> None:
+    begun = (NOON // DAY_MS + 1) * DAY_MS - 10 * MINUTE_MS
+    usage = report(vended(Usage(), begun), begun + 20 * MINUTE_MS, "s1", ENDLESS)
+
+    assert usage.spent == {
+        day_of(begun): expected_micros(MODEL, 30),
+        day_of(begun + DAY_MS): worst_micros(MODEL, 20) - expected_micros(MODEL, 30),
+    }
+
+
+def test_three_days_are_kept() -> None:
+    usage = Usage()
+    for day in range(5):
+        usage = vended(usage, NOON + day * DAY_MS, session=f"s{day}")
+
+    assert list(usage.spent) == [day_of(NOON + day * DAY_MS) for day in (2, 3, 4)]
+
+
+def test_session_that_was_put_away_takes_no_reports() -> None:
+    usage = vended(Usage(), NOON, session="0a" * 12)
+    usage = vended(usage, NOON + 40 * MINUTE_MS, session="0b" * 12, charge="c2")
+    assert len(usage.past) == 1
+
+    assert report(usage, NOON + 50 * MINUTE_MS, "0a" * 12, ENDLESS) is usage
+
+
+def test_session_of_nobody_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        report(vended(Usage(), NOON), NOON, "s2", ENDLESS)
+
+
+@pytest.mark.parametrize("spent", [{"d20261121": -1}, {"d20261121": 1.5}, {"d20261121": True}, 7])
+def test_document_with_an_impossible_cost_is_refused(spent: object) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        Usage.of({**Usage().document(), "spent": spent})
