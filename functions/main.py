@@ -16,6 +16,7 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vending.address import PrefixNames
 from vending.audit import AuditLog
 from vending.edge import Edge
 from vending.every_route import EveryRoute
@@ -55,6 +56,7 @@ _edge = Edge(
     AuditLog(settings.google_cloud_project, secret=settings.gemini_api_key),
     _authenticator,
     _endpoints,
+    PrefixNames(settings.trusted_proxy_hops, settings.gemini_api_key),
 )
 
 

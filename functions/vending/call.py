@@ -18,6 +18,7 @@ class Call:
 
     Attributes:
         caller: who is signed in; None on public routes.
+        prefix: the name of the network it comes from; see `address.PrefixNames`.
         session_id: of the path, if it has one.
         headers: by lower-case name.
         query: the names and values of the query string.
@@ -27,6 +28,7 @@ class Call:
     """
 
     caller: Caller | None
+    prefix: str
     session_id: str
     headers: Mapping[str, str]
     query: tuple[tuple[str, str], ...]

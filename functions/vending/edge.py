@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from vending import respond
+from vending.address import PrefixNames
 from vending.audit import AuditLog, Trace, Trail
 from vending.bearer import bearer
 from vending.call import Call
@@ -41,11 +42,13 @@ class Edge:
         log: AuditLog,
         authenticator: Callable[[], Authenticator],
         endpoints: Callable[[Authenticator], Endpoints],
+        prefixes: PrefixNames,
     ) -> None:
         self._allowed_origins = allowed_origins
         self._log = log
         self._authenticator = cache(authenticator)
         self._endpoints = cache(endpoints)
+        self._prefixes = prefixes
 
     async def answer(self, request: Request) -> Response:
         """Answer a request; whatever goes wrong becomes a problem document and one audit line."""
@@ -87,12 +90,14 @@ class Edge:
     ) -> Response:
         route = matched.route(trail.method)
         trail.route, trail.facts["operation"] = route.template, route.operation
-        caller = None
+        caller, prefix = None, ""
         if not route.public:
+            prefix = trail.facts["prefix"] = self._prefix(request)
             token = bearer(_each(request.scope["headers"], b"authorization"))
             caller = await self._authenticator().authenticate(token)
         call = Call(
             caller=caller,
+            prefix=prefix,
             session_id=matched.session_id,
             headers=headers,
             query=_query(request.scope["query_string"]),
@@ -103,6 +108,11 @@ class Edge:
         answer = await self._endpoints(self._authenticator()).serve(route, call)
         trail.event = answer.event or route.event
         return respond.json_response(answer.status, answer.content, carried)
+
+    def _prefix(self, request: Request) -> str:
+        forwarded = _each(request.scope["headers"], b"x-forwarded-for")
+        peer = request.scope.get("client") or ("", 0)
+        return self._prefixes.name(forwarded, peer[0])
 
 
 def _by_name(fields: RawHeaders) -> dict[str, str]:

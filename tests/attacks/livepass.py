@@ -18,6 +18,7 @@ from starlette.types import Message
 from unit.fakes import Clock, MemoryDocuments, MemoryLedger
 from unit.hostile_tokens import AUDIENCE, ISSUER, JWKS_URI, authenticator, network, signed
 from unit.issuers import NOW
+from vending.address import PrefixNames
 from vending.audit import AuditLog
 from vending.authenticate import Authenticator
 from vending.edge import Edge
@@ -103,6 +104,7 @@ class Livepass:
             AuditLog("", self._log, secret=API_KEY),
             lambda: gate,
             self._endpoints,
+            PrefixNames(self.settings.trusted_proxy_hops, API_KEY),
         )
 
     def _endpoints(self, known: Authenticator) -> Endpoints:
@@ -123,6 +125,7 @@ class Livepass:
             "path": path,
             "raw_path": path.encode("utf-8", "surrogateescape"),
             "query_string": query.encode("latin-1", "replace"),
+            "client": ("127.0.0.1", 50_000),
             "headers": [(k.lower().encode(), v.encode("latin-1")) for k, v in headers],
         }
         pieces = [body] if isinstance(body, bytes) else [*body]

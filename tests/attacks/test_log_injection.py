@@ -19,7 +19,7 @@ from attacks.rounds import SEED, cases, report
 ALICE = id_token("alice")
 FIXED = {"message", "severity", "event", "requestId", "httpRequest", "latencyMs"}
 KNOWN = FIXED | {
-    *("operation", "user", "tier", "appCheck", "session", "model", "tokenSha256"),
+    *("operation", "user", "tier", "appCheck", "prefix", "session", "model", "tokenSha256"),
     *("code", "detail", "violated", "retryAfterSeconds"),
 }
 PAYLOADS = (

@@ -21,6 +21,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "functions")]
 
 from e2e.stages import NaiveLedger, Stage, StagedLedger, StagedMint  # noqa: E402 - the path first
 from vending import firestore_ledger, sqlite_ledger  # noqa: E402, F401 - before the fork
+from vending.address import PrefixNames  # noqa: E402
 from vending.audit import AuditLog  # noqa: E402
 from vending.authenticate import Authenticator  # noqa: E402
 from vending.edge import Edge  # noqa: E402
@@ -51,6 +52,7 @@ _edge = Edge(
     AuditLog(settings.google_cloud_project),
     _authenticator,
     _endpoints,
+    PrefixNames(settings.trusted_proxy_hops, settings.gemini_api_key),
 )
 
 

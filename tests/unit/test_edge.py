@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from vending import errors
+from vending.address import UNKNOWN, PrefixNames
 from vending.audit import AuditLog
 from vending.authenticate import Authenticator, Caller
 from vending.call import Answer, Call
@@ -26,6 +27,7 @@ LOCAL = "http://127.0.0.1:5173"
 TOKEN_PATH = "/api/v1/live-token"
 SESSION_PATH = f"{TOKEN_PATH}/sessions/{'0a' * 12}"
 BEARER = {"Authorization": "Bearer canary-of-an-id-token"}
+PREFIXES = PrefixNames(1, "a key")
 CANARY = "canary-of-an-id-token"
 REFUSALS: tuple[LivepassError, ...] = (
     errors.Unauthenticated("inner"),
@@ -116,6 +118,7 @@ class Site:
             AuditLog("", self.log),
             self.behind.authenticator,
             self.behind.build,
+            PREFIXES,
         )
 
     async def ask(self, method: str, path: str, headers: Any = BEARER) -> httpx2.Response:
@@ -375,7 +378,7 @@ async def test_endpoints_that_cannot_be_built_are_a_500_and_tried_again() -> Non
         raise OSError("no such file")
 
     site = Site()
-    site.edge = Edge(frozenset(), AuditLog("", log), site.behind.authenticator, fails)
+    site.edge = Edge(frozenset(), AuditLog("", log), site.behind.authenticator, fails, PREFIXES)
 
     answers = [await site.ask("POST", TOKEN_PATH) for _ in range(2)]
 
@@ -411,7 +414,11 @@ async def test_each_request_leaves_one_line_without_its_token(site: Site, path: 
 async def test_trace_of_the_request_is_in_its_line() -> None:
     site, log = Site(), io.StringIO()
     site.edge = Edge(
-        frozenset(), AuditLog("a-project", log), site.behind.authenticator, site.behind.build
+        frozenset(),
+        AuditLog("a-project", log),
+        site.behind.authenticator,
+        site.behind.build,
+        PREFIXES,
     )
     traceparent = f"00-{'4b' * 16}-{'00f067aa0ba902b7'}-01"
 
@@ -419,6 +426,18 @@ async def test_trace_of_the_request_is_in_its_line() -> None:
 
     line = json.loads(log.getvalue())
     assert line["logging.googleapis.com/trace"] == f"projects/a-project/traces/{'4b' * 16}"
+
+
+async def test_line_names_the_network_that_our_proxy_saw_and_no_address(site: Site) -> None:
+    forwarded = {**BEARER, "X-Forwarded-For": "6.6.6.6, 203.0.113.7"}
+    name = PREFIXES.name(["203.0.113.7"], "")
+
+    await site.ask("POST", TOKEN_PATH, forwarded)
+    await site.ask("POST", TOKEN_PATH, [*forwarded.items(), ("X-Forwarded-For", "203.0.113.7")])
+
+    assert [line["prefix"] for line in site.lines()] == [name, UNKNOWN]
+    assert [call.prefix for _, call in site.behind.calls] == [name, UNKNOWN]
+    assert "203.0" not in site.log.getvalue()
 
 
 # --- CORS -----------------------------------------------------------------------------------------
