@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from vending.admit import MINUTE_MS, in_window
 from vending.api import (
@@ -74,6 +75,7 @@ def session_answer(session: Session, now: int, limits: Limits) -> SessionAnswer:
     )
 
 
+@cache
 def rate_limit_policy(limits: Limits) -> str:
     """The quotas, as draft-ietf-httpapi-ratelimit-headers writes them; limits that are off are left
     out.
