@@ -30,6 +30,10 @@ def _variant(name: str, test: str, *edits: tuple[str, str, str]) -> Variant:
     return Variant(name, f"tests/{test}", tuple(Edit(*edit) for edit in edits))
 
 
+_SAID = """\
+    import json
+    said = json.loads(jwt.utils.base64url_decode(message.partition(b".")[0]))
+"""  # what the header of the token says
 VARIANTS = (
     _variant(
         "fail open: the token is given out though it could not be counted",
@@ -67,12 +71,16 @@ VARIANTS = (
         "blind write",
         "contract/test_ledgers.py::"
         "test_write_on_a_stale_version_is_a_conflict_and_changes_nothing[sqlite]",
-        ("sqlite_ledger.py", "if (row[0] if row else None) != if_version:", "if False:"),
+        (
+            "sqlite_ledger.py",
+            "where user = ? and version = ?",
+            "where user = ? and version >= ? - 9",
+        ),
     ),
     _variant(
-        "a conflict leaves the database locked",
-        "contract/test_ledgers.py::test_conflict_leaves_the_ledger_as_good_as_before[sqlite]",
-        ("sqlite_ledger.py", 'connection.execute("rollback")', "pass"),
+        "of two first writes both count",
+        "contract/test_ledgers.py::test_second_of_two_first_writes_is_a_conflict[sqlite]",
+        ("sqlite_ledger.py", "do nothing", "(user) do update set document = excluded.document"),
     ),
     _variant(
         "charged twice after a write whose outcome was unknown",
@@ -104,12 +112,8 @@ VARIANTS = (
         ),
         (
             "signature.py",
-            "    try:\n        _jws.decode(",
-            (
-                '    if jwt.get_unverified_header(token)["alg"] == "none":\n'
-                "        return True\n"
-                "    try:\n        _jws.decode("
-            ),
+            "    verified: bool =",
+            (f'{_SAID}    if said["alg"] == "none":\n        return True\n    verified: bool ='),
         ),
     ),
     _variant(
@@ -127,17 +131,16 @@ VARIANTS = (
         ),
         (
             "signature.py",
-            "    try:\n        _jws.decode(",
+            "    verified: bool =",
             (
-                '    if jwt.get_unverified_header(token)["alg"] == "HS256":\n'
+                f"{_SAID}"
+                '    if said["alg"] == "HS256":\n'
                 "        import hmac\n"
                 "        from cryptography.hazmat.primitives import serialization as s\n"
                 "        form = s.PublicFormat.SubjectPublicKeyInfo\n"
                 "        pem = key.key.public_bytes(s.Encoding.PEM, form)\n"
-                '        message, _, signature = token.rpartition(".")\n'
-                '        digest = hmac.digest(pem, message.encode(), "sha256")\n'
-                "        return jwt.utils.base64url_decode(signature) == digest\n"
-                "    try:\n        _jws.decode("
+                '        return hmac.digest(pem, message, "sha256") == signature\n'
+                "    verified: bool ="
             ),
         ),
     ),
