@@ -81,6 +81,7 @@ class Vending:
         """
         self._refuse_again(request)
         async with self.turns.of(request.account.user):
+            self._refuse_again(request)  # as the one before may just have been
             reading = await request.account.read()
             refuse_blocked(reading.usage, reading.now)
             if answered := _answered(request, reading):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -98,6 +99,15 @@ async def test_second_refusal_costs_no_read_and_is_true_to_the_second(
     assert other.account.latest is not None
     assert other.account.latest.now == clocks.store.ms
     assert other.minter.orders == []
+
+
+async def test_burst_of_refused_requests_reads_once(ledger: MemoryLedger, clocks: Clocks) -> None:
+    instance = Instance(ledger, clocks)
+
+    refusals = await asyncio.gather(*(instance.ask() for _ in range(50)))
+
+    assert refusals.count(None) == 1
+    assert ledger.reads == 2  # for the one that was admitted, and for the first that was not
 
 
 async def test_memory_never_outlives_the_refusal(ledger: MemoryLedger, clocks: Clocks) -> None:
