@@ -1,0 +1,99 @@
+"""What is kept of one user stays small: 8 KB as Firestore counts, however they use up a day at the
+default limits.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from unit.fakes import NOON, USER
+from vending.admit import Grant, admit, charge, end
+from vending.catalog import catalog
+from vending.errors import QuotaExceeded, SessionExpired
+from vending.policy import Limits
+from vending.replay import RequestKey
+from vending.usage import DAY_MS, Usage
+
+LIMITS = Limits()
+LONGEST_MODEL = max(catalog("gemini-3.8-live", ()), key=len)
+LONGEST_MINUTES = 60
+TOKEN = f"auth_tokens/{'0' * 64}"
+WISH = {
+    "voice": "Sadachbia",
+    "responseModality": "AUDIO",
+    "temperature": 0.7,
+    "tools": ["get_weather", "google_search"],
+    "thinkingLevel": "medium",
+}
+MOST_BYTES = 8 * 1024
+
+
+def day(ends: float, refreshes: float) -> Iterator[Usage]:
+    """Mint as soon as the limits allow, with a key each; end and refresh with these odds."""
+    dice, usage, now = random.Random(7), Usage(), NOON
+    while now < NOON + DAY_MS + DAY_MS // 24:
+        live = usage.live_sessions(now)
+        grant = mint(dice)
+        if live and dice.random() < refreshes:
+            grant = replace(grant, kind="refresh", session=live[0].id)
+        try:
+            session = admit(usage, now, grant, LIMITS)
+        except (QuotaExceeded, SessionExpired):
+            now += 30_000
+            continue
+        key = RequestKey.of(f"{dice.getrandbits(128):032x}", USER, b"mint {}")
+        sealed = key.seal(TOKEN, grant.session, grant.charge, now + 120_000)
+        usage = charge(usage, now, grant, session)
+        usage = replace(usage, replays=(*usage.replays, sealed)).pruned(now)
+        yield usage
+        if dice.random() < ends:
+            usage = end(usage, now + 1, grant.session)
+            yield usage
+        now += 1000
+
+
+def mint(dice: random.Random) -> Grant:
+    return Grant(
+        kind="mint",
+        session=f"{dice.getrandbits(96):024x}",
+        charge=f"{dice.getrandbits(48):012x}",
+        minutes=LONGEST_MINUTES,
+        model=LONGEST_MODEL,
+        wish=WISH,
+    )
+
+
+def stored_bytes(usage: Usage) -> int:
+    """Firestore's size of the document (https://firebase.google.com/docs/firestore/storage-size)."""
+    name = size("live_token_users") + size(USER) + 16
+    return name + size({**usage.document(), "expireAt": 0}) + 32
+
+
+def size(value: object) -> int:
+    match value:
+        case bool():
+            return 1
+        case int() | float():
+            return 8
+        case str():
+            return len(value.encode()) + 1
+        case list():
+            return sum(map(size, value))
+        case dict():
+            return sum(size(name) + size(member) for name, member in value.items())
+    raise TypeError(type(value))
+
+
+@pytest.mark.parametrize("ends", [0, 0.5, 1])
+@pytest.mark.parametrize("refreshes", [0, 0.3, 0.9])
+def test_document_stays_within_8_kb_through_the_busiest_day(ends: float, refreshes: float) -> None:
+    usages = list(day(ends, refreshes))
+
+    sizes = [stored_bytes(usage) for usage in usages]
+
+    assert len(usages[-1].mints) + len(usages[-1].refreshes) >= 60
+    assert max(sizes) <= MOST_BYTES
