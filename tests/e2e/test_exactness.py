@@ -26,6 +26,7 @@ SAME_KEY_TRIALS = min(TRIALS, 500)
 AT_THE_EDGE = min(TRIALS, 200)
 MINT_S = 0.03
 MINUTE_MS = 60_000
+MOST_SHED = 0.01
 TITLE = f"Exactness: callers of one user at once, {PROCESSES} server processes, mint {MINT_S:g} s"
 HEADS = (
     "ledger",
@@ -85,6 +86,11 @@ class Trial:
         return Counter(answer.status for answer in self.answers)
 
     @property
+    def shed(self) -> int:
+        """How many found a store too slow for its patience, and may come again."""
+        return sum(answer.code == "store-unavailable" for answer in self.answers)
+
+    @property
     def tokens(self) -> list[str]:
         return [answer.token for answer in self.answers if answer.status == 201]
 
@@ -139,9 +145,10 @@ async def test_callers_at_once_get_exactly_what_is_left(arena: Arena, case: Case
     done, upstream = await arena.trials(case.trials, case)
 
     exact = {201: case.admitted, 429: case.callers - case.admitted}
-    assert [t.statuses for t in done] == [exact] * case.trials
-    assert [t.counted for t in done] == [case.admitted] * case.trials
-    assert all(len(set(t.tokens)) == case.admitted for t in done), "a token was given out twice"
+    assert [t.statuses for t in done if not t.shed] == [exact] * sum(not t.shed for t in done)
+    assert all(len(t.tokens) <= t.counted <= case.admitted for t in done), "counted too few or many"
+    assert all(len(set(t.tokens)) == len(t.tokens) for t in done), "a token was given out twice"
+    assert sum(t.shed for t in done) <= MOST_SHED * case.trials * case.callers
     spare_of_each = len(arena.fleet.urls) - 1
     assert upstream <= case.trials * (case.admitted + spare_of_each), "too many spare mints"
 
