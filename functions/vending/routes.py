@@ -80,13 +80,15 @@ def match(path: str, raw_path: bytes = b"") -> Match:
     Raises:
         NotFound: there are none.
     """
-    if b"%" in raw_path:
-        raise NotFound("a path that is percent-encoded")
+    if b"%" in raw_path or "{" in path:
+        raise NotFound("a path that is percent-encoded, or a template")
     if found := _MATCHES.get(path):
         return found
-    if session := _SESSION_PATH.fullmatch(path):
-        return replace(_OF_A_SESSION, session_id=session[1])
-    raise NotFound("no such path")
+    session = _SESSION_PATH.match(path)
+    found = _MATCHES.get(_SESSION + path[session.end() :]) if session else None
+    if session is None or found is None:
+        raise NotFound("no such path")
+    return replace(found, session_id=session[1])
 
 
 def _match(template: str) -> Match:
@@ -97,4 +99,3 @@ def _match(template: str) -> Match:
 
 
 _MATCHES = {route.template: _match(route.template) for route in ROUTES}
-_OF_A_SESSION = _MATCHES.pop(_SESSION)

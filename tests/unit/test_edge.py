@@ -293,6 +293,8 @@ async def test_public_operations_need_no_token(site: Site) -> None:
         f"{TOKEN_PATH}/sessions/{'0a' * 12}%0A",
         f"{TOKEN_PATH}/sessions/{'%EF%BC%91' * 24}",
         f"{TOKEN_PATH}/sessions/..%2F..%2Fconfig",
+        f"{TOKEN_PATH}/sessions/{{sessionId}}",
+        f"{SESSION_PATH}/",
         "/.env",
         "/robots.txt",
     ],
