@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import functions_framework.aio
@@ -20,6 +21,7 @@ from vending.address import PrefixNames
 from vending.audit import AuditLog
 from vending.edge import Edge
 from vending.every_route import EveryRoute
+from vending.setting_values import SQLITE
 from vending.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -37,7 +39,12 @@ functions_framework.aio.Route = EveryRoute  # type: ignore[attr-defined]
 def _authenticator() -> Authenticator:
     from vending.authenticate import Authenticator  # noqa: PLC0415 - a tenth of a second
 
-    return Authenticator(settings.issuers, settings.tiers, allow_anonymous=settings.allow_anonymous)
+    return Authenticator(
+        settings.issuers,
+        settings.tiers,
+        allow_anonymous=settings.allow_anonymous,
+        admin_claim=settings.admin_claim,
+    )
 
 
 def _endpoints(authenticator: Authenticator) -> Endpoints:
@@ -51,9 +58,22 @@ def _endpoints(authenticator: Authenticator) -> Endpoints:
         gc.enable()
 
 
+def _log() -> AuditLog:
+    project, key, trail = (
+        settings.google_cloud_project,
+        settings.gemini_api_key,
+        settings.audit_trail,
+    )
+    if not trail.startswith(SQLITE):
+        return AuditLog(project, secret=key)
+    from vending.sqlite_trail import KeptAuditLog, SqliteTrail  # noqa: PLC0415 - one machine only
+
+    return KeptAuditLog(project, SqliteTrail(Path(trail.removeprefix(SQLITE))), secret=key)
+
+
 _edge = Edge(
     settings.allowed_origins,
-    AuditLog(settings.google_cloud_project, secret=settings.gemini_api_key),
+    _log(),
     _authenticator,
     _endpoints,
     PrefixNames(settings.trusted_proxy_hops, settings.gemini_api_key),

@@ -27,10 +27,12 @@ class Caller:
     Attributes:
         user: the one alias of this person: 40 hex characters, the SHA-256 of `issuer|subject`.
         tier: the name of the limits that hold for them; a tier of the settings.
+        is_admin: whether they may look at everybody's use, and block and pause.
     """
 
     user: str
     tier: str
+    is_admin: bool = False
 
 
 class Authenticator:
@@ -40,6 +42,7 @@ class Authenticator:
         issuers: whom we believe, each with the one audience that is us.
         tiers: the names of the tiers a caller may have.
         allow_anonymous: whether anonymous Firebase users may come in, as guests.
+        admin_claim: the claim that makes an admin of whom it is true for.
         keys_of: issuer and its jwks_uri -> its keys.
         now: seconds since 1970.
     """
@@ -50,6 +53,7 @@ class Authenticator:
         tiers: Collection[str],
         *,
         allow_anonymous: bool = False,
+        admin_claim: str = "admin",
         keys_of: Callable[[str, str | None], Keys] = Keys,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -57,6 +61,7 @@ class Authenticator:
         self._keys = {name: keys_of(name, i.jwks_uri) for name, i in self._issuers.items()}
         self._tiers = tiers
         self._allow_anonymous = allow_anonymous
+        self._admin_claim = admin_claim
         self._now = now
 
     async def authenticate(self, token: str) -> Caller:
@@ -79,6 +84,7 @@ class Authenticator:
         return Caller(
             user=hashlib.sha256(alias.encode()).hexdigest()[:40],
             tier=self._tier(claims, issuer.tier_claim),
+            is_admin=claims.get(self._admin_claim) is True and not _is_anonymous(claims),
         )
 
     async def check(self) -> None:
@@ -91,12 +97,16 @@ class Authenticator:
             await keys.check()
 
     def _tier(self, claims: Claims, tier_claim: str) -> str:
-        if "anonymous" in (_firebase(claims, "sign_in_provider"), claims.get("provider_id")):
+        if _is_anonymous(claims):
             if not self._allow_anonymous:
                 raise Forbidden("anonymous user", public="Guests are not allowed here. Sign in.")
             return GUEST
         tier = claims.get(tier_claim)
         return tier if isinstance(tier, str) and tier in self._tiers else DEFAULT_TIER
+
+
+def _is_anonymous(claims: Claims) -> bool:
+    return "anonymous" in (_firebase(claims, "sign_in_provider"), claims.get("provider_id"))
 
 
 def _firebase(claims: Claims, name: str) -> object:

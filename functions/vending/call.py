@@ -20,6 +20,7 @@ class Call:
         caller: who is signed in; None on public routes.
         prefix: the name of the network it comes from; see `address.PrefixNames`.
         session_id: of the path, if it has one.
+        subject: of an operator's path: the hash of a user, or of a prefix of addresses.
         headers: by lower-case name.
         query: the names and values of the query string.
         stream: reads the body.
@@ -35,6 +36,7 @@ class Call:
     stream: Callable[[], AsyncIterator[bytes]]
     trail: Trail
     tell: dict[str, str]
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from vending import answers
 from vending.admit import Grant
@@ -27,11 +28,14 @@ from vending.health import Health
 from vending.ledger import Account, Ledger
 from vending.policy import Limits
 from vending.replay import RequestKey
-from vending.routes import Operation, Route
+from vending.routes import QUERIES, Operation, Route
 from vending.rulings import Rulings, Standing
 from vending.shape import Shaper
 from vending.vend import TokenRequest, Vended, Vending
 from vending.weather import Weather
+
+if TYPE_CHECKING:
+    from vending.admin import Admin
 
 MAX_PLACE = 100
 
@@ -63,6 +67,7 @@ class Endpoints:
     config: Contract
     health: Health
     weather: Weather
+    admin: Callable[[], Admin]
 
     async def serve(self, route: Route, call: Call) -> Answer:
         """Carry out an operation.
@@ -70,11 +75,14 @@ class Endpoints:
         Raises:
             LivepassError: any refusal of the contract.
         """
-        if call.caller is None:
-            _only_query(call)
+        known = QUERIES.get(route.operation, ())
+        if call.caller is None or route.admin:
+            _only_query(call, *known)
+            if route.admin:
+                return await self.admin().serve(route.operation, call)
             return await self._public(route.operation)
         visit = await self._visit(call, call.caller)
-        _only_query(call, *(("place",) if route.operation == "weather" else ()))
+        _only_query(call, *known)
         try:
             return await self._operation(route.operation)(visit)
         finally:
@@ -147,6 +155,7 @@ class Endpoints:
             "session": vended.session.id,
             "model": vended.session.model,
             "tokenSha256": token_digest(vended.token),
+            "expiresMs": vended.session.tokens[vended.charge],
         }
         if vended.replayed:
             visit.call.tell["Idempotent-Replayed"] = "true"

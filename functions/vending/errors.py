@@ -209,6 +209,17 @@ class MintingPaused(LivepassError):
     public = "New sessions are paused for now. Try again later."
 
 
+# --- operate --------------------------------------------------------------------------------------
+
+
+class AuditUnavailable(LivepassError):
+    """The audit trail cannot be read back now, or is not set up."""
+
+    status = 503
+    code = "audit-unavailable"
+    public = "The audit trail cannot be read right now."
+
+
 # --- mint -----------------------------------------------------------------------------------------
 
 

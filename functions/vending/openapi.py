@@ -14,9 +14,10 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from vending import api, errors
+from vending import admin_api, api, errors
+from vending.admin import AUDIT_FILTERS
 from vending.errors import LivepassError
-from vending.routes import ROUTES, Operation, Route
+from vending.routes import PATH_PATTERNS, ROUTES, Operation, Route
 
 Schema = dict[str, Any]
 _REF = "#/components/schemas/{model}"
@@ -29,6 +30,9 @@ _ANSWERS: Mapping[Operation, tuple[int, type[api.Contract] | None]] = {
     "end_session": (204, None),
     "report": (204, None),
     "weather": (200, api.WeatherAnswer),
+    "admin_overview": (200, admin_api.OverviewAnswer),
+    "admin_audit": (200, admin_api.AuditAnswer),
+    "admin_user": (200, admin_api.AdminUserAnswer),
     "config": (200, api.ConfigAnswer),
     "health": (200, api.HealthAnswer),
 }
@@ -47,6 +51,9 @@ _SUMMARIES: Mapping[Operation, str] = {
     "end_session": "End a session: no more refreshes, its slot is free",
     "report": "Tell the tokens a talk has used so far; at most every ten seconds is counted",
     "weather": "The weather at a place, for the tool `get_weather`",
+    "admin_overview": "For admins: the last 24 hours, by hour, reason, session and user",
+    "admin_audit": "For admins: the newest lines of the audit trail",
+    "admin_user": "For admins: what one user has used, and their sessions",
     "config": "What is on offer: models, voices, tools, limits, sign-in",
     "health": "Whether tokens can be vended",
 }
@@ -58,6 +65,12 @@ _SIGNED_IN = (
     errors.AppCheckFailed,
     errors.IdentityUnavailable,
     errors.StoreUnavailable,
+)
+_ADMIN = (
+    errors.Unauthenticated,
+    errors.TokenExpired,
+    errors.Forbidden,
+    errors.IdentityUnavailable,
 )
 _VENDING = (
     errors.PayloadTooLarge,
@@ -84,6 +97,9 @@ _REFUSALS: Mapping[Operation, tuple[type[LivepassError], ...]] = {
         *(errors.PayloadTooLarge, errors.UnsupportedMediaType, errors.NotFound),
     ),
     "weather": (*_SIGNED_IN, errors.NotFound, errors.WeatherUnavailable),
+    "admin_overview": (*_ADMIN, errors.AuditUnavailable),
+    "admin_audit": (*_ADMIN, errors.AuditUnavailable),
+    "admin_user": (*_ADMIN, errors.NotFound, errors.StoreUnavailable),
     "config": (),
     "health": (),
 }
@@ -142,9 +158,14 @@ def _operation(route: Route) -> Schema:
 def _parameters(route: Route) -> list[Schema]:
     parameters: list[Schema] = []
     schema: Schema
-    if "{sessionId}" in route.template:
-        schema = {"type": "string", "pattern": "^[0-9a-f]{24}$"}
-        parameters.append({"name": "sessionId", "in": "path", "required": True, "schema": schema})
+    for name, pattern in PATH_PATTERNS.items():
+        if f"{{{name}}}" in route.template:
+            schema = {"type": "string", "pattern": f"^{pattern}$"}
+            parameters.append({"name": name, "in": "path", "required": True, "schema": schema})
+    if route.operation == "admin_audit":
+        for name, pattern in AUDIT_FILTERS.items():
+            schema = {"type": "string", "pattern": f"^{pattern}$"}
+            parameters.append({"name": name, "in": "query", "schema": schema})
     if route.operation == "weather":
         schema = {"type": "string", "minLength": 1, "maxLength": 100}
         parameters.append({"name": "place", "in": "query", "required": True, "schema": schema})
@@ -165,7 +186,7 @@ def _responses(route: Route) -> Schema:
     status, model = _ANSWERS[route.operation]
     content = {"content": {"application/json": {"schema": _ref(model)}}} if model else {}
     read = () if route.operation == "weather" else ("RateLimit",)
-    quotas = () if route.public else ("RateLimit-Policy", *read)
+    quotas = () if route.public or route.admin else ("RateLimit-Policy", *read)
     replayed = ("Idempotent-Replayed",) if route.operation in _VENDS else ()
     headers = _headers("X-Request-Id", *quotas, *replayed)
     answer: Schema = {"description": _SUMMARIES[route.operation], "headers": headers}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -20,6 +21,16 @@ Operation = Literal[
     "config",
     "health",
     "weather",
+    "admin_overview",
+    "admin_audit",
+    "admin_user",
+    "admin_set_tier",
+    "admin_reset_tier",
+    "admin_blocks",
+    "admin_block",
+    "admin_unblock",
+    "admin_pause",
+    "admin_resume",
 ]
 
 
@@ -35,7 +46,13 @@ class Route:
     event: str
     public: bool = False
 
+    @property
+    def admin(self) -> bool:
+        """Whether it is for admins alone."""
+        return self.template.startswith(_ADMIN)
 
+
+_ADMIN = f"{BASE}/admin/"
 _TOKEN = f"{BASE}/live-token"
 _SESSION = f"{_TOKEN}/sessions/{{sessionId}}"
 ROUTES = (
@@ -47,19 +64,40 @@ ROUTES = (
     Route("DELETE", _SESSION, "end_session", "SESSION_ENDED"),
     Route("POST", f"{_SESSION}/usage", "report", "USAGE_REPORTED"),
     Route("GET", f"{BASE}/tools/weather", "weather", "WEATHER_READ"),
+    Route("GET", f"{_ADMIN}overview", "admin_overview", "ADMIN_READ"),
+    Route("GET", f"{_ADMIN}audit", "admin_audit", "ADMIN_READ"),
+    Route("GET", f"{_ADMIN}users/{{user}}", "admin_user", "ADMIN_READ"),
     Route("GET", f"{_TOKEN}/config", "config", "CONFIG_READ", public=True),
     Route("GET", f"{_TOKEN}/health", "health", "HEALTH_READ", public=True),
 )
-_SESSION_PATH = re.compile(re.escape(f"{_TOKEN}/sessions/") + "([0-9a-f]{24})", re.ASCII)
+# What stands in a path: a session, a user's hash, or that of a prefix of addresses, too.
+PATH_PATTERNS = {
+    "sessionId": "[0-9a-f]{24}",
+    "user": "[0-9a-f]{40}",
+    "subject": "(?:[0-9a-f]{40}|[0-9a-f]{16})",
+}
+# The names that a query may have, each once.
+QUERIES: Mapping[Operation, tuple[str, ...]] = {
+    "weather": ("place",),
+    "admin_audit": ("user", "event"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The routes of a path, its methods as an Allow header has them, and its variable part."""
+    """The routes of a path, its methods as an Allow header has them, and its variable part: a
+    session, or whom an operator means.
+    """
 
     routes: tuple[Route, ...]
     methods: str
     session_id: str = ""
+    subject: str = ""
+
+    @property
+    def admin(self) -> bool:
+        """Whether the path is for admins alone, whatever the method."""
+        return self.routes[0].admin
 
     def route(self, method: str) -> Route:
         """Choose by method; HEAD is GET without a body.
@@ -80,15 +118,16 @@ def match(path: str, raw_path: bytes = b"") -> Match:
     Raises:
         NotFound: there are none.
     """
-    if b"%" in raw_path or "{" in path:
-        raise NotFound("a path that is percent-encoded, or a template")
+    if b"%" in raw_path:
+        raise NotFound("a path that is percent-encoded")
     if found := _MATCHES.get(path):
         return found
-    session = _SESSION_PATH.match(path)
-    found = _MATCHES.get(_SESSION + path[session.end() :]) if session else None
-    if session is None or found is None:
-        raise NotFound("no such path")
-    return replace(found, session_id=session[1])
+    for pattern, of_one in _VARIABLE:
+        if hit := pattern.fullmatch(path):
+            parts = hit.groupdict()
+            subject = parts.get("user") or parts.get("subject") or ""
+            return replace(of_one, session_id=parts.get("sessionId", ""), subject=subject)
+    raise NotFound("no such path")
 
 
 def _match(template: str) -> Match:
@@ -98,4 +137,14 @@ def _match(template: str) -> Match:
     return Match(routes, ", ".join(sorted(methods)))
 
 
+def _pattern(template: str) -> re.Pattern[str]:
+    path = re.escape(template)
+    for name, pattern in PATH_PATTERNS.items():
+        path = path.replace(rf"\{{{name}\}}", f"(?P<{name}>{pattern})")
+    return re.compile(path, re.ASCII)
+
+
 _MATCHES = {route.template: _match(route.template) for route in ROUTES}
+_VARIABLE = [
+    (_pattern(template), _MATCHES.pop(template)) for template in [*_MATCHES] if "{" in template
+]

@@ -16,6 +16,10 @@ from vending.policy import AppCheckMode, Issuer, Limits
 T = TypeVar("T")
 SQLITE = "sqlite:///"
 _FIRESTORE = re.compile(r"firestore://[a-z0-9.:\-]+(?:/(?:[a-z0-9\-]+|\(default\))?)?", re.ASCII)
+_LOGGING = re.compile(
+    r"logging://[a-z0-9.:\-]+/[a-z0-9\-]+/[A-Za-z0-9_\-.]+/[A-Za-z0-9_\-.]+", re.ASCII
+)
+_CLAIM = re.compile(r"[\w.:/\-]{1,100}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(?::\d{1,5})?|\[[0-9a-fA-F:]+\](?::\d{1,5})?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 
@@ -69,6 +73,25 @@ def ledger(raw: str, *, in_google_cloud: bool) -> str:
     if _FIRESTORE.fullmatch(raw):
         return raw
     raise ValueError("must be sqlite:///PATH or firestore://PROJECT/DATABASE (not shown)")
+
+
+def audit_trail(raw: str, *, in_google_cloud: bool) -> str:
+    """Where audit lines are read back from; see `wiring.build_trail`."""
+    if raw.startswith(SQLITE) and len(raw) > len(SQLITE) and not in_google_cloud:
+        return raw
+    if _LOGGING.fullmatch(raw):
+        return raw
+    raise ValueError(
+        "must be logging://PROJECT/LOCATION/BUCKET/VIEW, or sqlite:///PATH on one machine, "
+        f"got '{raw}'"
+    )
+
+
+def claim(raw: str) -> str:
+    """The name of a claim of the operator's own: one that issuers set for everybody is no role."""
+    if raw.endswith("_verified") or not _CLAIM.fullmatch(raw):
+        raise ValueError(f"must be the name of a claim that only admins have, got '{raw}'")
+    return raw
 
 
 def origins(raw: str) -> frozenset[str]:

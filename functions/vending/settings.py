@@ -60,6 +60,8 @@ class Settings:
     app_check_project_number: str = ""
     minting_paused: bool = False
     trusted_proxy_hops: int = 0
+    admin_claim: str = "admin"
+    audit_trail: str = ""
     google_cloud_project: str = ""
     in_google_cloud: bool = False
 
@@ -130,6 +132,8 @@ class _Reader:
             ),
             minting_paused=self.read("LIVE_API_MINTING_PAUSED", False, value.boolean),
             trusted_proxy_hops=self.read("LIVE_API_TRUSTED_PROXY_HOPS", 0, value.whole(0, 8)),
+            admin_claim=self.read("LIVE_API_ADMIN_CLAIM", "admin", value.claim),
+            audit_trail=self.read("LIVE_API_AUDIT_TRAIL", "", self.in_cloud(value.audit_trail)),
             google_cloud_project=self.project(),
             in_google_cloud=self.in_google_cloud,
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from vending.app_check import AppCheck
@@ -20,6 +22,10 @@ from vending.shape import Shaper
 from vending.turns import Turns
 from vending.vend import Vending
 from vending.weather import Weather
+
+if TYPE_CHECKING:
+    from vending.admin import Admin
+    from vending.audit_trail import AuditTrail
 
 FOR_EVER_MS = 253_402_300_799_000  # the year 9999
 
@@ -52,6 +58,7 @@ def assemble(
         config=config_answer(settings, shaper.models),
         health=Health(authenticator, ledger, mint),
         weather=Weather(settings.places_url, settings.weather_url),
+        admin=cache(lambda: build_admin(settings, ledger)),
     )
 
 
@@ -59,6 +66,31 @@ def build_rulings(settings: Settings, documents: Documents) -> Rulings:
     """Build what an instance knows of the rulings, the setting that pauses minting among them."""
     paused = Ruling("pause", ALL, 0, FOR_EVER_MS, "settings", "LIVE_API_MINTING_PAUSED")
     return Rulings(RulingStore(documents), *((paused,) if settings.minting_paused else ()))
+
+
+def build_admin(settings: Settings, ledger: Ledger) -> Admin:
+    """Build what operators use; nobody who only mints waits for it to be imported."""
+    from vending.admin import Admin  # noqa: PLC0415
+
+    return Admin(ledger=ledger, trail=build_trail(settings.audit_trail), tiers=settings.tiers)
+
+
+def build_trail(url: str) -> AuditTrail:
+    """Choose by the scheme: sqlite:///PATH or logging://PROJECT/LOCATION/BUCKET/VIEW; none."""
+    if url.startswith(SQLITE):
+        from vending.sqlite_trail import SqliteTrail  # noqa: PLC0415 - only the one in use
+
+        return SqliteTrail(Path(url.removeprefix(SQLITE)))
+    if url:
+        from vending.cloud_trail import CloudTrail  # noqa: PLC0415 - a third of a second
+
+        parts = urlsplit(url)
+        location, bucket, view = parts.path.strip("/").split("/")
+        name = f"projects/{parts.netloc}/locations/{location}/buckets/{bucket}/views/{view}"
+        return CloudTrail(name)
+    from vending.admin import NoTrail  # noqa: PLC0415
+
+    return NoTrail()
 
 
 def build_store(url: str) -> tuple[Ledger, Documents]:

@@ -86,13 +86,14 @@ def test_printed_commands_mint_refuse_refresh_tell_and_end(newcomer: Newcomer) -
 
     assert done.returncode == 0, done.stderr
     documents, heads = answers_of(done.stdout)
-    minted, refused, refreshed, usage, sessions, ended = documents
+    minted, refused, refreshed, usage, sessions, overview, ended = documents
     assert minted["token"].startswith("auth_tokens/")
     assert [status for status, _ in heads] == [429, 201, 204, 409]
     assert refused["violated"] == ["cooldown"]
     assert refreshed["token"] not in ("", minted["token"])
     assert (usage["hour"]["used"], usage["day"]["used"], usage["refreshHour"]["used"]) == (1, 2, 1)
     assert [s["id"] for s in sessions["sessions"]] == [minted["session"]["id"]]
+    assert (overview["live"], overview["hours"][-1]["minted"]) == (1, 1)
     assert ended["code"] == "session-ended"
     told_s = int(re.findall(r"^retry-after: (\d+)", heads[0][1], re.MULTILINE)[0])
     assert told_s == refused["retryAfterSeconds"]

@@ -41,10 +41,12 @@ def create_app(
 
     async def token(request: Request) -> JSONResponse:
         try:
-            user, tier = _sign_in(await _body(request))
+            user, tier, is_admin = _sign_in(await _body(request))
         except ValueError as problem:
             return _bad_request(str(problem))
         claims = issuer.claims(user, tier)
+        if is_admin:
+            claims["admin"] = True
         expires_at = datetime.fromtimestamp(int(str(claims["exp"])), UTC)
         return JSONResponse(
             {"idToken": issuer.sign(claims), "expiresAt": f"{expires_at:%Y-%m-%dT%H:%M:%SZ}"},
@@ -79,23 +81,25 @@ async def _body(request: Request) -> object:
     return value
 
 
-def _sign_in(body: object) -> tuple[str, str | None]:
-    """Take user and tier out of a sign-in.
+def _sign_in(body: object) -> tuple[str, str | None, bool]:
+    """Take user, tier, and whether they are an admin, out of a sign-in.
 
     Raises:
         ValueError: with a sentence for the caller.
     """
     if not isinstance(body, dict):
         raise ValueError('the body is not an object; send {"user": "alice"}')
-    if unknown := body.keys() - {"user", "tier"}:
-        raise ValueError(f"unknown field '{min(unknown)}'; known are user and tier")
-    user, tier = body.get("user"), body.get("tier")
+    if unknown := body.keys() - {"user", "tier", "admin"}:
+        raise ValueError(f"unknown field '{min(unknown)}'; known are user, tier and admin")
+    user, tier, is_admin = body.get("user"), body.get("tier"), body.get("admin", False)
+    if not isinstance(is_admin, bool):
+        raise ValueError("admin must be true or false")
     for name, value in {"user": user, "tier": tier}.items():
         if not isinstance(value, str | None) or (value is not None and not NAME.fullmatch(value)):
             raise ValueError(f"{name} must be 1 to 64 of A-Z a-z 0-9 . _ -")
     if user is None:
         raise ValueError("user is missing")
-    return user, tier
+    return user, tier, is_admin
 
 
 def _bad_request(detail: str) -> JSONResponse:

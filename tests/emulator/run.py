@@ -60,6 +60,8 @@ def configure(environ: MutableMapping[str, str], base_url: str) -> bool:
     issuer = f'[{{"issuer": "{base_url}{IDENTITY}", "audience": "livepass"}}]'
     environ.setdefault("LIVE_API_ISSUERS", issuer)
     environ.setdefault("LIVE_API_LEDGER", f"sqlite:///{DATA / 'livepass.sqlite3'}")
+    if environ["LIVE_API_LEDGER"].startswith("sqlite:"):
+        environ.setdefault("LIVE_API_AUDIT_TRAIL", f"{environ['LIVE_API_LEDGER']}-audit")
     return real
 
 
@@ -107,6 +109,10 @@ Paste these into another terminal:
   # what is used and left, and the sessions
   curl -s {api}/usage -H "Authorization: Bearer $ID"; echo
   curl -s {api}/sessions -H "Authorization: Bearer $ID"; echo
+
+  # what an admin sees: the last 24 hours
+  ADMIN=$(curl -s {base_url}{identity}/token -d '{{"user": "ada", "admin": true}}' | cut -d'"' -f4)
+  curl -s {base_url}/api/v1/admin/overview -H "Authorization: Bearer $ADMIN"; echo
 
   # end the session: 204. Refresh it again: 409
   curl -si -X DELETE {api}/sessions/$SESSION -H "Authorization: Bearer $ID"

@@ -26,6 +26,7 @@ APP = "https://app.example.com"
 LOCAL = "http://127.0.0.1:5173"
 TOKEN_PATH = "/api/v1/live-token"
 SESSION_PATH = f"{TOKEN_PATH}/sessions/{'0a' * 12}"
+ADMIN_USER_PATH = f"/api/v1/admin/users/{'3f' * 20}"
 BEARER = {"Authorization": "Bearer canary-of-an-id-token"}
 PREFIXES = PrefixNames(1, "a key")
 CANARY = "canary-of-an-id-token"
@@ -54,6 +55,7 @@ REFUSALS: tuple[LivepassError, ...] = (
     errors.UpstreamTimedOut("inner", retry_after_s=5),
     errors.StoreUnavailable("inner", retry_after_s=5),
     errors.WeatherUnavailable("inner", retry_after_s=5),
+    errors.AuditUnavailable("inner", retry_after_s=30),
 )
 DOCUMENTED = {
     400: {"invalid-request"},
@@ -73,6 +75,7 @@ DOCUMENTED = {
         "identity-unavailable",
         "minting-paused",
         "weather-unavailable",
+        "audit-unavailable",
     },
 }
 
@@ -91,7 +94,7 @@ class Behind:
     async def authenticate(self, token: str) -> Caller:
         if isinstance(self.error, errors.Unauthenticated):
             raise self.error
-        return Caller(token, "default")
+        return Caller(token, "default", is_admin=token == CANARY)
 
     def build(self, authenticator: Authenticator) -> Endpoints:
         self.builds += 1
@@ -174,7 +177,7 @@ async def test_call_has_what_the_operation_needs(site: Site) -> None:
 
     route, call = site.behind.calls[0]
     assert route.operation == "end_session"
-    assert (call.caller, call.session_id) == (Caller(CANARY, "default"), "0a" * 12)
+    assert (call.caller, call.session_id) == (Caller(CANARY, "default", is_admin=True), "0a" * 12)
     assert call.headers["idempotency-key"] == "k"
     assert call.query == (("a", "1"), ("a", "2"))
 
@@ -317,14 +320,17 @@ ALLOWED = {
     f"{TOKEN_PATH}/config": "GET, HEAD, OPTIONS",
     f"{TOKEN_PATH}/health": "GET, HEAD, OPTIONS",
     "/api/v1/tools/weather": "GET, HEAD, OPTIONS",
+    "/api/v1/admin/overview": "GET, HEAD, OPTIONS",
+    "/api/v1/admin/audit": "GET, HEAD, OPTIONS",
+    ADMIN_USER_PATH: "GET, HEAD, OPTIONS",
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
 
 
 def test_every_route_is_tried_here() -> None:
-    templates = {route.template.replace("{sessionId}", "0a" * 12) for route in ROUTES}
+    paths = {route.template.replace("{sessionId}", "0a" * 12) for route in ROUTES}
 
-    assert templates == set(ALLOWED)
+    assert {path.replace("{user}", "3f" * 20) for path in paths} == set(ALLOWED)
 
 
 @pytest.mark.parametrize("path", ALLOWED)
@@ -492,7 +498,7 @@ async def test_stranger_is_told_nothing_whatever_is_asked(site: Site, origin: st
                 asked += 1
                 assert not [name for name in answer.headers if name.startswith("access-control")]
                 assert answer.headers["vary"] == "Origin"
-    assert asked == 80
+    assert asked == (len(ALLOWED) + 1) * 8
 
 
 async def test_allowed_origin_may_read_every_answer_and_send_no_cookies(site: Site) -> None:

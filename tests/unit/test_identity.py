@@ -60,6 +60,21 @@ async def test_who_signs_in_is_believed_by_the_real_verifier(tmp_path: Path) -> 
     assert caller.tier == "gold"
 
 
+async def test_who_asks_to_be_an_admin_is_one_and_nobody_else(tmp_path: Path) -> None:
+    key_file = tmp_path / "identity.pem"
+    async with client(key_file) as http:
+        admin = await http.post("/token", json={"user": "alice", "admin": True})
+        others = [
+            await http.post("/token", json={"user": "bob", **more})
+            for more in ({}, {"admin": False})
+        ]
+
+    known = verifier(key_file)
+    assert (await known.authenticate(admin.json()["idToken"])).is_admin
+    for other in others:
+        assert not (await known.authenticate(other.json()["idToken"])).is_admin
+
+
 async def test_token_lives_an_hour_and_says_so() -> None:
     async with client() as http:
         answer = (await http.post("/token", json={"user": "alice"})).json()
@@ -118,6 +133,7 @@ async def test_it_answers_without_a_prefix_too() -> None:
         (b'{"user": "alice\\n"}', "user must be"),
         (b'{"user": "' + b"a" * 65 + b'"}', "user must be"),
         (b'{"user": "alice", "tier": 7}', "tier must be"),
+        (b'{"user": "alice", "admin": 1}', "admin must be"),
         (b'{"user": "alice", "name": "Alice"}', "unknown field 'name'"),
         (b" " * 5000, "bytes"),
     ],

@@ -324,6 +324,37 @@ def test_any_other_ledger_is_refused(url: str) -> None:
     ]
 
 
+def test_audit_trail_is_a_view_or_a_file() -> None:
+    for url in ("logging://a-project/global/_Default/livepass", "sqlite:////var/lib/audit"):
+        assert taken(LIVE_API_AUDIT_TRAIL=url).audit_trail == url
+    assert taken().audit_trail == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["logging://p", "logging://p/global/_Default", "logging://p/l/b/v/w", "sqlite:///", "audit"],
+)  # fmt: skip
+def test_any_other_audit_trail_is_refused(url: str) -> None:
+    (problem,) = problems(LIVE_API_AUDIT_TRAIL=url)
+
+    assert problem.startswith("LIVE_API_AUDIT_TRAIL must be logging://PROJECT/LOCATION/BUCKET/VIEW")
+
+
+def test_audit_trail_of_google_cloud_is_no_file() -> None:
+    (problem,) = problems(K_SERVICE="token-api", LIVE_API_AUDIT_TRAIL="sqlite:///audit")
+
+    assert problem.startswith("LIVE_API_AUDIT_TRAIL must be logging://")
+
+
+def test_admin_claim_is_one_that_issuers_do_not_set_for_everybody() -> None:
+    assert taken().admin_claim == "admin"
+    claim = "https://example.com/admin"
+    assert taken(LIVE_API_ADMIN_CLAIM=claim).admin_claim == claim
+    for everybodys in ("email_verified", "phone_number_verified", "a claim", "ad\u00admin"):
+        (problem,) = problems(LIVE_API_ADMIN_CLAIM=everybodys)
+        assert problem.startswith("LIVE_API_ADMIN_CLAIM must be the name of a claim that only")
+
+
 def test_origins_are_exact() -> None:
     settings = taken(LIVE_API_ALLOWED_ORIGINS="https://app.example.com, http://localhost:5173,")
 

@@ -124,6 +124,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For admins: the last 24 hours, by hour, reason, session and user */
+        get: operations["admin_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For admins: the newest lines of the audit trail */
+        get: operations["admin_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For admins: what one user has used, and their sessions */
+        get: operations["admin_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live-token/config": {
         parameters: {
             query?: never;
@@ -162,6 +213,35 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A user by hash. Their tier is that of their last request of the day, or `default`. */
+        AdminUserAnswer: {
+            usage: components["schemas"]["UsageAnswer"];
+            sessions: components["schemas"]["SessionAnswer"][];
+        };
+        /** @description The newest lines of the last 24 hours, the newest first. `cut`: there are more. */
+        AuditAnswer: {
+            cut: boolean;
+            entries: components["schemas"]["AuditEntry"][];
+        };
+        /** @description An audit line; what it does not tell is null. */
+        AuditEntry: {
+            /** Format: date-time */
+            at: string;
+            event: string;
+            operation: string | null;
+            status: number | null;
+            code: string | null;
+            violated: string[];
+            user: string | null;
+            tier: string | null;
+            session: string | null;
+            model: string | null;
+            totalMs: number | null;
+            requestId: string | null;
+            subject: string | null;
+            change: string | null;
+            reason: string | null;
+        };
         /** @description Everything a page needs to know before anyone signs in. */
         ConfigAnswer: {
             defaultModel: string;
@@ -208,6 +288,34 @@ export interface components {
                 [key: string]: "ok" | "failing" | "unknown";
             };
         };
+        /** @description An hour: tokens that were handed out, and refusals by reason (a limit, or a code). */
+        HourTally: {
+            /** Format: date-time */
+            start: string;
+            minted: number;
+            refreshed: number;
+            replayed: number;
+            refused: {
+                [key: string]: number;
+            };
+            latency: components["schemas"]["Latency"];
+        };
+        /** @description How long those waited who got a token; null when nobody did. */
+        Latency: {
+            p50Ms: number | null;
+            p95Ms: number | null;
+        };
+        /** @description A session whose newest token has not expired. */
+        LiveSession: {
+            id: string;
+            user: string;
+            tier: string;
+            model: string;
+            /** Format: date-time */
+            lastTokenAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
         /** @description What a client may ask of a token. The catalogue says which values a model takes. */
         MintRequest: {
             /** @default null */
@@ -247,6 +355,22 @@ export interface components {
             tools: string[];
             thinkingLevels: string[];
             thinkingRequired: boolean;
+        };
+        /**
+         * @description The last 24 hours, by hours of UTC. `cut`: only the newest part is told, since there was more
+         *     than is read. Of many live sessions the newest are listed; `live` counts all.
+         */
+        OverviewAnswer: {
+            /** Format: date-time */
+            serverTime: string;
+            /** Format: date-time */
+            since: string;
+            cut: boolean;
+            hours: components["schemas"]["HourTally"][];
+            latency: components["schemas"]["Latency"];
+            live: number;
+            liveSessions: components["schemas"]["LiveSession"][];
+            busiest: components["schemas"]["UserTally"][];
         };
         /** @description A refusal (RFC 9457); `code` is what programs read. */
         Problem: {
@@ -410,6 +534,12 @@ export interface components {
             response?: components["schemas"]["TokenCounts"];
             /** @default 0 */
             thoughts?: number;
+        };
+        /** @description What one user got and was refused in the time of the overview. */
+        UserTally: {
+            user: string;
+            tokens: number;
+            refused: number;
         };
         /** @description The weather at a place, by its local time: now, and for three days from today. */
         WeatherAnswer: {
@@ -1268,6 +1398,240 @@ export interface operations {
                 };
             };
             /** @description `identity-unavailable`, `store-unavailable`, `weather-unavailable` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    admin_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description For admins: the last 24 hours, by hour, reason, session and user */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverviewAnswer"];
+                };
+            };
+            /** @description `invalid-request` */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`, `token-expired` */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity-unavailable`, `audit-unavailable` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    admin_audit: {
+        parameters: {
+            query?: {
+                user?: string;
+                event?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description For admins: the newest lines of the audit trail */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditAnswer"];
+                };
+            };
+            /** @description `invalid-request` */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`, `token-expired` */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity-unavailable`, `audit-unavailable` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    admin_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description For admins: what one user has used, and their sessions */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUserAnswer"];
+                };
+            };
+            /** @description `invalid-request` */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`, `token-expired` */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity-unavailable`, `store-unavailable` */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -66,6 +66,7 @@ export const refusals = {
     more: "Whoever runs this site has paused them. Talks that are going on go on.",
   },
   "weather-unavailable": { title: "The weather is not available right now.", more: "Ask again in a moment." },
+  "audit-unavailable": { title: "The audit trail cannot be read right now.", more: "Try again in a moment. Blocks and the pause work without it." },
   internal: { title: "Something went wrong on our side.", more: "Try again in a moment." },
 } as const satisfies Readonly<Record<string, Told>>;
 

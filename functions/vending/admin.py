@@ -1,0 +1,109 @@
+"""What an operator sees: a day at a glance, a user by hash, the audit trail.
+
+Only admins come here (`edge`), and each call leaves an audit line that says about whom it was.
+App Check is not asked for: who an admin is, a signed claim says.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from vending import admin_answers, answers
+from vending.admin_api import AdminUserAnswer, OverviewAnswer
+from vending.api import Contract
+from vending.audit_trail import AuditTrail, Entries, Query
+from vending.authenticate import DEFAULT_TIER
+from vending.call import Answer, Call
+from vending.errors import AuditUnavailable, FieldError, InvalidRequest
+from vending.ledger import Account, Ledger
+from vending.overview import OPERATIONS, first_hour
+from vending.policy import Limits
+from vending.routes import Operation
+from vending.usage import DAY_MS
+
+MOST_COUNTED = 5_000
+KEPT_S = 10.0
+AUDIT_FILTERS = {"user": "[0-9a-f]{40}", "event": "[A-Z_]{1,40}"}
+
+
+class NoTrail:
+    """The `AuditTrail` of who has set up none."""
+
+    async def entries(self, query: Query) -> Entries:  # noqa: ARG002 - whatever is asked
+        """Refuse."""
+        raise AuditUnavailable(
+            "LIVE_API_AUDIT_TRAIL is not set", public="No audit trail is set up here."
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Admin:
+    """The operations for operators. `clock` is in seconds since 1970."""
+
+    ledger: Ledger
+    trail: AuditTrail
+    tiers: Mapping[str, Limits]
+    clock: Callable[[], float] = time.time
+    _kept: tuple[float, OverviewAnswer] | None = field(default=None, init=False)
+
+    async def serve(self, operation: Operation, call: Call) -> Answer:
+        """Carry out an operation.
+
+        Raises:
+            LivepassError: any refusal of the contract.
+        """
+        if call.subject:
+            call.trail.facts["subject"] = call.subject
+        operations: Mapping[Operation, Callable[[Call], Awaitable[Contract]]] = {
+            "admin_overview": self._overview,
+            "admin_audit": self._audit,
+            "admin_user": self._user,
+        }
+        answer = await operations[operation](call)
+        return Answer(200, answer.model_dump_json(by_alias=True))
+
+    async def _overview(self, call: Call) -> OverviewAnswer:  # noqa: ARG002 - one for all
+        """Count a day; once in 10 s, however many look."""
+        asked = self.clock()
+        if self._kept is None or not 0 <= asked - self._kept[0] < KEPT_S:
+            now = int(asked * 1000)
+            query = Query(first_hour(now) - 1, MOST_COUNTED, operations=OPERATIONS)
+            told = admin_answers.overview_answer(await self.trail.entries(query), now)
+            self._kept = asked, told
+        return self._kept[1]
+
+    async def _audit(self, call: Call) -> Contract:
+        asked = dict(call.query)
+        for name, value in asked.items():
+            if not re.fullmatch(AUDIT_FILTERS[name], value, re.ASCII):
+                raise InvalidRequest(FieldError(name, f"must match ^{AUDIT_FILTERS[name]}$"))
+        return admin_answers.audit_answer(await self._newest(admin_answers.MOST_LISTED, **asked))
+
+    async def _user(self, call: Call) -> Contract:
+        account = Account(self.ledger, call.subject, call.trail.watch)
+        reading = await account.read()
+        tier = await self._tier(call.subject)
+        limits = self.tiers[tier]
+        sessions = reading.usage.sessions_of_the_day(reading.now)
+        return AdminUserAnswer(
+            usage=answers.usage_answer(call.subject, tier, reading, limits),
+            sessions=[answers.session_answer(s, reading.now, limits) for s in reversed(sessions)],
+        )
+
+    async def _tier(self, user: str) -> str:
+        """The tier of a user's last request: only their ID token has it. The brakes must work
+        without a trail, so none is no refusal.
+        """
+        try:
+            found = await self._newest(1, user=user)
+        except AuditUnavailable:
+            return DEFAULT_TIER
+        tiers = [entry.tier for entry in found.entries if entry.tier in self.tiers]
+        return tiers[0] if tiers else DEFAULT_TIER
+
+    async def _newest(self, most: int, user: str = "", event: str = "") -> Entries:
+        since = int(self.clock() * 1000) - DAY_MS
+        return await self.trail.entries(Query(since, most, user=user, event=event))

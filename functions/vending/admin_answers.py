@@ -1,0 +1,90 @@
+"""What was read for an operator -> the answers of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vending import overview
+from vending.admin_api import (
+    AuditAnswer,
+    AuditEntry,
+    HourTally,
+    Latency,
+    LiveSession,
+    OverviewAnswer,
+    UserTally,
+)
+from vending.answers import moment
+from vending.audit_trail import Entries, Entry
+
+MOST_LISTED = 200
+
+
+def overview_answer(found: Entries, now: int) -> OverviewAnswer:
+    """Tell a day at a glance."""
+    day = overview.tally(found.entries, now)
+    newest = list(reversed(day.live))[:MOST_LISTED]
+    return OverviewAnswer(
+        server_time=moment(now),
+        since=moment(min(e.at for e in found.entries) if found.cut else day.hours[0].start),
+        cut=found.cut,
+        hours=[_hour(hour) for hour in day.hours],
+        latency=_latency(day.latencies_ms),
+        live=len(day.live),
+        live_sessions=[_live_session(entry) for entry in newest],
+        busiest=[UserTally(user=u, tokens=t, refused=r) for u, t, r in day.busiest],
+    )
+
+
+def audit_answer(found: Entries) -> AuditAnswer:
+    """Tell the lines."""
+    return AuditAnswer(cut=found.cut, entries=[_audit_entry(entry) for entry in found.entries])
+
+
+def _hour(hour: overview.Hour) -> HourTally:
+    return HourTally(
+        start=moment(hour.start),
+        minted=hour.tokens["minted"],
+        refreshed=hour.tokens["refreshed"],
+        replayed=hour.tokens["replayed"],
+        refused=dict(sorted(hour.refused.items())),
+        latency=_latency(hour.latencies_ms),
+    )
+
+
+def _latency(latencies_ms: Sequence[float]) -> Latency:
+    return Latency(
+        p50_ms=overview.percentile(latencies_ms, 0.50),
+        p95_ms=overview.percentile(latencies_ms, 0.95),
+    )
+
+
+def _live_session(entry: Entry) -> LiveSession:
+    return LiveSession(
+        id=entry.session,
+        user=entry.user,
+        tier=entry.tier,
+        model=entry.model,
+        last_token_at=moment(entry.at),
+        expires_at=moment(entry.expires),
+    )
+
+
+def _audit_entry(entry: Entry) -> AuditEntry:
+    return AuditEntry(
+        at=moment(entry.at),
+        event=entry.event,
+        operation=entry.operation or None,
+        status=entry.status or None,
+        code=entry.code or None,
+        violated=list(entry.violated),
+        user=entry.user or None,
+        tier=entry.tier or None,
+        session=entry.session or None,
+        model=entry.model or None,
+        total_ms=entry.total_ms or None,
+        request_id=entry.request_id or None,
+        subject=entry.subject or None,
+        change=entry.change or None,
+        reason=entry.reason or None,
+    )
