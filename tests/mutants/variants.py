@@ -1,7 +1,4 @@
-"""The defects: each is one that has cost somebody money or sleep, with the test that must see it.
-
-Leftmost X-Forwarded-For is not among them: no address is read anywhere yet.
-"""
+"""The defects: each has cost somebody money or sleep; with the test that must see it."""
 
 from __future__ import annotations
 
@@ -226,5 +223,24 @@ VARIANTS = (
         "App Check that cannot be checked is passed",
         "unit/test_app_check.py::test_without_keys_monitoring_lets_pass_and_enforcement_does_not",
         ("app_check.py", '            if self._mode == "enforce":\n                raise\n', ""),
+    ),
+    _variant(
+        "leftmost X-Forwarded-For",
+        "unit/test_address.py::test_client_is_where_our_own_proxies_saw_it",
+        ("address.py", "entries[-hops]", "entries[0]"),
+    ),
+    _variant(
+        "of several X-Forwarded-For fields the first counts",
+        "unit/test_address.py",
+        ("address.py", "len(forwarded) != 1 or", "not forwarded or"),
+    ),
+    _variant(
+        "rulings that cannot be read are none",
+        "unit/test_rulings.py",
+        (
+            "rulings.py",
+            'raise StoreUnavailable("no rulings can be read", retry_after_s=RETRY_AFTER_S)',
+            "pass",
+        ),
     ),
 )
