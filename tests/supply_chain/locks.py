@@ -8,12 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+TOOLS = "tests/supply_chain/requirements.txt"
 PYTHON = (
     "functions/requirements.txt",
     "tests/requirements.txt",
-    "tests/supply_chain/requirements.txt",
+    TOOLS,
+    "infra/checks/requirements.txt",
 )
-NODE = ("web/package-lock.json", "tests/package-lock.json")
+NODE = (
+    "web/package-lock.json",
+    "tests/package-lock.json",
+    "tests/bench/baselines/node/package-lock.json",
+)
 _PIN = re.compile(r"([A-Za-z0-9][\w.\-]*)(?:\[[\w,\-]+\])?==([^\s;]+)(?: ;[^\\\n]*)?")
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
