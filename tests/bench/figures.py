@@ -46,6 +46,7 @@ class Figures:
 
     samples: defaultdict[Point, list[Sample]] = field(default_factory=lambda: defaultdict(list))
     facts: dict[str, float] = field(default_factory=dict)
+    load_at_start: float = field(default_factory=lambda: os.getloadavg()[0])
 
     def add(self, point: Point, sample: Sample) -> None:
         """Add a round."""
@@ -59,10 +60,11 @@ class Figures:
     def spread(self, point: Point) -> float:
         """How noisy the rate was: (largest - smallest) / median."""
         rates = [sample.rate for sample in self.samples[point]]
-        return (max(rates) - min(rates)) / median(rates)
+        middle = median(rates)
+        return (max(rates) - min(rates)) / middle if middle else 0.0
 
     def table(self) -> Iterator[str]:
-        """Yield the lines of a table of all points."""
+        """Yield the lines of a table of all points, and the facts."""
         heads = "ask", "delay", "callers", "users", "contender", "rate/s", "+p50 ms", "+p99 ms"
         yield _row((*heads, "CPU ms", "MB", "spread", "unanswered"))
         for point in sorted(self.samples):
@@ -71,12 +73,22 @@ class Figures:
             figures = [f"{m.rate:.0f}", f"{m.p50_ms:.1f}", f"{m.p99_ms:.1f}", f"{m.cpu_ms:.3f}"]
             more = [f"{m.memory_mb:.0f}", f"{self.spread(point):.0%}", f"{m.unanswered:.0f}"]
             yield _row([*map(str, cells), *figures, *more])
+        for name, value in self.facts.items():
+            yield f"{value:9.3f}  {name}"
 
     def document(self) -> Mapping[str, object]:
         """All of it, for the JSON file."""
         return {
             "measured": f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}",
-            "machine": f"{os.cpu_count()} cores, {platform.platform()}, load {os.getloadavg()[0]}",
+            "machine": {
+                "cores": os.cpu_count(),
+                "cpu": _processor(),
+                "system": platform.platform(),
+                "load": {
+                    "start": round(self.load_at_start, 2),
+                    "end": round(os.getloadavg()[0], 2),
+                },
+            },
             "python": platform.python_version(),
             "facts": self.facts,
             "points": [
@@ -97,6 +109,14 @@ def store(name: str, document: object) -> Path:
     path = RESULTS / f"{name}-{datetime.now(UTC):%Y-%m-%d}.json"
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def _processor() -> str:
+    """The name of the processor, where Linux tells it."""
+    told = Path("/proc/cpuinfo")
+    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -36,7 +36,9 @@ class Taken:
         return len(self.times_ms) / self.seconds
 
     def percentile_ms(self, share: float) -> float:
-        """The time within which this share of the answers came."""
+        """The time within which this share of the answers came; our patience, if none did."""
+        if not self.times_ms:
+            return PATIENCE_S * 1000
         ranked = sorted(self.times_ms)
         return ranked[min(int(share * len(ranked)), len(ranked) - 1)]
 

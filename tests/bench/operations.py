@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
 import grpc.aio  # type: ignore[import-untyped]
+
+from bench.contenders import Surroundings
+from bench.load import measure
+from bench.promises import MANY
+from bench.servers import server
+from vending.refusals import KEPT_S
+
+ASKED = 16
+FIRST = MANY + 100  # users whom nobody else is
+ASKS = (("mint", 0.0), ("refusal", KEPT_S + 0.2), ("refusal at once", 0.0))
 
 
 class Operations(grpc.GenericRpcHandler):  # type: ignore[misc]
@@ -39,6 +50,25 @@ class Operations(grpc.GenericRpcHandler):  # type: ignore[misc]
     async def close(self) -> None:
         """Close the way to Firestore."""
         await self._channel.close()
+
+
+async def operations(around: Surroundings) -> Mapping[str, float]:
+    """Count calls to Firestore for a mint, a refusal, and one repeated at once, ours and (b)'s."""
+    ours = around.livepass("firestore", LIVE_API_COOLDOWN_PERIOD_MINUTES="5")
+    facts: dict[str, float] = {}
+    async with counting(around.firestore.host) as counted:
+        for contender in (ours, around.baseline("usual", 1)):
+            through = {**contender.environ, "FIRESTORE_EMULATOR_HOST": counted.host}
+            with server(contender.command, through) as running:
+                requests = around.requests(contender, FIRST + ASKED)[FIRST:]
+                for ask, pause_s in ASKS:
+                    await asyncio.sleep(pause_s)
+                    counted.counts.clear()
+                    await asyncio.to_thread(measure, running.url, requests, ASKED, 0)
+                    del counted.counts["RunQuery"]  # rulings, every 20 s whatever is asked
+                    made = counted.counts.total() / ASKED
+                    facts[f"operations: {ask}, {contender.name}"] = made
+    return facts
 
 
 @asynccontextmanager
