@@ -58,7 +58,7 @@ class Firestore:
         """Return every document of every collection, as the REST interface writes them."""
         query = {"structuredQuery": {"from": [{"allDescendants": True}]}}
         url = f"http://{self.host}/v1/{self._documents}:runQuery"
-        answer = httpx2.post(url, json=query, headers=OWNER, timeout=30)
+        answer = httpx2.post(url, json=query, headers=OWNER, timeout=300)
         answer.raise_for_status()
         return [found["document"] for found in answer.json() if "document" in found]
 
