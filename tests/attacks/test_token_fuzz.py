@@ -6,6 +6,7 @@ LIVEPASS_FUZZ=20000 for more (`make fuzz`); see `attacks.rounds`.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Iterator
@@ -65,8 +66,10 @@ def is_good(claimed: dict[str, Any], header: dict[str, Any]) -> bool:
     times = [claimed.get(name, NOW) for name in ("iat", "nbf", "auth_time", "exp")]
     subject, firebase = claimed.get("sub"), claimed.get("firebase")
     firebase = firebase if isinstance(firebase, dict) else {}
+    floats = [value for value in (*claimed.values(), *header.values()) if type(value) is float]
     return (
-        (header["alg"], header["kid"]) == ("ES256", CURVED.kid)
+        all(map(math.isfinite, floats))  # NaN and Infinity are no JSON
+        and (header["alg"], header["kid"]) == ("ES256", CURVED.kid)
         and str(header.get("typ", "JWT")).upper() == "JWT"
         and "crit" not in header
         and (claimed.get("iss"), claimed.get("aud")) == (ISSUER, AUDIENCE)
