@@ -15,7 +15,8 @@ from e2e.canaries import Evidence
 
 WHOLE = os.environ.get("LIVEPASS_FAULTS") == "all"
 AT_ONCE = 8
-MARGIN_S = 0.5 if WHOLE else 2.0  # the short form runs beside everything else
+# The short form runs beside everything else; on a busy machine LIVEPASS_MARGIN_S may be more.
+MARGIN_S = float(os.environ.get("LIVEPASS_MARGIN_S", "0.5" if WHOLE else "2"))
 TITLE = "Fault matrix (make faults runs it whole)"
 HEADS = ("dependency", "cells", "passed", "slowest answer", "its limit", "upstream calls", "seed")
 
@@ -75,7 +76,8 @@ def judge(dependency: str, outcomes: Sequence[Outcome], limit_s: float, evidence
     wrong = [f"{o.cell}: {'; '.join(o.wrong)}" for o in outcomes if o.wrong]
     slowest = max(a.seconds for o in outcomes for a in o.answers)
     passed, calls = len(outcomes) - len(wrong), sum(o.calls for o in outcomes)
-    row = (dependency, len(outcomes), passed, f"{slowest:.2f} s", f"{limit_s:g} s", calls, "none")
+    limit = f"{limit_s:g} s + {MARGIN_S:g} s"
+    row = (dependency, len(outcomes), passed, f"{slowest:.2f} s", limit, calls, "none")
     tables.add(TITLE, HEADS, row)
     assert not wrong, "\n".join(["", *wrong])
 

@@ -17,13 +17,13 @@ from e2e.canaries import Evidence
 from e2e.issuer import People
 from e2e.servers import Fleet, Person, fleet
 from emulator.process import EmulatedGemini
+from faults.matrix import MARGIN_S
 from stores.firestore_emulator import Firestore, emulator_at, environment, free_port, warm
 from vending.ledger import STORE_PATIENCE_S
 
 RESTARTS = int(os.environ.get("LIVEPASS_RESTARTS", "1"))
 EACH_S = 0.1  # between two callers
 HEALED_S = 5.0
-MARGIN_S = 0.5 if RESTARTS > 1 else 2.0  # the short form runs beside everything else
 TITLE = "Firestore killed (-9) and started again, 10 callers a second"
 HEADS = ("restarts", "answers", "201", "503", "other", "slowest", "longest away", "worst healing")
 
