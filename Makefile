@@ -75,7 +75,7 @@ faults: .venv/installed ## The whole fault matrix, 20 restarts of Firestore, 1,0
 
 .PHONY: fuzz
 fuzz: .venv/installed ## Attacks at length: 20,000 requests, 2,000 cases an operation (LIVEPASS_FUZZ=1000000)
-	LIVEPASS_RANDOM=1 LIVEPASS_FUZZ=$(or $(LIVEPASS_FUZZ),20000) $(PY) -m pytest tests/attacks tests/clock tests/unit
+	LIVEPASS_RANDOM=1 LIVEPASS_FUZZ=$(or $(LIVEPASS_FUZZ),20000) $(PY) -m pytest tests/attacks tests/clock tests/unit tests/guard
 	LIVEPASS_SCHEMA_CASES=2000 LIVEPASS_SCHEMA_SEED=random $(PY) -m pytest tests/e2e/test_openapi.py
 
 .PHONY: audit
@@ -83,7 +83,7 @@ audit: .venv/installed ## Supply chain, defects made on purpose, mutation score,
 	$(PY) -m supply_chain
 	$(PY) -m mutants
 	$(PY) -m mutants.score
-	$(PY) -m coverage run -m pytest tests/unit tests/contract tests/attacks tests/clock
+	$(PY) -m coverage run -m pytest tests/unit tests/guard tests/contract tests/attacks tests/clock
 	$(PY) -m mutants.covered
 
 .PHONY: soak
