@@ -52,13 +52,13 @@ def _endpoints(authenticator: Authenticator) -> Endpoints:
     try:
         from vending.wiring import build  # noqa: PLC0415 - a third of a second, for the first mint
 
-        return build(settings, authenticator)
+        return build(settings, authenticator, _log.note)
     finally:
         gc.freeze()
         gc.enable()
 
 
-def _log() -> AuditLog:
+def _audit_log() -> AuditLog:
     project, key, trail = (
         settings.google_cloud_project,
         settings.gemini_api_key,
@@ -71,9 +71,10 @@ def _log() -> AuditLog:
     return KeptAuditLog(project, SqliteTrail(Path(trail.removeprefix(SQLITE))), secret=key)
 
 
+_log = _audit_log()
 _edge = Edge(
     settings.allowed_origins,
-    _log(),
+    _log,
     _authenticator,
     _endpoints,
     PrefixNames(settings.trusted_proxy_hops, settings.gemini_api_key),

@@ -19,6 +19,7 @@ locals {
 
   _settings = {
     GOOGLE_CLOUD_PROJECT                  = var.project_id
+    LIVE_API_ABUSE                        = var.live.abuse
     LIVE_API_ALLOW_ANONYMOUS              = var.live.allow_anonymous
     LIVE_API_ALLOW_CUSTOM_INSTRUCTIONS    = var.live.allow_custom_instructions
     LIVE_API_ALLOWED_MODELS               = join(",", var.live.allowed_models)

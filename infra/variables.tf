@@ -198,6 +198,7 @@ variable "issuers" {
 variable "live" {
   description = "The function's settings; README.md says what each does. What is left out is as the function has it. minting_paused = true is the emergency stop: no new sessions, live ones go on."
   type = object({
+    abuse                      = optional(string)
     allow_anonymous            = optional(bool, false)
     allow_custom_instructions  = optional(bool)
     allowed_models             = optional(list(string), [])

@@ -13,7 +13,7 @@ from typing import Literal
 
 from vending.errors import AppCheckFailed, IdentityUnavailable, Unauthenticated
 from vending.keys import Keys
-from vending.policy import AppCheckMode
+from vending.policy import Mode
 from vending.signed_claims import signed_claims
 
 ISSUER = "https://firebaseappcheck.googleapis.com"
@@ -35,7 +35,7 @@ class AppCheck:
 
     def __init__(
         self,
-        mode: AppCheckMode,
+        mode: Mode,
         project_number: str,
         *,
         jwks_uri: str = JWKS_URI,

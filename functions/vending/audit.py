@@ -41,7 +41,6 @@ _SECRETS = re.compile(
     rf"|{_BEFORE}(?:{_H}:){{3,7}}{_H}(?:\.\d{{1,3}}){{0,3}}{_AFTER}"
 )
 _EVENTS = {
-    "blocked": "ABUSE_BLOCKED",
     "identity-unavailable": "IDENTITY_FAILED",
     "store-unavailable": "STORE_FAILED",
     "upstream-rejected": "UPSTREAM_FAILED",
@@ -175,12 +174,26 @@ class AuditLog:
         A reader that is stuck would keep everybody waiting: its lines are lost, and the next it
         takes says how many were.
         """
-        if self._room and not self._room.poll(0 if self._lost else STUCK_MS):
-            self._lost += 1
+        if self._is_stuck():
             return
         if self._lost:
             trail.facts["linesLost"], self._lost = self._lost, 0
-        line = self._write(trail)
+        self._put(self._write(trail))
+
+    def note(self, event: str, facts: Mapping[str, Any], severity: str = "WARNING") -> None:
+        """Write one line of what happened beside the requests."""
+        if self._is_stuck():
+            return
+        told = " ".join([event, *(f"{name}={value}" for name, value in facts.items())])
+        line = {"message": told, "severity": severity, "event": event, **facts}
+        self._put(told if self._stream.isatty() else _to_json(line))
+
+    def _is_stuck(self) -> bool:
+        stuck = bool(self._room and not self._room.poll(0 if self._lost else STUCK_MS))
+        self._lost += stuck
+        return stuck
+
+    def _put(self, line: str) -> None:
         if len(self._secret) >= SHORTEST_SECRET:
             line = line.replace(self._secret, "[redacted]")
         with suppress(OSError, ValueError):  # a token that was counted is answered all the same

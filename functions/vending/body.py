@@ -46,7 +46,8 @@ async def read_body(
                 body += chunk
                 _within_limit(len(body))
     except TimeoutError:
-        raise _bad(f"did not arrive within {patience_s:g} s") from None
+        slow = FieldError("body", f"did not arrive within {patience_s:g} s")
+        raise InvalidRequest(slow, late=True) from None
     if body:
         _check_type(headers)
     return bytes(body)

@@ -21,7 +21,7 @@ from vending.address import PrefixNames
 from vending.audit import AuditLog, Trace, Trail
 from vending.bearer import bearer
 from vending.call import Call
-from vending.errors import Forbidden, LivepassError
+from vending.errors import Forbidden, LivepassError, NotSigned
 from vending.routes import Match, match
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ class Edge:
         self._allowed_origins = allowed_origins
         self._log = log
         self._authenticator = cache(authenticator)
-        self._endpoints = cache(endpoints)
+        self._endpoints = endpoints
+        self._behind: Endpoints | None = None
         self._prefixes = prefixes
 
     async def answer(self, request: Request) -> Response:
@@ -94,7 +95,7 @@ class Edge:
         prefix = ""
         if not route.public:
             prefix = trail.facts["prefix"] = self._prefix(request)
-            caller = caller or await self._authenticate(request)
+            caller = caller or await self._authenticate(request, prefix)
         call = Call(
             caller=caller,
             prefix=prefix,
@@ -106,23 +107,31 @@ class Edge:
             trail=trail,
             tell=carried,
         )
-        answer = await self._endpoints(self._authenticator()).serve(route, call)
+        if self._behind is None:
+            self._behind = self._endpoints(self._authenticator())
+        answer = await self._behind.serve(route, call)
         trail.event = answer.event or route.event
         return respond.json_response(answer.status, answer.content, carried)
+
+    async def _authenticate(self, request: Request, prefix: str) -> Caller:
+        """Authenticate. What nobody has signed is counted, but it does not have the rest built."""
+        token = bearer(_each(request.scope["headers"], b"authorization"))
+        try:
+            return await self._authenticator().authenticate(token)
+        except NotSigned as error:
+            if self._behind is None:
+                raise
+            raise self._behind.guard.refuse_unsigned(prefix, error) from error
 
     def _prefix(self, request: Request) -> str:
         forwarded = _each(request.scope["headers"], b"x-forwarded-for")
         peer = request.scope.get("client") or ("", 0)
         return self._prefixes.name(forwarded, peer[0])
 
-    async def _authenticate(self, request: Request) -> Caller:
-        token = bearer(_each(request.scope["headers"], b"authorization"))
-        return await self._authenticator().authenticate(token)
-
     async def _admin(self, request: Request, matched: Match, trail: Trail) -> Caller:
         """Let admins alone come further, even to be told that a method is wrong."""
         trail.route = matched.routes[0].template
-        caller = await self._authenticate(request)
+        caller = await self._authenticate(request, self._prefix(request))
         trail.facts |= {"user": caller.user, "tier": caller.tier}
         if not caller.is_admin:
             raise Forbidden("not an admin")

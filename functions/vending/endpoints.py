@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vending import answers
@@ -19,11 +20,12 @@ from vending.api import (
 )
 from vending.app_check import AppCheck
 from vending.audit import token_digest
-from vending.authenticate import Caller
+from vending.authenticate import GUEST, Caller
 from vending.body import parse, read_body, shown
 from vending.call import Answer, Call
 from vending.config import ConnectTo
-from vending.errors import FieldError, InvalidRequest, NotFound, StoreUnavailable
+from vending.errors import FieldError, InvalidRequest, LivepassError, NotFound, StoreUnavailable
+from vending.guard import Guard
 from vending.health import Health
 from vending.ledger import Account, Ledger
 from vending.policy import Limits
@@ -63,6 +65,7 @@ class Endpoints:
     vending: Vending
     ledger: Ledger
     rulings: Rulings
+    guard: Guard
     connect_to: ConnectTo
     config: Contract
     health: Health
@@ -85,6 +88,10 @@ class Endpoints:
         _only_query(call, *known)
         try:
             return await self._operation(route.operation)(visit)
+        except LivepassError as error:
+            session = call.session_id or call.trail.facts.get("session", "")
+            self.guard.refused(visit.caller.user, route.operation, session, error)
+            raise
         finally:
             reading = visit.account.latest
             if reading and (left := answers.rate_limit(reading, visit.limits)):
@@ -95,7 +102,7 @@ class Endpoints:
         call.trail.facts |= {"user": caller.user, "tier": caller.tier}
         with call.trail.watch.lap("store"):
             standing = await self.rulings.current()
-        standing.refuse_blocked(caller.user)
+        self.guard.refuse_blocked(standing, caller.user)
         if (tier := standing.tier_of(caller.user)) and tier in self.tiers:
             caller = replace(caller, tier=tier)
             call.trail.facts["tier"] = tier
@@ -147,9 +154,15 @@ class Endpoints:
 
     async def _vend(self, visit: Visit, grant: Grant, key: RequestKey | None) -> Answer:
         visit.call.trail.facts |= {"session": grant.session, "model": grant.model}
-        pause_s = visit.standing.pause_s
         vended = await self.vending.vend(
-            TokenRequest(visit.account, visit.limits, grant, key, pause_s)
+            TokenRequest(
+                visit.account,
+                visit.limits,
+                grant,
+                key,
+                visit.standing.pause_s,
+                partial(self.guard.refuse_stranger, visit.standing, visit.call.prefix),
+            )
         )
         visit.call.trail.facts |= {
             "session": vended.session.id,
@@ -157,7 +170,10 @@ class Endpoints:
             "tokenSha256": token_digest(vended.token),
             "expiresMs": vended.session.tokens[vended.charge],
         }
-        if vended.replayed:
+        if vended.first:
+            self.guard.newcomer(visit.call.prefix, guest=visit.caller.tier == GUEST)
+        if vended.replayed and key:
+            self.guard.replayed(visit.caller.user, key.name)
             visit.call.tell["Idempotent-Replayed"] = "true"
         return _answer(
             201,

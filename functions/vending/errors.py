@@ -53,6 +53,10 @@ class Unauthenticated(LivepassError):
         self.challenge = challenge  # None: no credentials were sent, so no error code is told
 
 
+class NotSigned(Unauthenticated):
+    """No issuer of ours has signed the token: what honest clients never send."""
+
+
 class TokenExpired(Unauthenticated):
     """The ID token was good once."""
 
@@ -102,9 +106,10 @@ class InvalidRequest(LivepassError):
     code = "invalid-request"
     public = "The request is not valid."
 
-    def __init__(self, *errors: FieldError) -> None:
+    def __init__(self, *errors: FieldError, late: bool = False) -> None:
         super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
         self.errors = errors
+        self.late = late  # nothing is wrong with it but that it did not come
 
 
 class NotFound(LivepassError):
@@ -147,11 +152,11 @@ class UnsupportedMediaType(LivepassError):
 
 
 class Blocked(LivepassError):
-    """An operator has blocked this caller."""
+    """An operator or the guard has blocked this caller, or newcomers of their network."""
 
     status = 403
     code = "blocked"
-    public = "This account is blocked."
+    public = "This is blocked for a while, after too much that looks like abuse."
 
 
 class SessionEnded(LivepassError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-AppCheckMode = Literal["off", "monitor", "enforce"]
+Mode = Literal["off", "monitor", "enforce"]
 
 
 @dataclass(frozen=True, slots=True)

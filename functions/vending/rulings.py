@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any, Literal, get_args
 
 from vending.documents import ANY_VERSION, Documents, Found, insist
-from vending.errors import Blocked, StoreUnavailable
+from vending.errors import StoreUnavailable
 from vending.ledger import RETRY_AFTER_S
 
 COLLECTION = "live_token_rulings"
@@ -112,15 +112,6 @@ class Standing:
         """Whole seconds until a ruling ends."""
         return -(-(ruling.until - self.now) // 1000)
 
-    def refuse_blocked(self, user: str) -> None:
-        """Let nothing of a blocked user through.
-
-        Raises:
-            Blocked: and until when.
-        """
-        if block := self.block_of(user):
-            raise Blocked(f"by {block.by}: {block.reason}", retry_after_s=self.left_s(block))
-
     def _standing(self, name: str) -> Ruling | None:
         ruling = self.rulings.get(name)
         return ruling if ruling and self.now < ruling.until else None
@@ -197,14 +188,20 @@ class Rulings:
         Raises:
             StoreUnavailable: nothing could be read for too long to know.
         """
-        age_s = self._since(self._read_at)
-        if age_s >= FRESH_S and self._since(self._failed_at) >= AGAIN_S:
-            reading = self._read()
-            if age_s >= STALE_S:  # not cancelled with the request: others wait for it, too
-                await asyncio.wait({reading}, timeout=None if age_s >= CLOSED_S else PATIENCE_S)
+        age_s, reading = self._since(self._read_at), self.renew()
+        if reading and age_s >= STALE_S:  # not cancelled with the request: others wait for it, too
+            await asyncio.wait({reading}, timeout=None if age_s >= CLOSED_S else PATIENCE_S)
         if self._since(self._read_at) >= CLOSED_S:
             raise StoreUnavailable("no rulings can be read", retry_after_s=RETRY_AFTER_S)
         return self.remembered()
+
+    def renew(self) -> asyncio.Task[None] | None:
+        """Begin a reading, or join the one under way, if the last is old."""
+        if self._since(self._read_at) < FRESH_S or self._since(self._failed_at) < AGAIN_S:
+            return None
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._renew())
+        return self._reading
 
     def remembered(self) -> Standing:
         """Tell what is remembered, however old; reads nothing."""
@@ -234,12 +231,6 @@ class Rulings:
         await insist(partial(self._store.lift, kind, subject))
         await self._settled()
         self._known.pop(f"{kind}-{subject}", None)
-
-    def _read(self) -> asyncio.Task[None]:
-        """Begin a reading, or join the one under way."""
-        if self._reading is None or self._reading.done():
-            self._reading = asyncio.create_task(self._renew())
-        return self._reading
 
     async def _settled(self) -> None:
         """Wait for the reading under way, which may not have seen what was just written."""

@@ -11,7 +11,7 @@ from typing import TypeVar, get_args
 from urllib.parse import urlsplit
 
 from vending import strict_json
-from vending.policy import AppCheckMode, Issuer, Limits
+from vending.policy import Issuer, Limits, Mode
 
 T = TypeVar("T")
 SQLITE = "sqlite:///"
@@ -205,12 +205,12 @@ def one_of(*allowed: str) -> Callable[[str], str]:
     return parse
 
 
-def app_check(raw: str) -> AppCheckMode:
-    """What to do about App Check tokens."""
-    for mode in get_args(AppCheckMode):
-        if raw == mode:
-            return mode  # type: ignore[no-any-return]
-    raise ValueError(f"must be one of {', '.join(get_args(AppCheckMode))}, got '{raw}'")
+def mode(raw: str) -> Mode:
+    """Whether something is off, only watched, or enforced."""
+    for known in get_args(Mode):
+        if raw == known:
+            return known  # type: ignore[no-any-return]
+    raise ValueError(f"must be one of {', '.join(get_args(Mode))}, got '{raw}'")
 
 
 def boolean(raw: str) -> bool:

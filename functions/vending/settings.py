@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from vending import setting_values as value
-from vending.policy import AppCheckMode, Issuer, Limits
+from vending.policy import Issuer, Limits, Mode
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -56,7 +56,8 @@ class Settings:
     allow_custom_instructions: bool = False
     allow_anonymous: bool = False
     allowed_origins: frozenset[str] = frozenset()
-    app_check: AppCheckMode = "off"
+    abuse: Mode = "enforce"
+    app_check: Mode = "off"
     app_check_project_number: str = ""
     minting_paused: bool = False
     trusted_proxy_hops: int = 0
@@ -126,7 +127,8 @@ class _Reader:
             ),
             allow_anonymous=self.read("LIVE_API_ALLOW_ANONYMOUS", False, value.boolean),
             allowed_origins=self.read("LIVE_API_ALLOWED_ORIGINS", frozenset(), value.origins),
-            app_check=self.read("LIVE_API_APP_CHECK", "off", value.app_check),
+            abuse=self.read("LIVE_API_ABUSE", "enforce", value.mode),
+            app_check=self.read("LIVE_API_APP_CHECK", "off", value.mode),
             app_check_project_number=self.read(
                 "LIVE_API_APP_CHECK_PROJECT_NUMBER", "", value.digits
             ),

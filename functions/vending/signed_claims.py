@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 
 from vending import strict_json
 from vending.bearer import MAX_BYTES
-from vending.errors import TokenExpired, Unauthenticated
+from vending.errors import NotSigned, TokenExpired, Unauthenticated
 from vending.keys import Keys
 from vending.signature import ALGORITHMS, is_signed
 
@@ -41,6 +41,7 @@ async def signed_claims(
 
     Raises:
         TokenExpired: signed by the issuer, and over for more than 10 s.
+        NotSigned: no issuer of ours has signed it.
         Unauthenticated: anything else that is wrong with it.
         IdentityUnavailable: the issuer's keys cannot be had.
     """
@@ -49,12 +50,12 @@ async def signed_claims(
     issuer = unverified_claims.get("iss")
     keys = trusted.get(issuer) if isinstance(issuer, str) else None
     if keys is None:
-        raise Unauthenticated("iss is not an issuer of ours")
+        raise NotSigned("iss is not an issuer of ours")
     key = await keys.find(kid, algorithm)
     if key is None:
-        raise Unauthenticated("the issuer has no key of this kid and alg")
+        raise NotSigned("the issuer has no key of this kid and alg")
     if not is_signed(token.rpartition(".")[0].encode(), signature, key):
-        raise Unauthenticated("the signature does not fit")
+        raise NotSigned("the signature does not fit")
     claims = unverified_claims
     _check_subject(claims)
     _check_times(claims, now)
@@ -65,11 +66,11 @@ def _parts(token: str) -> tuple[Claims, Claims, bytes]:
     """Read header, payload and signature without believing them."""
     segments = _COMPACT.fullmatch(token) if len(token) <= MAX_BYTES else None
     if segments is None:
-        raise Unauthenticated("not three base64url segments of at most 8 KiB together")
+        raise NotSigned("not three base64url segments of at most 8 KiB together")
     try:
         signature = _decoded(segments[3])
     except ValueError as error:
-        raise Unauthenticated(f"signature: {error}") from None
+        raise NotSigned(f"signature: {error}") from None
     return _object("header", segments[1]), _object("payload", segments[2]), signature
 
 
@@ -77,9 +78,9 @@ def _object(part: str, segment: str) -> Claims:
     try:
         value = strict_json.parse(_decoded(segment), max_depth=MAX_DEPTH)
     except ValueError as error:
-        raise Unauthenticated(f"{part}: {error}") from None
+        raise NotSigned(f"{part}: {error}") from None
     if not isinstance(value, dict):
-        raise Unauthenticated(f"{part}: not an object")
+        raise NotSigned(f"{part}: not an object")
     return value
 
 
@@ -95,14 +96,14 @@ def _key_name(header: Claims, algorithms: Collection[str]) -> tuple[str, str]:
     """Check the header and take the name of the key out of it (RFC 7515 section 4.1)."""
     kid, algorithm, kind = header.get("kid"), header.get("alg"), header.get("typ", "JWT")
     if not isinstance(algorithm, str) or algorithm not in algorithms:
-        raise Unauthenticated(f"alg is none of {', '.join(algorithms)}")
+        raise NotSigned(f"alg is none of {', '.join(algorithms)}")
     if not isinstance(kind, str) or kind.upper() != "JWT":
-        raise Unauthenticated("typ is not JWT")
+        raise NotSigned("typ is not JWT")
     for name in ("crit", "b64", "cty"):
         if name in header:
-            raise Unauthenticated(f"header has {name}")
+            raise NotSigned(f"header has {name}")
     if not isinstance(kid, str) or not 1 <= len(kid) <= MAX_KEY_ID_CHARS:
-        raise Unauthenticated(f"kid is not a string of 1 to {MAX_KEY_ID_CHARS} characters")
+        raise NotSigned(f"kid is not a string of 1 to {MAX_KEY_ID_CHARS} characters")
     return kid, algorithm
 
 

@@ -38,7 +38,8 @@ class Minter(Protocol):
 class TokenRequest:
     """A grant, whose account it goes to, and under which Idempotency-Key, if any.
 
-    `pause_s`: minting is paused, and may be worth another try then; 0 is not.
+    `pause_s`: minting is paused, and may be worth another try then; 0 is not. `refuse_stranger` is
+    asked about the mint of a user nobody has seen before, and may raise.
     """
 
     account: Account
@@ -46,6 +47,7 @@ class TokenRequest:
     grant: Grant
     key: RequestKey | None = None
     pause_s: int = 0
+    refuse_stranger: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Vended:
     start_before: int
     reading: Reading
     replayed: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class Vending:
             refuse_blocked(reading.usage, reading.now)
             if answered := _answered(request, reading):
                 return answered
+            if reading.version is None and request.grant.kind == "mint":
+                request.refuse_stranger()
             session = self._admit_or_keep(request, reading)
             order = self._order(request.grant, session, reading.now)
             with request.account.watch.lap("gemini"):
@@ -169,7 +174,8 @@ class Vending:
         self.refusals.forget(request.account.user)
         session = settled.usage.session(grant.session)
         if session is not None and grant.charge in session.tokens:
-            return Vended(token.value, session, grant.charge, start_before, settled)
+            first = reading.version is None
+            return Vended(token.value, session, grant.charge, start_before, settled, first=first)
         answered = _answered(request, settled)
         if answered is None:
             raise AssertionError("settled without a charge or an answer")

@@ -12,6 +12,7 @@ from vending.authenticate import Authenticator
 from vending.config import ConnectTo, config_answer
 from vending.documents import Documents
 from vending.endpoints import Endpoints
+from vending.guard import Guard, Note
 from vending.health import Health
 from vending.ledger import Ledger
 from vending.mint import Mint
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
 FOR_EVER_MS = 253_402_300_799_000  # the year 9999
 
 
-def build(settings: Settings, authenticator: Authenticator) -> Endpoints:
+def build(settings: Settings, authenticator: Authenticator, note: Note) -> Endpoints:
     """Build everything behind the edge. Nothing is opened yet: the first use does."""
     ledger, documents = build_store(settings.ledger)
     mint = Mint(settings.gemini_api_key, settings.gemini_url, settings.api_version)
-    return assemble(settings, authenticator, ledger, mint, build_rulings(settings, documents))
+    return assemble(settings, authenticator, ledger, mint, build_guard(settings, documents, note))
 
 
 def assemble(
@@ -42,9 +43,9 @@ def assemble(
     authenticator: Authenticator,
     ledger: Ledger,
     mint: Mint,
-    rulings: Rulings,
+    guard: Guard,
 ) -> Endpoints:
-    """Put the parts together around a ledger, a mint and the rulings."""
+    """Put the parts together around a ledger, a mint and the guard."""
     shaper = Shaper(settings)
     vending = Vending(mint, shaper, Turns(), settings.start_window_minutes)
     return Endpoints(
@@ -53,13 +54,19 @@ def assemble(
         shaper=shaper,
         vending=vending,
         ledger=ledger,
-        rulings=rulings,
+        rulings=guard.rulings,
+        guard=guard,
         connect_to=ConnectTo.of(settings),
         config=config_answer(settings, shaper.models),
         health=Health(authenticator, ledger, mint),
         weather=Weather(settings.places_url, settings.weather_url),
         admin=cache(lambda: build_admin(settings, ledger)),
     )
+
+
+def build_guard(settings: Settings, documents: Documents, note: Note) -> Guard:
+    """Build the guard of an instance, with the rulings it knows."""
+    return Guard(documents, build_rulings(settings, documents), settings.abuse, note)
 
 
 def build_rulings(settings: Settings, documents: Documents) -> Rulings:

@@ -28,7 +28,7 @@ from vending.policy import Issuer, Limits
 from vending.refusals import Refusals
 from vending.settings import Settings
 from vending.usage import Usage
-from vending.wiring import assemble, build_rulings
+from vending.wiring import assemble, build_guard
 
 BASE = "/api/v1/live-token"
 ORIGIN = "https://app.example.com"
@@ -97,11 +97,12 @@ class Livepass:
             **settings,
         )
         self.documents = documents or MemoryDocuments(self.clock)
-        self.rulings = build_rulings(self.settings, self.documents)
         self._log = io.StringIO()
+        log = AuditLog("", self._log, secret=API_KEY)
+        self.guard = build_guard(self.settings, self.documents, log.note)
         self._edge = Edge(
             frozenset({ORIGIN}),
-            AuditLog("", self._log, secret=API_KEY),
+            log,
             lambda: gate,
             self._endpoints,
             PrefixNames(self.settings.trusted_proxy_hops, API_KEY),
@@ -109,7 +110,7 @@ class Livepass:
 
     def _endpoints(self, known: Authenticator) -> Endpoints:
         """As wired, but that no refusal is remembered: its two seconds are not the store's."""
-        wired = assemble(self.settings, known, self.ledger, cast(Mint, self.gemini), self.rulings)
+        wired = assemble(self.settings, known, self.ledger, cast(Mint, self.gemini), self.guard)
         hours = count(step=3600)
         forgetful = Refusals(lambda: (next(hours), 0))
         return replace(wired, vending=replace(wired.vending, refusals=forgetful))

@@ -66,6 +66,7 @@ class Surroundings:
                 "GOOGLE_GEMINI_BASE_URL": self.upstream.url,
                 "FIRESTORE_EMULATOR_HOST": self.firestore.host,
                 "LIVE_API_ISSUERS": json.dumps([issuer]),
+                "LIVE_API_ABUSE": "off",  # the few users of a measurement ask as nobody does
                 "LIVE_API_LEDGER": sqlite if ledger == "sqlite" else self.firestore.ledger_url,
                 **{f"LIVE_API_{limit}": "0" for limit in (*limits, "MAX_TOKENS_PER_DAY")},
                 **settings,

@@ -442,7 +442,7 @@ async def test_every_commit_is_synced_to_a_write_ahead_log(sqlite: KeptInSqlite)
     ledger = sqlite.ledger()
     await ledger.read("someone", 5)
 
-    connection = ledger._connection()
+    connection = ledger._file.connection
 
     assert connection.execute("pragma journal_mode").fetchone() == ("wal",)
     assert connection.execute("pragma synchronous").fetchone() == (2,)

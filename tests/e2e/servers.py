@@ -105,6 +105,7 @@ def fleet(
         "GOOGLE_GEMINI_BASE_URL": gemini_url,
         "LIVE_API_ISSUERS": json.dumps([issuer]),
         "LIVE_API_LEDGER": books.url,
+        "LIVE_API_ABUSE": "off",  # races are what an honest client never does
         **LIMITS,
         **books.environ,
         **settings,

@@ -27,7 +27,7 @@ from vending.authenticate import Authenticator  # noqa: E402
 from vending.edge import Edge  # noqa: E402
 from vending.endpoints import Endpoints  # noqa: E402
 from vending.settings import Settings  # noqa: E402
-from vending.wiring import assemble, build_rulings, build_store  # noqa: E402
+from vending.wiring import assemble, build_guard, build_store  # noqa: E402
 
 settings = Settings.from_env(os.environ)
 stage = Stage(Path(os.environ.get("STAGED_FILE", os.devnull + "/none")))
@@ -43,13 +43,14 @@ def _endpoints(authenticator: Authenticator) -> Endpoints:
         ledger = NaiveLedger(ledger)
     mint = StagedMint(settings.gemini_api_key, settings.gemini_url, settings.api_version)
     mint.stage = stage
-    rulings = build_rulings(settings, documents)
-    return assemble(settings, authenticator, StagedLedger(ledger, stage), mint, rulings)
+    guard = build_guard(settings, documents, _log.note)
+    return assemble(settings, authenticator, StagedLedger(ledger, stage), mint, guard)
 
 
+_log = AuditLog(settings.google_cloud_project)
 _edge = Edge(
     settings.allowed_origins,
-    AuditLog(settings.google_cloud_project),
+    _log,
     _authenticator,
     _endpoints,
     PrefixNames(settings.trusted_proxy_hops, settings.gemini_api_key),

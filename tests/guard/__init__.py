@@ -1,0 +1,1 @@
+"""The guard before simulated traffic: whom it blocks, when, and whom never."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import fields
 
 from infra.terraform import INFRA
-from vending import rulings
+from vending import guard, rulings
 from vending.api import HealthAnswer
 from vending.audit import _EVENTS, AuditLog, Stopwatch, Trace, Trail
 from vending.firestore_ledger import COLLECTION
@@ -74,7 +74,7 @@ def test_the_database_is_told_of_the_collections_beside_the_ledger() -> None:
     beside = re.search(r"toset\(\[(.+)\]\)", text("firestore.tf").split('"expire_beside"')[1])
 
     assert beside is not None
-    assert set(re.findall(r'"(\w+)"', beside[1])) == {rulings.COLLECTION}
+    assert set(re.findall(r'"(\w+)"', beside[1])) == {rulings.COLLECTION, guard.COLLECTION}
 
 
 def test_alerts_look_for_events_that_the_function_writes() -> None:

@@ -9,7 +9,7 @@ from emulator.local_issuer import LocalIssuer
 from unit.issuers import NOW, Clock, Network
 from vending.app_check import JWKS_URI, AppCheck
 from vending.errors import AppCheckFailed, IdentityUnavailable
-from vending.policy import AppCheckMode
+from vending.policy import Mode
 
 GOOGLE = LocalIssuer("https://firebaseappcheck.googleapis.com/123456", now=Clock(NOW))
 OTHER = LocalIssuer(GOOGLE.issuer, now=Clock(NOW))
@@ -35,7 +35,7 @@ def google() -> Network:
     return network
 
 
-def app_check(mode: AppCheckMode, network: Network | None = None) -> AppCheck:
+def app_check(mode: Mode, network: Network | None = None) -> AppCheck:
     return AppCheck(mode, "123456", keys_of=(network or google()).keys, now=Clock(NOW))
 
 
@@ -59,7 +59,7 @@ every_bad = pytest.mark.parametrize("headers", BAD.values(), ids=BAD.keys())
 
 
 @pytest.mark.parametrize("mode", ["monitor", "enforce"])
-async def test_token_of_our_project_is_good(mode: AppCheckMode) -> None:
+async def test_token_of_our_project_is_good(mode: Mode) -> None:
     assert await app_check(mode).check([app_token()]) == "ok"
 
 

@@ -115,7 +115,7 @@ def test_terminal_gets_the_traceback_on_lines_of_its_own() -> None:
     ("error", "event", "severity"),
     [
         (NotFound("x"), "TOKEN_REFUSED", "INFO"),
-        (Blocked("x"), "ABUSE_BLOCKED", "INFO"),
+        (Blocked("x"), "TOKEN_REFUSED", "INFO"),
         (IdentityUnavailable("x"), "IDENTITY_FAILED", "WARNING"),
         (StoreUnavailable("x"), "STORE_FAILED", "WARNING"),
         (UpstreamUnavailable("x"), "UPSTREAM_FAILED", "WARNING"),

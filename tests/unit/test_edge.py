@@ -33,6 +33,7 @@ CANARY = "canary-of-an-id-token"
 REFUSALS: tuple[LivepassError, ...] = (
     errors.Unauthenticated("inner"),
     errors.Unauthenticated("inner", challenge=None),
+    errors.NotSigned("inner"),
     errors.TokenExpired("inner"),
     errors.Forbidden("inner"),
     errors.AppCheckFailed("inner"),

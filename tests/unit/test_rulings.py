@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from unit.fakes import NOON, USER, Clock, MemoryDocuments
-from vending.errors import Blocked, StoreUnavailable
+from vending.errors import StoreUnavailable
 from vending.ledger import Doubt
 from vending.rulings import ALL, Ruling, Rulings, RulingStore, Standing
 
@@ -218,13 +218,12 @@ def test_pause_tells_when_to_try_again_but_never_later_than_in_five_minutes() ->
     assert standing(PAUSE, now=PAUSE.until).pause_s == 0
 
 
-def test_block_refuses_its_user_and_tells_until_when() -> None:
-    with pytest.raises(Blocked) as refused:
-        standing(BLOCK, now=BLOCK.until - 61_001).refuse_blocked(USER)
-
-    assert refused.value.retry_after_s == 62
-    standing(BLOCK).refuse_blocked("another")
-    standing(BLOCK, now=BLOCK.until).refuse_blocked(USER)
+def test_block_is_its_user_s_alone_until_it_ends() -> None:
+    assert standing(BLOCK).block_of(USER) == BLOCK
+    assert standing(BLOCK).block_of("another") is None
+    assert standing(BLOCK, now=BLOCK.until - 1).block_of(USER) == BLOCK
+    assert standing(BLOCK, now=BLOCK.until).block_of(USER) is None
+    assert standing(now=BLOCK.until - 61_001).left_s(BLOCK) == 62
 
 
 def test_rulings_of_a_user_and_of_a_prefix_are_apart() -> None:

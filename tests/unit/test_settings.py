@@ -195,6 +195,14 @@ def test_app_check_is_a_mode_and_a_project(mode: str) -> None:
     assert (settings.app_check, settings.app_check_project_number) == (mode, "123456")
 
 
+@pytest.mark.parametrize("mode", ["off", "monitor", "enforce"])
+def test_guard_has_a_mode(mode: str) -> None:
+    assert taken(LIVE_API_ABUSE=mode).abuse == mode
+    assert problems(LIVE_API_ABUSE="on") == [
+        "LIVE_API_ABUSE must be one of off, monitor, enforce, got 'on'"
+    ]
+
+
 def test_app_check_that_is_no_mode_or_has_no_project_is_refused() -> None:
     assert problems(LIVE_API_APP_CHECK="on") == [
         "LIVE_API_APP_CHECK must be one of off, monitor, enforce, got 'on'"
