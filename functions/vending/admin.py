@@ -1,6 +1,7 @@
 """What an operator sees: a day at a glance, a user by hash, the audit trail.
 
-Only admins come here (`edge`), and each call leaves an audit line that says about whom it was.
+Only admins come here (`edge`), and each call leaves an audit line that says about whom it was. What
+they decide is in `brakes`.
 App Check is not asked for: who an admin is, a signed claim says.
 """
 
@@ -16,13 +17,15 @@ from vending.admin_api import AdminUserAnswer, OverviewAnswer
 from vending.api import Contract
 from vending.audit_trail import AuditTrail, Entries, Query
 from vending.authenticate import DEFAULT_TIER
+from vending.brakes import Brakes, ruling_answer
 from vending.call import Answer, Call
 from vending.errors import AuditUnavailable, FieldError, InvalidRequest
 from vending.ledger import Account, Ledger
 from vending.overview import OPERATIONS, first_hour
 from vending.policy import Limits
 from vending.routes import Operation
-from vending.usage import DAY_MS
+from vending.rulings import Rulings
+from vending.usage import DAY_MS, day_of
 
 MOST_COUNTED = 5_000
 KEPT_S = 10.0
@@ -46,6 +49,7 @@ class Admin:
     ledger: Ledger
     trail: AuditTrail
     tiers: Mapping[str, Limits]
+    rulings: Rulings
     clock: Callable[[], float] = time.time
     _kept: tuple[float, OverviewAnswer] | None = field(default=None, init=False)
 
@@ -57,13 +61,14 @@ class Admin:
         """
         if call.subject:
             call.trail.facts["subject"] = call.subject
-        operations: Mapping[Operation, Callable[[Call], Awaitable[Contract]]] = {
+        operations: Mapping[Operation, Callable[[Call], Awaitable[Contract | None]]] = {
             "admin_overview": self._overview,
             "admin_audit": self._audit,
             "admin_user": self._user,
+            **Brakes(self.rulings, self.tiers).operations(),
         }
         answer = await operations[operation](call)
-        return Answer(200, answer.model_dump_json(by_alias=True))
+        return Answer(200, answer.model_dump_json(by_alias=True)) if answer else Answer(204)
 
     async def _overview(self, call: Call) -> OverviewAnswer:  # noqa: ARG002 - one for all
         """Count a day; once in 10 s, however many look."""
@@ -85,12 +90,17 @@ class Admin:
     async def _user(self, call: Call) -> Contract:
         account = Account(self.ledger, call.subject, call.trail.watch)
         reading = await account.read()
-        tier = await self._tier(call.subject)
+        standing = await self.rulings.current()
+        raised = standing.tier_of(call.subject)
+        tier = raised if raised and raised in self.tiers else await self._tier(call.subject)
         limits = self.tiers[tier]
         sessions = reading.usage.sessions_of_the_day(reading.now)
         return AdminUserAnswer(
             usage=answers.usage_answer(call.subject, tier, reading, limits),
             sessions=[answers.session_answer(s, reading.now, limits) for s in reversed(sessions)],
+            spent_usd=reading.usage.spent.get(day_of(reading.now), 0) / 1_000_000,
+            block=ruling_answer(standing.block_of(call.subject)),
+            tier=ruling_answer(standing.rulings[f"tier-user:{call.subject}"]) if raised else None,
         )
 
     async def _tier(self, user: str) -> str:

@@ -4,9 +4,55 @@ their prefix.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated
 
-from vending.api import Contract, Moment, SessionAnswer, UsageAnswer
+from pydantic import Field, StringConstraints
+
+from vending.api import Asked, Contract, Moment, Name, SessionAnswer, UsageAnswer
+
+MONTH_MINUTES = 31 * 24 * 60
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class RulingRequest(Asked):
+    """A decision: for how long, and why; the reason is shown to other admins."""
+
+    minutes: Annotated[int, Field(ge=1, le=MONTH_MINUTES)]
+    reason: Reason
+
+
+class TierRequest(RulingRequest):
+    """Which tier's limits hold for a user meanwhile."""
+
+    tier: Name
+
+
+class RulingAnswer(Contract):
+    """A decision in force. `of` is `user`, `prefix` (of addresses) or `all`, `subject` the hash;
+    `by` is `guard`, `budget`, `settings` or `operator`, who is named by hash, too.
+    """
+
+    of: str
+    subject: str | None
+    since: Moment | None
+    until: Moment
+    by: str
+    operator: str | None
+    reason: str
+    level: int
+    tier: str | None
+
+
+class BlocksAnswer(Contract):
+    """What is in force, the newest first: the pause of minting, blocks, and tiers for a time. What
+    another instance was told is seen within 30 seconds.
+    """
+
+    server_time: Moment
+    paused: RulingAnswer | None
+    blocks: list[RulingAnswer]
+    tiers: list[RulingAnswer]
+    known_tiers: list[str]
 
 
 class HourTally(Contract):
@@ -62,10 +108,15 @@ class OverviewAnswer(Contract):
 
 
 class AdminUserAnswer(Contract):
-    """A user by hash. Their tier is that of their last request of the day, or `default`."""
+    """A user by hash. Their tier is the one they have for a time, that of their last request of
+    the day, or `default`; `spentUsd` is what their talks of the day are expected to cost.
+    """
 
     usage: UsageAnswer
     sessions: list[SessionAnswer]
+    spent_usd: float
+    block: RulingAnswer | None
+    tier: RulingAnswer | None
 
 
 class AuditEntry(Contract):
@@ -93,6 +144,3 @@ class AuditAnswer(Contract):
 
     cut: bool
     entries: list[AuditEntry]
-
-
-SubjectKind = Literal["user", "prefix"]

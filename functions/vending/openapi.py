@@ -33,6 +33,13 @@ _ANSWERS: Mapping[Operation, tuple[int, type[api.Contract] | None]] = {
     "admin_overview": (200, admin_api.OverviewAnswer),
     "admin_audit": (200, admin_api.AuditAnswer),
     "admin_user": (200, admin_api.AdminUserAnswer),
+    "admin_set_tier": (200, admin_api.RulingAnswer),
+    "admin_reset_tier": (204, None),
+    "admin_blocks": (200, admin_api.BlocksAnswer),
+    "admin_block": (200, admin_api.RulingAnswer),
+    "admin_unblock": (204, None),
+    "admin_pause": (200, admin_api.RulingAnswer),
+    "admin_resume": (204, None),
     "config": (200, api.ConfigAnswer),
     "health": (200, api.HealthAnswer),
 }
@@ -40,6 +47,9 @@ _REQUESTS: Mapping[Operation, type[api.Contract]] = {
     "mint": api.MintRequest,
     "refresh": api.RefreshRequest,
     "report": api.UsageReport,
+    "admin_set_tier": admin_api.TierRequest,
+    "admin_block": admin_api.RulingRequest,
+    "admin_pause": admin_api.RulingRequest,
 }
 _VENDS = ("mint", "refresh")
 _SUMMARIES: Mapping[Operation, str] = {
@@ -54,6 +64,13 @@ _SUMMARIES: Mapping[Operation, str] = {
     "admin_overview": "For admins: the last 24 hours, by hour, reason, session and user",
     "admin_audit": "For admins: the newest lines of the audit trail",
     "admin_user": "For admins: what one user has used, and their sessions",
+    "admin_set_tier": "For admins: raise or lower a user's tier for a time",
+    "admin_reset_tier": "For admins: give a user their own tier back",
+    "admin_blocks": "For admins: blocks, tiers for a time, and the pause",
+    "admin_block": "For admins: block a user or a prefix of addresses for a time",
+    "admin_unblock": "For admins: lift a block",
+    "admin_pause": "For admins: no new sessions for a time; live ones are still refreshed",
+    "admin_resume": "For admins: lift the pause, but for one of the settings",
     "config": "What is on offer: models, voices, tools, limits, sign-in",
     "health": "Whether tokens can be vended",
 }
@@ -82,6 +99,13 @@ _VENDING = (
     errors.UpstreamRejected,
     errors.UpstreamUnavailable,
 )
+_RULING = (
+    *_ADMIN,
+    errors.NotFound,
+    errors.PayloadTooLarge,
+    errors.UnsupportedMediaType,
+    errors.StoreUnavailable,
+)
 _REFUSALS: Mapping[Operation, tuple[type[LivepassError], ...]] = {
     "mint": (*_SIGNED_IN, *_VENDING, errors.MintingPaused),
     "refresh": (
@@ -100,6 +124,13 @@ _REFUSALS: Mapping[Operation, tuple[type[LivepassError], ...]] = {
     "admin_overview": (*_ADMIN, errors.AuditUnavailable),
     "admin_audit": (*_ADMIN, errors.AuditUnavailable),
     "admin_user": (*_ADMIN, errors.NotFound, errors.StoreUnavailable),
+    "admin_set_tier": _RULING,
+    "admin_reset_tier": (*_ADMIN, errors.NotFound, errors.StoreUnavailable),
+    "admin_blocks": (*_ADMIN, errors.StoreUnavailable),
+    "admin_block": _RULING,
+    "admin_unblock": (*_ADMIN, errors.NotFound, errors.StoreUnavailable),
+    "admin_pause": _RULING,
+    "admin_resume": (*_ADMIN, errors.StoreUnavailable),
     "config": (),
     "health": (),
 }
@@ -149,7 +180,7 @@ def _operation(route: Route) -> Schema:
     }
     if request := _REQUESTS.get(route.operation):
         operation["requestBody"] = {
-            "required": route.operation == "refresh",
+            "required": route.operation == "refresh" or route.admin,
             "content": {"application/json": {"schema": _ref(request)}},
         }
     return operation

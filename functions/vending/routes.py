@@ -53,6 +53,7 @@ class Route:
 
 
 _ADMIN = f"{BASE}/admin/"
+_ADMIN_USER = f"{_ADMIN}users/{{user}}"
 _TOKEN = f"{BASE}/live-token"
 _SESSION = f"{_TOKEN}/sessions/{{sessionId}}"
 ROUTES = (
@@ -66,7 +67,14 @@ ROUTES = (
     Route("GET", f"{BASE}/tools/weather", "weather", "WEATHER_READ"),
     Route("GET", f"{_ADMIN}overview", "admin_overview", "ADMIN_READ"),
     Route("GET", f"{_ADMIN}audit", "admin_audit", "ADMIN_READ"),
-    Route("GET", f"{_ADMIN}users/{{user}}", "admin_user", "ADMIN_READ"),
+    Route("GET", _ADMIN_USER, "admin_user", "ADMIN_READ"),
+    Route("PUT", f"{_ADMIN_USER}/tier", "admin_set_tier", "ADMIN_CHANGED"),
+    Route("DELETE", f"{_ADMIN_USER}/tier", "admin_reset_tier", "ADMIN_CHANGED"),
+    Route("GET", f"{_ADMIN}blocks", "admin_blocks", "ADMIN_READ"),
+    Route("PUT", f"{_ADMIN}blocks/{{subject}}", "admin_block", "ADMIN_CHANGED"),
+    Route("DELETE", f"{_ADMIN}blocks/{{subject}}", "admin_unblock", "ADMIN_CHANGED"),
+    Route("PUT", f"{_ADMIN}pause", "admin_pause", "ADMIN_CHANGED"),
+    Route("DELETE", f"{_ADMIN}pause", "admin_resume", "ADMIN_CHANGED"),
     Route("GET", f"{_TOKEN}/config", "config", "CONFIG_READ", public=True),
     Route("GET", f"{_TOKEN}/health", "health", "HEALTH_READ", public=True),
 )

@@ -60,7 +60,7 @@ def assemble(
         config=config_answer(settings, shaper.models),
         health=Health(authenticator, ledger, mint),
         weather=Weather(settings.places_url, settings.weather_url),
-        admin=cache(lambda: build_admin(settings, ledger)),
+        admin=cache(lambda: build_admin(settings, ledger, rulings)),
     )
 
 
@@ -75,11 +75,12 @@ def build_rulings(settings: Settings, documents: Documents) -> Rulings:
     return Rulings(RulingStore(documents), *((paused,) if settings.minting_paused else ()))
 
 
-def build_admin(settings: Settings, ledger: Ledger) -> Admin:
+def build_admin(settings: Settings, ledger: Ledger, rulings: Rulings) -> Admin:
     """Build what operators use; nobody who only mints waits for it to be imported."""
     from vending.admin import Admin  # noqa: PLC0415
 
-    return Admin(ledger=ledger, trail=build_trail(settings.audit_trail), tiers=settings.tiers)
+    trail = build_trail(settings.audit_trail)
+    return Admin(ledger=ledger, trail=trail, tiers=settings.tiers, rulings=rulings)
 
 
 def build_trail(url: str) -> AuditTrail:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from unit.fakes import NOON, USER, Clock, MemoryLedger
+from unit.fakes import NOON, USER, Clock, MemoryDocuments, MemoryLedger
 from vending.admin import MOST_COUNTED, Admin, NoTrail
 from vending.audit import Trace, Trail
 from vending.audit_trail import AuditTrail, Entries, Entry, Query
@@ -18,6 +18,7 @@ from vending.call import Answer, Call
 from vending.errors import AuditUnavailable, InvalidRequest, StoreUnavailable
 from vending.policy import Limits
 from vending.routes import Operation
+from vending.rulings import ALL, Ruling, Rulings, RulingStore, Standing
 from vending.usage import Session, Usage
 
 MINUTE_MS = 60_000
@@ -44,14 +45,35 @@ class Desk:
     def __init__(self, trail: AuditTrail | None = None) -> None:
         self.clock = Clock()
         self.ledger = MemoryLedger(self.clock)
+        self.documents = MemoryDocuments(self.clock)
         self.trail = Trail("r", "GET", Trace())
+        self.body = b""
         tiers = {"default": Limits(), "gold": Limits(mints_per_hour=99)}
         self.admin = Admin(
             ledger=self.ledger,
             trail=trail or MemoryTrail(),
             tiers=tiers,
+            rulings=Rulings(RulingStore(self.documents), clocks=self.clocks),
             clock=lambda: self.clock.ms / 1000,
         )
+
+    def clocks(self) -> tuple[float, float]:
+        return self.clock.ms / 1000, self.clock.ms / 1000
+
+    async def tell(
+        self, operation: Operation, subject: str = "", **asked: object
+    ) -> dict[str, Any]:
+        """Ask with a body."""
+        self.body = json.dumps(asked).encode()
+        answer = await self.answer(operation, subject)
+        return dict(json.loads(answer.content or "{}"))
+
+    async def standing(self) -> Standing:
+        """What another instance knows of it."""
+        return await Rulings(RulingStore(self.documents), clocks=self.clocks).current()
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        yield self.body
 
     async def ask(self, operation: Operation, subject: str = "", **query: str) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(
@@ -65,18 +87,13 @@ class Desk:
             prefix="",
             session_id="",
             subject=subject,
-            headers={},
+            headers={"content-type": "application/json"},
             query=(*query.items(),),
-            stream=nothing,
+            stream=self.stream,
             trail=self.trail,
             tell={},
         )
         return await self.admin.serve(operation, call)
-
-
-async def nothing() -> AsyncIterator[bytes]:
-    for piece in [b""]:
-        yield piece
 
 
 def minted(at: int, user: str = USER, **more: object) -> Entry:
@@ -210,3 +227,162 @@ async def test_trail_that_nobody_set_up_is_said_to_be_none() -> None:
         with pytest.raises(AuditUnavailable) as refused:
             await Desk(NoTrail()).ask(operation)
         assert refused.value.public == "No audit trail is set up here."
+
+
+# --- what is decided ------------------------------------------------------------------------------
+
+PREFIX = "0a" * 8
+HOUR = {"minutes": 60, "reason": "hammers"}
+
+
+async def test_block_of_a_user_holds_everywhere_and_says_who_decided_and_why() -> None:
+    desk = Desk()
+
+    told = await desk.tell("admin_block", USER, **HOUR)
+
+    standing = await desk.standing()
+    block = standing.block_of(USER)
+    assert block == Ruling(
+        "block", f"user:{USER}", NOON, NOON + 60 * MINUTE_MS, f"operator:{ADMIN.user}", "hammers"
+    )
+    assert (told["of"], told["subject"], told["by"]) == ("user", USER, "operator")
+    assert (told["operator"], told["reason"]) == (ADMIN.user, "hammers")
+    assert desk.trail.facts == {
+        "subject": USER,
+        "change": "block for 60 min",
+        "reason": "hammers",
+    }
+
+
+async def test_block_of_a_prefix_blocks_no_user() -> None:
+    desk = Desk()
+
+    await desk.tell("admin_block", PREFIX, **HOUR)
+
+    standing = await desk.standing()
+    assert standing.block_of_prefix(PREFIX)
+    assert standing.block_of(PREFIX) is None
+
+
+async def test_block_is_lifted_and_ends_by_itself() -> None:
+    desk = Desk()
+    await desk.tell("admin_block", USER, **HOUR)
+    await desk.tell("admin_block", PREFIX, **HOUR)
+
+    await desk.tell("admin_unblock", USER)
+
+    assert (await desk.standing()).block_of(USER) is None
+    assert [b["subject"] for b in (await desk.ask("admin_blocks"))["blocks"]] == [PREFIX]
+    assert desk.trail.facts["change"] == "lift block"
+    desk.clock.forward(hours=1)
+    assert (await desk.ask("admin_blocks"))["blocks"] == []
+
+
+async def test_pause_and_resume() -> None:
+    desk = Desk()
+
+    told = await desk.tell("admin_pause", minutes=30, reason="a bill that grows")
+
+    assert (told["of"], told["subject"]) == ("all", None)
+    assert (await desk.standing()).paused
+    assert (await desk.ask("admin_blocks"))["paused"]["reason"] == "a bill that grows"
+    await desk.tell("admin_resume")
+    assert (await desk.standing()).paused is None
+    assert (await desk.ask("admin_blocks"))["paused"] is None
+
+
+async def test_pause_of_the_settings_is_told_and_stays() -> None:
+    desk = Desk()
+    always = Ruling("pause", ALL, 0, NOON * 2, "settings", "LIVE_API_MINTING_PAUSED")
+    desk.admin.rulings = Rulings(RulingStore(desk.documents), always, clocks=desk.clocks)
+
+    await desk.tell("admin_resume")
+
+    paused = (await desk.ask("admin_blocks"))["paused"]
+    assert (paused["by"], paused["since"], paused["operator"]) == ("settings", None, None)
+
+
+async def test_tier_for_a_time_is_what_the_user_is_told_with() -> None:
+    desk = Desk()
+
+    await desk.tell("admin_set_tier", USER, tier="gold", **HOUR)
+
+    told = await desk.ask("admin_user", USER)
+    assert (told["usage"]["tier"], told["usage"]["hour"]["limit"]) == ("gold", 99)
+    assert (told["tier"]["tier"], told["block"]) == ("gold", None)
+    await desk.tell("admin_reset_tier", USER)
+    told = await desk.ask("admin_user", USER)
+    assert (told["usage"]["tier"], told["tier"]) == ("default", None)
+
+
+async def test_tier_that_is_none_is_refused() -> None:
+    desk = Desk()
+
+    with pytest.raises(InvalidRequest, match="tier: must be one of default, gold"):
+        await desk.tell("admin_set_tier", USER, tier="platinum", **HOUR)
+
+    assert (await desk.standing()).tier_of(USER) is None
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"minutes": 60},
+        {"reason": "why"},
+        {"minutes": 0, "reason": "why"},
+        {"minutes": 31 * 24 * 60 + 1, "reason": "why"},
+        {"minutes": 1.5, "reason": "why"},
+        {"minutes": "60", "reason": "why"},
+        {"minutes": 60, "reason": "  "},
+        {"minutes": 60, "reason": "x" * 201},
+        {"minutes": 60, "reason": "why", "for": "ever"},
+    ],
+)
+async def test_decision_without_a_time_or_a_reason_is_none(asked: dict[str, object]) -> None:
+    desk = Desk()
+
+    with pytest.raises(InvalidRequest):
+        await desk.tell("admin_block", USER, **asked)
+
+    assert (await desk.standing()).block_of(USER) is None
+    assert "change" not in desk.trail.facts
+
+
+async def test_reason_with_an_address_in_it_is_kept_without() -> None:
+    desk = Desk()
+
+    told = await desk.tell(
+        "admin_block", USER, minutes=5, reason="alice@example.com from 192.0.2.7"
+    )
+
+    assert told["reason"] == "[redacted] from [redacted]"
+    assert "alice" not in f"{desk.trail.facts}{await desk.standing()}"
+
+
+async def test_guard_s_block_is_told_with_its_level() -> None:
+    desk = Desk()
+    until = NOON + 15 * MINUTE_MS
+    block = Ruling("block", f"prefix:{PREFIX}", NOON, until, "guard", "bad signatures", level=1)
+    await Rulings(RulingStore(desk.documents), clocks=desk.clocks).put(block)
+
+    (told,) = (await desk.ask("admin_blocks"))["blocks"]
+
+    assert (told["of"], told["subject"], told["level"]) == ("prefix", PREFIX, 1)
+    assert (told["by"], told["operator"]) == ("guard", None)
+
+
+async def test_admin_who_is_blocked_can_lift_it() -> None:
+    desk = Desk()
+    await desk.tell("admin_block", ADMIN.user, **HOUR)
+
+    await desk.tell("admin_unblock", ADMIN.user)
+
+    assert (await desk.standing()).block_of(ADMIN.user) is None
+
+
+async def test_what_talks_of_the_day_cost_is_told() -> None:
+    desk = Desk()
+    desk.ledger.put(USER, Usage(last=NOON).spending(NOON, 1_250_000))
+
+    assert (await desk.ask("admin_user", USER))["spentUsd"] == 1.25

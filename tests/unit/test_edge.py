@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -324,6 +325,10 @@ ALLOWED = {
     "/api/v1/admin/overview": "GET, HEAD, OPTIONS",
     "/api/v1/admin/audit": "GET, HEAD, OPTIONS",
     ADMIN_USER_PATH: "GET, HEAD, OPTIONS",
+    f"{ADMIN_USER_PATH}/tier": "DELETE, OPTIONS, PUT",
+    "/api/v1/admin/blocks": "GET, HEAD, OPTIONS",
+    f"/api/v1/admin/blocks/{'3f' * 20}": "DELETE, OPTIONS, PUT",
+    "/api/v1/admin/pause": "DELETE, OPTIONS, PUT",
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
 
@@ -331,7 +336,8 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
 def test_every_route_is_tried_here() -> None:
     paths = {route.template.replace("{sessionId}", "0a" * 12) for route in ROUTES}
 
-    assert {path.replace("{user}", "3f" * 20) for path in paths} == set(ALLOWED)
+    paths = {re.sub("{user}|{subject}", "3f" * 20, path) for path in paths}
+    assert paths == set(ALLOWED)
 
 
 @pytest.mark.parametrize("path", ALLOWED)
