@@ -60,7 +60,7 @@ def assemble(
         config=config_answer(settings, shaper.models),
         health=Health(authenticator, ledger, mint),
         weather=Weather(settings.places_url, settings.weather_url),
-        admin=cache(lambda: build_admin(settings, ledger, rulings)),
+        admin=cache(lambda: build_admin(settings, ledger, guard.rulings)),
     )
 
 

@@ -107,7 +107,7 @@ async def test_admin_is_let_in_and_told_which_methods_there_are(
 
     for method in METHODS:
         answer = await livepass.ask(method, path, [admin])
-        assert answer.status != 403, method
+        assert answer.status in (200, 204, 400, 405, 503), method
         if not known & {method, "GET" if method == "HEAD" else ""}:
             assert answer.status == 405, method
             assert known <= set(answer.headers["allow"].split(", "))
@@ -122,8 +122,8 @@ async def test_admin_claim_has_the_name_that_is_set() -> None:
     renamed = id_token("alice", **{claim: True})
     usual = id_token("alice", admin=True)
 
-    assert (await livepass.ask("GET", PATHS[0], [bearer(renamed)])).status != 403
-    assert (await livepass.ask("GET", PATHS[0], [bearer(usual)])).status == 403
+    assert (await livepass.ask("GET", PATHS[1], [bearer(renamed)])).status == 200
+    assert (await livepass.ask("GET", PATHS[1], [bearer(usual)])).status == 403
 
 
 async def test_admin_is_a_caller_like_others_elsewhere() -> None:
