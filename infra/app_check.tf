@@ -46,3 +46,12 @@ resource "google_firebase_app_check_app_attest_config" "main" {
   app_id    = each.value.app_id
   token_ttl = "3600s"
 }
+
+# Using a token up is a call of the function's own; verifying one is not.
+resource "google_project_iam_member" "token_api_app_check" {
+  count = var.app_check.consume ? 1 : 0
+
+  project = var.project_id
+  role    = "roles/firebaseappcheck.tokenVerifier"
+  member  = google_service_account.token_api.member
+}

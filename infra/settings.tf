@@ -25,6 +25,7 @@ locals {
     LIVE_API_ALLOWED_MODELS               = join(",", var.live.allowed_models)
     LIVE_API_ALLOWED_ORIGINS              = join(",", concat([local.site_origin], var.live.allowed_origins))
     LIVE_API_APP_CHECK                    = var.app_check.mode
+    LIVE_API_APP_CHECK_CONSUME            = var.app_check.consume ? true : null
     LIVE_API_APP_CHECK_PROJECT_NUMBER     = local.has_app_check ? google_storage_bucket.source.project_number : null
     LIVE_API_COOLDOWN_PERIOD_MINUTES      = var.live.cooldown_minutes
     LIVE_API_DEFAULT_MODEL                = var.live.default_model

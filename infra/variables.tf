@@ -41,6 +41,7 @@ variable "app_check" {
   description = "App Check for mobile apps. Begin with monitor, read the audit lines for a week, then enforce. The site sends no App Check token (its policy lets no foreign script in), so enforce is for deployments that only apps use."
   type = object({
     mode    = optional(string, "off")
+    consume = optional(bool, false) # a token lets one mint through: apps must ask for limited-use ones
     android = optional(map(object({ package_name = string, sha256 = string })), {})
     ios     = optional(map(object({ bundle_id = string, team_id = string })), {})
   })
@@ -50,6 +51,10 @@ variable "app_check" {
   validation {
     condition     = contains(["off", "monitor", "enforce"], var.app_check.mode)
     error_message = "app_check.mode must be off, monitor or enforce, got '${var.app_check.mode}'."
+  }
+  validation {
+    condition     = var.app_check.mode != "off" || !var.app_check.consume
+    error_message = "app_check.mode must be monitor or enforce for tokens to be used up (consume)."
   }
   validation {
     condition     = var.app_check.mode != "off" || length(var.app_check.android) + length(var.app_check.ios) == 0

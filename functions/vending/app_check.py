@@ -1,14 +1,14 @@
 """Is it our app that is calling? Firebase App Check tokens, beside and not instead of the caller's.
 
 Off, monitored (the audit line says what enforcement would do), or enforced. A token may be used
-until it expires: limited-use tokens are verified, not consumed
+until it expires, but for a mint only once where limited-use tokens are asked for and used up
 (https://firebase.google.com/docs/app-check/custom-resource-backend).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
 from vending.errors import AppCheckFailed, IdentityUnavailable, Unauthenticated
@@ -19,7 +19,7 @@ from vending.signed_claims import signed_claims
 ISSUER = "https://firebaseappcheck.googleapis.com"
 JWKS_URI = f"{ISSUER}/v1/jwks"
 
-AppCheckResult = Literal["off", "ok", "missing", "invalid", "unavailable"]
+AppCheckResult = Literal["off", "ok", "missing", "invalid", "used-up", "unavailable"]
 
 
 class AppCheck:
@@ -31,6 +31,8 @@ class AppCheck:
         jwks_uri: where App Check's keys are.
         keys_of: issuer and its jwks_uri -> its keys.
         now: seconds since 1970.
+        consume: uses up a verified token and tells whether it was the first time; None lets tokens
+            be used again.
     """
 
     def __init__(
@@ -41,12 +43,14 @@ class AppCheck:
         jwks_uri: str = JWKS_URI,
         keys_of: Callable[[str, str | None], Keys] = Keys,
         now: Callable[[], float] = time.time,
+        consume: Callable[[str], Awaitable[bool]] | None = None,
     ) -> None:
         issuer = f"{ISSUER}/{project_number}"
         self._mode = mode
         self._trusted = {issuer: keys_of(issuer, jwks_uri)}
         self._audience = f"projects/{project_number}"
         self._now = now
+        self._consume = consume
 
     async def check(self, headers: Sequence[str]) -> AppCheckResult:
         """Judge the X-Firebase-AppCheck headers of a request; the word is for the audit line.
@@ -68,6 +72,23 @@ class AppCheck:
                 raise
             return "unavailable"
         return "ok"
+
+    async def use_up(self, token: str) -> AppCheckResult:
+        """Use up the token of a mint, which `check` found good.
+
+        Raises:
+            AppCheckFailed: it is enforced, and the token was used up before.
+            IdentityUnavailable: it is enforced, and App Check cannot be asked.
+        """
+        if self._consume is None:
+            return "ok"
+        try:
+            first = await self._consume(token)
+        except IdentityUnavailable:
+            if self._mode == "enforce":
+                raise
+            return "unavailable"
+        return "ok" if first else self._refuse("used-up", "a token that was used before")
 
     async def _verify(self, headers: Sequence[str]) -> None:
         if len(headers) > 1:

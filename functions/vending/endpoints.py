@@ -145,7 +145,11 @@ class Endpoints:
     async def _mint(self, visit: Visit) -> Answer:
         wish = parse(await _body(visit), MintRequest)
         grant = self.shaper.mint(wish, visit.limits)
-        return await self._vend(visit, grant, _key(visit, "mint", wish))
+        key = _key(visit, "mint", wish)
+        facts, attested = visit.call.trail.facts, visit.call.headers.get("x-firebase-appcheck", "")
+        if facts["appCheck"] == "ok":
+            facts["appCheck"] = await self.app_check.use_up(attested)
+        return await self._vend(visit, grant, key)
 
     async def _refresh(self, visit: Visit) -> Answer:
         wish = parse(await _body(visit), RefreshRequest)

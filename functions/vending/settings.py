@@ -59,6 +59,7 @@ class Settings:
     abuse: Mode = "enforce"
     app_check: Mode = "off"
     app_check_project_number: str = ""
+    app_check_consume: bool = False
     minting_paused: bool = False
     trusted_proxy_hops: int = 0
     admin_claim: str = "admin"
@@ -132,6 +133,7 @@ class _Reader:
             app_check_project_number=self.read(
                 "LIVE_API_APP_CHECK_PROJECT_NUMBER", "", value.digits
             ),
+            app_check_consume=self.read("LIVE_API_APP_CHECK_CONSUME", False, value.boolean),
             minting_paused=self.read("LIVE_API_MINTING_PAUSED", False, value.boolean),
             trusted_proxy_hops=self.read("LIVE_API_TRUSTED_PROXY_HOPS", 0, value.whole(0, 8)),
             admin_claim=self.read("LIVE_API_ADMIN_CLAIM", "admin", value.claim),
@@ -193,6 +195,8 @@ class _Reader:
             self.problems.append(
                 "LIVE_API_APP_CHECK_PROJECT_NUMBER is missing, and LIVE_API_APP_CHECK is on"
             )
+        if settings.app_check == "off" and settings.app_check_consume:
+            self.problems.append("LIVE_API_APP_CHECK_CONSUME needs LIVE_API_APP_CHECK to be on")
         if self.in_google_cloud and self.environ.get("FIREBASE_AUTH_EMULATOR_HOST"):
             self.problems.append("FIREBASE_AUTH_EMULATOR_HOST must not be set in Google Cloud")
         if self.environ.get("GOOGLE_GENAI_HTTP_CLIENT", "httpx2") != "httpx2":

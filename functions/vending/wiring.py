@@ -49,7 +49,7 @@ def assemble(
     shaper = Shaper(settings)
     vending = Vending(mint, shaper, Turns(), settings.start_window_minutes)
     return Endpoints(
-        app_check=AppCheck(settings.app_check, settings.app_check_project_number),
+        app_check=build_app_check(settings),
         tiers=settings.tiers,
         shaper=shaper,
         vending=vending,
@@ -62,6 +62,16 @@ def assemble(
         weather=Weather(settings.places_url, settings.weather_url),
         admin=cache(lambda: build_admin(settings, ledger, guard.rulings)),
     )
+
+
+def build_app_check(settings: Settings) -> AppCheck:
+    """Build what verifies App Check tokens, and uses them up where that is asked for."""
+    consume = None
+    if settings.app_check_consume:
+        from vending.consume import Consumer  # noqa: PLC0415 - Google's sign-in, for few
+
+        consume = Consumer(settings.app_check_project_number).consume
+    return AppCheck(settings.app_check, settings.app_check_project_number, consume=consume)
 
 
 def build_guard(settings: Settings, documents: Documents, note: Note) -> Guard:

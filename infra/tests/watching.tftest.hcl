@@ -35,7 +35,7 @@ run "what_goes_wrong_wakes_the_right_person" {
 
   variables {
     budget    = { billing_account = "012345-6789AB-CDEF01", amount = 200, currency = "EUR" }
-    app_check = { mode = "monitor", ios = { talk = { bundle_id = "com.example.talk", team_id = "ABCDE12345" } } }
+    app_check = { mode = "monitor", consume = true, ios = { talk = { bundle_id = "com.example.talk", team_id = "ABCDE12345" } } }
     instances = { max = 20 }
   }
 
@@ -96,7 +96,7 @@ run "what_goes_wrong_wakes_the_right_person" {
     error_message = "A month that will be too dear is told of before it is."
   }
   assert {
-    condition     = length(google_firebase_app_check_app_attest_config.main) == 1 && local.settings.LIVE_API_APP_CHECK == "monitor" && local.settings.LIVE_API_APP_CHECK_PROJECT_NUMBER == "4711"
+    condition     = length(google_firebase_app_check_app_attest_config.main) == 1 && local.settings.LIVE_API_APP_CHECK == "monitor" && local.settings.LIVE_API_APP_CHECK_PROJECT_NUMBER == "4711" && local.settings.LIVE_API_APP_CHECK_CONSUME == "true" && google_project_iam_member.token_api_app_check[0].role == "roles/firebaseappcheck.tokenVerifier"
     error_message = "App Check attests the listed apps, and the function looks for their tokens."
   }
 }

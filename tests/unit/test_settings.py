@@ -203,6 +203,16 @@ def test_guard_has_a_mode(mode: str) -> None:
     ]
 
 
+def test_app_check_tokens_are_used_up_only_where_they_are_verified() -> None:
+    on = {"LIVE_API_APP_CHECK": "enforce", "LIVE_API_APP_CHECK_PROJECT_NUMBER": "123456"}
+
+    assert taken(**on).app_check_consume is False
+    assert taken(**on, LIVE_API_APP_CHECK_CONSUME="true").app_check_consume is True
+    assert problems(LIVE_API_APP_CHECK_CONSUME="true") == [
+        "LIVE_API_APP_CHECK_CONSUME needs LIVE_API_APP_CHECK to be on"
+    ]
+
+
 def test_app_check_that_is_no_mode_or_has_no_project_is_refused() -> None:
     assert problems(LIVE_API_APP_CHECK="on") == [
         "LIVE_API_APP_CHECK must be one of off, monitor, enforce, got 'on'"

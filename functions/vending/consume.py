@@ -1,0 +1,115 @@
+"""Using up limited-use App Check tokens, so that each lets one request through.
+
+One call of App Check's own service a token; it remembers which it has seen, in every region, and
+tells. It is sent once: a repetition would find the token used up by ourselves.
+https://firebase.google.com/docs/reference/appcheck/rest/v1beta/projects/verifyAppCheckToken
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+import google.auth
+from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import Request
+
+from vending.connections import Answer, Connections, Target
+from vending.errors import IdentityUnavailable
+
+SERVICE = "https://firebaseappcheck.googleapis.com"
+SCOPE = "https://www.googleapis.com/auth/firebase"
+DEADLINE_S = 3.0
+RETRY_AFTER_S = 5
+
+
+class OwnAccess:
+    """Access tokens of the account we run as, each until it is about to expire."""
+
+    def __init__(self) -> None:
+        self._credentials: Any = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def __call__(self) -> str:
+        """Give a token that is good.
+
+        Raises:
+            GoogleAuthError: there is no account, or no token for it.
+        """
+        async with self._one_at_a_time:
+            if self._credentials is None or not self._credentials.valid:
+                await asyncio.to_thread(self._renew)
+            return str(self._credentials.token)
+
+    def _renew(self) -> None:
+        if self._credentials is None:
+            self._credentials, _ = google.auth.default(scopes=[SCOPE])
+        self._credentials.refresh(Request())
+
+
+class Consumer:
+    """Uses up tokens of one Firebase project."""
+
+    def __init__(
+        self,
+        project_number: str,
+        *,
+        service: str = SERVICE,
+        access: Callable[[], Awaitable[str]] | None = None,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
+        self._url = f"{service}/v1beta/projects/{project_number}:verifyAppCheckToken"
+        self._access = access or OwnAccess()
+        self._deadline_s = deadline_s
+        self._http = Connections()
+
+    async def consume(self, token: str) -> bool:
+        """Use up a token that was verified; False if it was used up before, or App Check will not
+        have it.
+
+        Raises:
+            IdentityUnavailable: App Check's service cannot be asked.
+        """
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                answer = await self._ask(token)
+        except (TimeoutError, OSError, GoogleAuthError) as error:
+            raise _unavailable(type(error).__name__) from error
+        if answer.status == HTTPStatus.BAD_REQUEST:  # attested in a way that cannot be used up
+            return False
+        if (
+            answer.status != HTTPStatus.OK
+        ):  # 403: the token is good, so it is our account that may not ask
+            raise _unavailable(f"it answered {answer.status}")
+        return not _is_used_up(answer.content)
+
+    async def _ask(self, token: str) -> Answer:
+        headers = {
+            "Authorization": f"Bearer {await self._access()}",
+            "Content-Type": "application/json",
+        }
+        body = json.dumps({"appCheckToken": token}).encode()
+        return await self._http.post(Target.of(self._url, headers), body)
+
+
+def _is_used_up(content: bytes) -> bool:
+    """Read the answer, which leaves `alreadyConsumed` out of a first time."""
+    try:
+        answer = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _unavailable("an answer that is no JSON") from error
+    used_up = answer.get("alreadyConsumed", False) if isinstance(answer, dict) else None
+    if type(used_up) is not bool:
+        raise _unavailable("an answer without sense")
+    return used_up
+
+
+def _unavailable(detail: str) -> IdentityUnavailable:
+    return IdentityUnavailable(
+        f"App Check: {detail}",
+        public="This app cannot be checked right now. Try again shortly.",
+        retry_after_s=RETRY_AFTER_S,
+    )
