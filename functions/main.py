@@ -1,5 +1,5 @@
 """Entry points of the functions: `functions-framework --source functions/main.py --target
-token_api`.
+token_api`, or `budget_guard`.
 
 Importing reads the settings and nothing else: the framework imports in its master process and forks
 afterwards, so a client, a channel or a thread opened here would be shared by all workers.
@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from vending.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from vending.authenticate import Authenticator
+    from vending.budget_guard import BudgetGuard
     from vending.endpoints import Endpoints
 
 try:
@@ -58,6 +60,14 @@ def _endpoints(authenticator: Authenticator) -> Endpoints:
         gc.enable()
 
 
+@cache
+def _guard() -> BudgetGuard:
+    from vending.budget_guard import BudgetGuard  # noqa: PLC0415 - not for tokens
+    from vending.wiring import build_spending  # noqa: PLC0415
+
+    return BudgetGuard(_log, lambda: build_spending(settings))
+
+
 def _audit_log() -> AuditLog:
     project, key, trail = (
         settings.google_cloud_project,
@@ -85,3 +95,9 @@ _edge = Edge(
 async def token_api(request: Request) -> Response:
     """Vend tokens: every method and path comes here."""
     return await _edge.answer(request)
+
+
+@functions_framework.aio.http
+async def budget_guard(request: Request) -> Response:
+    """Look after the budget: called once a minute by Cloud Scheduler, and by nobody else."""
+    return await _guard().look(request.method, request.headers)

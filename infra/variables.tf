@@ -208,6 +208,8 @@ variable "live" {
     allow_custom_instructions  = optional(bool)
     allowed_models             = optional(list(string), [])
     allowed_origins            = optional(list(string), [])
+    budget_day_usd             = optional(number)
+    budget_month_usd           = optional(number)
     cooldown_minutes           = optional(number)
     default_model              = optional(string)
     default_system_instruction = optional(string)

@@ -72,7 +72,11 @@ class Documents(Protocol):
         ...
 
 
-async def insist(call: Callable[[float], Awaitable[T]], patience_s: float = STORE_PATIENCE_S) -> T:
+async def insist(
+    call: Callable[[float], Awaitable[T]],
+    patience_s: float = STORE_PATIENCE_S,
+    longest_s: float = ATTEMPT_S,
+) -> T:
     """Repeat a call, which is given its time limit, until it succeeds.
 
     Raises:
@@ -80,7 +84,7 @@ async def insist(call: Callable[[float], Awaitable[T]], patience_s: float = STOR
     """
     ends = time.monotonic() + patience_s
     for attempt in count():
-        attempt_s = max(min(ATTEMPT_S, ends - time.monotonic()), 0)
+        attempt_s = max(min(longest_s, ends - time.monotonic()), 0)
         try:
             async with asyncio.timeout(attempt_s):
                 return await call(attempt_s)

@@ -23,6 +23,7 @@ _SERVICE = "/google.firestore.v1.Firestore/"
 _Get, _Got = types.BatchGetDocumentsRequest.pb(), types.BatchGetDocumentsResponse.pb()
 _Commit, _Committed = types.CommitRequest.pb(), types.CommitResponse.pb()
 _Query, _Answered = types.RunQueryRequest.pb(), types.RunQueryResponse.pb()
+_Aggregate, _Summed = types.RunAggregationQueryRequest.pb(), types.RunAggregationQueryResponse.pb()
 _Value = types.Value.pb()
 _LATER, _DESCENDING = (
     types.StructuredQuery.FieldFilter.Operator.GREATER_THAN,
@@ -65,6 +66,9 @@ class FirestoreCalls:
         )
         self._query = channel.unary_stream(
             f"{_SERVICE}RunQuery", _Query.SerializeToString, _Answered.FromString
+        )
+        self._sum = channel.unary_stream(
+            f"{_SERVICE}RunAggregationQuery", _Aggregate.SerializeToString, _Summed.FromString
         )
 
     async def read(self, path: str, timeout_s: float) -> Found:
@@ -133,6 +137,22 @@ class FirestoreCalls:
         if read_ms is None:
             raise ValueError("an answer without a time")
         return found, read_ms
+
+    async def total(self, collection: str, field: str, timeout_s: float) -> int:
+        """Sum a whole number up over a collection; documents without it count nothing."""
+        request = _Aggregate(parent=f"{self._database}/documents")
+        query = request.structured_aggregation_query
+        query.structured_query.from_.add().collection_id = collection
+        total = query.aggregations.add()
+        total.alias, total.sum.field.field_path = "total", field
+        found = None
+        with _errors():
+            async for answer in self._sum(request, timeout=timeout_s, metadata=self._metadata):
+                if answer.HasField("result"):
+                    found = answer.result.aggregate_fields["total"]
+        if found is None or found.WhichOneof("value_type") != "integer_value":
+            raise ValueError("an answer without a whole sum")
+        return int(found.integer_value)
 
     async def _committed(self, request: Any, timeout_s: float) -> None:
         with _errors():

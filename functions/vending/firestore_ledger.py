@@ -46,6 +46,11 @@ class FirestoreLedger:
         with store_errors():
             await self.channel.calls.write(f"{COLLECTION}/{user}", fields, if_version, timeout_s)
 
+    async def spent(self, day: str, timeout_s: float) -> int:
+        """Sum up what all users spent on a day, in micros; by Firestore, over an index."""
+        with store_errors():
+            return await self.channel.calls.total(COLLECTION, f"spent.{day}", timeout_s)
+
 
 def _usage(document: Mapping[str, Any]) -> Usage:
     try:

@@ -55,7 +55,7 @@ class Doubt(Exception):
 
 
 class Ledger(Protocol):
-    """Where usage is kept. Both calls may be cancelled, and give up by themselves after
+    """Where usage is kept. All calls may be cancelled, and give up by themselves after
     `timeout_s`.
 
     Raises:
@@ -72,6 +72,14 @@ class Ledger(Protocol):
         self, user: str, usage: Usage, if_version: object | None, timeout_s: float
     ) -> None:
         """Write a user's usage if its version is still `if_version`."""
+        ...
+
+
+class SummedLedger(Ledger, Protocol):
+    """A ledger that adds up what all users spent."""
+
+    async def spent(self, day: str, timeout_s: float) -> int:
+        """Sum up what all users spent on a day, in micros."""
         ...
 
 

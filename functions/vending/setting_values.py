@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from decimal import Decimal
 from ipaddress import ip_address
 from typing import TypeVar, get_args
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ _LOGGING = re.compile(
 )
 _CLAIM = re.compile(r"[\w.:/\-]{1,100}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(?::\d{1,5})?|\[[0-9a-fA-F:]+\](?::\d{1,5})?", re.ASCII)
+_USD = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 
 # limit: its variable and its bounds; the upper ones keep a document small
@@ -192,6 +194,13 @@ def whole(least: int, most: int) -> Callable[[str], int]:
         return int(raw)
 
     return parse
+
+
+def usd(raw: str) -> int:
+    """Dollars and cents, in micros."""
+    if not _USD.fullmatch(raw):
+        raise ValueError(f"must be dollars such as 20 or 19.99, 0 for no bound, got '{raw}'")
+    return round(Decimal(raw) * 1_000_000)
 
 
 def one_of(*allowed: str) -> Callable[[str], str]:

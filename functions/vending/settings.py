@@ -61,6 +61,8 @@ class Settings:
     app_check_project_number: str = ""
     app_check_consume: bool = False
     minting_paused: bool = False
+    budget_day: int = 0  # micros
+    budget_month: int = 0
     trusted_proxy_hops: int = 0
     admin_claim: str = "admin"
     audit_trail: str = ""
@@ -101,7 +103,7 @@ class _Reader:
         models = self.read("LIVE_API_ALLOWED_MODELS", no_names, value.models)
         default_model = self.read("LIVE_API_DEFAULT_MODEL", "gemini-3.8-live", value.model)
         settings = Settings(
-            gemini_api_key=self.required("GEMINI_API_KEY", value.secret),
+            gemini_api_key=self.key(),
             gemini_url=self.read("GOOGLE_GEMINI_BASE_URL", GEMINI_URL, self.in_cloud(value.url)),
             issuers=self.required("LIVE_API_ISSUERS", self.in_cloud(value.issuers)),
             ledger=self.required("LIVE_API_LEDGER", self.in_cloud(value.ledger)),
@@ -135,6 +137,8 @@ class _Reader:
             ),
             app_check_consume=self.read("LIVE_API_APP_CHECK_CONSUME", False, value.boolean),
             minting_paused=self.read("LIVE_API_MINTING_PAUSED", False, value.boolean),
+            budget_day=self.read("LIVE_API_BUDGET_DAY_USD", 0, value.usd),
+            budget_month=self.read("LIVE_API_BUDGET_MONTH_USD", 0, value.usd),
             trusted_proxy_hops=self.read("LIVE_API_TRUSTED_PROXY_HOPS", 0, value.whole(0, 8)),
             admin_claim=self.read("LIVE_API_ADMIN_CLAIM", "admin", value.claim),
             audit_trail=self.read("LIVE_API_AUDIT_TRAIL", "", self.in_cloud(value.audit_trail)),
@@ -166,6 +170,12 @@ class _Reader:
 
     def in_cloud(self, parse: CloudParser[T]) -> Callable[[str], T]:
         return lambda raw: parse(raw, in_google_cloud=self.in_google_cloud)
+
+    def key(self) -> str:
+        """The key to Gemini; the budget's guard has none."""
+        if self.environ.get("FUNCTION_TARGET") == "budget_guard":
+            return ""
+        return self.required("GEMINI_API_KEY", value.secret)
 
     def project(self) -> str:
         """The project that logs and traces go to: as told, or the ledger's."""

@@ -22,6 +22,7 @@ _INSERT = "insert into live_token_users values (?, 1, ?) on conflict do nothing"
 _UPDATE = """
 update live_token_users set version = version + 1, document = ? where user = ? and version = ?
 """
+_SPENT = "select coalesce(sum(json_extract(document, ?)), 0) from live_token_users"
 _KNOWN = Usage().document().keys()
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -76,6 +77,12 @@ class SqliteLedger:
                 done = self._file.connection.execute(_INSERT, (user, document))
             if done.rowcount != 1:
                 raise Conflict(user)
+
+    async def spent(self, day: str, timeout_s: float) -> int:  # noqa: ARG002 - never waits
+        """Sum up what all users spent on a day, in micros."""
+        with store_errors():
+            (micros,) = self._file.connection.execute(_SPENT, (f"$.spent.{day}",)).fetchone()
+        return int(micros)
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""

@@ -14,7 +14,7 @@ from vending.documents import Documents
 from vending.endpoints import Endpoints
 from vending.guard import Guard, Note
 from vending.health import Health
-from vending.ledger import Ledger
+from vending.ledger import Ledger, SummedLedger
 from vending.mint import Mint
 from vending.rulings import ALL, Ruling, Rulings, RulingStore
 from vending.setting_values import SQLITE
@@ -27,6 +27,7 @@ from vending.weather import Weather
 if TYPE_CHECKING:
     from vending.admin import Admin
     from vending.audit_trail import AuditTrail
+    from vending.spending import Spending
 
 FOR_EVER_MS = 253_402_300_799_000  # the year 9999
 
@@ -79,6 +80,16 @@ def build_guard(settings: Settings, documents: Documents, note: Note) -> Guard:
     return Guard(documents, build_rulings(settings, documents), settings.abuse, note)
 
 
+def build_spending(settings: Settings) -> Spending:
+    """Build what looks after the budget; nothing is opened yet."""
+    from vending.budget import Budget  # noqa: PLC0415 - not for tokens
+    from vending.spending import Spending  # noqa: PLC0415
+
+    ledger, documents = build_store(settings.ledger)
+    budget = Budget(settings.budget_day, settings.budget_month)
+    return Spending(ledger, documents, Rulings(RulingStore(documents)), budget)
+
+
 def build_rulings(settings: Settings, documents: Documents) -> Rulings:
     """Build what an instance knows of the rulings, the setting that pauses minting among them."""
     paused = Ruling("pause", ALL, 0, FOR_EVER_MS, "settings", "LIVE_API_MINTING_PAUSED")
@@ -111,7 +122,7 @@ def build_trail(url: str) -> AuditTrail:
     return NoTrail()
 
 
-def build_store(url: str) -> tuple[Ledger, Documents]:
+def build_store(url: str) -> tuple[SummedLedger, Documents]:
     """Choose by the scheme: sqlite:///PATH (absolute with one more slash) or
     firestore://PROJECT/DATABASE.
     """

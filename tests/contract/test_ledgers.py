@@ -26,7 +26,16 @@ from unit.fakes import NOON, MemoryLedger
 from vending.audit import Stopwatch
 from vending.errors import LivepassError, QuotaExceeded, StoreUnavailable
 from vending.firestore_ledger import COLLECTION, FirestoreLedger
-from vending.ledger import ATTEMPT_S, STORE_PATIENCE_S, Account, Conflict, Doubt, Ledger, Reading
+from vending.ledger import (
+    ATTEMPT_S,
+    STORE_PATIENCE_S,
+    Account,
+    Conflict,
+    Doubt,
+    Ledger,
+    Reading,
+    SummedLedger,
+)
 from vending.sqlite_ledger import SqliteLedger
 from vending.usage import DAY_MS, Replay, Session, Usage
 
@@ -58,7 +67,7 @@ FULL = Usage(
 class Kept(Protocol):
     """A store with ledgers on it, and access that goes round them."""
 
-    def ledger(self) -> Ledger: ...
+    def ledger(self) -> SummedLedger: ...
     def script(self) -> str: ...
     def raw(self, user: str) -> dict[str, Any] | None: ...
     def put(self, user: str, document: dict[str, Any]) -> None: ...
@@ -161,6 +170,18 @@ def account(ledger: Ledger, user: str = "someone", patience_s: float = 2.5) -> A
 
 
 # --- both -----------------------------------------------------------------------------------------
+
+
+async def test_what_all_users_spent_on_a_day_is_summed_up(kept: Kept) -> None:
+    ledger, day, other = kept.ledger(), f"d{uuid.uuid4().int % 10**8:08}", "d00000000"
+    before = await ledger.spent(day, 5)
+
+    for micros in (5, 700, 1_968_750):
+        usage = replace(FULL, spent={day: micros, other: 1})
+        await written(ledger, uuid.uuid4().hex, usage)
+    await written(ledger, uuid.uuid4().hex, replace(FULL, spent={other: 1}))
+
+    assert (before, await ledger.spent(day, 5)) == (0, 1_969_455)
 
 
 async def test_user_that_never_was_has_used_nothing(kept: Kept, user: str) -> None:

@@ -38,9 +38,8 @@ def _authenticator() -> Authenticator:
 
 
 def _endpoints(authenticator: Authenticator) -> Endpoints:
-    ledger, documents = build_store(settings.ledger)
-    if os.environ.get("STAGED_LEDGER") == "naive":
-        ledger = NaiveLedger(ledger)
+    stored, documents = build_store(settings.ledger)
+    ledger = NaiveLedger(stored) if os.environ.get("STAGED_LEDGER") == "naive" else stored
     mint = StagedMint(settings.gemini_api_key, settings.gemini_url, settings.api_version)
     mint.stage = stage
     guard = build_guard(settings, documents, _log.note)

@@ -8,12 +8,14 @@ setting of the functions may be given in the environment.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import sys
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from socket import socket
 from tempfile import TemporaryDirectory
+from threading import Thread
 
 from functions_framework.aio import create_asgi_app
 from starlette.responses import PlainTextResponse
@@ -22,6 +24,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from emulator import gemini, identity, lan, open_meteo, site
 from emulator.serve import listening_socket, serve
 from emulator.throwaway_ca import ServerFiles
+from vending.audit import AuditLog
+from vending.budget import LOOK_EVERY_MS
+from vending.budget_guard import BudgetGuard
+from vending.settings import Settings
+from vending.wiring import build_spending
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / ".local"
@@ -155,9 +162,19 @@ def start(base_url: str, bound: socket, tls: ServerFiles | None = None) -> None:
     """Say where everything is, and serve it."""
     real = configure(os.environ, base_url)
     app = build(base_url, real=real)
+    Thread(target=asyncio.run, args=(watch_budget(),), daemon=True).start()
     sys.stdout.write(welcome(base_url, real=real))
     sys.stdout.flush()
     serve(app, bound, tls)
+
+
+async def watch_budget() -> None:
+    """Look after the budget every minute, as the scheduler has it done in Google Cloud."""
+    settings = Settings.from_env(os.environ)
+    guard = BudgetGuard(AuditLog(""), lambda: build_spending(settings))
+    while True:
+        await guard.look("POST")
+        await asyncio.sleep(LOOK_EVERY_MS / 1000)
 
 
 if __name__ == "__main__":

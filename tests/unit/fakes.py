@@ -83,6 +83,10 @@ class MemoryLedger:
         if after:
             await self._fail(self.write_faults)
 
+    async def spent(self, day: str, timeout_s: float) -> int:
+        await asyncio.sleep(0)
+        return sum(self.usage(user).spent.get(day, 0) for user in self._stored)
+
     def usage(self, user: str = USER) -> Usage:
         """Look at what is stored."""
         return Usage.of(self.document(user))

@@ -225,6 +225,34 @@ def test_app_check_that_is_no_mode_or_has_no_project_is_refused() -> None:
     ]
 
 
+@pytest.mark.parametrize("variable", ["LIVE_API_BUDGET_DAY_USD", "LIVE_API_BUDGET_MONTH_USD"])
+@pytest.mark.parametrize(
+    ("usd", "micros"), [("0", 0), ("20", 20_000_000), ("0.01", 10_000), ("19.9", 19_900_000)]
+)
+def test_budget_is_dollars_and_cents(variable: str, usd: str, micros: int) -> None:
+    settings = taken(**{variable: usd})
+
+    assert {"DAY": settings.budget_day, "MONTH": settings.budget_month} == {
+        "DAY": micros if "DAY" in variable else 0,
+        "MONTH": micros if "MONTH" in variable else 0,
+    }
+
+
+@pytest.mark.parametrize("usd", ["-1", "1.999", "1e3", "$20", "20 USD", ".5", "9" * 10])
+def test_budget_that_is_no_money_is_refused(usd: str) -> None:
+    [problem] = problems(LIVE_API_BUDGET_DAY_USD=usd)
+
+    assert problem.startswith("LIVE_API_BUDGET_DAY_USD must be dollars such as 20 or 19.99")
+
+
+def test_budgets_guard_needs_no_key_and_takes_none() -> None:
+    without = {name: value for name, value in NEEDED.items() if name != "GEMINI_API_KEY"}
+
+    assert Settings.from_env({**without, "FUNCTION_TARGET": "budget_guard"}).gemini_api_key == ""
+    assert taken(FUNCTION_TARGET="budget_guard").gemini_api_key == ""
+    assert problems({**without, "FUNCTION_TARGET": "token_api"}) == ["GEMINI_API_KEY is missing"]
+
+
 def test_models_are_names_separated_by_commas() -> None:
     settings = taken(LIVE_API_ALLOWED_MODELS=" b , a,,b ", LIVE_API_DEFAULT_MODEL="a")
 
