@@ -208,6 +208,7 @@ variable "live" {
     allow_custom_instructions  = optional(bool)
     allowed_models             = optional(list(string), [])
     allowed_origins            = optional(list(string), [])
+    batch                      = optional(number)
     budget_day_usd             = optional(number)
     budget_month_usd           = optional(number)
     cooldown_minutes           = optional(number)
@@ -228,6 +229,7 @@ variable "live" {
     version                    = optional(string)
     weather_url                = optional(string)
     tiers = optional(map(object({
+      batch              = optional(number)
       cooldown_minutes   = optional(number)
       max_uses           = optional(number)
       mints_per_hour     = optional(number)

@@ -28,7 +28,8 @@ class Grant:
     """What is asked for: a mint, which starts `session`, or a refresh of it.
 
     `charge` is unique to the request and made before anything is tried, so that a charge can be
-    recognised when the outcome of writing it is in doubt.
+    recognised when the outcome of writing it is in doubt. `others` are mints that are admitted and
+    charged together with this one, or not at all.
     """
 
     kind: Literal["mint", "refresh"]
@@ -38,6 +39,12 @@ class Grant:
     uses: int = 1
     model: str = ""
     wish: Document = field(default_factory=dict)
+    others: tuple[Grant, ...] = ()
+
+    @property
+    def all(self) -> tuple[Grant, ...]:
+        """This one, and the others of its batch."""
+        return (self, *self.others)
 
 
 def admit(usage: Usage, now: int, grant: Grant, limits: Limits) -> Session:
@@ -76,6 +83,11 @@ def refuse_blocked(usage: Usage, now: int) -> None:
     """
     if now < usage.blocked_until:
         raise Blocked(retry_after_s=_seconds(usage.blocked_until - now))
+
+
+def begin(now: int, grant: Grant, limits: Limits) -> Session:
+    """Make the session that a mint starts, with its token in it."""
+    return _with_token(_begun(now, grant), now, grant, limits)
 
 
 def charge(usage: Usage, now: int, grant: Grant, session: Session) -> Usage:
@@ -149,13 +161,14 @@ def _refusals(
     charges = sorted((*usage.mints, *usage.refreshes))
     cooldown = limits.cooldown_minutes * MINUTE_MS
     if grant.kind == "mint":
-        yield from _full("hour", usage.mints, HOUR_MS, now, limits.mints_per_hour)
-        yield from _full("day", charges, DAY_MS, now, limits.tokens_per_day)
+        count = len(grant.all)
+        yield from _full("hour", usage.mints, HOUR_MS, now, limits.mints_per_hour, count=count)
+        yield from _full("day", charges, DAY_MS, now, limits.tokens_per_day, count=count)
         if usage.mints and now - usage.mints[-1] < cooldown:
             yield "cooldown", usage.mints[-1] + cooldown
         ends = sorted(s.expires for s in usage.live_sessions(now))
-        if limits.sessions and len(ends) >= limits.sessions:
-            yield "sessions", ends[len(ends) - limits.sessions]
+        if limits.sessions and len(ends) + count > limits.sessions:
+            yield "sessions", _nth(ends, len(ends) + count - limits.sessions)
     else:
         yield from _full("day", charges, DAY_MS, now, limits.tokens_per_day)
         yield from _full("refreshHour", usage.refreshes, HOUR_MS, now, limits.refreshes_per_hour)
@@ -164,11 +177,16 @@ def _refusals(
 
 
 def _full(
-    name: Violation, log: Sequence[int], window: int, now: int, limit: int
+    name: Violation, log: Sequence[int], window: int, now: int, limit: int, *, count: int = 1
 ) -> Iterator[tuple[Violation, float]]:
     counted = in_window(log, window, now)
-    if limit and len(counted) >= limit:
-        yield name, counted[len(counted) - limit] + window
+    if limit and len(counted) + count > limit:
+        yield name, _nth(counted, len(counted) + count - limit) + window
+
+
+def _nth(moments: Sequence[int], nth: int) -> float:
+    """The moment by which so many have passed; never, if there are not so many."""
+    return moments[nth - 1] if nth <= len(moments) else inf
 
 
 def _seconds(ms: int) -> int:

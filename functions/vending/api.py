@@ -72,6 +72,7 @@ class MintRequest(Asked):
     duration_minutes: Minutes | None = None
     duration: Annotated[Minutes | None, Field(json_schema_extra={"deprecated": True})] = None
     uses: Annotated[int, Field(ge=1, le=100)] | None = None
+    count: Annotated[int, Field(ge=1, le=10)] | None = None
 
     @model_validator(mode="after")
     def _one_duration(self) -> Self:
@@ -86,7 +87,7 @@ class MintRequest(Asked):
 
     def wish(self) -> dict[str, Any]:
         """What a refresh must be shaped by, as JSON without what was not asked."""
-        once = {"duration", "duration_minutes", "uses", "model"}
+        once = {"duration", "duration_minutes", "uses", "count", "model"}
         return self.model_dump(mode="json", by_alias=True, exclude=once, exclude_none=True)
 
 
@@ -207,10 +208,8 @@ class Connect(Contract):
     setup: dict[str, Any]
 
 
-class TokenAnswer(Contract):
-    """A token that was counted. It must start a talk before `startBefore` and ends with
-    `expiresAt`.
-    """
+class TokenOfBatch(Contract):
+    """One of several tokens, with a session of its own."""
 
     token: str
     expires_at: Moment
@@ -218,6 +217,20 @@ class TokenAnswer(Contract):
     uses: int
     session: SessionSummary
     connect: Connect
+
+
+class TokenAnswer(TokenOfBatch):
+    """A token that was counted. It must start a talk before `startBefore` and ends with
+    `expiresAt`.
+    """
+
+    usage: UsageAnswer
+
+
+class BatchAnswer(Contract):
+    """The answer to a mint with a `count` of 2 or more: so many tokens, all of them counted."""
+
+    tokens: list[TokenOfBatch]
     usage: UsageAnswer
 
 
@@ -245,6 +258,7 @@ class TierLimits(Contract):
     session_minutes: int | None
     sessions: int | None
     max_uses: int
+    batch: int
 
 
 class SignInIssuer(Contract):

@@ -71,4 +71,5 @@ def _tier_limits(limits: Limits) -> TierLimits:
         session_minutes=limits.session_minutes or None,
         sessions=limits.sessions or None,
         max_uses=limits.max_uses,
+        batch=limits.batch,
     )

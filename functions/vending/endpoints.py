@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from vending import answers
 from vending.admit import Grant
 from vending.api import (
+    BatchAnswer,
     Connect,
     Contract,
     MintRequest,
     RefreshRequest,
     SessionsAnswer,
     TokenAnswer,
+    TokenOfBatch,
     UsageReport,
 )
 from vending.app_check import AppCheck
@@ -174,21 +176,29 @@ class Endpoints:
             "tokenSha256": token_digest(vended.token),
             "expiresMs": vended.session.tokens[vended.charge],
         }
+        if vended.others:
+            others = [[each.session.id, token_digest(each.token)] for each in vended.others]
+            visit.call.trail.facts["batch"] = others
         if vended.first:
             self.guard.newcomer(visit.call.prefix, guest=visit.caller.tier == GUEST)
         if vended.replayed and key:
             self.guard.replayed(visit.caller.user, key.name)
             visit.call.tell["Idempotent-Replayed"] = "true"
-        return _answer(
-            201,
-            self._token_answer(visit, vended, grant.uses),
-            "TOKEN_REPLAYED" if vended.replayed else "",
-        )
+        answer = self._vended_answer(visit, vended, grant.uses)
+        return _answer(201, answer, "TOKEN_REPLAYED" if vended.replayed else "")
 
-    def _token_answer(self, visit: Visit, vended: Vended, uses: int) -> TokenAnswer:
+    def _vended_answer(self, visit: Visit, vended: Vended, uses: int) -> Contract:
+        caller = visit.caller
+        usage = answers.usage_answer(caller.user, caller.tier, vended.reading, visit.limits)
+        tokens = [self._token(visit, each, uses) for each in vended.all]
+        if len(tokens) > 1:
+            return BatchAnswer(tokens=tokens, usage=usage)
+        return TokenAnswer(**dict(tokens[0]), usage=usage)
+
+    def _token(self, visit: Visit, vended: Vended, uses: int) -> TokenOfBatch:
         session = vended.session
         model = f"models/{session.model}"
-        return TokenAnswer(
+        return TokenOfBatch(
             token=vended.token,
             expires_at=answers.moment(session.tokens[vended.charge]),
             start_before=answers.moment(vended.start_before),
@@ -199,9 +209,6 @@ class Endpoints:
                 api_version=self.connect_to.api_version,
                 model=model,
                 setup={"model": model, "sessionResumption": {}},
-            ),
-            usage=answers.usage_answer(
-                visit.caller.user, visit.caller.tier, vended.reading, visit.limits
             ),
         )
 

@@ -80,6 +80,7 @@ _SIGNED_IN = (
     errors.TokenExpired,
     errors.Forbidden,
     errors.AppCheckFailed,
+    errors.Blocked,
     errors.IdentityUnavailable,
     errors.StoreUnavailable,
 )
@@ -92,7 +93,6 @@ _ADMIN = (
 _VENDING = (
     errors.PayloadTooLarge,
     errors.UnsupportedMediaType,
-    errors.Blocked,
     errors.ReplayExpired,
     errors.IdempotencyKeyReused,
     errors.QuotaExceeded,
@@ -138,7 +138,8 @@ _REFUSALS: Mapping[Operation, tuple[type[LivepassError], ...]] = {
 
 def document() -> Schema:
     """Make the whole document."""
-    models = [model for _, model in _ANSWERS.values() if model] + [*_REQUESTS.values(), api.Problem]
+    models = [model for _, model in _ANSWERS.values() if model]
+    models += [api.BatchAnswer, *_REQUESTS.values(), api.Problem]
     _, schemas = models_json_schema(
         [(model, "validation") for model in dict.fromkeys(models)], ref_template=_REF
     )
@@ -215,7 +216,10 @@ def _parameters(route: Route) -> list[Schema]:
 
 def _responses(route: Route) -> Schema:
     status, model = _ANSWERS[route.operation]
-    content = {"content": {"application/json": {"schema": _ref(model)}}} if model else {}
+    schema = _ref(model) if model else {}
+    if route.operation == "mint":
+        schema = {"anyOf": [schema, _ref(api.BatchAnswer)]}
+    content = {"content": {"application/json": {"schema": schema}}} if model else {}
     read = () if route.operation == "weather" else ("RateLimit",)
     quotas = () if route.public or route.admin else ("RateLimit-Policy", *read)
     replayed = ("Idempotent-Replayed",) if route.operation in _VENDS else ()

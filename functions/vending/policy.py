@@ -25,8 +25,8 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one caller of a tier may use. 0 switches a limit off, but for `max_uses`, which is 1 or
-    more.
+    """What one caller of a tier may use. 0 switches a limit off, but for `max_uses`, and `batch`,
+    the tokens one mint may ask for, which are 1 or more.
     """
 
     mints_per_hour: int = 10
@@ -37,3 +37,4 @@ class Limits:
     session_minutes: int = 120
     sessions: int = 3
     max_uses: int = 1
+    batch: int = 1

@@ -35,6 +35,7 @@ LIMIT_VARIABLES = {
     "session_minutes": ("LIVE_API_MAX_SESSION_MINUTES", 0, 24 * 60),
     "sessions": ("LIVE_API_MAX_SESSIONS", 0, 100),
     "max_uses": ("LIVE_API_MAX_USES", 1, 100),
+    "batch": ("LIVE_API_MAX_BATCH", 1, 10),
 }
 
 

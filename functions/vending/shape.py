@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from vending.admit import Grant
@@ -62,7 +63,7 @@ class Shaper:
         errors = [*self._unfit(request, model), *self._too_much(request, limits)]
         if errors:
             raise InvalidRequest(*errors)
-        return Grant(
+        grant = Grant(
             kind="mint",
             session=secrets.token_hex(12),
             charge=secrets.token_hex(6),
@@ -71,6 +72,11 @@ class Shaper:
             model=name,
             wish=request.wish(),
         )
+        others = [
+            replace(grant, session=secrets.token_hex(12), charge=secrets.token_hex(6))
+            for _ in range((request.count or 1) - 1)
+        ]
+        return replace(grant, others=tuple(others)) if others else grant
 
     def refresh(self, request: RefreshRequest) -> Grant:
         """Shape a refresh; what it may do was decided by the session's mint.
@@ -135,6 +141,8 @@ class Shaper:
         yield from self._too_long(request.minutes, field)
         if request.uses and request.uses > limits.max_uses:
             yield FieldError("uses", f"must be from 1 to {limits.max_uses}")
+        if request.count and request.count > limits.batch:
+            yield FieldError("count", f"must be from 1 to {limits.batch}")
 
     def _too_long(self, minutes: int | None, field: str) -> Iterator[FieldError]:
         if minutes and minutes > self._settings.max_token_minutes:

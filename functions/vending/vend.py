@@ -7,12 +7,13 @@ handed out that was not counted.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from vending.admit import MINUTE_MS, Grant, admit, charge, end, refuse_blocked
+from vending.admit import MINUTE_MS, Grant, admit, begin, charge, end, refuse_blocked
 from vending.errors import MintingPaused, QuotaExceeded, ReplayExpired
 from vending.ledger import Account, Reading
 from vending.mint import Order, Token
@@ -61,6 +62,12 @@ class Vended:
     reading: Reading
     replayed: bool = False
     first: bool = False
+    others: tuple[Vended, ...] = ()
+
+    @property
+    def all(self) -> tuple[Vended, ...]:
+        """This one, and the others of its batch."""
+        return (self, *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +99,10 @@ class Vending:
             if reading.version is None and request.grant.kind == "mint":
                 request.refuse_stranger()
             session = self._admit_or_keep(request, reading)
-            order = self._order(request.grant, session, reading.now)
+            orders = self._orders(request, session, reading.now)
             with request.account.watch.lap("gemini"):
-                token = await self.minter.mint(order)
-            return await self._count(request, reading, order, token)
+                tokens = await self._minted(orders)
+            return await self._count(request, reading, orders, tokens)
 
     async def end(self, account: Account, session_id: str) -> Reading:
         """End a session of the account's user.
@@ -146,6 +153,21 @@ class Vending:
             raise MintingPaused(retry_after_s=request.pause_s)
         return admit(reading.usage, reading.now, request.grant, request.limits)
 
+    def _orders(self, request: TokenRequest, session: Session, now: int) -> list[Order]:
+        others = [begin(now, other, request.limits) for other in request.grant.others]
+        pairs = zip(request.grant.all, (session, *others), strict=True)
+        return [self._order(grant, each, now) for grant, each in pairs]
+
+    async def _minted(self, orders: list[Order]) -> list[Token]:
+        """Have all tokens made at once; when one is not, none is used."""
+        if len(orders) == 1:
+            return [await self.minter.mint(orders[0])]
+        made = await asyncio.gather(*map(self.minter.mint, orders), return_exceptions=True)
+        for each in made:
+            if isinstance(each, BaseException):
+                raise each
+        return [each for each in made if isinstance(each, Token)]
+
     def _order(self, grant: Grant, session: Session, now: int) -> Order:
         expires = session.tokens[grant.charge]
         start_before = min(now + self.start_window_minutes * MINUTE_MS, expires)
@@ -153,29 +175,31 @@ class Vending:
         return Order(setup, LOCKED, _moment(expires), _moment(start_before), grant.uses)
 
     async def _count(
-        self, request: TokenRequest, reading: Reading, order: Order, token: Token
+        self, request: TokenRequest, reading: Reading, orders: list[Order], tokens: list[Token]
     ) -> Vended:
-        """Write the charge; when another request wins, decide again with the token in hand."""
+        """Write the charges; when another request wins, decide again with the tokens in hand."""
         grant, key = request.grant, request.key
-        start_before = _ms(order.start_before)
+        start_before = _ms(orders[0].start_before)
 
         def counted(newest: Reading) -> Usage | None:
             if newest.usage.holds(grant.session, grant.charge) or _answered(request, newest):
                 return None
             session = self._admit(request, newest)
-            tokens = {**session.tokens, grant.charge: _ms(order.expires)}
-            usage = charge(newest.usage, newest.now, grant, replace(session, tokens=tokens))
+            others = [begin(newest.now, other, request.limits) for other in grant.others]
+            usage = newest.usage
+            for each, of, order in zip(grant.all, (session, *others), orders, strict=True):
+                expires = {**of.tokens, each.charge: _ms(order.expires)}
+                usage = charge(usage, newest.now, each, replace(of, tokens=expires))
             if key is None:
                 return usage
-            sealed = key.seal(token.value, grant.session, grant.charge, start_before)
+            sealed = key.seal(_sealed(grant, tokens), grant.session, grant.charge, start_before)
             return replace(usage, replays=(*usage.replays, sealed)).pruned(newest.now)
 
         settled = await request.account.change(reading, counted)
         self.refusals.forget(request.account.user)
-        session = settled.usage.session(grant.session)
-        if session is not None and grant.charge in session.tokens:
-            first = reading.version is None
-            return Vended(token.value, session, grant.charge, start_before, settled, first=first)
+        if settled.usage.holds(grant.session, grant.charge):
+            named = [(t.value, g.session, g.charge) for t, g in zip(tokens, grant.all, strict=True)]
+            return replace(_vended(named, settled, start_before), first=reading.version is None)
         answered = _answered(request, settled)
         if answered is None:
             raise AssertionError("settled without a charge or an answer")
@@ -187,11 +211,27 @@ def _answered(request: TokenRequest, reading: Reading) -> Vended | None:
     replay = request.key.find(reading.usage, reading.now) if request.key else None
     if request.key is None or replay is None:
         return None
-    session = reading.usage.session(replay.session)
-    if session is None:
-        raise ReplayExpired(f"its session {replay.session} is over and forgotten")
-    token = request.key.open(replay)
-    return Vended(token, session, replay.charge, replay.start_before, reading, replayed=True)
+    first, *others = request.key.open(replay).split("\n")
+    named = [(first, replay.session, replay.charge)]
+    named += [(token, session, charge) for token, session, charge in map(str.split, others)]
+    return replace(_vended(named, reading, replay.start_before), replayed=True)
+
+
+def _sealed(grant: Grant, tokens: list[Token]) -> str:
+    """A token, and below it each other of its batch with its session and charge."""
+    others = zip(tokens[1:], grant.others, strict=True)
+    return "\n".join([tokens[0].value, *(f"{t.value} {g.session} {g.charge}" for t, g in others)])
+
+
+def _vended(named: list[tuple[str, str, str]], reading: Reading, start_before: int) -> Vended:
+    """Tokens, each with its session and charge, as they are answered."""
+    vended = []
+    for token, name, charged in named:
+        session = reading.usage.session(name)
+        if session is None:
+            raise ReplayExpired(f"its session {name} is over and forgotten")
+        vended.append(Vended(token, session, charged, start_before, reading))
+    return replace(vended[0], others=tuple(vended[1:]))
 
 
 def _moment(ms: int) -> datetime:

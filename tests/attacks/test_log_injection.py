@@ -19,8 +19,18 @@ from attacks.rounds import SEED, cases, report
 ALICE = id_token("alice")
 FIXED = {"message", "severity", "event", "requestId", "httpRequest", "latencyMs"}
 KNOWN = FIXED | {
-    *("operation", "user", "tier", "appCheck", "prefix", "session", "model", "tokenSha256"),
-    *("code", "detail", "violated", "retryAfterSeconds"),
+    *(
+        "operation",
+        "user",
+        "tier",
+        "appCheck",
+        "prefix",
+        "session",
+        "model",
+        "tokenSha256",
+        "expiresMs",
+    ),
+    *("batch", "code", "detail", "violated", "retryAfterSeconds"),
 }
 PAYLOADS = (
     '\n{"severity":"CRITICAL","event":"TOKEN_CREATED","user":"admin"}\n',

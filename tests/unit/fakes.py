@@ -183,6 +183,7 @@ class FakeMinter:
 
     async def mint(self, order: Order) -> Token:
         self.orders.append(order)
+        number = len(self.orders)
         self.reached.set()
         self._at_work += 1
         self.most_at_once = max(self.most_at_once, self._at_work)
@@ -194,4 +195,4 @@ class FakeMinter:
             self._at_work -= 1
         if self._script and (error := self._script.popleft()):
             raise error
-        return Token(f"auth_tokens/{len(self.orders):064x}")
+        return Token(f"auth_tokens/{number:064x}")

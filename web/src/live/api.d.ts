@@ -319,6 +319,11 @@ export interface components {
             change: string | null;
             reason: string | null;
         };
+        /** @description The answer to a mint with a `count` of 2 or more: so many tokens, all of them counted. */
+        BatchAnswer: {
+            tokens: components["schemas"]["TokenOfBatch"][];
+            usage: components["schemas"]["UsageAnswer"];
+        };
         /**
          * @description What is in force, the newest first: the pause of minting, blocks, and tiers for a time. What
          *     another instance was told is seen within 30 seconds.
@@ -432,6 +437,8 @@ export interface components {
             duration?: number | null;
             /** @default null */
             uses?: number | null;
+            /** @default null */
+            count?: number | null;
         };
         /**
          * @description What may be asked of a model. `thinkingRequired` means that the first level is taken if none
@@ -561,6 +568,7 @@ export interface components {
             sessionMinutes: number | null;
             sessions: number | null;
             maxUses: number;
+            batch: number;
         };
         /** @description Which tier's limits hold for a user meanwhile. */
         TierRequest: {
@@ -595,6 +603,17 @@ export interface components {
             video?: number;
             /** @default 0 */
             other?: number;
+        };
+        /** @description One of several tokens, with a session of its own. */
+        TokenOfBatch: {
+            token: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** Format: date-time */
+            startBefore: string;
+            uses: number;
+            session: components["schemas"]["SessionSummary"];
+            connect: components["schemas"]["Connect"];
         };
         /** @description How the end of the caller's turn is noticed: by Gemini, or told by the client. */
         TurnDetection: {
@@ -733,7 +752,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenAnswer"];
+                    "application/json": components["schemas"]["TokenAnswer"] | components["schemas"]["BatchAnswer"];
                 };
             };
             /** @description `invalid-request` */
@@ -1051,7 +1070,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`, `app-check-failed` */
+            /** @description `forbidden`, `app-check-failed`, `blocked` */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1126,7 +1145,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`, `app-check-failed` */
+            /** @description `forbidden`, `app-check-failed`, `blocked` */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1203,7 +1222,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`, `app-check-failed` */
+            /** @description `forbidden`, `app-check-failed`, `blocked` */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1288,7 +1307,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`, `app-check-failed` */
+            /** @description `forbidden`, `app-check-failed`, `blocked` */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1377,7 +1396,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`, `app-check-failed` */
+            /** @description `forbidden`, `app-check-failed`, `blocked` */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1483,7 +1502,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`, `app-check-failed` */
+            /** @description `forbidden`, `app-check-failed`, `blocked` */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
