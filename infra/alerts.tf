@@ -58,6 +58,27 @@ locals {
       summary  = "More than ${var.alert_thresholds.mints_per_hour} talks began within an hour. Each costs money."
       query    = "sum(increase(${local.events}{${local.service_labels},event=\"TOKEN_CREATED\"}[1h])) > ${var.alert_thresholds.mints_per_hour}"
     }
+    budget-half = {
+      severity = "WARNING"
+      summary  = "Half of a budget is spent."
+      query    = local.budget_warned["50"]
+    }
+    budget-nearly = {
+      severity = "WARNING"
+      summary  = "Nine tenths of a budget are spent."
+      query    = local.budget_warned["90"]
+    }
+    budget-used-up = {
+      severity = "CRITICAL"
+      summary  = "A budget is used up: minting is paused."
+      query    = local.budget_warned["100"]
+    }
+    budget-unwatched = {
+      severity = "ERROR"
+      summary  = "Nobody has looked after the budget for a quarter of an hour."
+      query    = local.budget_watched
+      duration = "300s" # longer than a deployment takes to its first look
+    }
   }
 
   # Uptime checks by what they ask.
@@ -90,7 +111,7 @@ resource "google_monitoring_alert_policy" "main" {
 
     condition_prometheus_query_language {
       query                     = each.value.query
-      duration                  = "0s" # the queries look back as far as they need
+      duration                  = try(each.value.duration, "0s") # most look back as far as they need
       evaluation_interval       = "60s"
       disable_metric_validation = true # before the first request there is no metric
     }
@@ -106,7 +127,7 @@ resource "google_monitoring_alert_policy" "main" {
     auto_close = "3600s"
   }
 
-  depends_on = [google_logging_metric.events, google_logging_metric.latency]
+  depends_on = [google_logging_metric.budget, google_logging_metric.events, google_logging_metric.latency]
 }
 
 resource "google_monitoring_uptime_check_config" "main" {

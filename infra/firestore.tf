@@ -29,7 +29,7 @@ resource "google_firestore_field" "expire_at" {
 
 # They are listed by the moment they last until, which is indexed as every field is by default.
 resource "google_firestore_field" "expire_beside" {
-  for_each = toset(["live_token_rulings", "live_token_strikes"])
+  for_each = toset(["live_token_rulings", "live_token_strikes", "live_token_spending"])
 
   database   = google_firestore_database.ledger.name
   collection = each.key

@@ -7,6 +7,7 @@ locals {
   deployer_roles = var.github == null ? [] : [
     "roles/artifactregistry.admin",
     "roles/cloudfunctions.admin",
+    "roles/cloudscheduler.admin",
     "roles/compute.loadBalancerAdmin",
     "roles/compute.securityAdmin",
     "roles/datastore.owner",

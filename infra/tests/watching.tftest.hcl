@@ -56,7 +56,7 @@ run "what_goes_wrong_wakes_the_right_person" {
     error_message = "Refusals, Gemini, the key, the database, errors, slowness, the cap and spending are watched."
   }
   assert {
-    condition     = alltrue([for query in concat(values(local.alerts)[*].query, flatten([for chart in local.charts : values(chart.lines)])) : length(regexall("_googleapis_com:", query)) == length(regexall("{monitored_resource=\"cloud_run_revision\",service_name=\"token-api\"", query))])
+    condition     = alltrue([for query in concat(values(local.alerts)[*].query, flatten([for chart in local.charts : values(chart.lines)])) : length(regexall("_googleapis_com:", query)) == length(regexall("{monitored_resource=\"cloud_run_revision\",service_name=\"(?:token-api|budget-guard)\"", query))])
     error_message = "Every query says which resource it means: a metric made from logs may be of several."
   }
   assert {
@@ -98,6 +98,31 @@ run "what_goes_wrong_wakes_the_right_person" {
   assert {
     condition     = length(google_firebase_app_check_app_attest_config.main) == 1 && local.settings.LIVE_API_APP_CHECK == "monitor" && local.settings.LIVE_API_APP_CHECK_PROJECT_NUMBER == "4711" && local.settings.LIVE_API_APP_CHECK_CONSUME == "true" && google_project_iam_member.token_api_app_check[0].role == "roles/firebaseappcheck.tokenVerifier"
     error_message = "App Check attests the listed apps, and the function looks for their tokens."
+  }
+}
+
+run "the_budget_is_looked_after" {
+  command = plan
+
+  variables {
+    live = { budget_day_usd = 20, budget_month_usd = 300 }
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.budget_guard.service_config[0].environment_variables.LIVE_API_BUDGET_DAY_USD == "20" && google_cloudfunctions2_function.budget_guard.service_config[0].environment_variables.LIVE_API_BUDGET_MONTH_USD == "300"
+    error_message = "The guard knows the budget."
+  }
+  assert {
+    condition     = length(google_cloudfunctions2_function.budget_guard.service_config[0].secret_environment_variables) == 0 && google_cloudfunctions2_function.budget_guard.service_config[0].ingress_settings == "ALLOW_INTERNAL_ONLY"
+    error_message = "The guard has no key, and nobody outside reaches it."
+  }
+  assert {
+    condition     = google_cloud_run_service_iam_member.scheduler.service == "budget-guard" && google_cloud_run_service_iam_member.scheduler.role == "roles/run.invoker" && google_cloud_scheduler_job.budget_guard.schedule == "* * * * *"
+    error_message = "The scheduler calls it every minute, and its account may."
+  }
+  assert {
+    condition     = alltrue([for name in ["budget-half", "budget-nearly", "budget-used-up", "budget-unwatched"] : contains(keys(google_monitoring_alert_policy.main), name)]) && google_monitoring_alert_policy.main["budget-used-up"].severity == "CRITICAL"
+    error_message = "Half a budget, nearly all, all of it, and a guard that is silent wake somebody."
   }
 }
 
