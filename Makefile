@@ -92,7 +92,7 @@ soak: .venv/installed ## 200 sockets on the emulator, then 13 min of load on the
 	$(PY) -m load $(ONLY:%=--only %) --rate $(or $(RATE),50) --minutes $(or $(MINUTES),10)
 
 ##@ In Google Cloud: ENV=dev is what infra/envs/dev.tfvars says
-.PHONY: doctor bootstrap plan deploy smoke secret logs rollback destroy
+.PHONY: doctor bootstrap plan deploy pause resume smoke secret logs rollback destroy
 doctor: ## Say all that is missing for a deployment
 bootstrap: ## Once for a project: the state's bucket, and who CI is
 plan: ## Show what deploy would change
@@ -103,6 +103,10 @@ rollback: ## Give people the previous release back
 destroy: ## Remove it all from the project
 doctor bootstrap plan deploy secret logs rollback destroy:
 	@PYTHONPATH=infra python3 -m ops.$@ $(ENV)
+pause: ## No new talks (UNTIL=2h), in ENV=dev or in what make run runs
+resume: ## New talks again
+pause resume:
+	@$(if $(ENV),PYTHONPATH=infra python3 -m ops.$@ $(ENV),PYTHONPATH=infra:functions:tests $(PY) -m emulator.switch $@)
 smoke: .venv/installed ## Check a deployment from outside: URL=https://..., ENV=dev, or what make run runs
 	@$(if $(ENV),PYTHONPATH=infra python3 -m ops.smoke $(ENV),$(PY) -m smoke $(or $(URL),http://127.0.0.1:$(PORT)))
 

@@ -60,8 +60,8 @@ MISTAKES = (
     Mistake(
         "usage that is kept for ever",
         "firestore.tf",
-        "  ttl_config {}\n",
-        "",
+        '"live_token_users"\n  field      = "expireAt"\n\n  ttl_config {}\n',
+        '"live_token_users"\n  field      = "expireAt"\n\n',
         "keeping.tftest.hcl",
         "Usage that is over is deleted by TTL on expireAt.",
     ),

@@ -74,13 +74,23 @@ def test_the_database_is_told_of_the_collections_beside_the_ledger() -> None:
     beside = re.search(r"toset\(\[(.+)\]\)", text("firestore.tf").split('"expire_beside"')[1])
 
     assert beside is not None
-    assert set(re.findall(r'"(\w+)"', beside[1])) == {rulings.COLLECTION, guard.COLLECTION, spending.COLLECTION}
+    assert set(re.findall(r'"(\w+)"', beside[1])) == {
+        rulings.COLLECTION,
+        guard.COLLECTION,
+        spending.COLLECTION,
+    }
 
 
 def test_alerts_look_for_events_that_the_function_writes() -> None:
     asked = "|".join(re.findall(r'\\"([A-Z_|]{6,})\\"', text("alerts.tf") + text("metrics.tf")))
     written = {*_EVENTS.values(), *(route.event for route in ROUTES)}
-    written |= {"BUDGET_CHECKED", "BUDGET_WARNED", "TOKEN_REFUSED", "REQUEST_REFUSED", "INTERNAL_ERROR"}
+    written |= {
+        "BUDGET_CHECKED",
+        "BUDGET_WARNED",
+        "TOKEN_REFUSED",
+        "REQUEST_REFUSED",
+        "INTERNAL_ERROR",
+    }
 
     assert len(set(asked.split("|"))) > 5
     assert set(asked.split("|")) - written == set()
