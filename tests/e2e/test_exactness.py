@@ -126,7 +126,8 @@ class Arena:
 
     def _report(self, case: Case, done: Sequence[Trial], upstream: int, wall_s: float) -> None:
         of = sum((t.statuses for t in done), Counter[int]())
-        other = of.total() - of[201] - of[429]
+        codes = Counter(a.code for t in done for a in t.answers if a.status not in (201, 429))
+        other = ", ".join(f"{count} {code}" for code, count in codes.items()) or 0
         each = sorted({t.statuses[201] for t in done})
         admitted = f"{each[0]} each" if len(each) == 1 else f"{each[0]} to {each[-1]}"
         row = (self.ledger, case.name, case.callers, len(done), admitted, of[429], other)

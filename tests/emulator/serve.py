@@ -13,6 +13,8 @@ from emulator.transport import TransparentProtocol
 
 GRACE_S = 1
 """How long a stopping server waits for requests that hang, which tests make."""
+IDLE_S = 240
+"""How long a connection is kept that nobody uses; Google keeps them for minutes, too."""
 
 
 def listening_socket(port: int, host: str = "127.0.0.1") -> socket.socket:
@@ -41,6 +43,7 @@ def serve(app: ASGIApp, bound: socket.socket, tls: ServerFiles | None = None) ->
         ws_ping_interval=None,
         log_level="warning",
         access_log=False,
+        timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=GRACE_S,
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,
