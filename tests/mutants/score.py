@@ -41,10 +41,7 @@ LIBRARIES = (
 _TOKENS = ("unit/test_bearer.py", "unit/test_authenticate.py", "unit/test_hostile_tokens.py")
 _FEW = ("-k", "not changed_token and not nonsense_is_never and not 50_ms")
 # None that runs processes or looks at the clock: they are long, or fail by chance when it is busy.
-_STEADY = (
-    "not processes and not ledgers_see and not waiting and not opened_at_once"
-    " and not within_patience"
-)
+_STEADY = "not processes and not ledgers_see and not opened_at_once and not within_patience"
 _LOCAL = ("-k", f"not cloud and not sdk and {_STEADY}")
 _CLOUD = ("-k", f"not sqlite and {_STEADY}")
 TESTS: dict[str, tuple[str, ...]] = {
@@ -62,7 +59,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "replay": ("unit/test_replay.py", "unit/test_vend.py"),
     "ledger": ("unit/test_vend.py", "contract/test_ledgers.py", *_LOCAL),
     "sqlite_ledger": ("contract/test_ledgers.py", *_LOCAL),
-    "sqlite_file": ("contract/test_ledgers.py", *_LOCAL),
+    "sqlite_file": ("contract/test_ledgers.py", "contract/test_documents.py", *_LOCAL),
     "firestore_ledger": ("contract/test_ledgers.py", *_CLOUD),
     "firestore_channel": ("contract/test_ledgers.py", *_CLOUD),
     "firestore_calls": ("contract/test_firestore_calls.py", "contract/test_ledgers.py", *_CLOUD),
