@@ -1,10 +1,10 @@
-import { defineConfig } from "vite";
+import { mergeConfig, type UserConfig } from "vite";
 
 /**
  * One build for a bare bucket, a custom domain and localhost: every address is relative, and
  * workers and worklets are hashed files of their own, since a strict CSP has no blob: or data:.
  */
-export default defineConfig({
+export const shared: UserConfig = {
   base: "./",
   build: {
     target: "es2022",
@@ -13,4 +13,7 @@ export default defineConfig({
     rolldownOptions: { output: { comments: { annotation: false, legal: true } } },
   },
   worker: { format: "es", rolldownOptions: { output: { comments: { annotation: false } } } },
-});
+};
+
+/** The page where people talk, and the desk. */
+export default mergeConfig(shared, { build: { rolldownOptions: { input: ["index.html", "admin.html"] } } });

@@ -97,6 +97,7 @@ def welcome(base_url: str, *, real: bool) -> str:
 
 WELCOME = """
 Livepass is up: {base_url}
+The desk, where everybody is an admin on this machine: {base_url}/admin.html
 Behind it: {behind}. Ctrl-C stops everything; data stays in .local/.
 
 Paste these into another terminal:

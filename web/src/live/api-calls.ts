@@ -16,7 +16,7 @@ export interface ApiOptions {
 
 export interface Request {
   readonly path: string;
-  readonly method?: "GET" | "POST" | "DELETE";
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly body?: unknown;
   /** False for what anyone may ask. */
   readonly signed?: boolean;

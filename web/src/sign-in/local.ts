@@ -7,13 +7,13 @@ import { SignInFailed, type Entry, type Person, type SignIn } from "./sign-in.ts
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const REMEMBERED = "livepass.local-name";
 
-export function localSignIn(config: LocalSignIn, storage: Storage = sessionStorage): SignIn {
+export function localSignIn(config: LocalSignIn, storage: Storage = sessionStorage, admin = false): SignIn {
   let name = storage.getItem(REMEMBERED) ?? "";
-  const kept = new KeptToken(async (signal) => token(config.url, name, signal));
+  const kept = new KeptToken(async (signal) => token(config.url, name, admin, signal));
 
   async function enter(entry: Entry, signal: AbortSignal): Promise<Person | undefined> {
     if (entry.way !== "name" || !NAME.test(entry.name)) throw new SignInFailed("bad-name");
-    kept.keep(await token(config.url, entry.name, signal));
+    kept.keep(await token(config.url, entry.name, admin, signal));
     name = entry.name;
     storage.setItem(REMEMBERED, name);
     return { name };
@@ -33,10 +33,10 @@ export function localSignIn(config: LocalSignIn, storage: Storage = sessionStora
   };
 }
 
-async function token(url: string, user: string, signal: AbortSignal): Promise<FreshToken> {
+async function token(url: string, user: string, admin: boolean, signal: AbortSignal): Promise<FreshToken> {
   if (!NAME.test(user)) throw new SignInFailed("expired");
   try {
-    const answer = await ask(url, { user }, signal);
+    const answer = await ask(url, admin ? { user, admin } : { user }, signal);
     return { value: text(answer, "idToken"), expiresAtMs: Date.parse(text(answer, "expiresAt")) };
   } catch (error) {
     if (error instanceof Refused) throw new SignInFailed("refused", { cause: error });

@@ -58,11 +58,11 @@ export class SignInFailed extends Error {
   }
 }
 
-/** Load what the configuration names, and nothing else. */
-export async function createSignIn(config: SignInConfig, page: URL): Promise<SignIn> {
+/** Load what the configuration names, and nothing else. Only at the local issuer can one ask to be an admin. */
+export async function createSignIn(config: SignInConfig, page: URL, { admin = false } = {}): Promise<SignIn> {
   switch (config.kind) {
     case "local":
-      return (await import("./local.ts")).localSignIn(config);
+      return (await import("./local.ts")).localSignIn(config, sessionStorage, admin);
     case "identity-platform":
       return (await import("./identity-platform.ts")).identityPlatformSignIn(config, page);
     case "oidc":

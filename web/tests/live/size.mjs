@@ -11,6 +11,8 @@ import { build } from "vite";
 const LIMIT = 15_000;
 const root = resolve(import.meta.dirname, "../..");
 
+const PARTS = ["src/live/token-source.ts", "src/live/talk.ts"].map((path) => resolve(root, path));
+
 const { output } = await build({
   root,
   configFile: resolve(root, "vite.config.ts"),
@@ -19,10 +21,11 @@ const { output } = await build({
   build: {
     write: false,
     rolldownOptions: {
-      input: ["src/live/token-source.ts", "src/live/talk.ts"].map((path) => resolve(root, path)),
       preserveEntrySignatures: "strict",
     },
   },
+  // In place of the pages, not beside them.
+  plugins: [{ name: "parts", config: (config) => { config.build.rolldownOptions.input = PARTS; } }],
 });
 const calls = output.find(({ name }) => name === "token-source");
 const apart = new Set([calls.fileName, ...calls.imports]);

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { mergeConfig } from "vite";
-import config from "../../vite.config.ts";
+import { shared } from "../../vite.config.ts";
 
 /** The headless client on a bare page, built as the real page is. */
-export default mergeConfig(config, {
+export default mergeConfig(shared, {
   root: resolve(import.meta.dirname, "harness"),
   publicDir: false,
   logLevel: "warn",

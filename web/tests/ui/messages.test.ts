@@ -23,7 +23,7 @@ function codesOfTheClient(): string[] {
 }
 
 function violatedOfTheContract(): string[] {
-  const list = /violated:\n[^]*?enum:\n((?: +- \w+\n)+)/.exec(contract)?.[1] ?? "";
+  const list = /\n    Problem:\n[^]*?violated:\n[^]*?enum:\n((?: +- \w+\n)+)/.exec(contract)?.[1] ?? "";
   return [...list.matchAll(/- (\w+)/g)].map(([, name]) => name ?? "");
 }
 

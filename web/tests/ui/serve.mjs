@@ -1,5 +1,5 @@
 /** The page as `make run` serves it, with the functions and the emulated Gemini, on a port and a ledger of its own. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,15 +7,15 @@ import { join } from "node:path";
 
 const READY_MS = 60_000;
 
-export async function serve() {
+/** `seed` names a module that is told the ledger's file, and puts a day into it. */
+export async function serve({ seed } = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const folder = mkdtempSync(join(tmpdir(), "livepass-"));
-  const server = spawn(".venv/bin/python", ["-m", "emulator.run", "--port", String(port)], {
-    cwd: join(import.meta.dirname, "../../.."),
-    env: { ...process.env, PYTHONPATH: "functions:tests", GEMINI_API_KEY: "", LIVE_API_LEDGER: `sqlite:///${folder}/l.sqlite3` },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const cwd = join(import.meta.dirname, "../../..");
+  const env = { ...process.env, PYTHONPATH: "functions:tests", GEMINI_API_KEY: "", LIVE_API_LEDGER: `sqlite:///${folder}/l.sqlite3` };
+  if (seed !== undefined) execFileSync(".venv/bin/python", ["-m", seed, `${folder}/l.sqlite3`], { cwd, env });
+  const server = spawn(".venv/bin/python", ["-m", "emulator.run", "--port", String(port)], { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
   let told = "";
   server.stderr.on("data", (data) => (told = `${told}${data}`.slice(-2000)));
   const close = () => {

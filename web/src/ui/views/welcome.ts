@@ -4,14 +4,19 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 import { messages } from "../../messages/index.ts";
 import type { Entry } from "../../sign-in/sign-in.ts";
 import type { Actions } from "../actions.ts";
+
+export type SignInActions = Pick<Actions, "signIn" | "forgot">;
 import type { SignedOut } from "../state.ts";
 import { say } from "./notices.ts";
 
 const { signIn: words, page } = messages;
 
 export function welcome(state: SignedOut, actions: Actions): TemplateResult {
+  return html`${opening()}${waysIn(state, actions)}`;
+}
+
+export function waysIn(state: SignedOut, actions: SignInActions): TemplateResult {
   return html`
-    ${opening()}
     <div class="ways" aria-busy=${state.busy}>
       ${state.failure === undefined ? nothing : say(words.failed[state.failure])}
       ${state.sent ? say(words.sent, "good") : nothing}
@@ -28,7 +33,7 @@ export function opening(): TemplateResult {
     <p class="lead soft">${words.lead}</p>`;
 }
 
-function offered(way: Entry["way"], state: SignedOut, actions: Actions): TemplateResult {
+function offered(way: Entry["way"], state: SignedOut, actions: SignInActions): TemplateResult {
   const button = (label: string, entry: Entry): TemplateResult =>
     html`<button class="button" ?disabled=${state.busy} @click=${() => actions.signIn(entry)}>${label}</button>`;
   switch (way) {
@@ -47,7 +52,7 @@ function offered(way: Entry["way"], state: SignedOut, actions: Actions): Templat
   }
 }
 
-function nameForm(state: SignedOut, actions: Actions): TemplateResult {
+function nameForm(state: SignedOut, actions: SignInActions): TemplateResult {
   const enter = (event: SubmitEvent): void => {
     actions.signIn({ way: "name", name: fields(event)("name").trim() });
   };
@@ -61,7 +66,7 @@ function nameForm(state: SignedOut, actions: Actions): TemplateResult {
   </form>`;
 }
 
-function emailForm(state: SignedOut, actions: Actions): TemplateResult {
+function emailForm(state: SignedOut, actions: SignInActions): TemplateResult {
   const enter = (event: SubmitEvent): void => {
     const field = fields(event);
     const fresh = event.submitter?.getAttribute("value") === "fresh";
@@ -85,7 +90,7 @@ function emailForm(state: SignedOut, actions: Actions): TemplateResult {
 }
 
 /** The e-mail is needed for it, and nothing else of the form. */
-function forgot(event: Event, actions: Actions): void {
+function forgot(event: Event, actions: SignInActions): void {
   const email = event.currentTarget instanceof HTMLButtonElement ? event.currentTarget.form?.elements.namedItem("email") : undefined;
   if (email instanceof HTMLInputElement && email.reportValidity()) actions.forgot(email.value.trim());
 }

@@ -1,0 +1,154 @@
+/** The desk on a seeded day: what it shows, what it stops, and who is kept out. */
+import { expect, test as base, type Page } from "@playwright/test";
+
+import { findings } from "./axe.ts";
+import { tabTo } from "./person.ts";
+import { serve, type Served } from "./serve.mjs";
+import { Watch } from "./watch.ts";
+
+const PICTURES = process.env["DESK_PICTURES"];
+const HASH = /[0-9a-f]{40}/;
+
+const test = base.extend<object, { served: Served }>({
+  served: [
+    async ({}, use) => {
+      const served = await serve({ seed: "e2e.seeded_day" });
+      await use(served);
+      served.close();
+    },
+    { scope: "worker" },
+  ],
+  baseURL: async ({ served }, use) => use(served.url),
+});
+
+// One after the other: what one does to the day another sees.
+test.describe.configure({ mode: "default" });
+
+async function enter(page: Page, name = "ada"): Promise<void> {
+  await page.goto("/admin.html");
+  await page.getByLabel("Your name").fill(name);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByRole("heading", { name: "At a glance" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Tokens by hour" })).toBeVisible();
+}
+
+test("a day is seen in figures, charts and tables, in light and dark, on a desk and a phone", async ({ page }) => {
+  const watch = new Watch(page);
+  await enter(page);
+
+  for (const [width, height] of [[1280, 800], [390, 844]] as const) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      expect(await findings(page), `${width} px, ${colorScheme}`).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      if (PICTURES !== undefined) await page.screenshot({ path: `${PICTURES}/desk-${width}-${colorScheme}.png`, fullPage: true });
+    }
+  }
+  expect(watch.said()).toEqual([]);
+});
+
+test("a chart and its table tell the same", async ({ page }) => {
+  await enter(page);
+  const chart = page.getByRole("figure", { name: "Tokens by hour" });
+
+  await chart.getByText("As a table").click();
+
+  const cells = await chart.locator("tbody td:nth-child(2)").allTextContents();
+  const total = cells.reduce((sum, cell) => sum + Number(cell.replaceAll(",", "")), 0);
+  expect(cells).toHaveLength(24);
+  expect(total).toBeGreaterThan(300);
+  expect(await chart.locator("tfoot td").first().textContent()).toBe(total.toLocaleString("en"));
+  expect(await chart.getByRole("img").getAttribute("aria-label")).toContain(`New ${total.toLocaleString("en")}`);
+  const drawn = await chart.locator(".drawn rect.series-0").evaluateAll((bars) => bars.map((bar) => Number(bar.getAttribute("height"))));
+  const highest = Math.max(...cells.map(Number));
+  cells.forEach((cell, hour) => expect((drawn[hour] ?? 0) / Math.max(...drawn)).toBeCloseTo(Number(cell) / highest, 2));
+});
+
+test("minting is paused and resumed, and a caller notices", async ({ page, request }) => {
+  await enter(page);
+  const mint = async (user: string): Promise<number> => {
+    const signedIn = (await (await request.post("/local/identity/token", { data: { user } })).json()) as { idToken: string };
+    return (await request.post("/api/v1/live-token", { headers: { Authorization: `Bearer ${signedIn.idToken}` } })).status();
+  };
+  expect(await mint("before")).toBe(201);
+
+  const brakes = page.getByRole("region", { name: "Brakes" });
+  await brakes.getByLabel("Reason").fill("a bill that grows");
+  await brakes.getByRole("button", { name: "Pause minting" }).click();
+
+  await expect(brakes.getByText("Minting is paused by an admin")).toBeVisible();
+  expect(await mint("during")).toBe(503);
+  expect(await findings(page)).toEqual([]);
+  await brakes.getByRole("button", { name: "Resume minting" }).click();
+  await expect(brakes.getByText("New sessions are handed out.")).toBeVisible();
+  expect(await mint("after")).toBe(201);
+});
+
+test("a block is lifted, and a user is found, blocked and raised", async ({ page }) => {
+  await enter(page);
+  const blocks = page.getByRole("region", { name: "Blocks", exact: true });
+  await expect(blocks.getByRole("row")).toHaveCount(4);
+
+  const guards = blocks.getByRole("row").filter({ hasText: "hammers" });
+  const name = (await guards.getByRole("link").textContent()) ?? "";
+  await guards.getByRole("button").click();
+  await expect(blocks.getByRole("row")).toHaveCount(3);
+
+  const [hash = ""] = HASH.exec(name) ?? [];
+  await page.getByLabel("User hash").fill(hash);
+  await page.getByRole("button", { name: "Find" }).click();
+  const user = page.getByRole("region", { name: `User ${hash}` });
+  await user.getByLabel("Reason").first().fill("resells");
+  await user.getByRole("button", { name: "Block" }).click();
+  await expect(user.getByText("Blocked until")).toBeVisible();
+  await user.getByLabel("Reason").fill("a demo");
+  await user.getByLabel("Tier", { exact: true }).selectOption("guest");
+  await user.getByRole("button", { name: "Change the tier" }).click();
+  await expect(user.getByText("Tier guest until")).toBeVisible();
+  await expect(blocks.getByRole("row")).toHaveCount(4);
+  expect(await findings(page)).toEqual([]);
+
+  await page.getByLabel("Event").selectOption("ADMIN_CHANGED");
+  await expect(page.getByRole("region", { name: "Audit trail" }).getByText("tier guest for 15 min")).toBeVisible();
+});
+
+test("who is no admin sees nothing", async ({ page }) => {
+  await page.route("**/local/identity/token", async (route) => {
+    const { user } = route.request().postDataJSON() as { user: string };
+    await route.continue({ postData: JSON.stringify({ user }) });
+  });
+  await page.goto("/admin.html");
+  await page.getByLabel("Your name").fill("mallory");
+  await page.getByRole("button", { name: "Continue" }).click();
+
+  await expect(page.getByText("This page is for admins.")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "At a glance" })).toHaveCount(0);
+  expect(await findings(page)).toEqual([]);
+});
+
+test("figures that cannot be read say so, and the brakes work all the same", async ({ page }) => {
+  const refused = { status: 503, contentType: "application/problem+json", body: JSON.stringify({ code: "audit-unavailable", status: 503 }) };
+  await page.route("**/api/v1/admin/overview", async (route) => route.fulfill(refused));
+  await page.goto("/admin.html");
+  await page.getByLabel("Your name").fill("ada");
+  await page.getByRole("button", { name: "Continue" }).click();
+
+  await expect(page.getByRole("region", { name: "At a glance" }).getByRole("alert")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Pause minting" })).toBeEnabled();
+  expect(await findings(page)).toEqual([]);
+});
+
+test("everything is reached and done by the keyboard", async ({ page }) => {
+  await page.goto("/admin.html");
+  await page.getByLabel("Your name").fill("ada");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Tokens by hour" })).toBeVisible();
+
+  await tabTo(page, page.getByText("As a table").first());
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("figure", { name: "Tokens by hour" }).getByRole("table")).toBeVisible();
+  await tabTo(page, page.locator("a.hash").first());
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("region", { name: /^User [0-9a-f]{40}$/ })).toBeVisible();
+});
