@@ -29,6 +29,7 @@ locals {
     LIVE_API_APP_CHECK_PROJECT_NUMBER     = local.has_app_check ? google_storage_bucket.source.project_number : null
     LIVE_API_BUDGET_DAY_USD               = var.live.budget_day_usd
     LIVE_API_BUDGET_MONTH_USD             = var.live.budget_month_usd
+    LIVE_API_AUDIT_TRAIL                  = "logging://${var.project_id}/global/_Default/${google_logging_log_view.audit.name}"
     LIVE_API_COOLDOWN_PERIOD_MINUTES      = var.live.cooldown_minutes
     LIVE_API_DEFAULT_MODEL                = var.live.default_model
     LIVE_API_DEFAULT_SYSTEM_INSTRUCTION   = var.live.default_system_instruction

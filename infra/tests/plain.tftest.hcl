@@ -70,6 +70,14 @@ run "plain_is_a_bucket_and_a_function_with_cors" {
     error_message = "What is empty is left out: it may not come back from Google, and be a change for ever."
   }
   assert {
+    condition     = local.settings.LIVE_API_AUDIT_TRAIL == "logging://livepass-test/global/_Default/livepass-audit"
+    error_message = "Admins read the audit trail back from the view."
+  }
+  assert {
+    condition     = google_logging_log_view_iam_member.token_api_audit.role == "roles/logging.viewAccessor" && google_logging_log_view_iam_member.token_api_audit.name == google_logging_log_view.audit.name
+    error_message = "The function may read that one view, and no other log."
+  }
+  assert {
     condition     = local.settings.LIVE_API_LEDGER == "firestore://livepass-test/livepass"
     error_message = "The function counts in our database."
   }

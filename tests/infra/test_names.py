@@ -12,7 +12,7 @@ from vending.audit import _EVENTS, AuditLog, Stopwatch, Trace, Trail
 from vending.firestore_ledger import COLLECTION
 from vending.policy import Limits
 from vending.routes import ROUTES
-from vending.setting_values import LIMIT_VARIABLES
+from vending.setting_values import LIMIT_VARIABLES, audit_trail
 from vending.settings import Settings, SettingsError
 from vending.usage import Usage
 
@@ -45,6 +45,21 @@ def test_every_setting_terraform_makes_is_known_to_the_function() -> None:
 
     assert len(named) > 20
     assert unknown == []
+
+
+def test_audit_trail_is_one_that_the_function_takes() -> None:
+    made = re.search(r'LIVE_API_AUDIT_TRAIL += "(.+)"$', text("settings.tf"), re.MULTILINE)
+    view = re.search(r'^  name += "(.+)"$', text("audit.tf"), re.MULTILINE)
+    assert made is not None
+    assert view is not None
+
+    url = made[1].replace("${var.project_id}", "livepass-dev")
+    url = url.replace("${google_logging_log_view.audit.name}", view[1])
+
+    assert (
+        audit_trail(url, in_google_cloud=True)
+        == "logging://livepass-dev/global/_Default/livepass-audit"
+    )
 
 
 def test_limits_have_the_names_they_have_in_the_function() -> None:
