@@ -531,7 +531,8 @@ class Relay(grpc.GenericRpcHandler):  # type: ignore[misc]
     """Stands before the emulator, notes every call, and fails those it is told to.
 
     Scripted by `faults`: None lets a call through, a status code refuses it before it has an
-    effect, (code,) lets it take effect and then reports that code, "hang" never answers.
+    effect, (code,) lets it take effect and then reports that code, "hang" never answers, "nothing"
+    ends without a message.
     """
 
     def __init__(self, channel: Any) -> None:
@@ -550,6 +551,8 @@ class Relay(grpc.GenericRpcHandler):  # type: ignore[misc]
             fault = self.faults.popleft() if self.faults else None
             if fault == "hang":
                 await asyncio.sleep(30)
+            if fault == "nothing":
+                return
             if isinstance(fault, grpc.StatusCode):
                 await context.abort(fault, "scripted")
             passed = [
@@ -643,6 +646,17 @@ async def test_failed_call_is_in_doubt_and_sent_once(
         await ledger.write(user, Usage(), None, 5)
 
     assert relay.calls == ["BatchGetDocuments", "Commit"]
+
+
+async def test_call_that_ends_without_an_answer_is_in_doubt(
+    ledger: FirestoreLedger, relay: Relay, user: str
+) -> None:
+    relay.faults.extend(["nothing", "nothing"])
+
+    with pytest.raises(Doubt):
+        await ledger.read(user, 5)
+    with pytest.raises(Doubt):
+        await ledger.write(user, Usage(), None, 5)
 
 
 @pytest.mark.parametrize("code", HOPELESS, ids=lambda code: code.name)
