@@ -52,7 +52,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "unit/test_answers.py",
         "unit/test_report.py",
     ),
-    "authenticate": (*_TOKENS, *_FEW),
+    "authenticate": (*_TOKENS, "attacks/test_admin_routes.py", *_FEW),
     "bearer": (*_TOKENS, *_FEW),
     "signature": ("unit/test_keys.py", *_TOKENS, "attacks/test_algorithms.py", *_FEW),
     "signed_claims": (*_TOKENS, "unit/test_app_check.py", *_FEW),
