@@ -16,4 +16,4 @@ test("the types are those of functions/openapi.yaml; if not, run `npm run api`",
   );
 
   expect(types).toBe(readFileSync(join(WEB, "src/live/api.d.ts"), "utf8"));
-});
+}, 60_000);
