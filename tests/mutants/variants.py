@@ -243,4 +243,18 @@ VARIANTS = (
             "pass",
         ),
     ),
+    _variant(
+        "an App Check token that is used up lets another mint through",
+        "contract/test_consume.py::test_enforced_a_token_lets_one_mint_through",
+        ("app_check.py", 'return "ok" if first else', 'return "ok" if self._consume else'),
+    ),
+    _variant(
+        "anything that is not empty in the claim makes an admin",
+        "attacks/test_admin_routes.py",
+        (
+            "authenticate.py",
+            "claims.get(self._admin_claim) is True",
+            "bool(claims.get(self._admin_claim))",
+        ),
+    ),
 )
