@@ -17,10 +17,10 @@ import grpc  # type: ignore[import-untyped]
 
 from faults.http_answers import HUGE, LOOSE_TALK
 
-Call = Literal["read", "write"]
+Call = Literal["read", "write", "query"]
 Play = Callable[[grpc.ServicerContext, bytes], Iterator[bytes]]
 SERVICE = "/google.firestore.v1.Firestore/"
-METHODS: dict[str, Call] = {"BatchGetDocuments": "read", "Commit": "write"}
+METHODS: dict[str, Call] = {"BatchGetDocuments": "read", "Commit": "write", "RunQuery": "query"}
 LATE_S = 0.7
 HANG_S = 20
 _USER = re.compile(rb"live_token_users/([0-9a-f]{40})")
@@ -70,20 +70,21 @@ class StoreProxy:
         self.seen[user, call] += 1
         fault = self._faults.get(user)
         if fault is None or fault.call != call or not fault.times:
-            yield self._forward(method, request, context)
+            yield from self._forward(method, request, context)
             return
         fault.times -= 1
-        real = self._forward(method, request, context) if fault.effect else b""
+        real = b"".join(self._forward(method, request, context)) if fault.effect else b""
         yield from fault.play(context, real)
 
-    def _forward(self, method: str, request: bytes, context: grpc.ServicerContext) -> bytes:
+    def _forward(
+        self, method: str, request: bytes, context: grpc.ServicerContext
+    ) -> Iterator[bytes]:
         """Ask the emulator; what it refuses is refused."""
         known = {k: v for k, v in context.invocation_metadata() if k == "authorization"}
         try:
-            answers = self._channel.unary_stream(SERVICE + method)(
+            yield from self._channel.unary_stream(SERVICE + method)(
                 request, metadata=list(known.items()), timeout=10
             )
-            return next(iter(answers), b"")
         except grpc.RpcError as error:
             context.abort(error.code(), error.details())
             raise
