@@ -108,9 +108,9 @@ async def test_whole_story_reads_the_same_whatever_the_instance_thinks() -> None
         assert await tell(livepass, NOW * 1000) == usual
 
 
-def test_wall_clock_is_read_in_seven_places_only() -> None:
-    """Who verifies tokens, SQLite, the query of rulings (an hour apart is no matter), and how long
-    a refusal, 2 s, and the rulings, 20 s, are remembered.
+def test_wall_clock_is_read_in_eight_places_only() -> None:
+    """Who verifies tokens, SQLite, the query of rulings (an hour apart is no matter), how long a
+    refusal, 2 s, and the rulings, 20 s, are remembered; and what admins are shown and decide.
     """
     reads = re.compile(r"\btime\.time|datetime\.(?:now|today|utcnow)|date\.today|time\.localtime")
     folder = Path(vending.__path__[0])
@@ -118,6 +118,6 @@ def test_wall_clock_is_read_in_seven_places_only() -> None:
     found = {path.name for path in folder.glob("*.py") if reads.search(path.read_text())}
 
     assert found == {
-        *("authenticate.py", "app_check.py", "sqlite_file.py", "sqlite_ledger.py"),
-        *("firestore_documents.py", "refusals.py", "rulings.py"),
+        *("authenticate.py", "app_check.py", "sqlite_file.py", "sqlite_trail.py"),
+        *("firestore_documents.py", "refusals.py", "rulings.py", "admin.py"),
     }
