@@ -206,6 +206,8 @@ class Guard:
             was = Strikes.of(found.fields)
             if crossed and was.until == crossed.until:
                 return was  # written, though it was told otherwise
+            if self._mode == "enforce":
+                was = was.escaped(found.now)
             strikes = was.struck(points, found.now, _patience(subject))
             crossed = strikes if strikes.until > was.until else None
             await self._documents.write(

@@ -45,6 +45,7 @@ class Patience:
         return float(points * 0.5 ** (max(passed_ms, 0) / self.half_life_ms))
 
 
+KNOWN_MS = MINUTE_MS  # by then every instance knows of a block, or answers nobody
 WITH_USER = Patience(60, 10 * MINUTE_MS)
 WITH_PREFIX = Patience(100, HOUR_MS)
 
@@ -70,6 +71,13 @@ class Strikes:
         level = 1 if now - self.until >= PEACE_MS else self.level + 1
         lasts_ms = BLOCKS_MS[min(level, len(BLOCKS_MS)) - 1]
         return Strikes(0.0, now, level, now + lasts_ms)
+
+    def escaped(self, now: int) -> Strikes:
+        """As they are for whoever is heard of after everybody should know of the block: it was
+        lifted, or never put, so points count again.
+        """
+        late = now >= self.at + KNOWN_MS
+        return replace(self, until=min(self.until, now)) if late else self
 
     def document(self) -> dict[str, Any]:
         """As stored; the store calls nothing else of it `until`, which would list it."""

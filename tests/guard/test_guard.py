@@ -205,3 +205,18 @@ def test_memory_is_bounded() -> None:
     assert len(recent) == MOST_KEPT
     assert 9 not in recent
     assert 10 in recent
+
+
+async def test_who_goes_on_after_an_operator_lifted_the_block_is_blocked_again() -> None:
+    town = Town()
+    await town.live([("h", 0, hammerer(HERE, 200))])
+    await town.guards[0].rulings.lift("block", f"user:{alias('hammerer')}")
+    town.clock.forward(s=60)
+    for status in await everywhere(town, Ask("hammerer", HERE, "GET", "/usage")):
+        assert status == 200
+    refused = town.seen["h"].blocked
+
+    await town.live([("h", 0, hammerer(HERE, 300))])
+
+    assert town.seen["h"].blocked > refused
+    assert [event["level"] for event in town.events()] == [1, 2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unit.fakes import NOON
-from vending.strikes import BLOCKS_MS, MINUTE_MS, PEACE_MS, WITH_USER, Strikes
+from vending.strikes import BLOCKS_MS, KNOWN_MS, MINUTE_MS, PEACE_MS, WITH_USER, Strikes
 
 HALF = WITH_USER.half_life_ms
 
@@ -44,6 +44,15 @@ def test_points_of_who_is_blocked_already_do_not_count() -> None:
 
     assert blocked.struck(1000, blocked.until - 1, WITH_USER) == blocked
     assert blocked.struck(30, blocked.until, WITH_USER).points == 30
+
+
+def test_points_count_again_of_who_is_heard_of_a_minute_after_the_block() -> None:
+    blocked = Strikes().struck(WITH_USER.threshold, NOON, WITH_USER)
+    late = NOON + KNOWN_MS
+    again = blocked.escaped(late).struck(WITH_USER.threshold, late, WITH_USER)
+
+    assert blocked.escaped(late - 1) == blocked
+    assert (again.level, again.until) == (2, late + BLOCKS_MS[1])
 
 
 def test_what_stays_below_a_rate_is_never_blocked() -> None:
