@@ -19,12 +19,11 @@ from vending.call import Call
 from vending.errors import FieldError, InvalidRequest
 from vending.policy import Limits
 from vending.routes import Operation
-from vending.rulings import ALL, Kind, Ruling, Rulings
+from vending.rulings import ALL, OPERATOR, Kind, Ruling, Rulings
 
 Request = TypeVar("Request", bound=RulingRequest)
 MINUTE_MS = 60_000
 _USER_LENGTH = 40
-_OPERATOR = "operator:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class Brakes:
             subject,
             since=now,
             until=now + asked.minutes * MINUTE_MS,
-            by=f"{_OPERATOR}{call.caller.user if call.caller else ''}",
+            by=f"{OPERATOR}{call.caller.user if call.caller else ''}",
             reason=scrub(asked.reason),
             tier=tier,
         )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, get_args
 
-from vending.documents import ANY_VERSION, Documents, Found, insist
+from vending.documents import ANY_VERSION, Documents, insist
 from vending.errors import StoreUnavailable
 from vending.ledger import RETRY_AFTER_S
 
@@ -27,7 +27,10 @@ PATIENCE_S = 0.5  # with a reading, when the last one still holds
 MOST = 2000
 LONGEST_RETRY_S = 300  # a pause may be lifted at any time
 WEEK_MS = 7 * 86_400_000
+SOON_MS = 120_000  # two looks at a budget
+FOR_EVER_MS = 253_402_300_799_000  # the year 9999, the last that an answer can write
 ALL = "all"
+OPERATOR = "operator:"
 Kind = Literal["block", "pause", "tier"]
 Clocks = Callable[[], tuple[float, float]]
 
@@ -69,7 +72,8 @@ class Ruling:
         whole = (ruling.since, ruling.until, ruling.level)
         known = ruling.kind in get_args(Kind) and bool(ruling.subject)
         right = {*map(type, words)} == {str} and {*map(type, whole)} == {int}
-        return ruling if known and right else None
+        told = known and right and min(whole) >= 0 and max(whole) <= FOR_EVER_MS
+        return ruling if told else None
 
 
 _ABSENT: Mapping[str, Any] = {
@@ -132,13 +136,17 @@ class RulingStore:
     async def put(self, ruling: Ruling, timeout_s: float) -> bool:
         """Put a ruling in place of the one of its name.
 
-        Only an operator shortens or replaces a ruling that lasts as long: then nothing is written,
-        and False is told.
+        Only an operator shortens or replaces a ruling that lasts as long, or an operator's that
+        does not end soon, which would end with what replaced it: then nothing is written, and False
+        is told.
         """
         version: object = ANY_VERSION
-        if not ruling.by.startswith("operator:"):
+        if not ruling.by.startswith(OPERATOR):
             there = await self._documents.read(COLLECTION, ruling.name, timeout_s)
-            if _lasts(there, ruling):
+            kept = Ruling.of(there.fields)
+            if kept == ruling:
+                return True  # written, though it was told otherwise
+            if kept and _stays(kept, ruling, there.now):
                 return False
             version = there.version
         await self._documents.write(
@@ -156,9 +164,10 @@ class RulingStore:
         await self._documents.remove(COLLECTION, f"{kind}-{subject}", timeout_s)
 
 
-def _lasts(there: Found, ruling: Ruling) -> bool:
-    kept = Ruling.of(there.fields)
-    return kept is not None and kept.until >= ruling.until and kept.until > there.now
+def _stays(kept: Ruling, ruling: Ruling, now: int) -> bool:
+    if kept.by.startswith(OPERATOR) and kept.until > now + SOON_MS:
+        return True
+    return kept.until >= ruling.until and kept.until > now
 
 
 def _clocks() -> tuple[float, float]:

@@ -16,7 +16,7 @@ from vending.guard import Guard, Note
 from vending.health import Health
 from vending.ledger import Ledger, SummedLedger
 from vending.mint import Mint
-from vending.rulings import ALL, Ruling, Rulings, RulingStore
+from vending.rulings import ALL, FOR_EVER_MS, Ruling, Rulings, RulingStore
 from vending.setting_values import SQLITE
 from vending.settings import Settings
 from vending.shape import Shaper
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from vending.admin import Admin
     from vending.audit_trail import AuditTrail
     from vending.spending import Spending
-
-FOR_EVER_MS = 253_402_300_799_000  # the year 9999
 
 
 def build(settings: Settings, authenticator: Authenticator, note: Note) -> Endpoints:

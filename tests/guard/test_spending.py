@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,34 @@ async def test_operators_pause_is_left_alone(micros: int) -> None:
     await here.look()
 
     assert (await here.rulings().current()).paused == OPERATOR
+
+
+async def test_raised_budget_leaves_what_an_operator_paused_meanwhile() -> None:
+    here = shop()
+    here.spend(1000)
+    by_hand = replace(OPERATOR, until=NOON + 120 * MINUTE_MS)
+    await here.rulings().put(by_hand)
+    await here.look()
+
+    here.budget = Budget(day=5000)
+    here.clock.forward(minutes=1)
+    await here.look()
+
+    assert (await here.rulings().current()).paused == by_hand
+
+
+async def test_used_up_budget_goes_on_where_the_operators_pause_ends() -> None:
+    here = shop()
+    here.spend(1000)
+    await here.rulings().put(replace(OPERATOR, until=NOON + 10 * MINUTE_MS))
+
+    paused = []
+    for _ in range(20):
+        await here.look()
+        paused.append((await here.rulings().current()).paused)
+        here.clock.forward(minutes=1)
+
+    assert [ruling and ruling.by[:6] for ruling in paused] == ["operat"] * 8 + ["budget"] * 12
 
 
 async def test_yesterday_is_counted_to_its_end_and_kept() -> None:

@@ -236,3 +236,25 @@ def test_rulings_of_a_user_and_of_a_prefix_are_apart() -> None:
     assert stands.block_of_prefix("ab") == of_prefix
     assert stands.tier_of(USER) == "gold"
     assert stands.tier_of("another") is None
+
+
+async def test_put_in_doubt_that_took_effect_is_told_as_done() -> None:
+    instance = Instance()
+    write, doubts = instance.documents.write, [Doubt("scripted")]
+
+    async def doubtful(*args: object, **more: object) -> None:
+        await write(*args, **more)  # type: ignore[arg-type]
+        if doubts:
+            raise doubts.pop()
+
+    instance.documents.write = doubtful  # type: ignore[method-assign]
+    await instance.rulings.current()
+
+    assert await instance.rulings.put(BLOCK)
+    assert (await instance.rulings.current()).block_of(USER) == BLOCK
+
+
+@pytest.mark.parametrize("bad", [{"until": 2**62}, {"since": 2**62}, {"since": -1}, {"level": -1}])
+def test_ruling_whose_numbers_nobody_writes_is_none(bad: dict[str, int]) -> None:
+    assert Ruling.of(BLOCK.document()) == BLOCK
+    assert Ruling.of({**BLOCK.document(), **bad}) is None
