@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from vending.address import UNKNOWN
 from vending.errors import MethodNotAllowed, NotFound
 
 BASE = "/api/v1"
@@ -78,11 +79,11 @@ ROUTES = (
     Route("GET", f"{_TOKEN}/config", "config", "CONFIG_READ", public=True),
     Route("GET", f"{_TOKEN}/health", "health", "HEALTH_READ", public=True),
 )
-# What stands in a path: a session, a user's hash, or that of a prefix of addresses, too.
+# What stands in a path: a session, a user's hash, or a prefix of addresses by its name, too.
 PATH_PATTERNS = {
     "sessionId": "[0-9a-f]{24}",
     "user": "[0-9a-f]{40}",
-    "subject": "(?:[0-9a-f]{40}|[0-9a-f]{16})",
+    "subject": f"(?:[0-9a-f]{{40}}|[0-9a-f]{{16}}|{UNKNOWN})",
 }
 # The names that a query may have, each once.
 QUERIES: Mapping[Operation, tuple[str, ...]] = {

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from unit.fakes import NOON, USER, Clock, MemoryDocuments, MemoryLedger
+from vending.address import UNKNOWN
 from vending.admin import MOST_COUNTED, Admin, NoTrail
 from vending.audit import Trace, Trail
 from vending.audit_trail import AuditTrail, Entries, Entry, Query
@@ -17,7 +18,7 @@ from vending.authenticate import Caller
 from vending.call import Answer, Call
 from vending.errors import AuditUnavailable, InvalidRequest, StoreUnavailable
 from vending.policy import Limits
-from vending.routes import Operation
+from vending.routes import Operation, match
 from vending.rulings import ALL, Ruling, Rulings, RulingStore, Standing
 from vending.usage import Session, Usage
 
@@ -116,6 +117,18 @@ async def test_overview_tells_the_day() -> None:
     assert told["liveSessions"][0]["user"] == USER
     assert told["busiest"] == [{"user": USER, "tokens": 2, "refused": 1}]
     assert (told["cut"], told["since"]) == (False, told["hours"][0]["start"])
+
+
+async def test_block_of_networks_that_cannot_be_told_is_lifted_by_its_name() -> None:
+    desk = Desk()
+    block = Ruling("block", f"prefix:{UNKNOWN}", NOON, NOON + MINUTE_MS, "guard", "guest")
+    await RulingStore(desk.documents).put(block, 1)
+
+    (told,) = (await desk.ask("admin_blocks"))["blocks"]
+    path = match(f"/api/v1/admin/blocks/{told['subject']}")
+    await desk.tell(path.route("DELETE").operation, path.subject)
+
+    assert (await desk.standing()).block_of_prefix(UNKNOWN) is None
 
 
 async def test_overview_that_is_cut_says_since_when_it_tells() -> None:
