@@ -15,7 +15,7 @@ _TEXTS = (
     *("event", "operation", "code", "user", "tier", "session", "model"),
     *("subject", "change", "reason"),
 )
-_SHOWN = (*_TEXTS, "violated", "expiresMs", "latencyMs", "requestId", "httpRequest")
+_SHOWN = (*_TEXTS, "violated", "batch", "expiresMs", "latencyMs", "requestId", "httpRequest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,26 @@ class Entry:
     subject: str = ""
     change: str = ""
     reason: str = ""
+    batch: tuple[str, ...] = ()
+
+    @property
+    def sessions(self) -> tuple[str, ...]:
+        """Its session, and those of the other tokens of its batch."""
+        return (self.session, *self.batch)
 
     @classmethod
     def of(cls, at: int, line: Mapping[str, Any]) -> Self:
         """Take out of a line what may be shown; what is not as we write it is left out."""
         asked = _take(line, "httpRequest", dict, {})
         violated = _take(line, "violated", list, [])
+        batch = [
+            pair[0] for pair in _take(line, "batch", list, []) if isinstance(pair, list) and pair
+        ]
         return cls(
             at=at,
             status=int(_number(asked, "status")),
             violated=tuple(name for name in violated if isinstance(name, str)),
+            batch=tuple(session for session in batch if isinstance(session, str)),
             expires=int(_number(line, "expiresMs")),
             total_ms=_number(_take(line, "latencyMs", dict, {}), "total"),
             request_id=_take(line, "requestId", str, ""),

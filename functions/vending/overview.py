@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vending.audit_trail import Entry
 from vending.usage import DAY_MS, HOUR_MS
@@ -53,9 +53,9 @@ def tally(entries: Iterable[Entry], now: int) -> Tally:
     for entry in told:
         hour = hours[min((entry.at - first) // HOUR_MS, HOURS - 1)]  # a clock may be ahead of ours
         if kind := TOKENS.get(entry.event):
-            hour.tokens[kind] += 1
+            hour.tokens[kind] += len(entry.sessions)
             hour.latencies_ms.append(entry.total_ms)
-            handed_out[entry.user] += 1
+            handed_out[entry.user] += len(entry.sessions)
         elif entry.operation in ("mint", "refresh"):
             hour.refused[reason(entry)] += 1
             refused[entry.user] += 1
@@ -82,7 +82,7 @@ def _live(entries: Iterable[Entry], now: int) -> tuple[Entry, ...]:
     live: dict[str, Entry] = {}
     for entry in entries:
         if entry.event in TOKENS and entry.session and entry.expires:
-            live[entry.session] = entry
+            live |= {session: replace(entry, session=session) for session in entry.sessions}
         elif entry.event == "SESSION_ENDED":
             live.pop(entry.session, None)
     return tuple(entry for entry in live.values() if now < entry.expires)

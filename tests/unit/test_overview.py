@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.fakes import NOON, USER
-from vending.audit_trail import Entry
+from vending.audit_trail import Entry, shown
 from vending.overview import HOURS, TOKENS, first_hour, percentile, tally
 from vending.usage import DAY_MS, HOUR_MS
 
@@ -89,6 +89,24 @@ def test_session_lives_until_its_newest_token_has_expired() -> None:
     assert live(NOON + 6) == ["a", "b"] or live(NOON + 6) == ["b", "a"]
     assert live(NOON - 10 + 30 * MINUTE_MS) == ["a"]
     assert live(NOON + 5 + 60 * MINUTE_MS) == []
+
+
+def test_every_token_and_session_of_a_batch_counts() -> None:
+    line = {
+        "event": "TOKEN_CREATED",
+        "user": USER,
+        "session": "a",
+        "expiresMs": NOON + 1,
+        "batch": [["b", "digest"], ["c", "digest"]],
+    }
+    entry = Entry.of(NOON - 1, shown(line))
+    ended = Entry(NOON, "SESSION_ENDED", operation="end_session", session="b")
+
+    told = tally([entry, ended], NOON)
+
+    assert told.hours[-1].tokens == {"minted": 3}
+    assert told.busiest == ((USER, 3, 0),)
+    assert [each.session for each in told.live] == ["a", "c"]
 
 
 def test_session_that_was_ended_does_not_live() -> None:
