@@ -21,6 +21,8 @@ export interface Request {
   /** False for what anyone may ask. */
   readonly signed?: boolean;
   readonly idempotencyKey?: string;
+  /** Sent even if the page goes away meanwhile. */
+  readonly keepalive?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -55,6 +57,7 @@ export class Api {
       credentials: "omit",
       cache: "no-store",
       referrerPolicy: "no-referrer",
+      keepalive: request.keepalive ?? false,
       signal: request.signal ? AbortSignal.any([request.signal, deadline]) : deadline,
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     });

@@ -15,5 +15,7 @@ export type SessionSummary = Schemas["SessionSummary"];
 export type Config = Schemas["ConfigAnswer"];
 export type ModelInfo = Schemas["ModelInfo"];
 export type Problem = Schemas["Problem"];
+/** Tokens of a session, all its turns added up. */
+export type UsageReport = Schemas["UsageReport"];
 export type Weather = Schemas["WeatherAnswer"];
 export type Violated = NonNullable<Problem["violated"]>[number];

@@ -265,6 +265,29 @@ describe("the token source", () => {
     expect(requests).toHaveLength(2);
   });
 
+  test("ends a session only after what it has used was told, even in vain", async () => {
+    const order: string[] = [];
+    const tokens = new TokenSource({
+      idToken: async () => "id",
+      fetch: async (url, { method, body, keepalive } = {}) => {
+        order.push(`${method} ${String(url)} ${String(body)} ${keepalive ? "keepalive" : ""}`.trimEnd());
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        order.push("answered");
+        return method === "POST" ? problem(503, {}) : new Response(null, { status: 204 });
+      },
+    });
+
+    const told = tokens.report("s", { thoughts: 7 });
+    await Promise.all([expect(told).rejects.toBeInstanceOf(LiveError), tokens.endSession("s")]);
+
+    expect(order).toEqual([
+      'POST /api/v1/live-token/sessions/s/usage {"thoughts":7} keepalive',
+      "answered",
+      "DELETE /api/v1/live-token/sessions/s undefined",
+      "answered",
+    ]);
+  });
+
   test("asks nothing for somebody who is not signed in", async () => {
     const tokens = new TokenSource({ idToken: async () => null });
 

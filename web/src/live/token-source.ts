@@ -8,6 +8,7 @@ import type {
   Limits,
   Session,
   TokenAnswer,
+  UsageReport,
   Weather,
   Wish,
 } from "./api-types.ts";
@@ -22,6 +23,8 @@ export interface LiveApi {
   limits(signal?: AbortSignal): Promise<Limits>;
   sessions(signal?: AbortSignal): Promise<readonly Session[]>;
   session(id: string, signal?: AbortSignal): Promise<Session>;
+  /** Tell what a session has used so far, all its turns added up. */
+  report(id: string, used: UsageReport, signal?: AbortSignal): Promise<void>;
   /** No more refreshes, and its slot is free. */
   endSession(id: string, signal?: AbortSignal): Promise<void>;
   weather(place: string, signal?: AbortSignal): Promise<Weather>;
@@ -52,6 +55,7 @@ export class TokenSource implements LiveApi {
   /** Server's time less the local clock; a guess by this device's clock until an answer came. */
   #offsetMs: number;
   readonly #flights = new Map<string, Promise<TokenAnswer>>();
+  #reporting: Promise<unknown> = Promise.resolve();
   #refused: { error: LiveError; untilMs: number } | null = null;
 
   constructor(options: TokenSourceOptions) {
@@ -82,7 +86,16 @@ export class TokenSource implements LiveApi {
     return (await this.#ask(`/live-token/sessions/${encodeURIComponent(id)}`, signal)) as Session;
   }
 
+  async report(id: string, used: UsageReport, signal?: AbortSignal): Promise<void> {
+    const path = `/live-token/sessions/${encodeURIComponent(id)}/usage`;
+    const request = { path, method: "POST", body: used, keepalive: true, signal } as const;
+    this.#reporting = this.#api.ask(request);
+    await this.#reporting;
+  }
+
+  /** After a report that is on its way: what a session has used is not counted once it has ended. */
   async endSession(id: string, signal?: AbortSignal): Promise<void> {
+    await this.#reporting.catch(() => {});
     const path = `/live-token/sessions/${encodeURIComponent(id)}`;
     await this.#api.ask({ path, method: "DELETE", signal });
   }
