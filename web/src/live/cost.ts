@@ -105,7 +105,8 @@ function add(a: Tokens, b: Tokens): Tokens {
   return sum;
 }
 
-function sum(a: TurnUsage, b: TurnUsage): TurnUsage {
+/** What two talks, or two turns, used together. */
+export function sum(a: TurnUsage, b: TurnUsage): TurnUsage {
   return {
     input: add(a.input, b.input),
     output: add(a.output, b.output),

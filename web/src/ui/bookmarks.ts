@@ -1,15 +1,17 @@
 /**
- * Where a talk was left, kept in this tab, so that it can go on after a reload. It has what was said
- * and no token; it goes with the tab, with signing out, and with the talk's session.
+ * Where a talk was left and what it had used, kept in this tab, so that it can go on after a reload.
+ * It has what was said and no token; it goes with the tab, with signing out, and with the talk's session.
  */
-import type { TalkBookmark, TranscriptEntry } from "../live/index.ts";
+import { NO_USAGE } from "../live/cost.ts";
+import type { TalkBookmark, Tokens, TranscriptEntry, TurnUsage } from "../live/index.ts";
 
 const KEY = "livepass.talk";
+const USED_KEY = "livepass.used";
 
 /** Null forgets. */
 export function keepBookmark(bookmark: TalkBookmark | null, storage: Storage = sessionStorage): void {
   try {
-    if (bookmark === null) storage.removeItem(KEY);
+    if (bookmark === null) for (const key of [KEY, USED_KEY]) storage.removeItem(key);
     else storage.setItem(KEY, JSON.stringify(bookmark));
   } catch {
     // Storage may be full or forbidden; then a reload ends the talk, as it always did.
@@ -24,6 +26,35 @@ export function readBookmark(storage: Pick<Storage, "getItem"> = sessionStorage)
   } catch {
     return undefined;
   }
+}
+
+/** What a session has used, all its talks together; nothing is kept of one that cannot go on. */
+export function keepUsed(sessionId: string, used: TurnUsage, storage: Storage = sessionStorage): void {
+  try {
+    if (storage.getItem(KEY) !== null) storage.setItem(USED_KEY, JSON.stringify({ sessionId, used }));
+  } catch {
+    // As above; then a talk that is resumed is counted from there.
+  }
+}
+
+/** What was kept of this session. */
+export function readUsed(sessionId: string, storage: Pick<Storage, "getItem"> = sessionStorage): TurnUsage {
+  try {
+    const kept = fields(JSON.parse(storage.getItem(USED_KEY) ?? "null"));
+    return kept["sessionId"] === sessionId && isUsage(kept["used"]) ? kept["used"] : NO_USAGE;
+  } catch {
+    return NO_USAGE;
+  }
+}
+
+function isUsage(value: unknown): value is TurnUsage {
+  const { input, output, thoughts, cost } = fields(value);
+  return isTokens(input) && isTokens(output) && typeof thoughts === "number" && typeof cost === "number";
+}
+
+function isTokens(value: unknown): value is Tokens {
+  const { text, audio, image, other } = fields(value);
+  return [text, audio, image, other].every((count) => typeof count === "number");
 }
 
 function isBookmark(value: unknown): value is TalkBookmark {

@@ -11,6 +11,7 @@ import { Panels } from "./panels.ts";
 import { readPreferences, writePreferences, type Preferences } from "./preferences.ts";
 import { followImages, isImage } from "./images.ts";
 import { keepBookmark } from "./bookmarks.ts";
+import { reportUsage } from "./reports.ts";
 import { canResume, followBookmark, leftBefore, placeToResume } from "./resuming.ts";
 import type { SignedIn } from "./state.ts";
 import type { Store } from "./store.ts";
@@ -34,6 +35,7 @@ export class Desk {
     private readonly api: LiveApi,
     private readonly talk: LiveTalk,
     readonly journal: Journal,
+    private readonly closing: AbortController,
   ) {
     this.video = new Video(store, talk);
     this.panels = new Panels(store, api, talk, journal);
@@ -42,6 +44,7 @@ export class Desk {
       () => clearInterval(clock),
       followTalk(talk, store, journal),
       followBookmark(talk, store),
+      reportUsage(talk, api),
       registerTools(talk, api),
       holdBySpaceBar((press) => this.hold(press), () => this.#holds()),
       followImages((file, name) => this.attach(file, name)),
@@ -52,13 +55,13 @@ export class Desk {
   /** Fetch what the page needs to know, and show it. Throws LiveError. */
   static async open(store: Store, config: DeploymentConfig, signIn: SignIn, person: Person, expired: () => void): Promise<Desk> {
     let talk: LiveTalk | undefined;
-    const signal = new AbortController().signal;
+    const closing = new AbortController();
     const api = new TokenSource({
       baseUrl: config.api,
-      idToken: async ({ refresh }) => signIn.idToken(signal, refresh).catch((error: unknown) => {
+      idToken: async ({ refresh }) => signIn.idToken(closing.signal, refresh).catch((error: unknown) => {
         // A talk that is on goes on: it needs nobody's sign-in until its pass is over.
         const over = error instanceof SignInFailed && error.reason !== "unreachable";
-        if (over && !(talk !== undefined && isOn(talk.state))) expired();
+        if (over && !closing.signal.aborted && !(talk !== undefined && isOn(talk.state))) expired();
         throw new LiveError(error instanceof SignInFailed && error.reason === "unreachable" ? "network" : "signed-out");
       }),
       onLimits: (limits) => store.change({ limits }),
@@ -74,7 +77,7 @@ export class Desk {
     // Who may not talk here learns it now, and not from the first talk.
     const known = limits instanceof LiveError ? { limits: undefined, notice: { code: limits.code, violated: [] } } : { limits };
     store.set({ ...blank, ...before, ...known, person, config: offer, talk: talk.state, preferences, nowMs: Date.now(), serverNowMs: api.now() });
-    return new Desk(store, api, talk, new Journal(store));
+    return new Desk(store, api, talk, new Journal(store), closing);
   }
 
   /** In the handler of a tap, before any await: it unlocks the sound. */
@@ -162,8 +165,9 @@ export class Desk {
   async close({ forget }: { forget: boolean }): Promise<void> {
     this.video.stop();
     this.detach();
-    if (forget) keepBookmark(null);
     for (const detach of this.#detach.toReversed()) detach();
+    this.closing.abort();
+    if (forget) keepBookmark(null);
     await this.talk.close();
   }
 

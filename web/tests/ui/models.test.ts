@@ -1,8 +1,9 @@
 /** The view models: limits, choices, lines, times. */
 import { describe, expect, test } from "vitest";
 
+import { NO_USAGE, turnUsage } from "../../src/live/cost.ts";
 import { durations, modalities, models, thinkingLevels, tools, voices, wish } from "../../src/ui/choices.ts";
-import { keepBookmark, readBookmark } from "../../src/ui/bookmarks.ts";
+import { keepBookmark, keepUsed, readBookmark, readUsed } from "../../src/ui/bookmarks.ts";
 import { dollars, duration } from "../../src/ui/format.ts";
 import { safe } from "../../src/ui/journal.ts";
 import { Latencies } from "../../src/ui/latencies.ts";
@@ -151,6 +152,30 @@ describe("the bookmark of a talk", () => {
     [JSON.stringify({ ...bookmark, transcript: [{ who: "mallory" }] })],
   ])("%s is none", (text) => {
     expect(readBookmark({ getItem: () => text })).toBeUndefined();
+  });
+
+  const used = turnUsage({ promptTokenCount: 9, thoughtsTokenCount: 1 });
+
+  test("goes together with what its session has used, which is of no other", () => {
+    const kept = storage();
+
+    keepUsed("s-1", used, kept);
+    expect(kept.length, "without a bookmark").toBe(0);
+    keepBookmark(bookmark, kept);
+    keepUsed("s-1", used, kept);
+    expect(readUsed("s-1", kept)).toEqual(used);
+    expect(readUsed("s-2", kept)).toEqual(NO_USAGE);
+    keepBookmark(null, kept);
+    expect(kept.length).toBe(0);
+  });
+
+  test.each([
+    ["nonsense"],
+    ["null"],
+    [JSON.stringify({ sessionId: "s-1", used: { ...used, thoughts: "7" } })],
+    [JSON.stringify({ sessionId: "s-1", used: { ...used, input: { text: 7 } } })],
+  ])("%s is no usage", (text) => {
+    expect(readUsed("s-1", { getItem: () => text })).toEqual(NO_USAGE);
   });
 });
 

@@ -1,0 +1,66 @@
+/**
+ * Reports to our API what a talk has used, since the budget counts more where more was used. A report
+ * has the totals of the session: one that fails is dropped, and the next makes good for it.
+ */
+import { NO_USAGE, sum } from "../live/cost.ts";
+import type { LiveApi, LiveTalk, TalkUsage } from "../live/index.ts";
+import { keepUsed, readUsed } from "./bookmarks.ts";
+
+const EVERY_MS = 60_000;
+/** A session is not ended before its last report was answered: nobody waits longer for that. */
+const DEADLINE_MS = 3000;
+
+type Reporting = Pick<LiveApi, "report">;
+type Tab = EventTarget & { readonly sessionStorage: Storage };
+
+/** Report within a minute, before a connection is replaced, at the end, and when the page goes. Returns what detaches. */
+export function reportUsage(talk: Pick<LiveTalk, "on">, api: Reporting, tab: Tab = window): () => void {
+  let totals: Totals | undefined;
+  const tell = (): void => totals?.tell();
+  tab.addEventListener("pagehide", tell);
+  const attached = [
+    talk.on("open", ({ detail: { session } }) => (totals = new Totals(session.id, api, tab.sessionStorage))),
+    talk.on("usage", ({ detail }) => totals?.add(detail)),
+    // Not at a refresh: so soon after it was written to, a user's record takes no report.
+    talk.on("goaway", tell),
+    talk.on("close", tell),
+    () => tab.removeEventListener("pagehide", tell),
+  ];
+  return () => {
+    tell();
+    attached.forEach((detach) => detach());
+  };
+}
+
+/** What a session has used: in this talk, and before it was left and taken up again. */
+class Totals {
+  readonly #before;
+  #used = NO_USAGE;
+  #changed = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly sessionId: string,
+    private readonly api: Reporting,
+    private readonly storage: Storage,
+  ) {
+    this.#before = readUsed(sessionId, storage);
+  }
+
+  add({ total }: TalkUsage): void {
+    this.#used = sum(this.#before, total);
+    this.#changed = true;
+    this.#timer ??= setTimeout(() => this.tell(), EVERY_MS);
+  }
+
+  tell(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#changed) return;
+    this.#changed = false;
+    keepUsed(this.sessionId, this.#used, this.storage);
+    const { input: prompt, output: response, thoughts } = this.#used;
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    this.api.report(this.sessionId, { prompt, response, thoughts }, deadline).catch(() => (this.#changed = true));
+  }
+}
