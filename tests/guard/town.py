@@ -168,7 +168,7 @@ class Town:
             (b"x-forwarded-for", ask.address.encode()),
         ]
         headers += [(b"content-type", b"application/json")] if ask.body else []
-        headers += [(b"idempotency-key", ask.key.encode())] if ask.key else []
+        headers += [(b"idempotency-key", ask.key.replace(" ", "-").encode())] if ask.key else []
         path = BASE + ask.path
         scope = {
             "type": "http",
