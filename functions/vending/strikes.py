@@ -20,12 +20,13 @@ Offence = Literal[
     "guest",
 ]  # fmt: skip
 # A phone that retries without a pause for half a minute has 60 of the first; an office of 200
-# people on a new day 40 points of newcomers.
+# people on a new day 40 points of newcomers; one that repeats its key each second, for the two
+# minutes in which that is answered, less than 60 of replays.
 POINTS: Mapping[Offence, float] = {
     "hammering": 1,
     "malformed": 2,
     "key-reused": 3,
-    "replayed": 3,
+    "replayed": 0.5,
     "session-guessed": 3,
     "unsigned": 1,
     "newcomer": 0.2,
