@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
@@ -155,8 +156,8 @@ class Guard:
         now = self._clock()
         if now < self._told.get(user, now) - _EARLY_S:
             self._strike_user(user, "hammering")
-        if error.retry_after_s is not None:
-            self._told[user] = now + error.retry_after_s
+        wait_s = math.inf if error.retry_after_s is None else error.retry_after_s
+        self._told[user] = now + wait_s
 
     # --- what is counted
 

@@ -11,7 +11,7 @@ from guard.people import farmer, forger, hammerer, talker
 from guard.town import INSTANCES, NAMES, Ask, Town, alias
 from unit.fakes import NOON
 from vending.address import UNKNOWN
-from vending.errors import StoreUnavailable
+from vending.errors import QuotaExceeded, StoreUnavailable
 from vending.guard import MOST_BLOCKS, MOST_KEPT, Recent
 from vending.policy import Mode
 from vending.rulings import Ruling, RulingStore
@@ -231,3 +231,13 @@ async def test_phone_that_repeats_its_key_each_second_is_never_blocked() -> None
         town.clock.forward(s=1)
 
     assert statuses == [201] * 120 + [409] * 30
+
+
+async def test_asking_again_for_what_no_waiting_helps_is_hammering() -> None:
+    town, never = Town(), QuotaExceeded(("sessions",), None)  # a batch larger than a limit
+
+    for _ in range(70):
+        town.guards[0].refused("user", "mint", "", never)
+        await town.guards[0].settled()
+
+    assert [event["reason"] for event in town.events()] == ["hammering"]
