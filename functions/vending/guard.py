@@ -88,7 +88,7 @@ class Guard:
         self._told: Recent[str, float] = Recent()  # user -> when a mint may be worth another try
         self._sessions: Recent[tuple[str, str], bool] = Recent()
         self._replays: Recent[tuple[str, str], int] = Recent()
-        self._flushes: set[asyncio.Task[None]] = set()
+        self._flushes: dict[str, asyncio.Task[None]] = {}  # one of a subject at a time
 
     # --- what is refused
 
@@ -177,16 +177,16 @@ class Guard:
         pending.at_s = now
         pending.offences.add(offence)
         self._pending[subject] = pending
-        if pending.points >= FLUSH_POINTS:
+        if pending.points >= FLUSH_POINTS and subject not in self._flushes:
             del self._pending[subject]
             flush = asyncio.create_task(self._flush(subject, pending))
-            self._flushes.add(flush)  # the loop keeps no task alive
-            flush.add_done_callback(self._flushes.discard)
+            self._flushes[subject] = flush
+            flush.add_done_callback(lambda _: self._flushes.pop(subject))
 
     async def settled(self) -> None:
         """Wait until what is being written is written."""
         while self._flushes:
-            await asyncio.wait(set(self._flushes))
+            await asyncio.wait(set(self._flushes.values()))
 
     async def _flush(self, subject: str, pending: _Pending) -> None:
         """Add points to the store's, beside the requests, and block at the threshold."""
@@ -210,6 +210,8 @@ class Guard:
             if self._mode == "enforce":
                 was = was.escaped(found.now)
             strikes = was.struck(points, found.now, _patience(subject))
+            if strikes == was:
+                return was  # blocked already
             crossed = strikes if strikes.until > was.until else None
             await self._documents.write(
                 COLLECTION,
