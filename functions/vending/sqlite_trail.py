@@ -10,10 +10,10 @@ import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from vending.audit import AuditLog, Trail
 from vending.audit_trail import Entries, Entry, Query, shown
@@ -110,3 +110,8 @@ class KeptAuditLog(AuditLog):
         """Write one line, and keep what may be shown of it."""
         super().write(trail)
         self._kept.keep(self._structured(trail))
+
+    def note(self, event: str, facts: Mapping[str, Any], severity: str = "WARNING") -> None:
+        """Write one line of what happened beside the requests, and keep it."""
+        super().note(event, facts, severity)
+        self._kept.keep(json.dumps({"event": event, **facts}))

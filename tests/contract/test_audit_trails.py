@@ -291,6 +291,16 @@ async def test_log_of_one_machine_writes_and_keeps(tmp_path: Path) -> None:
         assert "canary" not in str(connection.execute("select * from audit_lines").fetchall())
 
 
+async def test_blocks_of_the_guard_are_kept_too(tmp_path: Path) -> None:
+    kept, stream = SqliteTrail(tmp_path / "audit"), io.StringIO()
+
+    KeptAuditLog("p", kept, stream).note("ABUSE_BLOCKED", {"user": USER, "reason": "hammering"})
+
+    (entry,) = (await kept.entries(Query(0, 1, user=USER, event="ABUSE_BLOCKED"))).entries
+    kept.close()
+    assert entry.reason == json.loads(stream.getvalue())["reason"] == "hammering"
+
+
 # --- only in Google Cloud -------------------------------------------------------------------------
 
 
