@@ -35,6 +35,7 @@ locals {
     LIVE_API_DEFAULT_SYSTEM_INSTRUCTION   = var.live.default_system_instruction
     LIVE_API_LEDGER                       = "firestore://${var.project_id}/${google_firestore_database.ledger.name}"
     LIVE_API_MAX_BATCH                    = var.live.batch
+    LIVE_API_MAX_MINUTES_PER_DAY          = var.live.minutes_per_day
     LIVE_API_MAX_REFRESHES_PER_HOUR       = var.live.refreshes_per_hour
     LIVE_API_MAX_SESSIONS                 = var.live.sessions
     LIVE_API_MAX_SESSION_MINUTES          = var.live.session_minutes

@@ -13,14 +13,16 @@ from math import inf
 from typing import Literal
 
 from vending.errors import Blocked, NotFound, QuotaExceeded, SessionEnded, SessionExpired
+from vending.minutes import MINUTE_MS, frees, left_ms
 from vending.policy import Limits
 from vending.prices import expected_micros
 from vending.usage import DAY_MS, HOUR_MS, Document, Session, Usage
 
-MINUTE_MS = 60_000
 TOKENS_KEPT = 100
 LEAST_TOKEN_MS = 10_000  # Gemini may refuse an expiry that is all but over
-Violation = Literal["hour", "day", "cooldown", "sessions", "refreshHour", "refreshesPerSession"]
+Violation = Literal[
+    "hour", "day", "cooldown", "sessions", "refreshHour", "refreshesPerSession", "minutes"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,13 @@ class Grant:
         """This one, and the others of its batch."""
         return (self, *self.others)
 
+    @property
+    def talks(self) -> int:
+        """How many talks it may start, which are alike."""
+        return len(self.all) * self.uses
 
-def admit(usage: Usage, now: int, grant: Grant, limits: Limits) -> Session:
+
+def admit(usage: Usage, now: int, grant: Grant, limits: Limits, held_until: int = 0) -> Session:
     """Decide, and give the session as it would stand with the new token in it.
 
     Args:
@@ -55,6 +62,7 @@ def admit(usage: Usage, now: int, grant: Grant, limits: Limits) -> Session:
         now: milliseconds, from `Reading.now`.
         grant: what is asked for.
         limits: those of the caller's tier; 0 is off.
+        held_until: when the token expires that is in hand already; it is not made shorter.
 
     Raises:
         Blocked: until an operator's block ends. NotFound, SessionEnded, SessionExpired: there is
@@ -64,7 +72,10 @@ def admit(usage: Usage, now: int, grant: Grant, limits: Limits) -> Session:
     """
     refuse_blocked(usage, now)
     session = _begun(now, grant) if grant.kind == "mint" else _found(usage, now, grant, limits)
-    refused = tuple(_refusals(usage, now, session, grant, limits))
+    refused = (
+        *_refusals(usage, now, session, grant, limits),
+        *_too_long(usage, now, grant, limits, held_until - _counted_until(now, session)),
+    )
     if refused:
         clears = max(moment for _, moment in refused)
         ends = inf if grant.kind == "mint" else _end(session, limits)
@@ -72,7 +83,7 @@ def admit(usage: Usage, now: int, grant: Grant, limits: Limits) -> Session:
         if wait_s is not None and now + wait_s * 1000 >= ends:  # over within that very second
             wait_s = None
         raise QuotaExceeded(tuple(name for name, _ in refused), wait_s)
-    return _with_token(session, now, grant, limits)
+    return _with_token(session, now, grant, _expiry(usage, now, session, grant, limits))
 
 
 def refuse_blocked(usage: Usage, now: int) -> None:
@@ -85,16 +96,20 @@ def refuse_blocked(usage: Usage, now: int) -> None:
         raise Blocked(retry_after_s=_seconds(usage.blocked_until - now))
 
 
-def begin(now: int, grant: Grant, limits: Limits) -> Session:
+def begin(now: int, grant: Grant, expires: int) -> Session:
     """Make the session that a mint starts, with its token in it."""
-    return _with_token(_begun(now, grant), now, grant, limits)
+    return _with_token(_begun(now, grant), now, grant, expires)
 
 
-def charge(usage: Usage, now: int, grant: Grant, session: Session) -> Usage:
+def charge(usage: Usage, now: int, grant: Grant, session: Session, limits: Limits) -> Usage:
     """Count a grant that was admitted at `now` and whose token is in `session`, and what talking
-    until that token expires is expected to cost.
+    until that token expires is expected to cost; its minutes, where they are limited.
     """
-    minutes = -(-(session.tokens[grant.charge] - now) // MINUTE_MS)
+    expires = session.tokens[grant.charge]
+    if limits.minutes_per_day:
+        until = _counted_until(now, usage.session(grant.session))
+        usage = usage.granting(now, (expires - until) * grant.uses)
+    minutes = -(-(expires - now) // MINUTE_MS)
     micros = grant.uses * expected_micros(session.model, max(minutes, 0))
     if grant.kind == "mint":
         charged = replace(usage, last=now, mints=(*usage.mints, now))
@@ -138,10 +153,23 @@ def _found(usage: Usage, now: int, grant: Grant, limits: Limits) -> Session:
     return session
 
 
-def _with_token(session: Session, now: int, grant: Grant, limits: Limits) -> Session:
+def _expiry(usage: Usage, now: int, session: Session, grant: Grant, limits: Limits) -> int:
+    """When the token may expire; several of a batch expire together."""
     expires = now + grant.minutes * MINUTE_MS
     if limits.session_minutes:
         expires = min(expires, session.started + limits.session_minutes * MINUTE_MS)
+    if limits.minutes_per_day:
+        left = left_ms(usage, now, limits) // grant.talks
+        expires = min(expires, _counted_until(now, session) + left)
+    return expires
+
+
+def _counted_until(now: int, session: Session | None) -> int:
+    """Until when a session's minutes are counted already: a refresh counts what it prolongs."""
+    return max([now, *session.tokens.values()]) if session else now
+
+
+def _with_token(session: Session, now: int, grant: Grant, expires: int) -> Session:
     kept = dict([*session.tokens.items()][-TOKENS_KEPT:])  # bites only where no limit does
     return replace(session, active=now, tokens={**kept, grant.charge: expires})
 
@@ -174,6 +202,19 @@ def _refusals(
         yield from _full("refreshHour", usage.refreshes, HOUR_MS, now, limits.refreshes_per_hour)
         if limits.tokens_per_session and len(session.tokens) >= limits.tokens_per_session:
             yield "refreshesPerSession", inf
+
+
+def _too_long(
+    usage: Usage, now: int, grant: Grant, limits: Limits, held_ms: int
+) -> Iterator[tuple[Violation, float]]:
+    """The day's minutes, where they have no room: for a token worth making, or for the one in hand,
+    in place of which a shorter one may be had at once.
+    """
+    if not limits.minutes_per_day:
+        return
+    least_ms = LEAST_TOKEN_MS * grant.talks
+    if left_ms(usage, now, limits) < max(least_ms, held_ms * grant.talks):
+        yield "minutes", max(frees(usage, now, limits, least_ms), now + 1)
 
 
 def _full(

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
-from vending.admit import MINUTE_MS, in_window
+from vending.admit import in_window
 from vending.api import (
     CooldownUsage,
+    MinutesUsage,
     SessionAnswer,
     SessionSummary,
     SessionsUsage,
@@ -18,6 +19,7 @@ from vending.api import (
     WindowUsage,
 )
 from vending.ledger import Reading
+from vending.minutes import MINUTE_MS, minutes_used, more_at
 from vending.policy import Limits
 from vending.usage import DAY_MS, HOUR_MS, Session, Usage
 
@@ -45,6 +47,7 @@ def usage_answer(user: str, tier: str, reading: Reading, limits: Limits) -> Usag
             seconds=limits.cooldown_minutes * 60, ends_at=None if ends is None else moment(ends)
         ),
         sessions=SessionsUsage(limit=limits.sessions or None, active=len(usage.live_sessions(now))),
+        minutes=_minutes(usage, now, limits),
     )
 
 
@@ -119,6 +122,17 @@ def _window(log: Sequence[int], window: int, now: int, limit: int) -> WindowUsag
         used=len(counted),
         remaining=max(limit - len(counted), 0) if limit else None,
         resets_at=None if frees is None else moment(frees),
+    )
+
+
+def _minutes(usage: Usage, now: int, limits: Limits) -> MinutesUsage:
+    limit, more = limits.minutes_per_day, more_at(usage, now, limits)
+    used = minutes_used(usage, now) if limit else 0
+    return MinutesUsage(
+        limit=limit or None,
+        used=used,
+        remaining=max(limit - used, 0) if limit else None,
+        resets_at=None if more is None else moment(more),
     )
 
 

@@ -157,6 +157,12 @@ class SessionsUsage(Contract):
     active: int
 
 
+class MinutesUsage(WindowUsage):
+    """The minutes of all tokens of the last 24 hours; those that were begun count as whole ones.
+    Where the limit is off none are counted. `resetsAt` is when more is free.
+    """
+
+
 class UsageAnswer(Contract):
     """What the caller has used and has left. `serverTime` lets a phone with a wrong clock count."""
 
@@ -168,6 +174,7 @@ class UsageAnswer(Contract):
     refresh_hour: WindowUsage
     cooldown: CooldownUsage
     sessions: SessionsUsage
+    minutes: MinutesUsage
 
 
 class SessionSummary(Contract):
@@ -259,6 +266,7 @@ class TierLimits(Contract):
     sessions: int | None
     max_uses: int
     batch: int
+    minutes_per_day: int | None
 
 
 class SignInIssuer(Contract):
@@ -337,7 +345,17 @@ class Problem(Contract):
     request_id: str
     errors: list[FieldProblem] | None = None
     violated: (
-        list[Literal["hour", "day", "cooldown", "sessions", "refreshHour", "refreshesPerSession"]]
+        list[
+            Literal[
+                "hour",
+                "day",
+                "cooldown",
+                "sessions",
+                "refreshHour",
+                "refreshesPerSession",
+                "minutes",
+            ]
+        ]
         | None
     ) = None
     retry_after_seconds: int | None = None

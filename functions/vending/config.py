@@ -72,4 +72,5 @@ def _tier_limits(limits: Limits) -> TierLimits:
         sessions=limits.sessions or None,
         max_uses=limits.max_uses,
         batch=limits.batch,
+        minutes_per_day=limits.minutes_per_day or None,
     )

@@ -26,7 +26,8 @@ class Issuer:
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one caller of a tier may use. 0 switches a limit off, but for `max_uses`, and `batch`,
-    the tokens one mint may ask for, which are 1 or more.
+    the tokens one mint may ask for, which are 1 or more. `minutes_per_day` are those of all tokens
+    granted within 24 hours.
     """
 
     mints_per_hour: int = 10
@@ -38,3 +39,4 @@ class Limits:
     sessions: int = 3
     max_uses: int = 1
     batch: int = 1
+    minutes_per_day: int = 0

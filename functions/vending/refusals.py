@@ -9,6 +9,8 @@ the time that has passed since. What else other instances can do is kept out:
   free they stay so, for want of mints; refreshing only prolongs what is counted already.
 - Refreshing adds to the day, and a full day would lengthen the wait: only kept when the day is full
   already, or has room for all the refreshes of an hour.
+- Refreshing may use up the day's minutes, too: where they are limited only kept if nothing is live
+  to be refreshed, or if all refreshing is refused for want of minutes, until they are forgotten.
 - Other limits (a tier, a new revision): kept for exactly the limits that refused. Should another
   instance mint by other ones meanwhile, it is still refused, with a wait that may be too short.
 - An operator's change of the document, to block or to forgive: seen within `KEPT_S`.
@@ -23,8 +25,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from vending.admit import LEAST_TOKEN_MS
 from vending.errors import QuotaExceeded
 from vending.ledger import Reading
+from vending.minutes import left_ms
 from vending.policy import Limits
 from vending.usage import DAY_MS, Usage
 
@@ -53,7 +57,11 @@ class Refusals:
 
     def keep(self, user: str, reading: Reading, limits: Limits, refusal: QuotaExceeded) -> None:
         """Keep what a mint was refused on, if that refusal is certain."""
-        if "sessions" in refusal.violated or not _day_is_settled(reading, limits, refusal):
+        if (
+            "sessions" in refusal.violated
+            or not _day_is_settled(reading, limits, refusal)
+            or not _minutes_are_settled(reading, limits)
+        ):
             return
         if len(self._kept) >= MOST_KEPT:
             del self._kept[next(iter(self._kept))]
@@ -80,6 +88,14 @@ def _day_is_settled(reading: Reading, limits: Limits, refusal: QuotaExceeded) ->
         return True
     room = limits.tokens_per_day - _charges_of_the_day(reading.usage, reading.now)
     return 0 < limits.refreshes_per_hour <= room - 1
+
+
+def _minutes_are_settled(reading: Reading, limits: Limits) -> bool:
+    usage, now = reading.usage, reading.now
+    if not limits.minutes_per_day or not usage.live_sessions(now):
+        return True
+    forgotten = now + int(KEPT_S * 1000)
+    return left_ms(usage, forgotten, limits) < LEAST_TOKEN_MS
 
 
 def _charges_of_the_day(usage: Usage, now: int) -> int:

@@ -36,6 +36,7 @@ LIMIT_VARIABLES = {
     "sessions": ("LIVE_API_MAX_SESSIONS", 0, 100),
     "max_uses": ("LIVE_API_MAX_USES", 1, 100),
     "batch": ("LIVE_API_MAX_BATCH", 1, 10),
+    "minutes_per_day": ("LIVE_API_MAX_MINUTES_PER_DAY", 0, 100_000),
 }
 
 

@@ -196,6 +196,12 @@ class _Reader:
                 f"LIVE_API_MAX_TOKEN_DURATION_MINUTES ({settings.max_token_minutes}), "
                 f"got {settings.token_minutes}"
             )
+        for name, limits in settings.tiers.items():
+            if limits.minutes_per_day and not limits.tokens_per_day:  # of more no log is kept
+                self.problems.append(
+                    "LIVE_API_MAX_MINUTES_PER_DAY needs LIVE_API_MAX_TOKENS_PER_DAY to be 1 or "
+                    f"more (tier '{name}')"
+                )
         if settings.allowed_models and settings.default_model not in settings.allowed_models:
             self.problems.append(
                 "LIVE_API_DEFAULT_MODEL must be one of LIVE_API_ALLOWED_MODELS, "

@@ -18,6 +18,7 @@ from vending.past import Past
 from vending.session import Document, Session, split
 
 T = TypeVar("T")
+Granted = tuple[int, int]  # when, and how long, in ms
 
 HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
@@ -72,7 +73,7 @@ _REPLAY_FIELDS: Mapping[str, type] = {
 class Usage:
     """All that limits are decided on. `mints` and `refreshes` are ascending; sessions are in order
     of their start, those that are over and done with in `past`. `spent` has micros by UTC day, of
-    the newest days.
+    the newest days; `granted` is ascending and kept only where minutes are limited.
     """
 
     last: int = 0
@@ -83,6 +84,7 @@ class Usage:
     blocked_until: int = 0
     past: Past = NONE_PAST
     spent: Mapping[str, int] = field(default_factory=dict)
+    granted: tuple[Granted, ...] = ()
 
     def session(self, session_id: str) -> Session | None:
         """Find one of the caller's sessions."""
@@ -118,6 +120,10 @@ class Usage:
         spent = sorted({**self.spent, day: self.spent.get(day, 0) + micros}.items())
         return replace(self, spent=dict(spent[-SPENT_DAYS_KEPT:]))
 
+    def granting(self, now: int, ms: int) -> Usage:
+        """Add to what was granted, if it is anything."""
+        return replace(self, granted=(*self.granted, (now, ms))) if ms > 0 else self
+
     def pruned(self, now: int) -> Usage:
         """Forget what no limit and no answer needs: what is older than a day, and more than is
         kept.
@@ -135,6 +141,7 @@ class Usage:
                 (r.at(now) for r in self.replays if r.start_before > recent), REPLAYS_KEPT
             ),
             past=self.past.plus(over).since(recent, SESSIONS_KEPT - len(kept)),
+            granted=_newest((g for g in self.granted if g[0] > recent), CHARGES_KEPT),
         )
 
     def document(self) -> Document:
@@ -149,6 +156,7 @@ class Usage:
             "replays": [r.document() for r in self.replays],
             "blockedUntil": self.blocked_until,
             "spent": dict(self.spent),
+            "granted": [number for pair in self.granted for number in pair],
         }
 
     @classmethod
@@ -169,8 +177,10 @@ class Usage:
             blocked_until=document.get("blockedUntil", 0),
             past=Past.of(document.get("past", {})),
             spent=dict(document.get("spent", {})),
+            granted=_pairs(document.get("granted", ())),
         )
         moments = [usage.last, usage.blocked_until, *usage.mints, *usage.refreshes]
+        moments += [number for pair in usage.granted for number in pair]
         for session in usage.sessions:
             if not session.tokens:
                 raise ValueError("a session without a token")
@@ -181,6 +191,12 @@ class Usage:
         if {*map(type, costs)} != {int} or min(costs) < 0:
             raise ValueError("a cost is not a whole number of micros")
         return usage
+
+
+def _pairs(numbers: Sequence[int]) -> tuple[Granted, ...]:
+    """Lists in lists are nothing that Firestore keeps: pairs are stored one after the other."""
+    flat = tuple(numbers)
+    return tuple(zip(flat[::2], flat[1::2], strict=True))
 
 
 def day_of(ms: int) -> str:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from vending.admit import MINUTE_MS, Grant, admit, begin, charge, end, refuse_blocked
+from vending.admit import Grant, admit, begin, charge, end, refuse_blocked
 from vending.errors import MintingPaused, QuotaExceeded, ReplayExpired
 from vending.ledger import Account, Reading
 from vending.mint import Order, Token
+from vending.minutes import MINUTE_MS
 from vending.policy import Limits
 from vending.prices import Tokens
 from vending.refusals import Refusals
@@ -148,13 +149,13 @@ class Vending:
                 self.refusals.keep(request.account.user, reading, request.limits, refusal)
             raise
 
-    def _admit(self, request: TokenRequest, reading: Reading) -> Session:
+    def _admit(self, request: TokenRequest, reading: Reading, held_until: int = 0) -> Session:
         if request.pause_s and request.grant.kind == "mint":
             raise MintingPaused(retry_after_s=request.pause_s)
-        return admit(reading.usage, reading.now, request.grant, request.limits)
+        return admit(reading.usage, reading.now, request.grant, request.limits, held_until)
 
     def _orders(self, request: TokenRequest, session: Session, now: int) -> list[Order]:
-        others = [begin(now, other, request.limits) for other in request.grant.others]
+        others = [begin(now, other, session.expires) for other in request.grant.others]
         pairs = zip(request.grant.all, (session, *others), strict=True)
         return [self._order(grant, each, now) for grant, each in pairs]
 
@@ -179,17 +180,17 @@ class Vending:
     ) -> Vended:
         """Write the charges; when another request wins, decide again with the tokens in hand."""
         grant, key = request.grant, request.key
-        start_before = _ms(orders[0].start_before)
+        start_before, expires = _ms(orders[0].start_before), _ms(orders[0].expires)
 
         def counted(newest: Reading) -> Usage | None:
             if newest.usage.holds(grant.session, grant.charge) or _answered(request, newest):
                 return None
-            session = self._admit(request, newest)
-            others = [begin(newest.now, other, request.limits) for other in grant.others]
+            session = self._admit(request, newest, expires)
+            others = [begin(newest.now, other, expires) for other in grant.others]
+            first = replace(session, tokens={**session.tokens, grant.charge: expires})
             usage = newest.usage
-            for each, of, order in zip(grant.all, (session, *others), orders, strict=True):
-                expires = {**of.tokens, each.charge: _ms(order.expires)}
-                usage = charge(usage, newest.now, each, replace(of, tokens=expires))
+            for each, of in zip(grant.all, (first, *others), strict=True):
+                usage = charge(usage, newest.now, each, of, request.limits)
             if key is None:
                 return usage
             sealed = key.seal(_sealed(grant, tokens), grant.session, grant.charge, start_before)

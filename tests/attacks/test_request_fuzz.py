@@ -16,7 +16,7 @@ from attacks.livepass import API_KEY, ORIGIN, Answer, Livepass, tokens
 from attacks.rounds import cases, fuzz
 from unit.issuers import NOW
 from unit.test_edge import DOCUMENTED
-from vending.admit import MINUTE_MS
+from vending.minutes import MINUTE_MS
 from vending.session import Session
 from vending.usage import Usage
 

@@ -33,7 +33,7 @@ def exists(path: Path, name: str) -> bool:
 def test_threats_are_numbered_in_order() -> None:
     numbers = [int(threat[3:].split(" ", 1)[0]) for threat in THREATS]
 
-    assert numbers == list(range(1, 37))
+    assert numbers == list(range(1, 38))
 
 
 @pytest.mark.parametrize("threat", THREATS, ids=lambda threat: threat[2:].split(".", 1)[0])

@@ -61,6 +61,7 @@ FULL = Usage(
     replays=(Replay("key", "fingerprint", "a", "c2", NOON + 4, "c2VhbGVk"),),
     blocked_until=NOON - 1,
     spent={"d20260921": 1_968_750, "d20260922": 1},
+    granted=((NOON - 5, 1_800_000), (NOON, 60_000)),
 )
 
 

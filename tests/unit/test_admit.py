@@ -42,7 +42,7 @@ def session(name: str, start: int, *expires: int, ended: bool = False) -> Sessio
 
 
 def vended(usage: Usage, now: int, grant: Grant, limits: Limits = OFF) -> Usage:
-    return charge(usage, now, grant, admit(usage, now, grant, limits))
+    return charge(usage, now, grant, admit(usage, now, grant, limits), limits)
 
 
 def refusal(usage: Usage, now: int, grant: Grant, limits: Limits) -> QuotaExceeded:
@@ -91,6 +91,18 @@ EDGES = {
         replace(OFF, refreshes_per_hour=2),
         NOON + HOUR_MS,
     ),
+    "minutes": (
+        Usage(granted=((NOON, 20 * MINUTE), (NOON + 5, 10 * MINUTE))),
+        mint(),
+        replace(OFF, minutes_per_day=30),
+        NOON + DAY_MS,
+    ),
+    "minutes of a refresh": (
+        Usage(granted=((NOON - 1, MINUTE), (NOON + 5, 30 * MINUTE)), sessions=LIVE),
+        refresh("s"),
+        replace(OFF, minutes_per_day=30),
+        NOON + 5 + DAY_MS,
+    ),
     "day of a refresh": (
         Usage(mints=(NOON,), refreshes=(NOON + 1,), sessions=LIVE),
         refresh("s"),
@@ -123,6 +135,8 @@ def test_one_below_the_limit_is_admitted(name: str) -> None:
     usage, grant, limits, edge = EDGES[name]
     numbers = {"mints_per_hour", "tokens_per_day", "sessions", "refreshes_per_hour"}
     wider = {n: getattr(limits, n) + 1 for n in numbers if getattr(limits, n)}
+    if limits.minutes_per_day:
+        wider["minutes_per_day"] = 32
 
     one_more = replace(limits, cooldown_minutes=0, **wider)
 
@@ -338,6 +352,76 @@ def test_document_stays_small_whatever_is_charged() -> None:
     assert len(usage.mints) == len(usage.refreshes) == CHARGES_KEPT
     assert usage.mints[-1] == NOON + CHARGES_KEPT + 99
     assert len(json.dumps(usage.document())) < 100_000
+
+
+def test_token_is_never_longer_than_what_is_left_of_the_minutes() -> None:
+    limits = replace(OFF, minutes_per_day=45)
+    usage = vended(Usage(), NOON, mint("a", minutes=30), limits)
+
+    usage = vended(usage, NOON + MINUTE, mint("b", minutes=30), limits)
+
+    assert usage.session("b").expires == NOON + 16 * MINUTE  # type: ignore[union-attr]
+    assert usage.granted == ((NOON, 30 * MINUTE), (NOON + MINUTE, 15 * MINUTE))
+    assert refusal(usage, NOON + MINUTE, mint("c"), limits).violated == ("minutes",)
+
+
+@pytest.mark.parametrize(("left_ms", "fits"), [(9_999, False), (10_000, True)])
+@pytest.mark.parametrize("grant", [mint(), refresh("s")])
+def test_less_than_the_least_token_is_none(left_ms: int, grant: Grant, *, fits: bool) -> None:
+    limits = replace(OFF, minutes_per_day=30)
+    usage = Usage(granted=((NOON, 30 * MINUTE - left_ms),), sessions=LIVE)
+
+    assert is_admitted(usage, NOON + 1, grant, limits) is fits
+
+
+def test_refresh_counts_only_what_it_prolongs() -> None:
+    limits = replace(OFF, minutes_per_day=60)
+    usage = vended(Usage(), NOON, mint("s", minutes=30), limits)
+
+    usage = vended(usage, NOON + 10 * MINUTE, refresh("s", "1", minutes=30), limits)
+    usage = vended(usage, NOON + 11 * MINUTE, refresh("s", "2", minutes=20), limits)
+    usage = vended(usage, NOON + 35 * MINUTE, refresh("s", "3", minutes=60), limits)
+
+    assert [ms // MINUTE for _, ms in usage.granted] == [30, 10, 20]
+    assert usage.sessions[0].expires == NOON + 60 * MINUTE
+
+
+def test_ending_a_session_gives_no_minutes_back() -> None:
+    limits = replace(OFF, minutes_per_day=30)
+    usage = end(vended(Usage(), NOON, mint("s"), limits), NOON + 1, "s")
+
+    refused = refusal(usage, NOON + 1, mint("t"), limits)
+
+    assert (refused.violated, refused.retry_after_s) == (("minutes",), DAY_MS // 1000)
+
+
+def test_minutes_are_those_of_each_talk_a_token_may_start() -> None:
+    limits = replace(OFF, minutes_per_day=60)
+    grant = replace(mint("s", minutes=30), uses=3)
+
+    usage = vended(Usage(), NOON, grant, limits)
+
+    assert usage.granted == ((NOON, 60 * MINUTE),)
+    assert usage.sessions[0].expires == NOON + 20 * MINUTE
+
+
+def test_token_in_hand_that_is_longer_than_what_is_left_is_refused_for_a_second() -> None:
+    limits = replace(OFF, minutes_per_day=60)
+    usage = Usage(granted=((NOON, 35 * MINUTE),))
+    held_until = NOON + 25 * MINUTE
+
+    assert admit(usage, NOON, mint(), limits, held_until).expires == held_until
+    with pytest.raises(QuotaExceeded) as refused:
+        admit(usage, NOON, mint(), limits, held_until + 1)
+
+    assert (refused.value.violated, refused.value.retry_after_s) == (("minutes",), 1)
+    assert is_admitted(usage, NOON + 1000, mint(), limits)
+
+
+def test_nothing_more_is_stored_where_minutes_are_not_limited() -> None:
+    usage = vended(Usage(), NOON, mint("s"))
+
+    assert vended(usage, NOON + 1, refresh("s")).document()["granted"] == []
 
 
 # --- properties -----------------------------------------------------------------------------------

@@ -45,6 +45,8 @@ EVERYDAY = (
     Limits(mints_per_hour=2, cooldown_minutes=0, tokens_per_day=0, sessions=0),
     Limits(tokens_per_session=3, refreshes_per_hour=2, cooldown_minutes=0, sessions=0),
     Limits(0, 0, 0, 0, 0, 0, 0),
+    Limits(0, 0, 0, 0, 0, 0, 0, minutes_per_day=75),
+    Limits(cooldown_minutes=0, session_minutes=45, sessions=2, minutes_per_day=100),
 )
 LITTLE = st.integers(0, 7)
 EDGES = st.integers(0, 95)
@@ -62,6 +64,7 @@ class Granted:
     at: int
     session: str
     expires: int
+    ms: int
 
 
 @dataclass
@@ -95,6 +98,25 @@ class Model:
     def count(self, window: int, now: int, *kinds: str) -> int:
         return sum(g.kind in kinds and now - g.at < window for g in self.granted)
 
+    def counted_until(self, session: str, now: int) -> int:
+        """Until when a session's minutes were granted by earlier tokens."""
+        return max([now, *(g.expires for g in self.of(session))])
+
+    def left(self, now: int) -> int:
+        """What is left of the minutes of 24 hours, in ms."""
+        used = sum(g.ms for g in self.granted if now - g.at < DAY)
+        return self.limits.minutes_per_day * MINUTE - used
+
+    def expires(self, kind: str, session: str, minutes: int, now: int) -> int:
+        """When a token that is admitted must expire."""
+        ends = [now + minutes * MINUTE]
+        if self.limits.session_minutes:
+            begun = now if kind == "mint" else self.of(session)[0].at
+            ends.append(begun + self.limits.session_minutes * MINUTE)
+        if self.limits.minutes_per_day:
+            ends.append(self.counted_until(session, now) + self.left(now))
+        return min(ends)
+
     def verdict(self, kind: str, session: str, now: int) -> object:
         """What must be decided: a refusal's class, the limits that refuse, or ()."""
         if kind == "refresh":
@@ -119,6 +141,7 @@ class Model:
                 "refreshesPerSession": 0 < most.tokens_per_session <= len(self.of(session)),
             },
         }
+        full[kind]["minutes"] = bool(most.minutes_per_day) and self.left(now) < 10_000
         return tuple(name for name, holds in full[kind].items() if holds)
 
     def edges(self, now: int) -> list[int]:
@@ -229,14 +252,16 @@ class Machine(RuleBasedStateMachine):
         session = self._decided(grant)
         if session is None:
             return
-        charged = self.decide.charge(self.usage, self.now, grant, session)
+        charged = self.decide.charge(self.usage, self.now, grant, session, self.model.limits)
         now, expires = self.now, session.tokens[grant.charge]
+        assert expires == self.model.expires(grant.kind, grant.session, grant.minutes, now)
+        ms = max(expires - self.model.counted_until(grant.session, now), 0)
         if request:
             until = min(now + WINDOW, expires)
             sealed = request.seal("auth_tokens/x", grant.session, grant.charge, until)
             charged = replace(charged, replays=(*charged.replays, sealed)).pruned(now)
         self._store(charged)
-        granted = Granted(grant.kind, now, grant.session, expires)
+        granted = Granted(grant.kind, now, grant.session, expires, ms)
         self.model.granted.append(granted)
         if request:
             self.model.answered.pop(request.name, None)
@@ -250,6 +275,8 @@ class Machine(RuleBasedStateMachine):
             most.tokens_per_day
         )
         assert not most.mints_per_hour or model.count(HOUR, now, "mint") <= most.mints_per_hour
+        assert not most.minutes_per_day or model.left(now) >= 0
+        assert bool(self.usage.granted) <= bool(most.minutes_per_day)
         assert not most.sessions or grant.kind == "refresh" or model.live(now) <= most.sessions
 
     def _decided(self, grant: Grant) -> Any:
@@ -352,10 +379,16 @@ def broken(change: Callable[[str], str]) -> type[Machine]:
     [
         pytest.param("t > now - window", "t >= now - window", id="a window closed at both ends"),
         pytest.param("< cooldown", "<= cooldown", id="a cooldown one millisecond too long"),
-        pytest.param(">= limits.sessions", "> limits.sessions", id="one session too many"),
+        pytest.param(
+            "count > limits.sessions:", "count > limits.sessions + 1:", id="one session too many"
+        ),
         pytest.param(
             "sorted((*usage.mints, *usage.refreshes))", "usage.mints", id="refreshes are for free"
         ),
+        pytest.param(
+            "(expires - until)", "(expires - now)", id="a refresh counts what was counted"
+        ),
+        pytest.param("LEAST_TOKEN_MS * grant.talks", "0", id="a token of no time"),
         pytest.param("now >= _end(", "now > _end(", id="a session one millisecond too long"),
     ],
 )

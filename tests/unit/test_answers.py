@@ -98,6 +98,35 @@ def test_limits_that_are_off_are_null_and_counted_still() -> None:
     assert answer.day == window(None, 2, None, None)
     assert (answer.cooldown.seconds, answer.cooldown.ends_at) == (0, None)
     assert answer.sessions.limit is None
+    assert answer.minutes.model_dump() == {
+        "limit": None,
+        "used": 0,
+        "remaining": None,
+        "resetsAt": None,
+    }
+
+
+def test_minutes_are_told_whole_and_when_more_are_free() -> None:
+    limits = Limits(minutes_per_day=60)
+    granted = ((NOON - DAY_MS, 9 * MINUTE), (NOON - 7, 20 * MINUTE + 1), (NOON - 5, 10 * MINUTE))
+
+    some = usage_answer(USER, "default", reading(Usage(granted=granted)), limits).minutes
+    none = usage_answer(USER, "default", reading(Usage()), limits).minutes
+
+    assert (some.limit, some.used, some.remaining) == (60, 31, 29)
+    assert some.resets_at == moment(NOON - 7 + DAY_MS)
+    assert (none.limit, none.used, none.remaining, none.resets_at) == (60, 0, 60, None)
+
+
+def test_minutes_of_a_lowered_limit_are_free_when_as_many_have_left() -> None:
+    granted = ((NOON - 9, 20 * MINUTE), (NOON - 7, 20 * MINUTE), (NOON - 5, 20 * MINUTE))
+
+    answer = usage_answer(
+        USER, "default", reading(Usage(granted=granted)), Limits(minutes_per_day=30)
+    )
+
+    assert (answer.minutes.used, answer.minutes.remaining) == (60, 0)
+    assert answer.minutes.resets_at == moment(NOON - 7 + DAY_MS)
 
 
 def test_cooldown_is_over_at_its_end() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from attacks.livepass import Livepass, id_token
 from unit.fakes import NOON, USER, FakeMinter, MemoryLedger
 from unit.test_vend import GEMINI_DOWN, MODEL, ask, key, rival_mint, vending
-from vending.admit import Grant, admit, begin, charge
+from vending.admit import Grant, admit, charge
 from vending.errors import QuotaExceeded, StoreUnavailable, UpstreamUnavailable
 from vending.policy import Limits
 from vending.usage import HOUR_MS, Usage
@@ -147,10 +147,10 @@ def test_batch_is_admitted_when_each_one_after_the_other_would_be(
         for grant in batch(count).all:
             single = replace(grant, others=())
             try:
-                admit(after, now, single, limits)
+                session = admit(after, now, single, limits)
             except QuotaExceeded:
                 return False
-            after = charge(after, now, single, begin(now, single, limits))
+            after = charge(after, now, single, session, limits)
         return True
 
     if fits(NOON):
@@ -164,6 +164,31 @@ def test_batch_is_admitted_when_each_one_after_the_other_would_be(
     if wait_s is not None:
         assert fits(NOON + wait_s * 1000)
         assert not fits(NOON + wait_s * 1000 - 1000)
+
+
+async def test_batch_shares_what_is_left_of_the_minutes() -> None:
+    ledger, limits = MemoryLedger(), replace(ROOMY, minutes_per_day=60)
+
+    vended = await vending(FakeMinter()).vend(ask(ledger, batch(3), limits))
+
+    assert {each.session.expires for each in vended.all} == {NOON + 20 * 60_000}
+    assert ledger.usage().granted == ((NOON, 20 * 60_000),) * 3
+    with pytest.raises(QuotaExceeded) as refused:
+        admit(ledger.usage(), NOON, batch(1, "c"), limits)
+    assert refused.value.violated == ("minutes",)
+
+
+@pytest.mark.parametrize(("least", "fits"), [(29_999, False), (30_000, True)])
+def test_batch_needs_the_least_minutes_for_each(least: int, fits: bool) -> None:
+    limits = replace(ROOMY, minutes_per_day=60)
+    usage = Usage(granted=((NOON - 5, 60 * 60_000 - least),))
+
+    if fits:
+        assert admit(usage, NOON, batch(3), limits).expires == NOON + 10_000
+        return
+    with pytest.raises(QuotaExceeded) as refused:
+        admit(usage, NOON, batch(3), limits)
+    assert (refused.value.violated, refused.value.retry_after_s) == (("minutes",), 24 * 3600)
 
 
 # --- over HTTP ------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def day(ends: float, refreshes: float) -> Iterator[Usage]:
             continue
         key = RequestKey.of(f"{dice.getrandbits(128):032x}", USER, b"mint {}")
         sealed = key.seal(TOKEN, grant.session, grant.charge, now + 120_000)
-        usage = charge(usage, now, grant, session)
+        usage = charge(usage, now, grant, session, LIMITS)
         usage = replace(usage, replays=(*usage.replays, sealed)).pruned(now)
         yield usage
         if dice.random() < ends:

@@ -49,7 +49,7 @@ def grant(kind: Any, session: int, n: int, minutes: int = 60) -> Grant:
 
 
 def vended(usage: Usage, now: int, wanted: Grant, limits: Limits, *, key: str = "") -> Usage:
-    counted = charge(usage, now, wanted, admit(usage, now, wanted, limits))
+    counted = charge(usage, now, wanted, admit(usage, now, wanted, limits), limits)
     if not key:
         return counted
     seal = RequestKey.of(key, "user", b"mint").seal(

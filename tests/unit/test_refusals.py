@@ -223,6 +223,35 @@ async def test_day_that_others_could_fill_is_read(
     assert ledger.reads == reads + (not is_kept)
 
 
+@pytest.mark.parametrize(
+    ("room", "is_live", "is_kept"),
+    [
+        ((9_999, 2_001), True, True),  # nobody can prolong anything
+        ((9_999, 2_000), True, False),  # within two seconds somebody may
+        ((10_000, 2_001), True, False),
+        ((10_000, 2_001), False, True),  # nothing to prolong
+    ],
+)
+async def test_minutes_that_refreshes_elsewhere_could_use_up_are_read(
+    ledger: MemoryLedger,
+    clocks: Clocks,
+    room: tuple[int, int],
+    is_live: bool,
+    is_kept: bool,
+) -> None:
+    (left_ms, leaves_in_ms), day_ago, hour = room, NOON - 86_400_000, 3_600_000
+    granted = ((day_ago + leaves_in_ms, 600_000), (NOON - 1, hour - 600_000 - left_ms))
+    live = Session("s", "gemini-3.8-live", NOON - 1, NOON - 1, {"c": NOON + hour * is_live})
+    ledger.put(USER, Usage(NOON - 1, (NOON - 1,), (), (live,), granted=granted))
+    instance, limits = Instance(ledger, clocks), Limits(minutes_per_day=60)
+    assert await instance.ask(limits)
+    reads = ledger.reads
+
+    assert await instance.ask(limits)
+
+    assert ledger.reads == reads + (not is_kept)
+
+
 async def test_key_that_was_answered_is_answered_again(
     ledger: MemoryLedger, clocks: Clocks
 ) -> None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from unit.fakes import NOON
-from vending.admit import MINUTE_MS, Grant, admit, charge
+from vending.admit import Grant, admit, charge
 from vending.errors import NotFound
+from vending.minutes import MINUTE_MS
 from vending.policy import Limits
 from vending.prices import Tokens, expected_micros, reported_micros, worst_micros
 from vending.report import PAUSE_MS, report
@@ -21,7 +22,7 @@ ENDLESS = Tokens(audio_in=1_000_000_000)
 
 def vended(usage: Usage, now: int, **more: object) -> Usage:
     grant = replace(Grant("mint", "s1", "c1", 30, model=MODEL), **more)  # type: ignore[arg-type]
-    return charge(usage, now, grant, admit(usage, now, grant, LIMITS))
+    return charge(usage, now, grant, admit(usage, now, grant, LIMITS), LIMITS)
 
 
 def test_charge_counts_what_its_minutes_are_expected_to_cost() -> None:
@@ -40,8 +41,8 @@ def test_token_cut_short_by_its_session_counts_the_minutes_it_has() -> None:
     later = NOON + 25 * MINUTE_MS
     grant = Grant("refresh", "s1", "r1", 60)
 
-    session = admit(usage, later, grant, Limits(session_minutes=45))
-    usage = charge(usage, later, grant, session)
+    limits = Limits(session_minutes=45)
+    usage = charge(usage, later, grant, admit(usage, later, grant, limits), limits)
 
     assert usage.sessions[0].micros == expected_micros(MODEL, 30) + expected_micros(MODEL, 20)
 

@@ -607,3 +607,14 @@ def test_emulated_sign_in_is_refused_in_google_cloud() -> None:
     assert problems(**CLOUD, **emulated) == [
         "FIREBASE_AUTH_EMULATOR_HOST must not be set in Google Cloud"
     ]
+
+
+def test_minutes_need_a_bound_of_tokens_in_every_tier() -> None:
+    tiers = '{"gold": {"tokens_per_day": 0}, "free": {"minutes_per_day": 0, "tokens_per_day": 0}}'
+
+    told = problems(LIVE_API_MAX_MINUTES_PER_DAY="60", LIVE_API_TIERS=tiers)
+
+    (only,) = told
+    assert only.startswith("LIVE_API_MAX_MINUTES_PER_DAY needs LIVE_API_MAX_TOKENS_PER_DAY ")
+    assert only.endswith("(tier 'gold')")
+    assert taken(LIVE_API_MAX_MINUTES_PER_DAY="60").tiers["default"].minutes_per_day == 60

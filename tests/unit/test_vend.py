@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from unit.fakes import NOON, USER, FakeMinter, Fault, MemoryLedger
-from vending.admit import MINUTE_MS, Grant, charge
+from vending.admit import Grant, charge
 from vending.audit import Stopwatch
 from vending.errors import (
     Blocked,
@@ -28,6 +28,7 @@ from vending.errors import (
     UpstreamUnavailable,
 )
 from vending.ledger import Account
+from vending.minutes import MINUTE_MS
 from vending.policy import Limits
 from vending.replay import RequestKey
 from vending.settings import Settings
@@ -72,7 +73,7 @@ def key(name: str = "a-key-of-sixteen-characters", request: bytes = b"mint {}") 
 def rival_mint(usage: Usage, now: int) -> Usage:
     """Another instance's request, which wins the write."""
     tokens = {"c-rival": now + 30 * MINUTE_MS}
-    return charge(usage, now, mint("rival"), Session("rival", MODEL, now, now, tokens))
+    return charge(usage, now, mint("rival"), Session("rival", MODEL, now, now, tokens), Limits())
 
 
 def total(usage: Usage) -> int:
@@ -161,6 +162,29 @@ async def test_token_in_hand_is_dropped_when_another_request_took_the_last_place
     assert len(minter.orders) == 1
     assert ledger.usage().holds("rival", "c-rival")
     assert total(ledger.usage()) == 1
+
+
+@pytest.mark.parametrize(("rivals_minutes", "fits"), [(15, True), (16, False)])
+async def test_token_in_hand_is_dropped_when_fewer_minutes_are_left_than_it_has(
+    rivals_minutes: int, fits: bool
+) -> None:
+    ledger, minter = MemoryLedger(), FakeMinter()
+    limits = replace(NO_COOLDOWN, minutes_per_day=45)
+    ledger.rivals.append(
+        lambda usage, now: rival_mint(usage, now).granting(now, rivals_minutes * MINUTE_MS)
+    )
+
+    answer = await outcome(vending(minter), ask(ledger, mint(), limits))
+
+    if fits:
+        assert isinstance(answer, Vended)
+        assert sum(ms for _, ms in ledger.usage().granted) == 45 * MINUTE_MS
+        return
+    assert isinstance(answer, QuotaExceeded)
+    assert (answer.violated, answer.retry_after_s) == (("minutes",), 1)
+    assert total(ledger.usage()) == 1
+    again = await vending(minter).vend(ask(ledger, mint("s2"), limits))
+    assert again.session.expires == NOON + 29 * MINUTE_MS
 
 
 async def test_refresh_in_hand_is_dropped_when_its_session_was_ended_meanwhile() -> None:

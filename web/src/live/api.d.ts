@@ -441,6 +441,16 @@ export interface components {
             count?: number | null;
         };
         /**
+         * @description The minutes of all tokens of the last 24 hours; those that were begun count as whole ones.
+         *     Where the limit is off none are counted. `resetsAt` is when more is free.
+         */
+        MinutesUsage: {
+            limit: number | null;
+            used: number;
+            remaining: number | null;
+            resetsAt: string | null;
+        };
+        /**
          * @description What may be asked of a model. `thinkingRequired` means that the first level is taken if none
          *     is asked.
          */
@@ -479,7 +489,7 @@ export interface components {
             /** @default null */
             errors?: components["schemas"]["FieldProblem"][] | null;
             /** @default null */
-            violated?: ("hour" | "day" | "cooldown" | "sessions" | "refreshHour" | "refreshesPerSession")[] | null;
+            violated?: ("hour" | "day" | "cooldown" | "sessions" | "refreshHour" | "refreshesPerSession" | "minutes")[] | null;
             /** @default null */
             retryAfterSeconds?: number | null;
         };
@@ -569,6 +579,7 @@ export interface components {
             sessions: number | null;
             maxUses: number;
             batch: number;
+            minutesPerDay: number | null;
         };
         /** @description Which tier's limits hold for a user meanwhile. */
         TierRequest: {
@@ -640,6 +651,7 @@ export interface components {
             refreshHour: components["schemas"]["WindowUsage"];
             cooldown: components["schemas"]["CooldownUsage"];
             sessions: components["schemas"]["SessionsUsage"];
+            minutes: components["schemas"]["MinutesUsage"];
         };
         /**
          * @description What a talk has used so far: the `usageMetadata` of all its turns, added up. `prompt` goes by

@@ -75,6 +75,7 @@ export const limits = {
   cooldown: { title: "A short break first.", more: "Between two talks there is one; the button counts it down." },
   hour: { title: "You have had this hour’s talks.", more: "The next one is free when the button has counted down." },
   day: { title: "You have had today’s talks.", more: "The next one is free when the button has counted down." },
+  minutes: { title: "You have had the minutes of 24 hours.", more: "Each is free again 24 hours after it was given." },
   sessions: { title: "Too many talks are open at once.", more: "End one of them under “Your talks”." },
   refreshHour: { title: "This talk was renewed too often in an hour.", more: "It can be renewed again soon." },
   refreshesPerSession: { title: "This talk is as long as a talk may get.", more: "Start a new one to go on." },

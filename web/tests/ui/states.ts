@@ -40,6 +40,7 @@ export const limits: Limits = {
   refreshHour: { limit: 12, used: 0, remaining: 12, resetsAt: null },
   cooldown: { seconds: 300, endsAt: null },
   sessions: { limit: 3, active: 1 },
+  minutes: { limit: null, used: 0, remaining: null, resetsAt: null },
 };
 
 export const cooling: Limits = {
