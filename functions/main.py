@@ -11,7 +11,6 @@ import gc
 import os
 import sys
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import functions_framework.aio
@@ -19,10 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vending.address import PrefixNames
-from vending.audit import AuditLog
+from vending.audit_log import audit_log
 from vending.edge import Edge
 from vending.every_route import EveryRoute
-from vending.setting_values import SQLITE
 from vending.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -68,20 +66,7 @@ def _guard() -> BudgetGuard:
     return BudgetGuard(_log, lambda: build_spending(settings))
 
 
-def _audit_log() -> AuditLog:
-    project, key, trail = (
-        settings.google_cloud_project,
-        settings.gemini_api_key,
-        settings.audit_trail,
-    )
-    if not trail.startswith(SQLITE):
-        return AuditLog(project, secret=key)
-    from vending.sqlite_trail import KeptAuditLog, SqliteTrail  # noqa: PLC0415 - one machine only
-
-    return KeptAuditLog(project, SqliteTrail(Path(trail.removeprefix(SQLITE))), secret=key)
-
-
-_log = _audit_log()
+_log = audit_log(settings)
 _edge = Edge(
     settings.allowed_origins,
     _log,

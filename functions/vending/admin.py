@@ -13,18 +13,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from vending import admin_answers, answers
-from vending.admin_api import AdminUserAnswer, OverviewAnswer
+from vending.admin_api import AdminUserAnswer, OverviewAnswer, Spending
 from vending.api import Contract
+from vending.audit import scrub
 from vending.audit_trail import AuditTrail, Entries, Query
 from vending.authenticate import DEFAULT_TIER
 from vending.brakes import Brakes, ruling_answer
+from vending.budget import Budget
 from vending.call import Answer, Call
-from vending.errors import AuditUnavailable, FieldError, InvalidRequest
-from vending.ledger import Account, Ledger
+from vending.documents import Documents
+from vending.errors import AuditUnavailable, FieldError, InvalidRequest, StoreUnavailable
+from vending.ledger import Account, SummedLedger
 from vending.overview import OPERATIONS, first_hour
 from vending.policy import Limits
 from vending.routes import Operation
 from vending.rulings import Rulings
+from vending.spending import read_so_far
 from vending.usage import DAY_MS, day_of
 
 MOST_COUNTED = 5_000
@@ -46,8 +50,10 @@ class NoTrail:
 class Admin:
     """The operations for operators. `clock` is in seconds since 1970."""
 
-    ledger: Ledger
+    ledger: SummedLedger
+    documents: Documents
     trail: AuditTrail
+    budget: Budget
     tiers: Mapping[str, Limits]
     rulings: Rulings
     clock: Callable[[], float] = time.time
@@ -70,15 +76,24 @@ class Admin:
         answer = await operations[operation](call)
         return Answer(200, answer.model_dump_json(by_alias=True)) if answer else Answer(204)
 
-    async def _overview(self, call: Call) -> OverviewAnswer:  # noqa: ARG002 - one for all
+    async def _overview(self, call: Call) -> OverviewAnswer:
         """Count a day; once in 10 s, however many look."""
         asked = self.clock()
         if self._kept is None or not 0 <= asked - self._kept[0] < KEPT_S:
             now = int(asked * 1000)
             query = Query(first_hour(now) - 1, MOST_COUNTED, operations=OPERATIONS)
-            told = admin_answers.overview_answer(await self.trail.entries(query), now)
-            self._kept = asked, told
+            found, spending = await self.trail.entries(query), await self._spending(call, now)
+            self._kept = asked, admin_answers.overview_answer(found, spending, now)
         return self._kept[1]
+
+    async def _spending(self, call: Call, now: int) -> Spending:
+        """What was spent; that it cannot be read hides nothing else."""
+        try:
+            book = await read_so_far(self.ledger, self.documents, now)
+        except StoreUnavailable as error:
+            call.trail.facts["spendingUnavailable"] = scrub(str(error))
+            return admin_answers.spending_unavailable(error.code, self.budget)
+        return admin_answers.spending_answer(book, self.budget, now)
 
     async def _audit(self, call: Call) -> Contract:
         asked = dict(call.query)

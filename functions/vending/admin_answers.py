@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from vending import overview
 from vending.admin_api import (
     AuditAnswer,
     AuditEntry,
+    DaySpending,
     HourTally,
     Latency,
     LiveSession,
     OverviewAnswer,
+    PeriodSpending,
+    Spending,
     UserTally,
 )
 from vending.answers import moment
 from vending.audit_trail import Entries, Entry
+from vending.budget import Budget, Month
+from vending.usage import day_of
 
 MOST_LISTED = 200
 
 
-def overview_answer(found: Entries, now: int) -> OverviewAnswer:
+def overview_answer(found: Entries, spending: Spending, now: int) -> OverviewAnswer:
     """Tell a day at a glance."""
     day = overview.tally(found.entries, now)
     newest = list(reversed(day.live))[:MOST_LISTED]
@@ -33,12 +39,44 @@ def overview_answer(found: Entries, now: int) -> OverviewAnswer:
         live=len(day.live),
         live_sessions=[_live_session(entry) for entry in newest],
         busiest=[UserTally(user=u, tokens=t, refused=r) for u, t, r in day.busiest],
+        spending=spending,
+    )
+
+
+def spending_answer(book: Month, budget: Budget, now: int) -> Spending:
+    """Tell what was spent; a day that is not in the month's book has cost nothing."""
+    today = datetime.fromtimestamp(now // 1000, UTC).date()
+    days = [today - timedelta(days=n) for n in reversed(range(today.day))]
+    spent = book.days.get(day_of(now), 0)
+    return Spending(
+        today=PeriodSpending(spent_usd=_usd(spent), budget_usd=_budget_usd(budget.day)),
+        month=PeriodSpending(spent_usd=_usd(book.micros), budget_usd=_budget_usd(budget.month)),
+        days=[DaySpending(day=d, usd=_usd(book.days.get(f"d{d:%Y%m%d}", 0))) for d in days],
+        unavailable=None,
+    )
+
+
+def spending_unavailable(code: str, budget: Budget) -> Spending:
+    """Tell the budgets alone."""
+    return Spending(
+        today=PeriodSpending(spent_usd=None, budget_usd=_budget_usd(budget.day)),
+        month=PeriodSpending(spent_usd=None, budget_usd=_budget_usd(budget.month)),
+        days=[],
+        unavailable=code,
     )
 
 
 def audit_answer(found: Entries) -> AuditAnswer:
     """Tell the lines."""
     return AuditAnswer(cut=found.cut, entries=[_audit_entry(entry) for entry in found.entries])
+
+
+def _usd(micros: int) -> float:
+    return micros / 1_000_000
+
+
+def _budget_usd(micros: int) -> float | None:
+    return _usd(micros) if micros else None
 
 
 def _hour(hour: overview.Hour) -> HourTally:

@@ -4,6 +4,7 @@ their prefix.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -92,6 +93,32 @@ class UserTally(Contract):
     refused: int
 
 
+class PeriodSpending(Contract):
+    """What was spent in a UTC day or month so far, and its budget: null when it has none."""
+
+    spent_usd: float | None
+    budget_usd: float | None
+
+
+class DaySpending(Contract):
+    """What was spent on a UTC day."""
+
+    day: date
+    usd: float
+
+
+class Spending(Contract):
+    """What talks are expected to cost, or a client reported where that is more; `days` are those of
+    the month up to today. While that cannot be read it is null, no day is told, and `unavailable`
+    is the code of what refused.
+    """
+
+    today: PeriodSpending
+    month: PeriodSpending
+    days: list[DaySpending]
+    unavailable: str | None
+
+
 class OverviewAnswer(Contract):
     """The last 24 hours, by hours of UTC. `cut`: only the newest part is told, since there was more
     than is read. Of many live sessions the newest are listed; `live` counts all.
@@ -105,6 +132,7 @@ class OverviewAnswer(Contract):
     live: int
     live_sessions: list[LiveSession]
     busiest: list[UserTally]
+    spending: Spending
 
 
 class AdminUserAnswer(Contract):

@@ -61,6 +61,8 @@ def _line(warned: Warned, trail: Trail) -> Trail:
         "percent": warned.percent,
         "spentUsd": _usd(warned.spent),
         "budgetUsd": _usd(warned.budget),
+        "reason": f"{warned.percent} % of the {warned.period}'s budget: "
+        f"${_usd(warned.spent):,.2f} of ${_usd(warned.budget):,.2f}",
     }
     return line
 

@@ -14,7 +14,7 @@ from google.cloud.logging_v2.services.logging_service_v2 import LoggingServiceV2
 from google.cloud.logging_v2.types import ListLogEntriesRequest, LogEntry
 from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
-from vending.audit_trail import Entries, Entry, Query
+from vending.audit_trail import HEARTBEAT, Entries, Entry, Query
 from vending.errors import AuditUnavailable
 
 PATIENCE_S = 10.0
@@ -65,7 +65,7 @@ class CloudTrail:
 def filter_of(query: Query) -> str:
     """The query in Cloud Logging's language; only values that need no quoting come here quoted."""
     since = datetime.fromtimestamp(query.since / 1000, UTC).isoformat()
-    parts = [f'timestamp > "{since}"', "jsonPayload.event:*"]
+    parts = [f'timestamp > "{since}"', "jsonPayload.event:*", f'jsonPayload.event != "{HEARTBEAT}"']
     for name, value in (("user", query.user), ("event", query.event)):
         if value:
             parts.append(f"jsonPayload.{name} = {json.dumps(value)}")

@@ -79,7 +79,7 @@ class Guard:
         note: Note,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._documents = documents
+        self.documents = documents
         self.rulings = rulings
         self._mode = mode
         self._note = note
@@ -203,7 +203,7 @@ class Guard:
 
         async def add(timeout_s: float) -> Strikes:
             nonlocal crossed
-            found = await self._documents.read(COLLECTION, subject, timeout_s)
+            found = await self.documents.read(COLLECTION, subject, timeout_s)
             was = Strikes.of(found.fields)
             if crossed and was.until == crossed.until:
                 return was  # written, though it was told otherwise
@@ -213,7 +213,7 @@ class Guard:
             if strikes == was:
                 return was  # blocked already
             crossed = strikes if strikes.until > was.until else None
-            await self._documents.write(
+            await self.documents.write(
                 COLLECTION,
                 subject,
                 strikes.document(),
@@ -235,8 +235,10 @@ class Guard:
             return  # blocked for longer already
         kind, _, name = subject.partition(":")
         lasts_s = (strikes.until - strikes.at) // 1000
-        told = {kind: name, "reason": reason, "level": level, "seconds": lasts_s}
-        self._note("ABUSE_BLOCKED", {**told, "enforced": enforced})
+        change = f"{'block' if enforced else 'would block'} for {-(-lasts_s // 60)} min"
+        told = {kind: name, "subject": name, "change": change, "reason": reason}
+        told_in_figures = {"level": level, "seconds": lasts_s, "enforced": enforced}
+        self._note("ABUSE_BLOCKED", {**told, **told_in_figures})
 
 
 def _patience(subject: str) -> Patience:

@@ -7,7 +7,7 @@ look sums today and yesterday again: nothing is lost when a look is, and none is
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -21,6 +21,7 @@ from vending.usage import DAY_MS, day_of
 COLLECTION = "live_token_spending"
 KEPT_MS = 400 * DAY_MS
 SUM_PATIENCE_S = 20.0  # over many users' documents
+SHOWN_PATIENCE_S = 5.0  # somebody waits for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,18 @@ async def read_month(documents: Documents, year: int, month: int) -> Month:
     """
     name = f"{datetime(year, month, 1, tzinfo=UTC):%Y%m}"
     return _month(await insist(partial(documents.read, COLLECTION, name)))
+
+
+async def read_so_far(ledger: SummedLedger, documents: Documents, now: int) -> Month:
+    """Read the book of the month of `now`, as it is when today is summed up once more.
+
+    Raises:
+        StoreUnavailable: it cannot be read, or summed up in time.
+    """
+    today, moment = day_of(now), datetime.fromtimestamp(now // 1000, UTC)
+    book = await read_month(documents, moment.year, moment.month)
+    micros = await insist(partial(ledger.spent, today), SHOWN_PATIENCE_S, SHOWN_PATIENCE_S)
+    return replace(book, days={**book.days, today: max(micros, book.days.get(today, 0))})
 
 
 def _month(found: Found) -> Month:

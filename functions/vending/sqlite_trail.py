@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from vending.audit import AuditLog, Trail
-from vending.audit_trail import Entries, Entry, Query, shown
+from vending.audit_trail import HEARTBEAT, Entries, Entry, Query, shown
 from vending.errors import AuditUnavailable
 
 MOST_KEPT = 50_000
@@ -48,6 +48,8 @@ class SqliteTrail:
         told = shown(json.loads(line))
         at = int(self._clock() * 1000)
         entry = Entry.of(at, told)
+        if entry.event == HEARTBEAT:
+            return
         row = (at, entry.user, entry.event, entry.operation, json.dumps(told))
         with suppress(sqlite3.Error, OSError):
             connection = self._connection()

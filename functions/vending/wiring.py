@@ -14,7 +14,7 @@ from vending.documents import Documents
 from vending.endpoints import Endpoints
 from vending.guard import Guard, Note
 from vending.health import Health
-from vending.ledger import Ledger, SummedLedger
+from vending.ledger import SummedLedger
 from vending.mint import Mint
 from vending.rulings import ALL, FOR_EVER_MS, Ruling, Rulings, RulingStore
 from vending.setting_values import SQLITE
@@ -27,6 +27,7 @@ from vending.weather import Weather
 if TYPE_CHECKING:
     from vending.admin import Admin
     from vending.audit_trail import AuditTrail
+    from vending.budget import Budget
     from vending.spending import Spending
 
 
@@ -40,7 +41,7 @@ def build(settings: Settings, authenticator: Authenticator, note: Note) -> Endpo
 def assemble(
     settings: Settings,
     authenticator: Authenticator,
-    ledger: Ledger,
+    ledger: SummedLedger,
     mint: Mint,
     guard: Guard,
 ) -> Endpoints:
@@ -59,7 +60,7 @@ def assemble(
         config=config_answer(settings, shaper.models),
         health=Health(authenticator, ledger, mint),
         weather=Weather(settings.places_url, settings.weather_url),
-        admin=cache(lambda: build_admin(settings, ledger, guard.rulings)),
+        admin=cache(lambda: build_admin(settings, ledger, guard)),
     )
 
 
@@ -80,12 +81,17 @@ def build_guard(settings: Settings, documents: Documents, note: Note) -> Guard:
 
 def build_spending(settings: Settings) -> Spending:
     """Build what looks after the budget; nothing is opened yet."""
-    from vending.budget import Budget  # noqa: PLC0415 - not for tokens
-    from vending.spending import Spending  # noqa: PLC0415
+    from vending.spending import Spending  # noqa: PLC0415 - not for tokens
 
     ledger, documents = build_store(settings.ledger)
-    budget = Budget(settings.budget_day, settings.budget_month)
-    return Spending(ledger, documents, Rulings(RulingStore(documents)), budget)
+    return Spending(ledger, documents, Rulings(RulingStore(documents)), build_budget(settings))
+
+
+def build_budget(settings: Settings) -> Budget:
+    """Take the budget out of the settings."""
+    from vending.budget import Budget  # noqa: PLC0415 - not for tokens
+
+    return Budget(settings.budget_day, settings.budget_month)
 
 
 def build_rulings(settings: Settings, documents: Documents) -> Rulings:
@@ -94,12 +100,18 @@ def build_rulings(settings: Settings, documents: Documents) -> Rulings:
     return Rulings(RulingStore(documents), *((paused,) if settings.minting_paused else ()))
 
 
-def build_admin(settings: Settings, ledger: Ledger, rulings: Rulings) -> Admin:
+def build_admin(settings: Settings, ledger: SummedLedger, guard: Guard) -> Admin:
     """Build what operators use; nobody who only mints waits for it to be imported."""
     from vending.admin import Admin  # noqa: PLC0415
 
-    trail = build_trail(settings.audit_trail)
-    return Admin(ledger=ledger, trail=trail, tiers=settings.tiers, rulings=rulings)
+    return Admin(
+        ledger=ledger,
+        documents=guard.documents,
+        trail=build_trail(settings.audit_trail),
+        budget=build_budget(settings),
+        tiers=settings.tiers,
+        rulings=guard.rulings,
+    )
 
 
 def build_trail(url: str) -> AuditTrail:

@@ -25,10 +25,13 @@ from google.cloud.logging_v2.services.logging_service_v2.transports import (
 from google.cloud.logging_v2.types import ListLogEntriesRequest, ListLogEntriesResponse, LogEntry
 from google.protobuf import json_format  # type: ignore[import-untyped]
 
+from guard.till import Shop
 from unit.fakes import NOON, USER
 from vending import sqlite_trail
 from vending.audit import AuditLog, Stopwatch, Trace, Trail
 from vending.audit_trail import AuditTrail, Entry, Query
+from vending.budget import Budget
+from vending.budget_guard import BudgetGuard
 from vending.cloud_trail import CloudTrail
 from vending.errors import AuditUnavailable, QuotaExceeded
 from vending.sqlite_trail import KeptAuditLog, SqliteTrail
@@ -84,7 +87,7 @@ class CloudLogging:
     def put(self, at: int, line: str) -> None:
         """As the agent takes a line apart."""
         payload: dict[str, Any] = json.loads(line)
-        request = payload.pop("httpRequest")
+        request = payload.pop("httpRequest", {"status": 0, "requestMethod": ""})
         entry = LogEntry(
             log_name="projects/p/logs/run.googleapis.com%2Fstdout",
             resource=monitored_resource_pb2.MonitoredResource(type="cloud_run_revision"),
@@ -116,6 +119,9 @@ def _part(part: str) -> Callable[[LogEntry], bool]:
     if found := re.fullmatch(r'timestamp > "(.+)"', part):
         since = datetime.fromisoformat(found[1])
         return lambda entry: entry.timestamp > since
+    if found := re.fullmatch(r'jsonPayload\.(\w+) != "(\w+)"', part):
+        name, value = found.groups()
+        return lambda entry: _payload(entry).get(name, value) != value
     if part == "jsonPayload.event:*":
         return lambda entry: "event" in _payload(entry)
     if found := re.fullmatch(r'jsonPayload\.(\w+) = "([^"\\]*)"', part):
@@ -229,6 +235,34 @@ async def test_only_what_was_asked_for_comes_back(kept: Kept) -> None:
     assert await asked(since=NOON + 1) == ["4", "3"]
     assert await asked(user=USER, event="TOKEN_CREATED", operations=("mint",)) == ["1"]
     assert await asked(user="0" * 40) == []
+
+
+async def test_what_is_written_every_minute_is_not_told(kept: Kept) -> None:
+    kept.put(NOON, line(1))
+    kept.put(NOON + 1, line(2, event="BUDGET_CHECKED"))
+
+    found = await kept.trail.entries(Query(0, 1))
+
+    assert ([entry.session for entry in found.entries], found.cut) == (["1"], False)
+
+
+async def test_warning_of_the_budget_and_block_of_the_guard_come_back(kept: Kept) -> None:
+    guarded, warned, noted = Shop(NOON, Budget(day=1_000_000)), io.StringIO(), io.StringIO()
+    guarded.spend(600_000)
+    await BudgetGuard(AuditLog("p", warned), guarded.guard).look("POST", {})
+    kept.put(NOON, warned.getvalue().splitlines()[0])
+    facts = {"prefix": "5c" * 8, "subject": "5c" * 8, "change": "block for 15 min", "level": 1}
+    AuditLog("p", noted).note("ABUSE_BLOCKED", {**facts, "reason": "forged tokens"})
+    kept.put(NOON + 1, noted.getvalue())
+
+    block, warning = (await kept.trail.entries(EVERYTHING)).entries
+
+    assert (warning.event, warning.reason) == (
+        "BUDGET_WARNED",
+        "50 % of the day's budget: $0.60 of $1.00",
+    )
+    assert (block.event, block.subject) == ("ABUSE_BLOCKED", "5c" * 8)
+    assert (block.change, block.reason) == ("block for 15 min", "forged tokens")
 
 
 async def test_what_is_more_than_asked_for_is_cut_and_said_so(kept: Kept) -> None:

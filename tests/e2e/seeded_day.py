@@ -17,12 +17,14 @@ from itertools import count
 from pathlib import Path
 
 from vending.audit import AuditLog, Stopwatch, Trace, Trail
+from vending.budget import Month, month_of
 from vending.errors import LivepassError, MintingPaused, QuotaExceeded, UpstreamUnavailable
 from vending.rulings import Ruling, RulingStore
+from vending.spending import COLLECTION, KEPT_MS
 from vending.sqlite_documents import SqliteDocuments
 from vending.sqlite_ledger import SqliteLedger
 from vending.sqlite_trail import SqliteTrail
-from vending.usage import Session, Usage
+from vending.usage import DAY_MS, Session, Usage, day_of
 
 HOUR_MS, MINUTE_MS = 3_600_000, 60_000
 SEED = 20261121
@@ -44,7 +46,8 @@ class Day:
         self.chance = random.Random(SEED)
         self.people = [f"{self.chance.getrandbits(160):040x}" for _ in range(60)]
         self.ledger = SqliteLedger(ledger)
-        self.store = RulingStore(SqliteDocuments(ledger))
+        self.documents = SqliteDocuments(ledger)
+        self.store = RulingStore(self.documents)
         self._at = now
         self.trail = SqliteTrail(Path(f"{ledger}-audit"), lambda: self._at / 1000)
         self.log = AuditLog("p", io.StringIO())
@@ -62,6 +65,8 @@ class Day:
                 self.request(at)
         await self.rule()
         await self.use()
+        await self.spend()
+        self.ledger.close()
         self.trail.close()
 
     def request(self, at: int) -> None:
@@ -129,7 +134,19 @@ class Day:
         session = Session("5e" * 12, MODELS[0], begun, begun, {"c": self.now + 10 * MINUTE_MS})
         usage = Usage(last=begun, mints=(begun,), sessions=(session,)).spending(begun, 420_000)
         await self.ledger.write(user, usage, None, 5)
-        self.ledger.close()
+
+    async def spend(self) -> None:
+        """What others spent today, and the month's book up to yesterday."""
+        for user in self.people[10:40]:
+            usage = Usage(last=self.now).spending(self.now, self.chance.randint(80_000, 350_000))
+            await self.ledger.write(user, usage, None, 5)
+        past = (day_of(self.now - n * DAY_MS) for n in range(1, 31))
+        month = month_of(self.now)[1:]
+        days = {d: self.chance.randint(2_500_000, 7_000_000) for d in past if month in d}
+        book, expires = Month(days).document(), self.now + KEPT_MS
+        await self.documents.write(
+            COLLECTION, month, book, if_version=None, expires=expires, timeout_s=5
+        )
 
 
 RAISED = {"change": "block for 1440 min", "reason": "resells", "subject": "0" * 40}

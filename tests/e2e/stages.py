@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from vending.ledger import Conflict, Doubt, Ledger, Reading
+from vending.ledger import Conflict, Doubt, Reading, SummedLedger
 from vending.mint import Mint, Order, Token
 from vending.usage import Usage
 
@@ -108,7 +108,7 @@ class Stage:
 class StagedLedger:
     """A ledger with steps around its calls."""
 
-    def __init__(self, ledger: Ledger, stage: Stage) -> None:
+    def __init__(self, ledger: SummedLedger, stage: Stage) -> None:
         self._ledger = ledger
         self._stage = stage
 
@@ -124,6 +124,9 @@ class StagedLedger:
         await self._stage.reach("before-write")
         await self._ledger.write(user, usage, if_version, timeout_s)
         await self._stage.reach("after-write")
+
+    async def spent(self, day: str, timeout_s: float) -> int:
+        return await self._ledger.spent(day, timeout_s)
 
 
 class StagedMint(Mint):
@@ -141,7 +144,7 @@ class StagedMint(Mint):
 class NaiveLedger:
     """The fault that the harness must see: it writes whatever anybody has written since."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: SummedLedger) -> None:
         self._ledger = ledger
 
     async def read(self, user: str, timeout_s: float) -> Reading:
@@ -154,3 +157,6 @@ class NaiveLedger:
             newest = await self._ledger.read(user, timeout_s)
             with suppress(Conflict):
                 return await self._ledger.write(user, usage, newest.version, timeout_s)
+
+    async def spent(self, day: str, timeout_s: float) -> int:
+        return await self._ledger.spent(day, timeout_s)

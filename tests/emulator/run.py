@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from emulator import gemini, identity, lan, open_meteo, site
 from emulator.serve import listening_socket, serve
 from emulator.throwaway_ca import ServerFiles
-from vending.audit import AuditLog
+from vending.audit_log import audit_log
 from vending.budget import LOOK_EVERY_MS
 from vending.budget_guard import BudgetGuard
 from vending.settings import Settings
@@ -172,7 +172,7 @@ def start(base_url: str, bound: socket, tls: ServerFiles | None = None) -> None:
 async def watch_budget() -> None:
     """Look after the budget every minute, as the scheduler has it done in Google Cloud."""
     settings = Settings.from_env(os.environ)
-    guard = BudgetGuard(AuditLog(""), lambda: build_spending(settings))
+    guard = BudgetGuard(audit_log(settings), lambda: build_spending(settings))
     while True:
         await guard.look("POST")
         await asyncio.sleep(LOOK_EVERY_MS / 1000)

@@ -146,6 +146,10 @@ class MemoryDocuments:
         kept = json.dumps({**json.loads(text), **fields})
         self._stored[collection, name] = (version or 0) + 1, kept
 
+    def put(self, collection: str, name: str, fields: Fields) -> None:
+        """Store, whatever was there."""
+        self._stored[collection, name] = 1, json.dumps(fields)
+
     async def remove(self, collection: str, name: str, timeout_s: float) -> None:
         await self._called("remove")
         self._stored.pop((collection, name), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,14 +16,19 @@ from vending.admin import MOST_COUNTED, Admin, NoTrail
 from vending.audit import Trace, Trail
 from vending.audit_trail import AuditTrail, Entries, Entry, Query
 from vending.authenticate import Caller
+from vending.budget import Budget
 from vending.call import Answer, Call
 from vending.errors import AuditUnavailable, InvalidRequest, StoreUnavailable
 from vending.policy import Limits
 from vending.routes import Operation, match
 from vending.rulings import ALL, Ruling, Rulings, RulingStore, Standing
-from vending.usage import Session, Usage
+from vending.spending import COLLECTION
+from vending.usage import DAY_MS, Session, Usage, day_of
 
 MINUTE_MS = 60_000
+NO_BUDGET = Budget()
+TODAY = datetime.fromtimestamp(NOON / 1000, UTC).date().isoformat()
+MONTH = TODAY[:7].replace("-", "")
 ADMIN = Caller("ad" * 20, "default", is_admin=True)
 
 
@@ -43,7 +49,7 @@ class MemoryTrail:
 class Desk:
     """An operator before an `Admin`."""
 
-    def __init__(self, trail: AuditTrail | None = None) -> None:
+    def __init__(self, trail: AuditTrail | None = None, budget: Budget = NO_BUDGET) -> None:
         self.clock = Clock()
         self.ledger = MemoryLedger(self.clock)
         self.documents = MemoryDocuments(self.clock)
@@ -52,7 +58,9 @@ class Desk:
         tiers = {"default": Limits(), "gold": Limits(mints_per_hour=99)}
         self.admin = Admin(
             ledger=self.ledger,
+            documents=self.documents,
             trail=trail or MemoryTrail(),
+            budget=budget,
             tiers=tiers,
             rulings=Rulings(RulingStore(self.documents), clocks=self.clocks),
             clock=lambda: self.clock.ms / 1000,
@@ -161,6 +169,69 @@ async def test_many_who_look_cost_one_reading() -> None:
     await desk.ask("admin_overview")
 
     assert len(trail.asked) == 2
+
+
+# --- what was spent -------------------------------------------------------------------------------
+
+
+def spent(desk: Desk, micros: int, **days: int) -> None:
+    """What one user spent today, and what the month's book has of its days."""
+    desk.ledger.put(USER, Usage(last=NOON).spending(NOON, micros))
+    desk.documents.put(COLLECTION, MONTH, {"days": days, "told": {}, "looked": NOON - 60_000})
+
+
+async def test_overview_tells_what_was_spent_against_the_budgets() -> None:
+    desk = Desk(budget=Budget(day=10_000_000, month=200_000_000))
+    spent(desk, 2_500_000, **{day_of(NOON): 2_000_000, day_of(NOON - DAY_MS): 4_000_000})
+
+    told = (await desk.ask("admin_overview"))["spending"]
+
+    assert told["today"] == {"spentUsd": 2.5, "budgetUsd": 10.0}
+    assert told["month"] == {"spentUsd": 6.5, "budgetUsd": 200.0}
+    assert told["unavailable"] is None
+    assert [day["usd"] for day in told["days"]][-3:] == [0.0, 4.0, 2.5]
+    assert told["days"][0]["day"] == f"{TODAY[:8]}01"
+    assert told["days"][-1]["day"] == TODAY
+    assert len(told["days"]) == int(TODAY[8:])
+
+
+async def test_day_costs_no_less_than_was_told_before() -> None:
+    desk = Desk()
+    spent(desk, 1_000_000, **{day_of(NOON): 3_000_000})
+
+    told = (await desk.ask("admin_overview"))["spending"]
+
+    assert (told["today"]["spentUsd"], told["month"]["spentUsd"]) == (3.0, 3.0)
+
+
+async def test_budget_that_is_none_is_told_as_none() -> None:
+    told = (await Desk().ask("admin_overview"))["spending"]
+
+    assert told["today"] == {"spentUsd": 0.0, "budgetUsd": None}
+    assert told["month"] == {"spentUsd": 0.0, "budgetUsd": None}
+
+
+@pytest.mark.parametrize("damage", ["down", "not ours"])
+async def test_spending_that_cannot_be_read_hides_nothing_else(damage: str) -> None:
+    desk = Desk(MemoryTrail(minted(NOON)), Budget(day=10_000_000))
+    if damage == "down":
+        desk.documents.down = StoreUnavailable("scripted", retry_after_s=5)
+    else:
+        desk.documents.put(COLLECTION, MONTH, {"days": {"d1": "much"}})
+
+    told = await desk.ask("admin_overview")
+
+    assert told["hours"][-1]["minted"] == 1
+    assert told["spending"] == {
+        "today": {"spentUsd": None, "budgetUsd": 10.0},
+        "month": {"spentUsd": None, "budgetUsd": None},
+        "days": [],
+        "unavailable": "store-unavailable",
+    }
+    assert desk.trail.facts["spendingUnavailable"]
+
+
+# --- a user, and the trail ------------------------------------------------------------------------
 
 
 async def test_user_is_told_by_the_tier_of_their_last_request() -> None:

@@ -369,6 +369,12 @@ export interface components {
             seconds: number;
             endsAt: string | null;
         };
+        /** @description What was spent on a UTC day. */
+        DaySpending: {
+            /** Format: date */
+            day: string;
+            usd: number;
+        };
         /** @description A field that is not as the contract says. */
         FieldProblem: {
             field: string;
@@ -477,6 +483,12 @@ export interface components {
             live: number;
             liveSessions: components["schemas"]["LiveSession"][];
             busiest: components["schemas"]["UserTally"][];
+            spending: components["schemas"]["Spending"];
+        };
+        /** @description What was spent in a UTC day or month so far, and its budget: null when it has none. */
+        PeriodSpending: {
+            spentUsd: number | null;
+            budgetUsd: number | null;
         };
         /** @description A refusal (RFC 9457); `code` is what programs read. */
         Problem: {
@@ -567,6 +579,17 @@ export interface components {
         SignInIssuer: {
             issuer: string;
             audience: string;
+        };
+        /**
+         * @description What talks are expected to cost, or a client reported where that is more; `days` are those of
+         *     the month up to today. While that cannot be read it is null, no day is told, and `unavailable`
+         *     is the code of what refused.
+         */
+        Spending: {
+            today: components["schemas"]["PeriodSpending"];
+            month: components["schemas"]["PeriodSpending"];
+            days: components["schemas"]["DaySpending"][];
+            unavailable: string | null;
         };
         /** @description The limits of a tier; null is off. */
         TierLimits: {

@@ -15,7 +15,9 @@ function hour(index: number, told: Partial<Hour> = {}): Hour {
 }
 
 function day(...hours: readonly Hour[]): Overview {
-  const rest = { serverTime: "", since: "", cut: false, live: 0, liveSessions: [], busiest: [] };
+  const unspent = { spentUsd: 0, budgetUsd: null };
+  const cost = { today: unspent, month: unspent, days: [], unavailable: null };
+  const rest = { spending: cost, serverTime: "", since: "", cut: false, live: 0, liveSessions: [], busiest: [] };
   return { ...rest, latency: { p50Ms: null, p95Ms: null }, hours: [...hours] };
 }
 
