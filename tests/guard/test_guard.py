@@ -65,6 +65,8 @@ async def test_block_ends_and_the_next_lasts_longer() -> None:
 
     assert 403 not in after
     assert [event["seconds"] for event in town.events()] == [QUARTER_S, 3600]
+    changes = [event["change"] for event in town.events()]
+    assert changes == ["block for 15 min", "block for 60 min"]
 
 
 async def test_blocked_network_refuses_newcomers_and_nobody_who_is_known() -> None:
@@ -118,6 +120,7 @@ async def test_headers_that_cannot_be_right_share_one_bucket() -> None:
     town.clock.forward(s=30)
 
     assert [event["prefix"] for event in town.events()] == [UNKNOWN]
+    assert [event["subject"] for event in town.events()] == [UNKNOWN]
     assert (await town.ask(Ask("newcomer", "other nonsense"))).blocked
     assert (await town.ask(Ask("newcomer", HERE))).status == 201
 
@@ -142,6 +145,7 @@ async def test_monitor_says_what_it_would_do_and_off_says_nothing(
     await town.live([("h", 0, hammerer(HERE, 200))])
 
     assert [event["enforced"] for event in town.events()] == told
+    assert {event["change"] for event in town.events()} <= {"would block for 15 min"}
     assert town.seen["h"].blocked == 0
     assert (town.documents.calls["write"] > 0) == (mode == "monitor")
 

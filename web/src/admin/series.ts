@@ -1,19 +1,27 @@
 /** A day's figures -> what a chart draws. Pure. */
 import { admin as words } from "../messages/admin.en.ts";
+import { count, dayOfMonth, dollars, dollarsInShort, timeOfDay } from "../ui/format.ts";
 import type { Overview } from "./state.ts";
 
 export interface Series {
   readonly name: string;
-  /** One for each hour; null where there is nothing to tell. */
+  /** One for each column; null where there is nothing to tell. */
   readonly values: readonly (number | null)[];
 }
 
 export interface Chart {
   readonly kind: "bars" | "lines";
-  /** When each hour starts, RFC 3339. */
-  readonly hours: readonly string[];
+  /** What the columns are: hours, or days. */
+  readonly head: string;
+  /** Each as people read it. */
+  readonly columns: readonly string[];
   readonly series: readonly Series[];
+  /** A value as people read it; beside the axis, where there is little room; and the least that is drawn as high as can be. */
+  readonly scale: { readonly told: (value: number) => string; readonly tick: (value: number) => string; readonly least: number };
 }
+
+const COUNTS: Chart["scale"] = { told: (value) => count(Math.round(value)), tick: (value) => (Number.isInteger(value) ? count(value) : ""), least: 1 };
+const MONEY: Chart["scale"] = { told: dollars, tick: dollarsInShort, least: 0.01 };
 
 /** More reasons than these are told together: nobody tells seven colours apart. */
 const REASONS = 4;
@@ -46,11 +54,23 @@ export function refusals({ hours }: Overview): Chart {
 export function latency({ hours }: Overview): Chart {
   return {
     kind: "lines",
-    hours: hours.map(({ start }) => start),
+    ...byHour(hours),
+    scale: COUNTS,
     series: [
       { name: words.charts.p50, values: hours.map((hour) => hour.latency.p50Ms) },
       { name: words.charts.p95, values: hours.map((hour) => hour.latency.p95Ms) },
     ],
+  };
+}
+
+/** The month so far, by day. */
+export function spending({ spending: { days } }: Overview): Chart {
+  return {
+    kind: "bars",
+    head: words.day,
+    columns: days.map(({ day }) => dayOfMonth(day)),
+    series: [{ name: words.cost.spent, values: days.map(({ usd }) => usd) }],
+    scale: MONEY,
   };
 }
 
@@ -72,7 +92,11 @@ export function reasonName(reason: string): string {
 }
 
 function bars(hours: Overview["hours"], series: readonly Series[]): Chart {
-  return { kind: "bars", hours: hours.map(({ start }) => start), series };
+  return { kind: "bars", ...byHour(hours), series, scale: COUNTS };
+}
+
+function byHour(hours: Overview["hours"]): Pick<Chart, "head" | "columns"> {
+  return { head: words.hour, columns: hours.map(({ start }) => timeOfDay(start)) };
 }
 
 export function sum(values: readonly (number | null)[]): number {

@@ -17,6 +17,7 @@ export const admin = {
   tableOf: (name: string) => `${name}, table`,
   none: "None",
   hour: "Hour",
+  day: "Day (UTC)",
   total: "In all",
 
   figures: {
@@ -43,6 +44,22 @@ export const admin = {
     p50: "p50",
     p95: "p95",
     nothing: "Nothing in these 24 hours.",
+  },
+
+  cost: {
+    title: "Cost against budget",
+    more: "What talks are expected to cost, and more where a client reported more. Days and months are those of UTC.",
+    today: "Today",
+    month: "This month",
+    of: (spent: string, budget: string) => `${spent} of ${budget}`,
+    used: (percent: string, left: string) => `${percent} used, ${left} left.`,
+    usedUp: (percent: string) => `${percent} used: new sessions are refused until it ends, or the budget is raised.`,
+    noBudget: "No budget is set: nothing pauses new sessions.",
+    unread: "What was spent cannot be read right now.",
+    unreadOf: (budget: string) => `The budget is ${budget}.`,
+    unknown: "Unknown",
+    spent: "Spent",
+    days: { title: "Cost by day", more: "The days of this month.", nothing: "Nothing was spent this month." },
   },
 
   reasons: {

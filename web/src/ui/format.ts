@@ -10,6 +10,10 @@ const money = new Intl.NumberFormat(messages.lang, {
   maximumFractionDigits: 2,
 });
 
+const moneyInShort = new Intl.NumberFormat(messages.lang, { style: "currency", currency: "USD", notation: "compact", maximumSignificantDigits: 3 });
+const percent = new Intl.NumberFormat(messages.lang, { style: "percent" });
+const monthAndDay = new Intl.DateTimeFormat(messages.lang, { month: "short", day: "numeric", timeZone: "UTC" });
+
 export function count(value: number): string {
   return number.format(value);
 }
@@ -40,4 +44,19 @@ export function modelName(name: string): string {
 export function dollars(value: number): string {
   if (value > 0 && value < 0.01) return `< ${money.format(0.01)}`;
   return money.format(value);
+}
+
+/** 1500 -> $1.5K */
+export function dollarsInShort(value: number): string {
+  return moneyInShort.format(value);
+}
+
+/** 0.999 -> 99 %: it is 100 when it is. */
+export function share(value: number): string {
+  return percent.format(Math.floor(value * 100) / 100);
+}
+
+/** 2026-11-21, a day of UTC -> Nov 21 */
+export function dayOfMonth(day: string): string {
+  return monthAndDay.format(new Date(day));
 }

@@ -7,12 +7,13 @@ import { serve, type Served } from "./serve.mjs";
 import { Watch } from "./watch.ts";
 
 const PICTURES = process.env["DESK_PICTURES"];
+const BUDGETS = { LIVE_API_BUDGET_DAY_USD: "10", LIVE_API_BUDGET_MONTH_USD: "250" };
 const HASH = /[0-9a-f]{40}/;
 
 const test = base.extend<object, { served: Served }>({
   served: [
     async ({}, use) => {
-      const served = await serve({ seed: "e2e.seeded_day" });
+      const served = await serve({ seed: "e2e.seeded_day", settings: BUDGETS });
       await use(served);
       served.close();
     },
@@ -64,6 +65,51 @@ test("a chart and its table tell the same", async ({ page }) => {
   const highest = Math.max(...cells.map(Number));
   cells.forEach((cell, hour) => expect((drawn[hour] ?? 0) / Math.max(...drawn)).toBeCloseTo(Number(cell) / highest, 2));
 });
+
+test("what was spent is told against the budget, and the days add up to the month", async ({ page }) => {
+  await enter(page);
+  const cost = page.getByRole("region", { name: "Cost against budget" });
+  const dollars = (text: string | null): number => Number(/\$([\d,.]+)/.exec(text ?? "")?.[1]?.replaceAll(",", ""));
+
+  const today = cost.locator("dl", { hasText: "Today" });
+  const month = cost.locator("dl", { hasText: "This month" });
+  await expect(today).toContainText(/\$\d+\.\d\d of \$10\.00/);
+  await expect(month).toContainText(/\$\d+\.\d\d of \$250\.00/);
+  const [spentToday, spentThisMonth] = [dollars(await today.locator("dd").first().textContent()), dollars(await month.locator("dd").first().textContent())];
+  expect(spentToday).toBeGreaterThan(2);
+  await expect(today).toContainText(`${Math.floor(spentToday * 10)}% used`);
+  const drawn = Number(await today.locator(".used").getAttribute("width"));
+  expect(drawn).toBeCloseTo(spentToday * 10, 0);
+
+  await cost.getByText("As a table").click();
+  const days = (await cost.locator("tbody td").allTextContents()).map(dollars);
+  expect(days).toHaveLength(new Date().getUTCDate());
+  expect(days.at(-1)).toBeCloseTo(spentToday, 2);
+  expect(days.reduce((sum, day) => sum + day, 0)).toBeCloseTo(spentThisMonth, 0);
+  await page.getByLabel("Event").selectOption("BUDGET_WARNED");
+  await expect(page.getByRole("region", { name: "Audit trail" }).getByText("50 % of the day's budget").first()).toBeVisible();
+});
+
+const NO_BUDGET = { budgetUsd: null };
+const COSTS = {
+  "without a budget": { told: "No budget is set", cost: { today: { spentUsd: 0, ...NO_BUDGET }, month: { spentUsd: 12, ...NO_BUDGET }, days: [{ day: "2026-11-01", usd: 12 }], unavailable: null } },
+  "that is used up": { told: "120% used: new sessions are refused", cost: { today: { spentUsd: 12, budgetUsd: 10 }, month: { spentUsd: 92, budgetUsd: 100 }, days: [{ day: "2026-11-01", usd: 92 }], unavailable: null } },
+  "that cannot be read": { told: "What was spent cannot be read right now.", cost: { today: { spentUsd: null, budgetUsd: 10 }, month: { spentUsd: null, ...NO_BUDGET }, days: [], unavailable: "store-unavailable" } },
+};
+
+for (const [name, { told, cost }] of Object.entries(COSTS)) {
+  test(`a cost ${name} says so`, async ({ page }) => {
+    await page.route("**/api/v1/admin/overview", async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), spending: cost } });
+    });
+    await enter(page);
+
+    await expect(page.getByRole("region", { name: "Cost against budget" }).getByText(told).first()).toBeVisible();
+    await expect(page.getByRole("region", { name: "Cost against budget" }).getByRole("figure")).toHaveCount(cost.days.length);
+    expect(await findings(page)).toEqual([]);
+  });
+}
 
 test("minting is paused and resumed, and a caller notices", async ({ page, request }) => {
   await enter(page);
@@ -145,7 +191,7 @@ test("everything is reached and done by the keyboard", async ({ page }) => {
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Tokens by hour" })).toBeVisible();
 
-  await tabTo(page, page.getByText("As a table").first());
+  await tabTo(page, page.getByRole("figure", { name: "Tokens by hour" }).getByText("As a table"));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("figure", { name: "Tokens by hour" }).getByRole("table")).toBeVisible();
   await tabTo(page, page.locator("a.hash").first());

@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
-import { isEmpty, latency, reasonName, refusals, refusedInAll, sum, tokens, tokensInAll } from "../../src/admin/series.ts";
+import { isEmpty, latency, reasonName, refusals, refusedInAll, spending, sum, tokens, tokensInAll } from "../../src/admin/series.ts";
 import type { Overview } from "../../src/admin/state.ts";
 import { admin as words } from "../../src/messages/admin.en.ts";
+import { share } from "../../src/ui/format.ts";
 
 type Hour = Overview["hours"][number];
 
@@ -48,6 +49,22 @@ describe("the desk's charts", () => {
     const told = day(hour(0, { latency: { p50Ms: 80, p95Ms: 200 } }), hour(1));
 
     expect(latency(told).series.map(({ values }) => values)).toEqual([[80, null], [200, null]]);
+  });
+
+  test("the month is told by the days of UTC, in dollars", () => {
+    const told = day(hour(0));
+    const days = [{ day: "2026-11-01", usd: 0 }, { day: "2026-11-02", usd: 1234.5 }];
+
+    const chart = spending({ ...told, spending: { ...told.spending, days } });
+
+    expect(chart.columns).toEqual(["Nov 1", "Nov 2"]);
+    expect(chart.series.map(({ values }) => values)).toEqual([[0, 1234.5]]);
+    expect([chart.scale.told(1234.5), chart.scale.tick(1500), chart.scale.tick(0.5)]).toEqual(["$1,234.50", "$1.5K", "$0.5"]);
+    expect(isEmpty(spending(told))).toBe(true);
+  });
+
+  test("a budget is used up when it is, and no sooner", () => {
+    expect([share(0), share(0.4567), share(0.9999), share(1), share(1.2)]).toEqual(["0%", "45%", "99%", "100%", "120%"]);
   });
 
   test("a day of nothing is empty", () => {

@@ -7,13 +7,13 @@ import { join } from "node:path";
 
 const READY_MS = 60_000;
 
-/** `seed` names a module that is told the ledger's file, and puts a day into it. */
-export async function serve({ seed } = {}) {
+/** `settings` are variables of the functions; `seed` names a module that is told the ledger's file, and puts a day into it. */
+export async function serve({ seed, settings = {} } = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const folder = mkdtempSync(join(tmpdir(), "livepass-"));
   const cwd = join(import.meta.dirname, "../../..");
-  const env = { ...process.env, PYTHONPATH: "functions:tests", GEMINI_API_KEY: "", LIVE_API_LEDGER: `sqlite:///${folder}/l.sqlite3` };
+  const env = { ...process.env, ...settings, PYTHONPATH: "functions:tests", GEMINI_API_KEY: "", LIVE_API_LEDGER: `sqlite:///${folder}/l.sqlite3` };
   if (seed !== undefined) execFileSync(".venv/bin/python", ["-m", seed, `${folder}/l.sqlite3`], { cwd, env });
   const server = spawn(".venv/bin/python", ["-m", "emulator.run", "--port", String(port)], { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
   let told = "";

@@ -8,7 +8,7 @@ import { hash, table, unread } from "./parts.ts";
 import { until } from "./times.ts";
 
 const { audit: names } = words;
-const EVENTS = ["TOKEN_CREATED", "TOKEN_REFRESHED", "TOKEN_REFUSED", "SESSION_ENDED", "ABUSE_BLOCKED", "ADMIN_CHANGED", "ADMIN_READ", "REQUEST_REFUSED", "UPSTREAM_FAILED", "STORE_FAILED", "INTERNAL_ERROR"];
+const EVENTS = ["TOKEN_CREATED", "TOKEN_REFRESHED", "TOKEN_REFUSED", "SESSION_ENDED", "ABUSE_BLOCKED", "BUDGET_WARNED", "ADMIN_CHANGED", "ADMIN_READ", "REQUEST_REFUSED", "UPSTREAM_FAILED", "STORE_FAILED", "INTERNAL_ERROR"];
 const LISTED = 25;
 
 export function auditTrail({ audit }: Watching, actions: AdminActions): TemplateResult {

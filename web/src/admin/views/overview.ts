@@ -6,6 +6,7 @@ import { count, modelName, timeOfDay } from "../../ui/format.ts";
 import { latency, refusals, refusedInAll, tokens, tokensInAll } from "../series.ts";
 import type { Overview, Watching } from "../state.ts";
 import { chart } from "./charts.ts";
+import { cost } from "./cost.ts";
 import { hash, table, unread } from "./parts.ts";
 
 const LISTED = 10;
@@ -20,6 +21,7 @@ export function overview(state: Watching): TemplateResult {
 function day(told: Overview, state: Watching): TemplateResult {
   return html`<p class="soft small" role="status">${words.asOf(timeOfDay(told.serverTime))} ${told.cut ? words.cut(timeOfDay(told.since)) : nothing}</p>
     ${figures(told, state)}
+    ${cost(told, state.narrow)}
     <div class="charts">
       ${chart("tokens", words.charts.tokens, tokens(told), state.narrow)}
       ${chart("refused", words.charts.refused, refusals(told), state.narrow)}
