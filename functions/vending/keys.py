@@ -53,6 +53,7 @@ class Keys:
         self._keys: dict[KeyName, Key] = {}
         self._fetched_at = self._tried_at = -math.inf
         self._fetching: asyncio.Task[None] | None = None
+        self.are_known = False  # all of them, by the last fetch
 
     async def find(self, kid: str, algorithm: str) -> Key | None:
         """Find the key of this name; None when the issuer has no such key.
@@ -108,8 +109,9 @@ class Keys:
         """Fetch the keys and keep them; after a failure keep those we have."""
         try:
             self._keys = await fetch_keys(self._issuer, self._jwks_uri, self._transport)
-            self._fetched_at = self._monotonic()
+            self._fetched_at, self.are_known = self._monotonic(), True
         except FetchFailed as error:
+            self.are_known = False
             _log.warning("keys of %s: %s; %d kept", self._issuer, error, len(self._keys))
         finally:
             self._tried_at = self._monotonic()

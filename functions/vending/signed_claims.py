@@ -52,6 +52,8 @@ async def signed_claims(
     if keys is None:
         raise NotSigned("iss is not an issuer of ours")
     key = await keys.find(kid, algorithm)
+    if key is None and not keys.are_known:
+        raise Unauthenticated("no key of this kid and alg is kept, and the issuer cannot be asked")
     if key is None:
         raise NotSigned("the issuer has no key of this kid and alg")
     if not is_signed(token.rpartition(".")[0].encode(), signature, key):

@@ -16,10 +16,11 @@ from jwt.algorithms import RSAAlgorithm
 
 from emulator.local_issuer import LocalIssuer, base64url
 from unit.issuers import Answer, Clock, Network, Page, page
-from vending.errors import IdentityUnavailable
+from vending.errors import IdentityUnavailable, NotSigned, Unauthenticated
 from vending.fetch_keys import MAX_DOCUMENT_BYTES, FetchFailed, fetch_keys
 from vending.keys import Keys
 from vending.signature import read_keys
+from vending.signed_claims import signed_claims
 
 ISSUER = "https://issuer.example"
 JWKS_URI = "https://keys.example/jwks.json"
@@ -420,3 +421,22 @@ def test_rsa_key_has_2048_to_8192_bits(bits: int, usable: int) -> None:
     keys = read_keys({"keys": [{"kty": "RSA", "kid": "k", "n": number, "e": "AQAB"}]})
 
     assert len(keys) == usable
+
+
+async def test_token_of_a_new_key_is_no_forgery_while_the_issuer_cannot_be_asked() -> None:
+    network, clock = Network(), Clock(0)
+    network.publish(JWKS_URI, FIRST.jwks())
+    trusted = {ISSUER: kept_by(network, clock)}
+    await trusted[ISSUER].find(FIRST.kid, "RS256")
+    clock.seconds = 120
+    network.answers[JWKS_URI] = httpx2.ConnectError("refused")
+
+    refused = []
+    for _ in range(2):
+        with pytest.raises(Unauthenticated) as refusal:
+            await signed_claims(SECOND.id_token("alice"), trusted, now=0)
+        refused.append(type(refusal.value))
+        network.publish(JWKS_URI, FIRST.jwks())
+        clock.seconds = 240
+
+    assert refused == [Unauthenticated, NotSigned]
