@@ -29,8 +29,9 @@ class TierRequest(RulingRequest):
 
 
 class RulingAnswer(Contract):
-    """A decision in force. `of` is `user`, `prefix` (of addresses) or `all`, `subject` the hash;
-    `by` is `guard`, `budget`, `settings` or `operator`, who is named by hash, too.
+    """A decision in force. `of` is `user`, `prefix` (of addresses), `unsigned` (tokens that nobody
+    signed, of a prefix) or `all`, `subject` the hash; `by` is `guard`, `budget`, `settings` or
+    `operator`, who is named by hash, too.
     """
 
     of: str

@@ -62,6 +62,8 @@ class Brakes:
 
     async def _unblock(self, call: Call) -> None:
         await self._lift(call, "block", _subject(call))
+        if not _is_user(call):
+            await self._lift(call, "block", f"unsigned:{call.subject}")
 
     async def _pause(self, call: Call) -> RulingAnswer:
         return await self._put(call, "pause", ALL, await _asked(call, RulingRequest))
@@ -125,8 +127,12 @@ def _told(ruling: Ruling) -> RulingAnswer:
 
 def _subject(call: Call) -> str:
     """Whom a path means: a user's hash is longer than that of a prefix of addresses."""
-    kind = "user" if len(call.subject) == _USER_LENGTH else "prefix"
+    kind = "user" if _is_user(call) else "prefix"
     return f"{kind}:{call.subject}"
+
+
+def _is_user(call: Call) -> bool:
+    return len(call.subject) == _USER_LENGTH
 
 
 async def _asked(call: Call, model: type[Request]) -> Request:

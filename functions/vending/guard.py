@@ -2,9 +2,9 @@
 
 An instance counts offences in memory, and writes them to the store every few points, so that what
 an honest client does costs not one operation. A block is a ruling, known to every instance within
-30 s. A user's block refuses all of that user. A network's block refuses its unsigned tokens and the
-mints of users nobody has seen before: whoever is known goes on, so that a bad neighbour behind the
-same address stops nobody.
+30 s. A user's block refuses all of that user. A network's block refuses its unsigned tokens, and
+where it is for newcomers the mints of users nobody has seen before: whoever is known goes on, so
+that a bad neighbour behind the same address stops nobody, and one without an account no newcomer.
 """
 
 from __future__ import annotations
@@ -113,10 +113,11 @@ class Guard:
         self.rulings.renew()
         standing = self.rulings.remembered()
         try:
-            self.refuse_stranger(standing, prefix)
+            self._refuse(standing, standing.block_of_unsigned(prefix))
         except Blocked as blocked:
             return blocked
-        self._strike_prefix(prefix, "unsigned")
+        if prefix != HERE:
+            self._strike(f"unsigned:{prefix}", "unsigned")
         return error
 
     def _refuse(self, standing: Standing, block: Ruling | None) -> None:
@@ -128,7 +129,8 @@ class Guard:
 
     def newcomer(self, prefix: str, *, guest: bool) -> None:
         """Count a user nobody had seen before, who got a token."""
-        self._strike_prefix(prefix, "guest" if guest else "newcomer")
+        if prefix != HERE:
+            self._strike(f"prefix:{prefix}", "guest" if guest else "newcomer")
 
     def replayed(self, user: str, key: str) -> None:
         """Count an answer that was given again."""
@@ -163,10 +165,6 @@ class Guard:
 
     def _strike_user(self, user: str, offence: Offence) -> None:
         self._strike(f"user:{user}", offence)
-
-    def _strike_prefix(self, prefix: str, offence: Offence) -> None:
-        if prefix != HERE:
-            self._strike(f"prefix:{prefix}", offence)
 
     def _strike(self, subject: str, offence: Offence) -> None:
         if self._mode == "off":
@@ -236,7 +234,8 @@ class Guard:
         kind, _, name = subject.partition(":")
         lasts_s = (strikes.until - strikes.at) // 1000
         change = f"{'block' if enforced else 'would block'} for {-(-lasts_s // 60)} min"
-        told = {kind: name, "subject": name, "change": change, "reason": reason}
+        of = "user" if kind == "user" else "prefix"
+        told = {of: name, "subject": name, "change": change, "reason": reason}
         told_in_figures = {"level": level, "seconds": lasts_s, "enforced": enforced}
         self._note("ABUSE_BLOCKED", {**told, **told_in_figures})
 

@@ -37,7 +37,8 @@ Clocks = Callable[[], tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What holds for a subject: `user:<hash>`, `prefix:<hash>`, or `all`.
+    """What holds for a subject: `user:<hash>`, `prefix:<hash>`, `unsigned:<hash>` (tokens that
+    nobody signed, of a prefix), or `all`.
 
     Attributes:
         since: and `until`, in milliseconds of the store's clock.
@@ -96,6 +97,10 @@ class Standing:
     def block_of_prefix(self, prefix: str) -> Ruling | None:
         """The block of an address prefix."""
         return self._standing(f"block-prefix:{prefix}")
+
+    def block_of_unsigned(self, prefix: str) -> Ruling | None:
+        """The block of an address prefix, or of the unsigned tokens from it."""
+        return self.block_of_prefix(prefix) or self._standing(f"block-unsigned:{prefix}")
 
     def tier_of(self, user: str) -> str | None:
         """The tier that a user has for a time."""

@@ -101,6 +101,19 @@ async def test_unsigned_tokens_of_a_blocked_network_are_told_so_and_expired_ones
     assert (elsewhere.status, elsewhere.body["code"]) == (401, "unauthenticated")
 
 
+async def test_forger_without_an_account_keeps_no_newcomer_of_its_network_out() -> None:
+    town = Town()
+    for instance in range(INSTANCES):
+        await town.ask(Ask(f"first-{instance}", HERE), instance)
+    await town.live([("f", 0, forger("198.51.5", 400, town.dice))])
+    town.clock.forward(s=30)
+
+    minted = await everywhere(town, Ask("newcomer", "198.51.5.9"))
+
+    assert town.seen["f"].blocked > 0
+    assert minted == [201, 429, 429]
+
+
 async def test_expired_and_missing_tokens_are_never_counted() -> None:
     town = Town()
     await town.ask(Ask("first", HERE), 0)
@@ -264,7 +277,7 @@ async def test_flood_from_one_network_writes_one_document_at_a_time_and_none_onc
     writes = town.documents.calls["write"]
 
     for _ in range(100):  # by an instance that does not know yet
-        town.guards[1]._strike_prefix("ab" * 8, "unsigned")
+        town.guards[1]._strike(f"unsigned:{'ab' * 8}", "unsigned")
         await town.guards[1].settled()
 
     assert waiting == 1

@@ -139,6 +139,19 @@ async def test_block_of_networks_that_cannot_be_told_is_lifted_by_its_name() -> 
     assert (await desk.standing()).block_of_prefix(UNKNOWN) is None
 
 
+async def test_lifted_block_of_a_network_is_that_of_its_unsigned_tokens_too() -> None:
+    desk, network = Desk(), "ab" * 8
+    for of in ("prefix", "unsigned"):
+        block = Ruling("block", f"{of}:{network}", NOON, NOON + MINUTE_MS, "guard", "x")
+        await RulingStore(desk.documents).put(block, 1)
+
+    told = (await desk.ask("admin_blocks"))["blocks"]
+    await desk.tell("admin_unblock", network)
+
+    assert {each["of"] for each in told} == {"prefix", "unsigned"}
+    assert (await desk.standing()).block_of_unsigned(network) is None
+
+
 async def test_overview_that_is_cut_says_since_when_it_tells() -> None:
     desk = Desk(MemoryTrail(*(minted(NOON - n) for n in range(MOST_COUNTED + 1))))
 

@@ -512,8 +512,9 @@ export interface components {
             durationMinutes?: number | null;
         };
         /**
-         * @description A decision in force. `of` is `user`, `prefix` (of addresses) or `all`, `subject` the hash;
-         *     `by` is `guard`, `budget`, `settings` or `operator`, who is named by hash, too.
+         * @description A decision in force. `of` is `user`, `prefix` (of addresses), `unsigned` (tokens that nobody
+         *     signed, of a prefix) or `all`, `subject` the hash; `by` is `guard`, `budget`, `settings` or
+         *     `operator`, who is named by hash, too.
          */
         RulingAnswer: {
             of: string;

@@ -124,7 +124,7 @@ export const admin = {
     times: { 15: "15 minutes", 60: "1 hour", 360: "6 hours", 1440: "1 day", 10080: "1 week" } as const,
   },
 
-  blocks: { title: "Blocks", who: "Who", by: "By", reason: "Reason", until: "Until", act: "Action", of: { user: "User", prefix: "Network", all: "Everybody" } as Readonly<Record<string, string>> },
+  blocks: { title: "Blocks", who: "Who", by: "By", reason: "Reason", until: "Until", act: "Action", of: { user: "User", prefix: "Network", unsigned: "Unsigned tokens of", all: "Everybody" } as Readonly<Record<string, string>> },
   tiers: { title: "Tiers for a time", tier: "Tier" },
   by: { guard: "the guard", budget: "the budget", settings: "the settings", operator: "an admin" } as Readonly<Record<string, string>>,
 
