@@ -52,14 +52,14 @@ VARIANTS = (
         "unit/test_vend.py::test_token_is_counted_before_it_is_answered",
         (
             "vend.py",
-            "            return await self._count(request, reading, order, token)\n",
+            "            return await self._count(request, reading, orders, tokens)\n",
             (
                 "            import asyncio\n"
                 "            self.turns.later = asyncio.create_task(\n"
-                "                self._count(request, reading, order, token)\n"
+                "                self._count(request, reading, orders, tokens)\n"
                 "            )\n"
                 "            return Vended(\n"
-                "                token.value, session, request.grant.charge, 0, reading\n"
+                "                tokens[0].value, session, request.grant.charge, 0, reading\n"
                 "            )\n"
             ),
         ),
@@ -222,7 +222,14 @@ VARIANTS = (
     _variant(
         "App Check that cannot be checked is passed",
         "unit/test_app_check.py::test_without_keys_monitoring_lets_pass_and_enforcement_does_not",
-        ("app_check.py", '            if self._mode == "enforce":\n                raise\n', ""),
+        (
+            "app_check.py",
+            (
+                '            if self._mode == "enforce":\n                raise\n'
+                '            return "unavailable"\n        return "ok"\n\n'
+            ),
+            '            return "unavailable"\n        return "ok"\n\n',
+        ),
     ),
     _variant(
         "leftmost X-Forwarded-For",
