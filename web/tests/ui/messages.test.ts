@@ -45,7 +45,7 @@ describe("messages", () => {
   test("every limit has words of its own", () => {
     const limits = violatedOfTheContract();
 
-    expect(limits).toHaveLength(6);
+    expect(limits).toHaveLength(7);
     for (const limit of limits) expect(tellLimit([limit]), limit).not.toEqual(tell("quota-exceeded"));
   });
 
