@@ -92,14 +92,14 @@ def fleet(
     *,
     source: Path = PRODUCTION,
     stdout: IO[bytes] | None = None,
-    **settings: str,
+    **settings: str | None,
 ) -> Iterator[Fleet]:
     """Run `size` servers until the end of the block, their ledger dumped.
 
-    `stdout` takes their audit lines in place of the evidence.
+    `stdout` takes their audit lines in place of the evidence; a setting of None is left out.
     """
     issuer = {"issuer": people.issuer.issuer, "audience": people.issuer.audience}
-    environ = {
+    chosen = {
         **clean_environment(),
         "GEMINI_API_KEY": API_KEY,
         "GOOGLE_GEMINI_BASE_URL": gemini_url,
@@ -110,6 +110,7 @@ def fleet(
         **books.environ,
         **settings,
     }
+    environ = {name: value for name, value in chosen.items() if value is not None}
     with ExitStack() as stack:
         servers = [_server(source, environ, evidence, stdout) for _ in range(size)]
         running = [stack.enter_context(server) for server in servers]
