@@ -115,5 +115,5 @@ async def test_callers_keep_going_and_count_every_answer() -> None:
         taken = await asyncio.to_thread(measure, gemini.url, [ask], 4, 0.3)
 
         assert gemini.asked() == len(taken.times_ms) == taken.statuses[200]
-    assert 4 * 2 <= len(taken.times_ms) <= 4 * 16  # a busy machine takes longer, never shorter
+    assert 4 * 5 <= len(taken.times_ms) <= 4 * 16
     assert taken.percentile_ms(0.01) >= 19  # the loop's clock has whole milliseconds
