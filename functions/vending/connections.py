@@ -1,4 +1,4 @@
-"""HTTP/1.1 over connections that are kept, for the one call that every mint makes.
+"""HTTP/1.1 over connections that are kept, for the calls that every mint makes.
 
 A socket, and the parser that uvicorn reads requests with: httpx2's own transport costs ten times
 the CPU, a third of a whole mint, and its requests and responses another tenth. A request is sent
@@ -21,7 +21,7 @@ import httpx2
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 IDLE_S = 30.0  # Google closes after minutes; a socket that slept with a frozen instance is not used
-MAX_ANSWER_BYTES = 1024 * 1024
+MAX_ANSWER_BYTES = 4 * 1024 * 1024  # all rulings there may be are two
 Origin = tuple[str, str, int]
 
 
@@ -66,6 +66,7 @@ class Connections:
         if tls:
             self.tls = tls
         self._idle: defaultdict[Origin, list[_Connection]] = defaultdict(list)
+        self._failed_at: dict[Origin, float] = {}  # when the request was sent that failed last
 
     @cached_property
     def tls(self) -> ssl.SSLContext:
@@ -78,14 +79,18 @@ class Connections:
         Raises:
             OSError: it cannot be reached, or is `NotHttp`.
         """
+        began = asyncio.get_running_loop().time()
         connection = self._kept(target.origin) or await self._open(target.origin)
         try:
             answer = await connection.exchange(target.head, content)
         except BaseException:
             connection.close()
+            self._failed_at[target.origin] = began
             raise
         if connection.is_open:
             self._idle[target.origin].append(connection)
+        else:
+            connection.close()
         return answer
 
     async def close(self) -> None:
@@ -95,9 +100,12 @@ class Connections:
                 kept.pop().close()
 
     def _kept(self, origin: Origin) -> _Connection | None:
-        """The connection used last: those beyond what is needed grow old, and are closed."""
+        """The connection used last: those beyond what is needed grow old, and are closed. What has
+        not been used since a request failed may be as dead as its connection.
+        """
         kept = self._idle[origin]
         oldest = asyncio.get_running_loop().time() - IDLE_S
+        oldest = max(oldest, self._failed_at.get(origin, oldest))
         while kept and not kept[0].is_usable(oldest):
             kept.pop(0).close()
         while kept:

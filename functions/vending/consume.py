@@ -9,45 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import Any
-
-import google.auth
-from google.auth.exceptions import GoogleAuthError
-from google.auth.transport.requests import Request
 
 from vending.connections import Answer, Connections, Target
 from vending.errors import IdentityUnavailable
+from vending.own_access import OwnAccess
 
 SERVICE = "https://firebaseappcheck.googleapis.com"
 SCOPE = "https://www.googleapis.com/auth/firebase"
 DEADLINE_S = 3.0
 RETRY_AFTER_S = 5
-
-
-class OwnAccess:
-    """Access tokens of the account we run as, each until it is about to expire."""
-
-    def __init__(self) -> None:
-        self._credentials: Any = None
-        self._one_at_a_time = asyncio.Lock()
-
-    async def __call__(self) -> str:
-        """Give a token that is good.
-
-        Raises:
-            GoogleAuthError: there is no account, or no token for it.
-        """
-        async with self._one_at_a_time:
-            if self._credentials is None or not self._credentials.valid:
-                await asyncio.to_thread(self._renew)
-            return str(self._credentials.token)
-
-    def _renew(self) -> None:
-        if self._credentials is None:
-            self._credentials, _ = google.auth.default(scopes=[SCOPE])
-        self._credentials.refresh(Request())
 
 
 class Consumer:
@@ -58,11 +30,11 @@ class Consumer:
         project_number: str,
         *,
         service: str = SERVICE,
-        access: Callable[[], Awaitable[str]] | None = None,
+        access: Callable[[], Awaitable[Mapping[str, str]]] | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> None:
         self._url = f"{service}/v1beta/projects/{project_number}:verifyAppCheckToken"
-        self._access = access or OwnAccess()
+        self._access = access or OwnAccess(SCOPE)
         self._deadline_s = deadline_s
         self._http = Connections()
 
@@ -76,7 +48,7 @@ class Consumer:
         try:
             async with asyncio.timeout(self._deadline_s):
                 answer = await self._ask(token)
-        except (TimeoutError, OSError, GoogleAuthError) as error:
+        except OSError as error:
             raise _unavailable(type(error).__name__) from error
         if answer.status == HTTPStatus.BAD_REQUEST:  # attested in a way that cannot be used up
             return False
@@ -87,10 +59,7 @@ class Consumer:
         return not _is_used_up(answer.content)
 
     async def _ask(self, token: str) -> Answer:
-        headers = {
-            "Authorization": f"Bearer {await self._access()}",
-            "Content-Type": "application/json",
-        }
+        headers = {"Content-Type": "application/json", **await self._access()}
         body = json.dumps({"appCheckToken": token}).encode()
         return await self._http.post(Target.of(self._url, headers), body)
 

@@ -1,43 +1,35 @@
-"""Firestore's calls as its protobufs, by the client's own channel and credentials.
+"""Firestore's calls over its REST interface, by the connections that mints go by.
 
-google-cloud-firestore wraps every value of a document in an object and copies it deeply, both ways:
-a third of a mint's CPU, and twelve milliseconds for a long document. Here a value is written into
-the message it travels in. What we have no type for goes back as the message it came in.
+google-cloud-firestore is gRPC: its two calls cost a mint more CPU than all the rest of it, its
+import most of a first mint, and its values are wrapped in objects and copied deeply, both ways.
+Tests hold these calls to the client's own, message by message.
+https://firebase.google.com/docs/firestore/reference/rest/v1/projects.databases.documents
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
-import grpc  # type: ignore[import-untyped]
-from google.api_core.exceptions import from_grpc_error
-from google.api_core.gapic_v1 import routing_header
-from google.cloud.firestore import AsyncClient
-from google.cloud.firestore_v1 import types
+from vending.connections import Answer, Connections, Target
+from vending.errors import StoreUnavailable
+from vending.firestore_values import decoded, decoded_fields, encoded_fields, ms_of
+from vending.ledger import RETRY_AFTER_S, Conflict, Doubt
 
-_SERVICE = "/google.firestore.v1.Firestore/"
-_Get, _Got = types.BatchGetDocumentsRequest.pb(), types.BatchGetDocumentsResponse.pb()
-_Commit, _Committed = types.CommitRequest.pb(), types.CommitResponse.pb()
-_Query, _Answered = types.RunQueryRequest.pb(), types.RunQueryResponse.pb()
-_Aggregate, _Summed = types.RunAggregationQueryRequest.pb(), types.RunAggregationQueryResponse.pb()
-_Value = types.Value.pb()
-_LATER, _DESCENDING = (
-    types.StructuredQuery.FieldFilter.Operator.GREATER_THAN,
-    types.StructuredQuery.Direction.DESCENDING,
-)
-_PLAIN = {
-    bool: "boolean_value",
-    int: "integer_value",
-    float: "double_value",
-    str: "string_value",
-    bytes: "bytes_value",
-}
+SERVICE = "https://firestore.googleapis.com"
+SCOPE = "https://www.googleapis.com/auth/datastore"
 ANYTHING = object()  # the version of whatever is there, or of nothing
-_PLAIN_KINDS = frozenset(_PLAIN.values())
+Access = Callable[[], Awaitable[Mapping[str, str]]]
+_CONFLICTS = frozenset({"FAILED_PRECONDITION", "ALREADY_EXISTS", "NOT_FOUND"})
+_HOPELESS = frozenset({"PERMISSION_DENIED", "UNAUTHENTICATED", "INVALID_ARGUMENT"})
+_HOPELESS_STATUSES = frozenset({400, 401, 403})  # of an answer that gives no reason
+_NONSENSE = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,66 +42,55 @@ class Found:
 
 
 class FirestoreCalls:
-    """Calls by a client's channel. Each raises GoogleAPICallError, and ValueError for nonsense."""
+    """Calls to one database, each sent once.
 
-    def __init__(self, client: AsyncClient) -> None:
-        self._database = client._database_string  # noqa: SLF001 - it has no public name
-        routing = routing_header.to_grpc_metadata([("database", self._database)])  # type: ignore[no-untyped-call]
-        # The client's methods add the second, by which calls find a database with a name.
-        self._metadata = (*client._rpc_metadata, routing)  # noqa: SLF001 - nor has the first
-        channel = client._firestore_api.transport.grpc_channel  # noqa: SLF001
-        self._get = channel.unary_stream(
-            f"{_SERVICE}BatchGetDocuments", _Get.SerializeToString, _Got.FromString
-        )
-        self._commit = channel.unary_unary(
-            f"{_SERVICE}Commit", _Commit.SerializeToString, _Committed.FromString
-        )
-        self._query = channel.unary_stream(
-            f"{_SERVICE}RunQuery", _Query.SerializeToString, _Answered.FromString
-        )
-        self._sum = channel.unary_stream(
-            f"{_SERVICE}RunAggregationQuery", _Aggregate.SerializeToString, _Summed.FromString
-        )
+    Raises:
+        Conflict: it is not as the call was told, so nothing was written.
+        Doubt: the call failed in a way that may pass; what it writes may be written.
+        StoreUnavailable: Firestore will not have the call.
+    """
+
+    def __init__(self, project: str, database: str, http: Connections | None = None) -> None:
+        self._database = f"projects/{project}/databases/{database}"
+        self._http = http or Connections()
+        emulator = os.environ.get("FIRESTORE_EMULATOR_HOST")  # as Google's own clients do
+        self._service = f"http://{emulator}" if emulator else SERVICE
+        self._access: Access = _owner if emulator else _account()
+        self._targets: tuple[Mapping[str, str], dict[str, Target]] = ({}, {})
 
     async def read(self, path: str, timeout_s: float) -> Found:
         """Read a document by its path, e.g. collection/name."""
-        request = _Get(database=self._database, documents=[self._name(path)])
-        found = None
-        with _errors():
-            async for answer in self._get(request, timeout=timeout_s, metadata=self._metadata):
-                if answer.WhichOneof("result"):
-                    found = answer
-        if found is None or not found.HasField("read_time"):
-            raise ValueError("an answer without a document")
-        document = found.found if found.HasField("found") else None
-        return Found(
-            {name: _read(value) for name, value in document.fields.items()} if document else {},
-            document.update_time if document else None,
-            _ms(found.read_time),
-        )
+        name = self._name(path)
+        with _sense():
+            answers = await self._call("batchGet", {"documents": [name]}, timeout_s)
+            (answer,) = (each for each in answers if "found" in each or "missing" in each)
+            document = answer.get("found")
+            if (document["name"] if document else answer["missing"]) != name:
+                raise ValueError("another document")
+            return Found(
+                decoded_fields(document.get("fields", {})) if document else {},
+                str(document["updateTime"]) if document else None,
+                ms_of(answer["readTime"]),
+            )
 
     async def write(
         self, path: str, fields: Mapping[str, Any], if_version: object | None, timeout_s: float
     ) -> None:
         """Write these fields of a document if its version is still `if_version`."""
-        request = _Commit(database=self._database)
-        write = request.writes.add()
-        write.update.name = self._name(path)
-        for name, value in fields.items():
-            _write(value, write.update.fields[name])
+        write: dict[str, Any] = {
+            "update": {"name": self._name(path), "fields": encoded_fields(fields)}
+        }
         if if_version is None:
-            write.current_document.exists = False
+            write["currentDocument"] = {"exists": False}
         else:
-            write.update_mask.field_paths.extend(fields)
+            write["updateMask"] = {"fieldPaths": list(fields)}
             if if_version is not ANYTHING:
-                write.current_document.update_time.CopyFrom(if_version)
-        await self._committed(request, timeout_s)
+                write["currentDocument"] = {"updateTime": if_version}
+        await self._commit(write, timeout_s)
 
     async def remove(self, path: str, timeout_s: float) -> None:
         """Remove a document, whether or not there is one."""
-        request = _Commit(database=self._database)
-        request.writes.add().delete = self._name(path)
-        await self._committed(request, timeout_s)
+        await self._commit({"delete": self._name(path)}, timeout_s)
 
     async def latest(
         self, collection: str, field: str, after: int, most: int, timeout_s: float
@@ -117,91 +98,112 @@ class FirestoreCalls:
         """List documents whose field is more than `after`, the greatest first; and tell the time in
         milliseconds.
         """
-        request = _Query(parent=f"{self._database}/documents")
-        query = request.structured_query
-        query.from_.add().collection_id = collection
-        query.where.field_filter.field.field_path = field
-        query.where.field_filter.op = _LATER
-        query.where.field_filter.value.integer_value = after
-        order = query.order_by.add()
-        order.field.field_path, order.direction = field, _DESCENDING
-        query.limit.value = most
-        found, read_ms = [], None
-        with _errors():
-            async for answer in self._query(request, timeout=timeout_s, metadata=self._metadata):
-                if answer.HasField("document"):
-                    fields = answer.document.fields.items()
-                    found.append({name: _read(value) for name, value in fields})
-                if answer.HasField("read_time"):
-                    read_ms = _ms(answer.read_time)
-        if read_ms is None:
-            raise ValueError("an answer without a time")
-        return found, read_ms
+        path = {"fieldPath": field}
+        later = {"field": path, "op": "GREATER_THAN", "value": {"integerValue": str(after)}}
+        query = {
+            "from": [{"collectionId": collection}],
+            "where": {"fieldFilter": later},
+            "orderBy": [{"field": path, "direction": "DESCENDING"}],
+            "limit": most,
+        }
+        with _sense():
+            answers = await self._call("runQuery", {"structuredQuery": query}, timeout_s)
+            found = [answer["document"] for answer in answers if "document" in answer]
+            times = [answer["readTime"] for answer in answers if "readTime" in answer]
+            return [decoded_fields(each.get("fields", {})) for each in found], ms_of(times[-1])
 
     async def total(self, collection: str, field: str, timeout_s: float) -> int:
         """Sum a whole number up over a collection; documents without it count nothing."""
-        request = _Aggregate(parent=f"{self._database}/documents")
-        query = request.structured_aggregation_query
-        query.structured_query.from_.add().collection_id = collection
-        total = query.aggregations.add()
-        total.alias, total.sum.field.field_path = "total", field
-        found = None
-        with _errors():
-            async for answer in self._sum(request, timeout=timeout_s, metadata=self._metadata):
-                if answer.HasField("result"):
-                    found = answer.result.aggregate_fields["total"]
-        if found is None or found.WhichOneof("value_type") != "integer_value":
-            raise ValueError("an answer without a whole sum")
-        return int(found.integer_value)
+        total = {"alias": "total", "sum": {"field": {"fieldPath": field}}}
+        query = {
+            "structuredQuery": {"from": [{"collectionId": collection}]},
+            "aggregations": [total],
+        }
+        with _sense():
+            body = {"structuredAggregationQuery": query}
+            answers = await self._call("runAggregationQuery", body, timeout_s)
+            (result,) = (answer["result"] for answer in answers if "result" in answer)
+            whole = decoded(result["aggregateFields"]["total"])
+            if type(whole) is not int:
+                raise ValueError("a sum that is not whole")
+            return whole
 
-    async def _committed(self, request: Any, timeout_s: float) -> None:
-        with _errors():
-            done = await self._commit(request, timeout=timeout_s, metadata=self._metadata)
-        if len(done.write_results) != 1 or not done.HasField("commit_time"):
-            raise ValueError("an answer without a commit")
+    async def _commit(self, write: Mapping[str, Any], timeout_s: float) -> None:
+        with _sense():
+            done = await self._call("commit", {"writes": [write]}, timeout_s)
+            (_,) = done["writeResults"]
+            ms_of(done["commitTime"])
+
+    async def _call(self, method: str, body: Mapping[str, Any], timeout_s: float) -> Any:
+        content = json.dumps(body).encode()
+        try:
+            async with asyncio.timeout(timeout_s):
+                target = self._target(method, await self._access())
+                answer = await self._http.post(target, content)
+        except TimeoutError as error:
+            raise Doubt(f"firestore: no answer in {timeout_s:.1f} s") from error
+        except OSError as error:
+            raise Doubt(f"firestore: {type(error).__name__}: {error}") from error
+        return _answered(answer)
+
+    def _target(self, method: str, access: Mapping[str, str]) -> Target:
+        """The head of a call, written once for each access token."""
+        if access != self._targets[0]:
+            self._targets = (access, {})
+        targets = self._targets[1]
+        if method not in targets:
+            url = f"{self._service}/v1/{self._database}/documents:{method}?prettyPrint=false"
+            targets[method] = Target.of(url, {"Content-Type": "application/json", **access})
+        return targets[method]
 
     def _name(self, path: str) -> str:
         return f"{self._database}/documents/{path}"
 
 
+_OWNER = {"Authorization": "Bearer owner"}  # the emulator's administrator
+
+
+async def _owner() -> Mapping[str, str]:
+    return _OWNER
+
+
+def _account() -> Access:
+    from vending.own_access import OwnAccess  # noqa: PLC0415 - not for the emulator
+
+    return OwnAccess(SCOPE)
+
+
 @contextmanager
-def _errors() -> Iterator[None]:
+def _sense() -> Iterator[None]:
+    """An answer that cannot be read leaves open what was done."""
     try:
         yield
-    except grpc.RpcError as error:
-        raise from_grpc_error(error) from error  # type: ignore[no-untyped-call]
+    except _NONSENSE as error:
+        detail = f"firestore: an answer without sense: {type(error).__name__}"
+        raise Doubt(detail) from error
 
 
-def _ms(moment: Any) -> int:
-    whole: int = moment.seconds * 1000 + moment.nanos // 1_000_000
-    return whole
+def _answered(answer: Answer) -> Any:
+    """Read an answer, or the error in it (google.aip.dev/193), which of a stream may come late."""
+    said = None
+    try:
+        said = json.loads(answer.content)
+    except (ValueError, RecursionError):
+        if answer.status == HTTPStatus.OK:
+            raise
+    parts = said if isinstance(said, list) else [said]
+    errors = [part["error"] for part in parts if isinstance(part, dict) and "error" in part]
+    if errors or answer.status != HTTPStatus.OK:
+        raise _failure(answer.status, errors[0] if errors else None)
+    return said
 
 
-def _write(value: Any, into: Any) -> None:
-    if field := _PLAIN.get(type(value)):
-        setattr(into, field, value)
-    elif isinstance(value, Mapping):
-        into.map_value.SetInParent()
-        for name, member in value.items():
-            _write(member, into.map_value.fields[name])
-    elif isinstance(value, list | tuple):
-        into.array_value.SetInParent()
-        for element in value:
-            _write(element, into.array_value.values.add())
-    elif isinstance(value, datetime):
-        into.timestamp_value.FromDatetime(value)
-    elif isinstance(value, _Value):
-        into.CopyFrom(value)
-    else:
-        raise TypeError(f"a {type(value).__name__} cannot be stored")
-
-
-def _read(value: Any) -> Any:
-    kind = value.WhichOneof("value_type")
-    if kind in _PLAIN_KINDS:
-        return getattr(value, kind)
-    if kind == "map_value":
-        return {name: _read(member) for name, member in value.map_value.fields.items()}
-    if kind == "array_value":
-        return [_read(element) for element in value.array_value.values]
-    return value
+def _failure(http_status: int, error: Any) -> Exception:
+    told = error if isinstance(error, dict) else {}
+    status = str(told.get("status", ""))
+    detail = f"firestore: {http_status} {status}: {told.get('message', '')}"
+    if status in _CONFLICTS:
+        return Conflict(detail)
+    if status in _HOPELESS or (not status and http_status in _HOPELESS_STATUSES):
+        return StoreUnavailable(detail, retry_after_s=RETRY_AFTER_S)
+    return Doubt(detail)

@@ -1,4 +1,4 @@
-"""Documents in the Firestore database of the ledger, by its channel."""
+"""Documents in the Firestore database of the ledger, by the calls of the ledger."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from vending.documents import ANY_VERSION, Fields, Found
-from vending.firestore_calls import ANYTHING
-from vending.firestore_channel import FirestoreChannel, store_errors
+from vending.firestore_calls import ANYTHING, FirestoreCalls
 
 _CLOCKS_APART_MS = 3_600_000  # an instance's and Firestore's, at most
 
@@ -16,13 +15,12 @@ _CLOCKS_APART_MS = 3_600_000  # an instance's and Firestore's, at most
 class FirestoreDocuments:
     """`Documents` in a Firestore database; `expireAt` is for its TTL policy."""
 
-    def __init__(self, channel: FirestoreChannel) -> None:
-        self._channel = channel
+    def __init__(self, calls: FirestoreCalls) -> None:
+        self._calls = calls
 
     async def read(self, collection: str, name: str, timeout_s: float) -> Found:
         """Read a document, at Firestore's time."""
-        with store_errors():
-            found = await self._channel.calls.read(f"{collection}/{name}", timeout_s)
+        found = await self._calls.read(f"{collection}/{name}", timeout_s)
         return Found(found.fields, found.version, found.read_ms)
 
     async def write(
@@ -42,13 +40,11 @@ class FirestoreDocuments:
         """
         kept = {**fields, "expireAt": datetime.fromtimestamp(expires / 1000, UTC)}
         version = ANYTHING if if_version == ANY_VERSION else if_version
-        with store_errors():
-            await self._channel.calls.write(f"{collection}/{name}", kept, version, timeout_s)
+        await self._calls.write(f"{collection}/{name}", kept, version, timeout_s)
 
     async def remove(self, collection: str, name: str, timeout_s: float) -> None:
         """Remove a document, whether or not there is one."""
-        with store_errors():
-            await self._channel.calls.remove(f"{collection}/{name}", timeout_s)
+        await self._calls.remove(f"{collection}/{name}", timeout_s)
 
     async def lasting(
         self, collection: str, most: int, timeout_s: float
@@ -56,10 +52,7 @@ class FirestoreDocuments:
         """List the documents whose `until` is to come, the latest first, and tell the time."""
         # Firestore cannot compare with its own clock, so what is just over is asked for, too.
         after = time.time_ns() // 1_000_000 - _CLOCKS_APART_MS
-        with store_errors():
-            found, now = await self._channel.calls.latest(
-                collection, "until", after, most, timeout_s
-            )
+        found, now = await self._calls.latest(collection, "until", after, most, timeout_s)
         return [fields for fields in found if _until(fields) > now], now
 
 

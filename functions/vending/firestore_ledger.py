@@ -1,7 +1,8 @@
 """Usage in Firestore: one document a user, one read and one conditional write a mint.
 
-`get` and a create or update with a precondition, never `@transactional`, and without the client's
-own retries: it repeats a commit whose outcome is unknown for up to a minute, which counts twice.
+A read, and a create or update with a precondition; never a transaction, and no retries like those
+of Google's client, which repeats a commit whose outcome is unknown for up to a minute: that counts
+twice.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from vending.errors import StoreUnavailable
-from vending.firestore_channel import FirestoreChannel, store_errors
+from vending.firestore_calls import FirestoreCalls
 from vending.ledger import RETRY_AFTER_S, Reading
 from vending.usage import Usage
 
@@ -20,15 +21,14 @@ KEPT = timedelta(days=2)  # for Firestore's TTL policy on `expireAt`: garbage, n
 
 
 class FirestoreLedger:
-    """A `Ledger` in a Firestore database, by a channel that may be shared."""
+    """A `Ledger` in a Firestore database."""
 
-    def __init__(self, project: str, database: str) -> None:
-        self.channel = FirestoreChannel(project, database)
+    def __init__(self, calls: FirestoreCalls) -> None:
+        self._calls = calls
 
     async def read(self, user: str, timeout_s: float) -> Reading:
         """Read a user's usage, at Firestore's time."""
-        with store_errors():
-            found = await self.channel.calls.read(f"{COLLECTION}/{user}", timeout_s)
+        found = await self._calls.read(f"{COLLECTION}/{user}", timeout_s)
         return Reading.at(found.read_ms, _usage(found.fields), found.version)
 
     async def write(
@@ -43,13 +43,11 @@ class FirestoreLedger:
         """
         expires = datetime.fromtimestamp(usage.last / 1000, UTC) + KEPT
         fields = {**usage.document(), "expireAt": expires}
-        with store_errors():
-            await self.channel.calls.write(f"{COLLECTION}/{user}", fields, if_version, timeout_s)
+        await self._calls.write(f"{COLLECTION}/{user}", fields, if_version, timeout_s)
 
     async def spent(self, day: str, timeout_s: float) -> int:
         """Sum up what all users spent on a day, in micros; by Firestore, over an index."""
-        with store_errors():
-            return await self.channel.calls.total(COLLECTION, f"spent.{day}", timeout_s)
+        return await self._calls.total(COLLECTION, f"spent.{day}", timeout_s)
 
 
 def _usage(document: Mapping[str, Any]) -> Usage:

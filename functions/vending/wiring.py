@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from vending.app_check import AppCheck
 from vending.authenticate import Authenticator
 from vending.config import ConnectTo, config_answer
+from vending.connections import Connections
 from vending.documents import Documents
 from vending.endpoints import Endpoints
 from vending.guard import Guard, Note
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 
 def build(settings: Settings, authenticator: Authenticator, note: Note) -> Endpoints:
     """Build everything behind the edge. Nothing is opened yet: the first use does."""
-    ledger, documents = build_store(settings.ledger)
-    mint = Mint(settings.gemini_api_key, settings.gemini_url, settings.api_version)
+    http = Connections()
+    ledger, documents = build_store(settings.ledger, http)
+    mint = Mint(settings.gemini_api_key, settings.gemini_url, settings.api_version, http=http)
     return assemble(settings, authenticator, ledger, mint, build_guard(settings, documents, note))
 
 
@@ -132,7 +134,7 @@ def build_trail(url: str) -> AuditTrail:
     return NoTrail()
 
 
-def build_store(url: str) -> tuple[SummedLedger, Documents]:
+def build_store(url: str, http: Connections | None = None) -> tuple[SummedLedger, Documents]:
     """Choose by the scheme: sqlite:///PATH (absolute with one more slash) or
     firestore://PROJECT/DATABASE.
     """
@@ -142,9 +144,10 @@ def build_store(url: str) -> tuple[SummedLedger, Documents]:
 
         path = Path(url.removeprefix(SQLITE))
         return SqliteLedger(path), SqliteDocuments(path)
-    from vending.firestore_documents import FirestoreDocuments  # noqa: PLC0415 - a quarter second
+    from vending.firestore_calls import FirestoreCalls  # noqa: PLC0415 - only what is in use
+    from vending.firestore_documents import FirestoreDocuments  # noqa: PLC0415
     from vending.firestore_ledger import FirestoreLedger  # noqa: PLC0415
 
     parts = urlsplit(url)
-    ledger = FirestoreLedger(parts.netloc, parts.path.strip("/") or "(default)")
-    return ledger, FirestoreDocuments(ledger.channel)
+    calls = FirestoreCalls(parts.netloc, parts.path.strip("/") or "(default)", http)
+    return FirestoreLedger(calls), FirestoreDocuments(calls)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 from bench.contenders import NODE_MODULES, Contender, Surroundings
 from bench.figures import Figures, Point, Sample
 from bench.load import measure
-from bench.operations import Operations, counting
+from bench.operations import Counted, counting
 from bench.plot import svg
 from bench.promises import MANY
 from bench.servers import server
@@ -32,12 +32,12 @@ def around(
 
 
 @pytest.fixture
-async def operations(firestore: Firestore) -> AsyncIterator[Operations]:
-    async with counting(firestore.host) as counted:
+def operations(firestore: Firestore) -> Iterator[Counted]:
+    with counting(firestore.host) as counted:
         yield counted
 
 
-def through(operations: Operations, contender: Contender) -> Contender:
+def through(operations: Counted, contender: Contender) -> Contender:
     environ = {**contender.environ, "FIRESTORE_EMULATOR_HOST": operations.host}
     return replace(contender, environ=environ)
 
@@ -68,14 +68,14 @@ def test_every_contender_makes_tokens(around: Surroundings, name: str) -> None:
 
 
 async def test_mint_is_a_read_and_a_write_and_refusal_a_read_and_then_nothing(
-    around: Surroundings, operations: Operations
+    around: Surroundings, operations: Counted
 ) -> None:
     livepass = through(
         operations, around.livepass("firestore", LIVE_API_COOLDOWN_PERIOD_MINUTES="5")
     )
 
     def calls() -> dict[str, int]:
-        rulings = "RunQuery"  # every 20 s, whatever is asked
+        rulings = "runQuery"  # every 20 s, whatever is asked
         return {name: n for name, n in operations.counts.items() if name != rulings}
 
     with (
@@ -91,8 +91,8 @@ async def test_mint_is_a_read_and_a_write_and_refusal_a_read_and_then_nothing(
 
     assert [answer.status_code for answer in answers] == [201] * 3 + [429] * 6
     assert all(280 < int(answer.headers["retry-after"]) <= 300 for answer in answers[3:])
-    assert minted == {"BatchGetDocuments": 3, "Commit": 3}
-    assert refused == refused_again == {"BatchGetDocuments": 6, "Commit": 3}
+    assert minted == {"batchGet": 3, "commit": 3}
+    assert refused == refused_again == {"batchGet": 6, "commit": 3}
 
 
 def test_plot_shows_every_contender() -> None:

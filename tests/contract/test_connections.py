@@ -24,6 +24,7 @@ class Server:
         self.answers = list(answers)
         self.requests: list[bytes] = []
         self.connections = 0
+        self.left = asyncio.Event()
         self._writers: list[asyncio.StreamWriter] = []
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -35,6 +36,7 @@ class Server:
             writer.write(answer)
             if not answer:
                 break
+        self.left.set()
         writer.close()
 
     @asynccontextmanager
@@ -143,6 +145,29 @@ async def test_answer_after_an_early_hint_is_not_taken_for_the_next_request_s(
     assert answers == [(200, b"one"), (200, b"two")]
 
 
+async def test_what_was_not_used_since_a_request_failed_is_not_trusted(
+    connections: Connections,
+) -> None:
+    server = Server(OK, OK, b"", OK)
+
+    async with server.run() as url:
+        await asyncio.gather(post(connections, url), post(connections, url))
+        with pytest.raises(NotHttp):
+            await post(connections, url)
+        await asyncio.gather(post(connections, url), post(connections, url))
+
+    assert server.connections == 4
+    assert len(server.requests) == 5
+
+
+async def test_connection_that_is_not_kept_is_closed_by_us_too(connections: Connections) -> None:
+    server = Server(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi")
+
+    async with server.run() as url:
+        assert await post(connections, url) == (200, b"hi")
+        await asyncio.wait_for(server.left.wait(), 5)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -150,7 +175,7 @@ async def test_answer_after_an_early_hint_is_not_taken_for_the_next_request_s(
         b"SSH-2.0-OpenSSH\r\n\r\n",
         b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + b" " * 2_000_000,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5000000\r\n\r\n" + b" " * 5_000_000,
     ],
     ids=["hangs up", "is no HTTP", "another protocol", "two lengths", "never ends"],
 )

@@ -8,13 +8,13 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
-from google.auth.exceptions import GoogleAuthError
 
 from unit.issuers import NOW, Clock
 from unit.test_app_check import app_token, google
 from vending.app_check import AppCheck
 from vending.consume import Consumer
 from vending.errors import AppCheckFailed, IdentityUnavailable
+from vending.own_access import NoAccess
 from vending.policy import Mode
 
 PATH = "/v1beta/projects/123456:verifyAppCheckToken"
@@ -55,8 +55,8 @@ class Service:
         return 200, b'{"alreadyConsumed": true}' if again else b"{}"
 
 
-async def access() -> str:
-    return "an-access-token"
+async def access() -> dict[str, str]:
+    return {"Authorization": "Bearer an-access-token"}
 
 
 @pytest.fixture
@@ -146,8 +146,8 @@ async def test_service_that_is_not_there_is_unavailable() -> None:
 async def test_instance_without_an_account_is_told_apart_from_a_bad_token(
     service: Service,
 ) -> None:
-    async def nobody() -> str:
-        raise GoogleAuthError("no account")  # type: ignore[no-untyped-call]
+    async def nobody() -> dict[str, str]:
+        raise NoAccess("no account")
 
     with pytest.raises(IdentityUnavailable):
         await Consumer("123456", service=service.url, access=nobody).consume("one")

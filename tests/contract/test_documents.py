@@ -14,9 +14,10 @@ import pytest
 from google.cloud.firestore import Client
 
 from stores.firestore_emulator import Firestore
+from stores.unkept import Unkept
 from unit.fakes import MemoryDocuments
 from vending.documents import ANY_VERSION, Documents
-from vending.firestore_channel import FirestoreChannel
+from vending.firestore_calls import FirestoreCalls
 from vending.firestore_documents import FirestoreDocuments
 from vending.ledger import Conflict
 from vending.rulings import COLLECTION, Ruling, RulingStore
@@ -46,7 +47,9 @@ def sqlite(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def cloud(firestore: Firestore) -> Store:
-    return lambda: FirestoreDocuments(FirestoreChannel(firestore.project, firestore.database))
+    return lambda: FirestoreDocuments(
+        FirestoreCalls(firestore.project, firestore.database, Unkept())
+    )
 
 
 @pytest.fixture

@@ -1,30 +1,38 @@
-"""Our two calls mean what google-cloud-firestore's own do, and change nothing they do not know."""
+"""Our calls mean what google-cloud-firestore's own do, and change nothing they do not know."""
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version as version_of
 from typing import Any
 from uuid import uuid4
 
 import grpc  # type: ignore[import-untyped]
 import pytest
-from google.api_core import exceptions as api
 from google.cloud.firestore import AsyncClient, Client, GeoPoint
-from google.cloud.firestore_v1 import base_client, types
+from google.cloud.firestore_v1 import types
+from google.cloud.firestore_v1.base_query import FieldFilter
+from google.protobuf.json_format import ParseDict  # type: ignore[import-untyped]
 
 from stores.firestore_emulator import Firestore
-from vending.firestore_calls import FirestoreCalls
-from vending.firestore_ledger import COLLECTION
+from vending import firestore_calls
+from vending.connections import Answer, Connections, NotHttp, Target
+from vending.errors import StoreUnavailable
+from vending.firestore_calls import ANYTHING, FirestoreCalls
+from vending.firestore_values import ms_of
+from vending.ledger import Conflict, Doubt
 
 PLAIN: dict[str, Any] = {
     "text": "\u00fcber \u96f2",
     "whole": 1_790_000_000_000,
     "negative": -(2**63),
     "part": 0.5,
+    "whole part": 2.0,
+    "more than all": math.inf,
+    "less than all": -math.inf,
     "yes": True,
     "bytes": b"\x00\xff",
     "list": [1, "a", {}, {"b": [False]}],
@@ -40,8 +48,10 @@ def client(firestore: Firestore) -> Iterator[Client]:
 
 
 @pytest.fixture
-async def calls(firestore: Firestore, client: Client) -> FirestoreCalls:
-    return FirestoreCalls(AsyncClient(project=firestore.project, database=firestore.database))
+async def calls(firestore: Firestore) -> AsyncIterator[FirestoreCalls]:
+    http = Connections()
+    yield FirestoreCalls(firestore.project, firestore.database, http)
+    await http.close()
 
 
 @pytest.fixture
@@ -68,8 +78,8 @@ async def test_what_the_client_writes_is_what_we_read(
 
     snapshot = client.document(path).get()
     assert found.fields == PLAIN
-    version: Any = found.version
-    assert version.ToDatetime(UTC).timestamp() == snapshot.update_time.timestamp()
+    version = datetime.fromisoformat(str(found.version))
+    assert version.timestamp() == snapshot.update_time.timestamp()
     assert abs(found.read_ms - snapshot.read_time.timestamp() * 1000) < 5000
 
 
@@ -107,9 +117,9 @@ async def test_only_one_of_two_writes_wins_and_the_other_is_told(
     found = await calls.read(path, 5)
     await calls.write(path, {"n": 2}, found.version, 5)
 
-    with pytest.raises(api.AlreadyExists):
+    with pytest.raises(Conflict):
         await calls.write(path, {"n": 3}, None, 5)
-    with pytest.raises(api.FailedPrecondition):
+    with pytest.raises(Conflict):
         await calls.write(path, {"n": 3}, found.version, 5)
 
     assert (await calls.read(path, 5)).fields == {"n": 2}
@@ -124,55 +134,97 @@ async def test_value_that_cannot_be_stored_is_refused_before_it_is_sent(
 
 # --- on the wire, since the emulator takes calls that Firestore refuses ---------------------------
 
+ROOT = "projects/p/databases/named"
+NAME = f"{ROOT}/documents/calls/one"
 _Get, _Got = types.BatchGetDocumentsRequest.pb(), types.BatchGetDocumentsResponse.pb()
 _Commit, _Committed = types.CommitRequest.pb(), types.CommitResponse.pb()
-OF_THE_CLIENT_ALONE = {"x-goog-api-client"}  # which library calls; nothing is decided on it
-KNOWN = """the client's private names are those of google-cloud-firestore 2.34.1; see what became
-of what `firestore_calls` and `firestore_ledger` take of it, and write the new version here"""
+_Query, _Answered = types.RunQueryRequest.pb(), types.RunQueryResponse.pb()
+_Sum, _Summed = types.RunAggregationQueryRequest.pb(), types.RunAggregationQueryResponse.pb()
+METHODS = {"batchGet": _Get, "commit": _Commit, "runQuery": _Query, "runAggregationQuery": _Sum}
+MOMENT = "2026-11-21T12:30:00.123456Z"
+GOOD = {
+    "batchGet": [{"missing": NAME, "readTime": MOMENT}],
+    "commit": {"writeResults": [{"updateTime": MOMENT}], "commitTime": MOMENT},
+    "runQuery": [{"readTime": MOMENT}],
+    "runAggregationQuery": [
+        {"result": {"aggregateFields": {"total": {"integerValue": "7"}}}, "readTime": MOMENT}
+    ],
+}
 
 
-@dataclass
-class Wire:
-    """Takes every call, keeps it as it came, and answers that all went well or with `status`."""
+class Wire(Connections):
+    """Keeps every call as the message it is in the client's terms, and answers `answer` or, without
+    one, that all went well.
+    """
 
-    status: grpc.StatusCode | None = None
-    calls: list[tuple[dict[str, Any], Any]] = field(default_factory=list)
+    def __init__(self, answer: Answer | OSError | None = None) -> None:
+        super().__init__()
+        self.answer = answer
+        self.messages: list[Any] = []
+        self.targets: list[Target] = []
 
-    async def get(self, request: Any, context: Any) -> AsyncIterator[Any]:
-        await self._keep(request, context)
+    async def post(self, target: Target, content: bytes) -> Answer:
+        self.targets.append(target)
+        url = target.head.split(b" ")[1].decode()
+        parent, method = url.removeprefix("/v1/").removesuffix("?prettyPrint=false").rsplit(":", 1)
+        assert parent == f"{ROOT}/documents"
+        message = ParseDict(json.loads(content), METHODS[method]())
+        if method.startswith("run"):
+            message.parent = parent
+        else:
+            message.database = ROOT
+        self.messages.append(message)
+        if isinstance(self.answer, OSError):
+            raise self.answer
+        return self.answer or Answer(200, json.dumps(GOOD[method]).encode())
+
+
+class ClientsWire:
+    """Takes the calls of the client over gRPC, and keeps them."""
+
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+
+    async def get(self, request: Any, _: Any) -> AsyncIterator[Any]:
+        self.messages.append(request)
         answer = _Got(missing=request.documents[0])
-        answer.read_time.seconds = 1_790_000_000
+        answer.read_time.seconds = 1
         yield answer
 
-    async def commit(self, request: Any, context: Any) -> Any:
-        await self._keep(request, context)
+    async def commit(self, request: Any, _: Any) -> Any:
+        self.messages.append(request)
         answer = _Committed()
         answer.write_results.add().update_time.seconds = answer.commit_time.seconds = 1
         return answer
 
-    async def _keep(self, request: Any, context: Any) -> None:
-        self.calls.append((dict(context.invocation_metadata()), request))
-        assert 4 < context.time_remaining() <= 5.5
-        if self.status:
-            await context.abort(self.status, "scripted")
+    async def query(self, request: Any, _: Any) -> AsyncIterator[Any]:
+        self.messages.append(request)
+        answer = _Answered()
+        answer.read_time.seconds = 1
+        yield answer
+
+    async def sum(self, request: Any, _: Any) -> AsyncIterator[Any]:
+        self.messages.append(request)
+        answer = _Summed()
+        answer.result.aggregate_fields["total"].integer_value = answer.read_time.seconds = 1
+        yield answer
 
     def handlers(self) -> grpc.GenericRpcHandler:
+        stream, unary = grpc.unary_stream_rpc_method_handler, grpc.unary_unary_rpc_method_handler
         return grpc.method_handlers_generic_handler(
             "google.firestore.v1.Firestore",
             {
-                "BatchGetDocuments": grpc.unary_stream_rpc_method_handler(
-                    self.get, _Get.FromString, _Got.SerializeToString
-                ),
-                "Commit": grpc.unary_unary_rpc_method_handler(
-                    self.commit, _Commit.FromString, _Committed.SerializeToString
-                ),
+                "BatchGetDocuments": stream(self.get, _Get.FromString, _Got.SerializeToString),
+                "Commit": unary(self.commit, _Commit.FromString, _Committed.SerializeToString),
+                "RunQuery": stream(self.query, _Query.FromString, _Answered.SerializeToString),
+                "RunAggregationQuery": stream(self.sum, _Sum.FromString, _Summed.SerializeToString),
             },
         )
 
 
 @pytest.fixture
-async def wire(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wire]:
-    wire, server = Wire(), grpc.aio.server()
+async def clients(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ClientsWire]:
+    wire, server = ClientsWire(), grpc.aio.server()
     server.add_generic_rpc_handlers((wire.handlers(),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
@@ -181,47 +233,173 @@ async def wire(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wire]:
     await server.stop(0)
 
 
-async def test_calls_are_those_of_the_client_headers_and_all(wire: Wire) -> None:
-    client = AsyncClient(project="p", database="named")
-    ours, theirs = FirestoreCalls(client), client.document("calls/one")
+@pytest.fixture
+def wire() -> Wire:
+    return Wire()
+
+
+async def test_calls_are_those_of_the_client(clients: ClientsWire, wire: Wire) -> None:
+    ours, client = FirestoreCalls("p", "named", wire), AsyncClient(project="p", database="named")
+    theirs, those = client.document("calls/one"), client.collection("calls")
     version = _Got().read_time
-    version.seconds = 5
+    version.FromJsonString(MOMENT)
     fields = {"n": 1, "map": {"a": ["b", 0.5, True]}, "empty": {}, "none": []}
 
     await ours.read("calls/one", 5)
     await ours.write("calls/one", fields, None, 5)
-    await ours.write("calls/one", fields, version, 5)
+    await ours.write("calls/one", fields, MOMENT, 5)
+    await ours.write("calls/one", fields, ANYTHING, 5)
+    await ours.remove("calls/one", 5)
+    await ours.latest("calls", "until", 2**60, 3, 5)
+    await ours.total("calls", "spent.d1", 5)
     await theirs.get(timeout=5)
     await theirs.create(fields, timeout=5)
     option = client.write_option(last_update_time=version)
     await theirs.update(fields, option=option, timeout=5)
+    await theirs.set(fields, merge=list(fields), timeout=5)  # type: ignore[arg-type]
+    await theirs.delete(timeout=5)
+    later = FieldFilter("until", ">", 2**60)
+    await those.where(filter=later).order_by("until", direction="DESCENDING").limit(3).get()
+    await those.sum("spent.d1", alias="total").get()
 
-    for (metadata, request), (expected, wanted) in zip(wire.calls[:3], wire.calls[3:], strict=True):
-        for one in (request, wanted):
-            for write in getattr(one, "writes", ()):
-                write.update_mask.field_paths.sort()
-        assert metadata.keys() == expected.keys() - OF_THE_CLIENT_ALONE
-        assert metadata == {name: expected[name] for name in metadata}
-        assert request == wanted
-    assert "projects/p/databases/named" in wire.calls[0][0]["x-goog-request-params"]
+    assert len(wire.messages) == len(clients.messages) == 7
+    for ours_, wanted in zip(map(_settled, wire.messages), clients.messages, strict=True):
+        assert ours_ == _settled(wanted)
 
 
-@pytest.mark.parametrize("status", ["UNAVAILABLE", "ABORTED", "RESOURCE_EXHAUSTED", "INTERNAL"])
-async def test_call_that_failed_is_not_repeated(wire: Wire, status: str) -> None:
-    wire.status = grpc.StatusCode[status]
-    calls = FirestoreCalls(AsyncClient(project="p", database="named"))
+def _settled(message: Any) -> Any:
+    """Put into one order what has none."""
+    for write in getattr(message, "writes", ()):
+        write.update_mask.field_paths.sort()
+    return message
 
-    with pytest.raises(api.GoogleAPICallError):
+
+async def test_call_goes_to_google_with_the_access_of_the_account(
+    monkeypatch: pytest.MonkeyPatch, wire: Wire
+) -> None:
+    tokens = iter(["one", "one", "two"])
+
+    class Access:
+        def __init__(self, scope: str) -> None:
+            assert scope == "https://www.googleapis.com/auth/datastore"
+
+        async def __call__(self) -> dict[str, str]:
+            return {"Authorization": f"Bearer {next(tokens)}"}
+
+    monkeypatch.delenv("FIRESTORE_EMULATOR_HOST")
+    monkeypatch.setattr("vending.own_access.OwnAccess", Access)
+    calls = FirestoreCalls("p", "named", wire)
+
+    for _ in range(3):
         await calls.read("calls/one", 5)
-    with pytest.raises(api.GoogleAPICallError):
+
+    assert {target.origin for target in wire.targets} == {
+        ("https", "firestore.googleapis.com", 443)
+    }
+    sent = [target.head.decode().split("Bearer ")[1].split("\r\n")[0] for target in wire.targets]
+    assert sent == ["one", "one", "two"]
+    assert wire.targets[0] is wire.targets[1]  # the head is not written again
+
+
+def failure(http_status: int, status: str) -> bytes:
+    return json.dumps({"error": {"code": http_status, "message": "m", "status": status}}).encode()
+
+
+LATE = json.dumps([*GOOD["batchGet"], json.loads(failure(503, "UNAVAILABLE"))]).encode()
+FAILURES: dict[str, tuple[Answer | OSError, type[Exception]]] = {
+    "taken": (Answer(409, failure(409, "ALREADY_EXISTS")), Conflict),
+    "changed": (Answer(400, failure(400, "FAILED_PRECONDITION")), Conflict),
+    "gone": (Answer(404, failure(404, "NOT_FOUND")), Conflict),
+    "crowded": (Answer(409, failure(409, "ABORTED")), Doubt),
+    "down": (Answer(503, failure(503, "UNAVAILABLE")), Doubt),
+    "too many": (Answer(429, failure(429, "RESOURCE_EXHAUSTED")), Doubt),
+    "in a list": (Answer(409, b"[" + failure(409, "ALREADY_EXISTS") + b"]"), Conflict),
+    "late, in a stream": (Answer(200, LATE), Doubt),
+    "refused": (Answer(403, failure(403, "PERMISSION_DENIED")), StoreUnavailable),
+    "unknown": (Answer(401, failure(401, "UNAUTHENTICATED")), StoreUnavailable),
+    "wrong": (Answer(400, failure(400, "INVALID_ARGUMENT")), StoreUnavailable),
+    "refused by what is before it": (Answer(403, b"<html>"), StoreUnavailable),
+    "conflict without a reason": (Answer(409, b"<html>"), Doubt),
+    "not found without a reason": (Answer(404, b"<html>"), Doubt),
+    "gateway": (Answer(502, b"<html>"), Doubt),
+    "status of another type": (
+        Answer(400, json.dumps({"error": {"status": ["ALREADY_EXISTS"]}}).encode()),
+        Doubt,
+    ),
+    "error of another type": (Answer(200, b'{"error": "ALREADY_EXISTS"}'), Doubt),
+    "good, with a bad status": (Answer(500, json.dumps(GOOD["commit"]).encode()), Doubt),
+    "hung up": (NotHttp("the server hung up"), Doubt),
+}
+NONSENSE = [b"", b"null", b"7", b"[]", b"{}", b"[null]", b'"text"', b"{", b"\xff", b"[" * 100_000]
+NONSENSE += [b'[{"missing": 7}]', b'[{"found": 7}]', b'[{"readTime": "' + MOMENT.encode() + b'"}]']
+NONSENSE += [b'{"writeResults": [], "commitTime": "' + MOMENT.encode() + b'"}']
+NONSENSE += [b'{"writeResults": [{}]}', b'{"writeResults": [{}], "commitTime": "yesterday"}']
+
+
+@pytest.mark.parametrize("name", FAILURES)
+async def test_failure_is_named_as_the_ledger_does_and_never_sent_again(name: str) -> None:
+    answer, error = FAILURES[name]
+    wire = Wire(answer)
+    calls = FirestoreCalls("p", "named", wire)
+
+    with pytest.raises(error) as told:
+        await calls.read("calls/one", 5)
+    with pytest.raises(error):
         await calls.write("calls/one", {"n": 1}, None, 5)
 
-    assert len(wire.calls) == 2
+    assert type(told.value) is error
+    assert len(wire.messages) == 2
 
 
-def test_client_is_the_version_whose_private_names_are_known() -> None:
-    assert version_of("google-cloud-firestore") == "2.34.1", KNOWN
-    assert COLLECTION  # of the module that sets the options
-    options = dict(base_client._DEFAULT_CHANNEL_OPTIONS)
-    assert options["grpc.max_reconnect_backoff_ms"] == 1000
-    assert dict(base_client._GRPC_MSG_SIZE_OPTIONS)["grpc.keepalive_timeout_ms"] == 2000
+@pytest.mark.parametrize("content", NONSENSE, ids=lambda content: content[:24].decode("latin-1"))
+async def test_answer_without_sense_is_a_doubt(content: bytes) -> None:
+    calls = FirestoreCalls("p", "named", Wire(Answer(200, content)))
+
+    with pytest.raises(Doubt):
+        await calls.read("calls/one", 5)
+    with pytest.raises(Doubt):
+        await calls.write("calls/one", {"n": 1}, None, 5)
+    with pytest.raises(Doubt):
+        await calls.total("calls", "n", 5)
+
+
+async def test_document_of_another_name_is_none_of_ours() -> None:
+    other = {"found": {"name": NAME + "s", "fields": {}, "updateTime": MOMENT}, "readTime": MOMENT}
+    calls = FirestoreCalls("p", "named", Wire(Answer(200, json.dumps([other]).encode())))
+
+    with pytest.raises(Doubt, match="without sense"):
+        await calls.read("calls/one", 5)
+
+
+async def test_sum_that_is_not_whole_is_no_sum() -> None:
+    parts = {"result": {"aggregateFields": {"total": {"doubleValue": 7.5}}}, "readTime": MOMENT}
+    calls = FirestoreCalls("p", "named", Wire(Answer(200, json.dumps([parts]).encode())))
+
+    with pytest.raises(Doubt, match="without sense"):
+        await calls.total("calls", "n", 5)
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "ms"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("2026-11-21T12:30:00Z", 1_795_264_200_000),
+        ("2026-11-21T12:30:00.1Z", 1_795_264_200_100),
+        ("2026-11-21T12:30:00.123999999Z", 1_795_264_200_123),
+        ("9999-12-31T23:59:59.999999Z", 253_402_300_799_999),
+        ("1969-12-31T23:59:59.999Z", -1),
+    ],
+)
+def test_moment_is_cut_to_whole_milliseconds(timestamp: str, ms: int) -> None:
+    assert ms_of(timestamp) == ms
+
+
+def test_moment_without_a_zone_is_none() -> None:
+    with pytest.raises(ValueError, match="without a zone"):
+        ms_of("2026-11-21T12:30:00")
+
+
+def test_service_is_the_clients_own() -> None:
+    from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient  # noqa: PLC0415
+
+    assert f"https://{FirestoreAsyncClient.DEFAULT_ENDPOINT}" == firestore_calls.SERVICE

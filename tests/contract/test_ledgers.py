@@ -10,21 +10,25 @@ import sys
 import time
 import uuid
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-import grpc  # type: ignore[import-untyped]
 import pytest
 from google.cloud.firestore import Client
 
+from e2e.background import background_loop
+from faults.http_proxy import forwarded, message
+from faults.store_answers import HTTP_STATUSES, failure
 from stores.firestore_emulator import Firestore
+from stores.unkept import Unkept
 from unit.fakes import NOON, MemoryLedger
 from vending.audit import Stopwatch
 from vending.errors import LivepassError, QuotaExceeded, StoreUnavailable
+from vending.firestore_calls import FirestoreCalls
 from vending.firestore_ledger import COLLECTION, FirestoreLedger
 from vending.ledger import (
     ATTEMPT_S,
@@ -115,12 +119,16 @@ class KeptInFirestore:
         self._client = Client(project=emulator.project, database=emulator.database)
 
     def ledger(self) -> FirestoreLedger:
-        return FirestoreLedger(self._emulator.project, self._emulator.database)
+        return FirestoreLedger(
+            FirestoreCalls(self._emulator.project, self._emulator.database, Unkept())
+        )
 
     def script(self) -> str:
         return (
             "from vending.firestore_ledger import FirestoreLedger; "
-            f"ledger = FirestoreLedger({self._emulator.project!r}, {self._emulator.database!r})"
+            "from vending.firestore_calls import FirestoreCalls; "
+            f"ledger = FirestoreLedger(FirestoreCalls({self._emulator.project!r}, "
+            f"{self._emulator.database!r}))"
         )
 
     def raw(self, user: str) -> dict[str, Any] | None:
@@ -528,73 +536,58 @@ def test_text_that_is_no_document_is_no_usage(sqlite: KeptInSqlite, user: str, t
 # --- Firestore ------------------------------------------------------------------------------------
 
 
-class Relay(grpc.GenericRpcHandler):  # type: ignore[misc]
+class Relay:
     """Stands before the emulator, notes every call, and fails those it is told to.
 
-    Scripted by `faults`: None lets a call through, a status code refuses it before it has an
+    Scripted by `faults`: None lets a call through, a canonical code refuses it before it has an
     effect, (code,) lets it take effect and then reports that code, "hang" never answers, "nothing"
-    ends without a message.
+    hangs up.
     """
 
-    def __init__(self, channel: Any) -> None:
+    def __init__(self, to: str) -> None:
         self.calls: list[str] = []
-        self.requests: list[bytes] = []
         self.faults: deque[Any] = deque()
-        self._channel = channel
+        self._to = to
 
-    def service(self, handler_call_details: Any) -> Any:
-        method, metadata = handler_call_details.method, handler_call_details.invocation_metadata
-
-        async def relay(requests: Any, context: Any) -> AsyncIterator[bytes]:
-            request = b"".join([part async for part in requests])
-            self.calls.append(method.rpartition("/")[2])
-            self.requests.append(request)
-            fault = self.faults.popleft() if self.faults else None
-            if fault == "hang":
-                await asyncio.sleep(30)
-            if fault == "nothing":
-                return
-            if isinstance(fault, grpc.StatusCode):
-                await context.abort(fault, "scripted")
-            passed = [
-                (k, v) for k, v in metadata if k in ("authorization", "x-goog-request-params")
-            ]
-            answers = self._channel.stream_stream(method)(iter([request]), metadata=passed)
-            async for answer in answers:
-                if fault is None:
-                    yield answer
-            if fault:
-                await context.abort(fault[0], "scripted, after it took effect")
-
-        return grpc.stream_stream_rpc_method_handler(relay)
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            while request := await message(reader):
+                self.calls.append(request.split(b" ")[1].decode().split(":")[-1].split("?")[0])
+                fault = self.faults.popleft() if self.faults else None
+                if fault == "nothing":
+                    break
+                if fault == "hang":
+                    await reader.read()
+                    break
+                passes = fault is None or isinstance(fault, tuple)
+                real = await forwarded(self._to, request) if passes else b""
+                writer.write(real if fault is None else failure(fault[0] if passes else fault))
+        writer.close()
 
 
-@asynccontextmanager
-async def relayed(emulator: Firestore, set_host: Callable[[str], None]) -> AsyncIterator[Relay]:
-    async with grpc.aio.insecure_channel(emulator.host) as channel:
-        relay = Relay(channel)
-        server = grpc.aio.server()
-        server.add_generic_rpc_handlers((relay,))
-        set_host(f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}")
-        await server.start()
-        try:
-            yield relay
-        finally:
-            await server.stop(grace=None)
+@contextmanager
+def relayed(emulator: Firestore, set_host: Callable[[str], None]) -> Iterator[Relay]:
+    relay = Relay(emulator.host)
+    with background_loop() as loop:
+        starting = asyncio.start_server(relay.connected, "127.0.0.1", 0)
+        server = asyncio.run_coroutine_threadsafe(starting, loop).result(10)
+        set_host(f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        yield relay
+        loop.call_soon_threadsafe(server.close)
 
 
 @pytest.fixture
-async def relay(firestore: Firestore, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Relay]:
+def relay(firestore: Firestore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
     def set_host(host: str) -> None:
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", host)
 
-    async with relayed(firestore, set_host) as relay:
+    with relayed(firestore, set_host) as relay:
         yield relay
 
 
 @pytest.fixture
 def ledger(firestore: Firestore, relay: Relay) -> FirestoreLedger:
-    return FirestoreLedger(firestore.project, firestore.database)
+    return FirestoreLedger(FirestoreCalls(firestore.project, firestore.database, Unkept()))
 
 
 def one_more(reading: Reading) -> Usage:
@@ -609,7 +602,7 @@ async def test_mint_costs_one_read_and_one_write_and_no_transaction(
         counting = account(ledger, user)
         await counting.change(await counting.read(), one_more)
 
-    assert relay.calls == ["BatchGetDocuments", "Commit"] * 2
+    assert relay.calls == ["batchGet", "commit"] * 2
     assert not any("ransaction" in call for call in relay.calls)
 
 
@@ -625,19 +618,15 @@ async def test_expire_at_is_a_timestamp_some_days_after_the_last_write(
 
 
 RETRIED = (
-    *(grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ABORTED, grpc.StatusCode.DEADLINE_EXCEEDED),
-    *(grpc.StatusCode.INTERNAL, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNKNOWN),
-    *(grpc.StatusCode.CANCELLED, grpc.StatusCode.DATA_LOSS),
+    *("UNAVAILABLE", "ABORTED", "DEADLINE_EXCEEDED", "INTERNAL", "RESOURCE_EXHAUSTED"),
+    *("UNKNOWN", "CANCELLED", "DATA_LOSS"),
 )
-HOPELESS = (
-    *(grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED),
-    *(grpc.StatusCode.INVALID_ARGUMENT,),
-)
+HOPELESS = ("PERMISSION_DENIED", "UNAUTHENTICATED", "INVALID_ARGUMENT")
 
 
-@pytest.mark.parametrize("code", RETRIED, ids=lambda code: code.name)
+@pytest.mark.parametrize("code", RETRIED)
 async def test_failed_call_is_in_doubt_and_sent_once(
-    ledger: FirestoreLedger, relay: Relay, user: str, code: grpc.StatusCode
+    ledger: FirestoreLedger, relay: Relay, user: str, code: str
 ) -> None:
     relay.faults.extend([code, code])
 
@@ -646,7 +635,7 @@ async def test_failed_call_is_in_doubt_and_sent_once(
     with pytest.raises(Doubt):
         await ledger.write(user, Usage(), None, 5)
 
-    assert relay.calls == ["BatchGetDocuments", "Commit"]
+    assert relay.calls == ["batchGet", "commit"]
 
 
 async def test_call_that_ends_without_an_answer_is_in_doubt(
@@ -660,9 +649,9 @@ async def test_call_that_ends_without_an_answer_is_in_doubt(
         await ledger.write(user, Usage(), None, 5)
 
 
-@pytest.mark.parametrize("code", HOPELESS, ids=lambda code: code.name)
+@pytest.mark.parametrize("code", HOPELESS)
 async def test_call_that_will_never_do_is_an_unavailable_store(
-    ledger: FirestoreLedger, relay: Relay, user: str, code: grpc.StatusCode
+    ledger: FirestoreLedger, relay: Relay, user: str, code: str
 ) -> None:
     relay.faults.extend([code, code])
 
@@ -672,11 +661,9 @@ async def test_call_that_will_never_do_is_an_unavailable_store(
         await ledger.write(user, Usage(), None, 5)
 
 
-@pytest.mark.parametrize(
-    "code", [c for c in grpc.StatusCode if c is not grpc.StatusCode.OK], ids=lambda code: code.name
-)
+@pytest.mark.parametrize("code", HTTP_STATUSES)
 async def test_no_exception_of_the_library_escapes(
-    ledger: FirestoreLedger, relay: Relay, user: str, code: grpc.StatusCode
+    ledger: FirestoreLedger, relay: Relay, user: str, code: str
 ) -> None:
     relay.faults.extend([code] * 1000)
 
@@ -684,11 +671,9 @@ async def test_no_exception_of_the_library_escapes(
         await account(ledger, user, patience_s=0.1).read()
 
 
-@pytest.mark.parametrize(
-    "code", [grpc.StatusCode.ABORTED, grpc.StatusCode.UNAVAILABLE], ids=lambda code: code.name
-)
+@pytest.mark.parametrize("code", ["ABORTED", "UNAVAILABLE"])
 async def test_commit_that_takes_effect_and_reports_failure_is_counted_once(
-    ledger: FirestoreLedger, relay: Relay, user: str, code: grpc.StatusCode
+    ledger: FirestoreLedger, relay: Relay, user: str, code: str
 ) -> None:
     counting = account(ledger, user)
     relay.faults.extend([None, (code,)])
@@ -699,7 +684,7 @@ async def test_commit_that_takes_effect_and_reports_failure_is_counted_once(
     settled = await counting.change(await counting.read(), once)
 
     assert len(settled.usage.mints) == 1
-    assert relay.calls == ["BatchGetDocuments", "Commit", "BatchGetDocuments"]
+    assert relay.calls == ["batchGet", "commit", "batchGet"]
 
 
 async def test_store_that_hangs_is_left_within_patience(
@@ -718,7 +703,7 @@ async def test_store_that_is_not_there_is_unavailable_within_patience(
     firestore: Firestore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "127.0.0.1:9")
-    ledger = FirestoreLedger(firestore.project, firestore.database)
+    ledger = FirestoreLedger(FirestoreCalls(firestore.project, firestore.database, Unkept()))
     began = time.monotonic()
 
     with pytest.raises(StoreUnavailable):

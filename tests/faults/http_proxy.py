@@ -14,14 +14,19 @@ from e2e.background import background_loop
 from faults.http_answers import Play
 
 MAX_HEAD = 65536
+ALWAYS = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HttpFault:
-    """What becomes of a request. `effect`: the service has it, and the answer goes wrong."""
+    """What becomes of the next requests. `effect`: the service has them, and the answer goes wrong.
+
+    `times` counts down to 0, when requests go through again.
+    """
 
     play: Play
     effect: bool
+    times: int = ALWAYS
 
 
 class HttpProxy:
@@ -38,9 +43,9 @@ class HttpProxy:
         """Fail the requests with this tag."""
         self._faults[tag] = fault
 
-    def disarm(self, tag: str) -> None:
-        """Let them through again."""
-        del self._faults[tag]
+    def disarm(self, tag: str) -> int:
+        """Let them through again; tell how many failures were left over."""
+        return self._faults.pop(tag).times
 
     async def start(self) -> asyncio.Server:
         """Listen."""
@@ -62,32 +67,52 @@ class HttpProxy:
         tag = self._tag_of(request)
         self.seen[tag] += 1
         fault = self._faults.get(tag)
-        if fault is None:
-            writer.write(await self._forward(request))
+        if fault is None or not fault.times:
+            writer.write(await forwarded(self._to, request))
             await writer.drain()
             return False
-        real = await self._forward(request) if fault.effect else b"HTTP/1.1 200 OK\r\n" + b" " * 40
+        fault.times -= 1
+        real = (
+            await forwarded(self._to, request)
+            if fault.effect
+            else b"HTTP/1.1 200 OK\r\n" + b" " * 40
+        )
         await fault.play(reader, writer, real)
         return True
 
-    async def _forward(self, request: bytes) -> bytes:
-        host, _, port = self._to.removeprefix("http://").partition(":")
-        reader, writer = await asyncio.open_connection(host, int(port), limit=MAX_HEAD)
+
+async def forwarded(to: str, request: bytes) -> bytes:
+    """Ask the service at `to`, http://host:port, and return its answer as it is."""
+    host, _, port = to.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port), limit=MAX_HEAD)
+    try:
         writer.write(request)
-        answer = await message(reader)
+        return await message(reader)
+    finally:
         writer.close()
-        return answer
 
 
 async def message(reader: asyncio.StreamReader) -> bytes:
-    """Read a request or an answer, whole; empty at the connection's end."""
+    """Read a request or an answer, whole and as it is; empty at the connection's end."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:
         return b""
     fields = head.decode("latin-1").lower().split("\r\n")
+    if "transfer-encoding: chunked" in fields:
+        return head + await _chunks(reader)
     length = next((f.partition(":")[2] for f in fields if f.startswith("content-length:")), "0")
     return head + await reader.readexactly(int(length))
+
+
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    """Read to the end of the last chunk, which is empty."""
+    read = b""
+    while True:
+        size = await reader.readuntil(b"\r\n")
+        read += size + await reader.readexactly(int(size.partition(b";")[0], 16) + 2)
+        if int(size.partition(b";")[0], 16) == 0:
+            return read
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Firestore fails in every way a gRPC service can: what leaves was counted, what was counted once
+"""Firestore fails in every way an HTTP service can: what leaves was counted, what was counted once
 is never counted twice, and it fails closed in time.
 """
 
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-import grpc  # type: ignore[import-untyped]
 import pytest
 
 from e2e.books import FirestoreBooks
@@ -22,19 +21,28 @@ from e2e.issuer import People
 from e2e.line import Line, line_to
 from e2e.servers import Fleet, Person, fleet
 from emulator.process import EmulatedGemini
+from faults.http_answers import Play
+from faults.http_proxy import ALWAYS, HttpFault, HttpProxy, http_proxy
 from faults.matrix import WHOLE, Outcome, judge, run
-from faults.store_proxy import BROKEN, CODES, Call, Play, StoreFault, StoreProxy, late, store_proxy
+from faults.store_answers import (
+    CODES,
+    FINAL,
+    NEEDS_REAL,
+    OTHERS,
+    WHOLE_ANSWER,
+    Call,
+    tag,
+    tag_of,
+)
 from stores.firestore_emulator import Firestore
 from vending.ledger import STORE_PATIENCE_S
 
 Operation = Literal["mint", "refresh", "end", "usage"]
 CHANGING: tuple[Operation, ...] = ("mint", "refresh", "end")
-OTHERS: tuple[Operation, ...] = ("refresh", "end", "usage")
-FINAL = ("PERMISSION_DENIED", "UNAUTHENTICATED", "INVALID_ARGUMENT")
-EVERY: dict[str, Play] = {**CODES, **BROKEN, "late": late}
+BESIDE: tuple[Operation, ...] = ("refresh", "end", "usage")
+EVERY: dict[str, Play] = {**CODES, **OTHERS, **WHOLE_ANSWER}
 GONE, BACK = ("cut", "mute"), ("drop",)  # what becomes of the line to Firestore
 HEALED_S = 5.0
-ALWAYS = 1000
 SETTLED_S = 0.5  # by then a call that was given up has failed too
 DONE = {"mint": 201, "refresh": 201, "end": 204, "usage": 200}
 
@@ -60,21 +68,21 @@ class Cell:
         if self.name in (*FINAL, *GONE):
             return False
         written = self.call == "write" and self.effect
-        return self.name == "late" or self.times == 1 or written
+        return self.name in WHOLE_ANSWER or self.times == 1 or written
 
 
 def cells() -> Iterator[Cell]:
     """Return every combination that means something; in the short form, those that tell most."""
-    short = ("UNAVAILABLE", "ABORTED", "PERMISSION_DENIED", "hang", "an empty message", "nonsense")
+    short = ("UNAVAILABLE", "ABORTED", "PERMISSION_DENIED", "hang", "empty", "reset midway")
     for name in EVERY if WHOLE else short:
         for times in (1, ALWAYS):
-            needs_real = name in ("late", "unfinished")
+            needs_real = name in NEEDS_REAL
             yield Cell(name, "mint", "read", needs_real, times)
             for operation in CHANGING if WHOLE else CHANGING[:1]:
                 yield Cell(name, operation, "write", effect=True, times=times)
                 if not needs_real:
                     yield Cell(name, operation, "write", effect=False, times=times)
-            for other in OTHERS if WHOLE else ():
+            for other in BESIDE if WHOLE else ():
                 yield Cell(name, other, "read", needs_real, times)
 
 
@@ -94,20 +102,21 @@ class Setting:
 
     fleet: Fleet
     callers: Callers
-    proxy: StoreProxy
+    proxy: HttpProxy
     line: Line
 
     async def run(self, cell: Cell) -> Outcome:
         """Fail the calls of one request; then let it through again."""
         outcome, person = Outcome(str(cell)), self.fleet.person("patient")
         ask = partial(self._ask, cell.operation, person, await self._begin(cell, person))
-        before, gemini = self._counted(person), self.proxy.seen[person.alias, "write"]
+        writes, faulty = tag(person.alias, "write"), tag(person.alias, cell.call)
+        before, seen = self._counted(person), self.proxy.seen[writes]
         play = EVERY.get(cell.name) or self._lose(cell.name)
-        self.proxy.arm(person.alias, StoreFault(cell.call, play, cell.effect, cell.times))
+        self.proxy.arm(faulty, HttpFault(play, cell.effect, cell.times))
 
         answer = await ask()
         await asyncio.sleep(0 if cell.times == 1 else SETTLED_S)
-        left, counted = self.proxy.disarm(person.alias), self._counted(person) - before
+        left, counted = self.proxy.disarm(faulty), self._counted(person) - before
         if cell.name in GONE:
             self.line.restore()
         again = await self._healed(ask)
@@ -125,15 +134,15 @@ class Setting:
             outcome.expect("again, replayed", again.replayed, took_effect)
             outcome.expect("one token", not answer.token or again.token == answer.token, True)
         outcome.expect("counted in the end", self._counted(person) - before, changes)
-        outcome.calls = self.proxy.seen[person.alias, "write"] - gemini
+        outcome.calls = self.proxy.seen[writes] - seen
         return outcome
 
     def _lose(self, way: str) -> Play:
         """Do this to the line in the middle of a call."""
 
-        def play(_: grpc.ServicerContext, real: bytes) -> Iterator[bytes]:
-            getattr(self.line, way)()
-            yield real
+        async def play(_: asyncio.StreamReader, writer: asyncio.StreamWriter, real: bytes) -> None:
+            await asyncio.to_thread(getattr(self.line, way))
+            writer.write(real)
 
         return play
 
@@ -175,10 +184,10 @@ class Setting:
 @pytest.fixture(scope="module")
 def proxied(
     fault_firestore: Firestore, gemini_process: EmulatedGemini, people: People, evidence: Evidence
-) -> Iterator[tuple[Fleet, StoreProxy, Line]]:
+) -> Iterator[tuple[Fleet, HttpProxy, Line]]:
     with (
-        store_proxy(fault_firestore.host) as proxy,
-        line_to(proxy.host) as line,
+        http_proxy(f"http://{fault_firestore.host}", tag_of) as proxy,
+        line_to(proxy.url.removeprefix("http://")) as line,
         closing(FirestoreBooks(fault_firestore, line.host)) as books,
         fleet(1, books, gemini_process.url, people, evidence) as running,
     ):
@@ -186,7 +195,7 @@ def proxied(
 
 
 async def test_firestore_that_fails_never_loses_a_charge_and_never_counts_twice(
-    proxied: tuple[Fleet, StoreProxy, Line], gemini: EmulatedGemini, evidence: Evidence
+    proxied: tuple[Fleet, HttpProxy, Line], gemini: EmulatedGemini, evidence: Evidence
 ) -> None:
     running, proxy, line = proxied
 
@@ -194,11 +203,11 @@ async def test_firestore_that_fails_never_loses_a_charge_and_never_counts_twice(
         setting = Setting(running, callers, proxy, line)
         outcomes = await run([partial(setting.run, cell) for cell in cells()])
 
-    judge("Firestore, gRPC", outcomes, STORE_PATIENCE_S, evidence)
+    judge("Firestore, answers", outcomes, STORE_PATIENCE_S, evidence)
 
 
 async def test_connection_that_is_lost_round_a_call_is_a_call_that_failed(
-    proxied: tuple[Fleet, StoreProxy, Line], gemini: EmulatedGemini, evidence: Evidence
+    proxied: tuple[Fleet, HttpProxy, Line], gemini: EmulatedGemini, evidence: Evidence
 ) -> None:
     running, proxy, line = proxied
 

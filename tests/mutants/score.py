@@ -61,7 +61,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "sqlite_ledger": ("contract/test_ledgers.py", *_LOCAL),
     "sqlite_file": ("contract/test_ledgers.py", "contract/test_documents.py", *_LOCAL),
     "firestore_ledger": ("contract/test_ledgers.py", *_CLOUD),
-    "firestore_channel": ("contract/test_ledgers.py", *_CLOUD),
+    "firestore_values": ("contract/test_firestore_calls.py", *_CLOUD),
     "firestore_calls": ("contract/test_firestore_calls.py", "contract/test_ledgers.py", *_CLOUD),
 }
 

@@ -1,0 +1,53 @@
+"""Access tokens of the account we run as, for Google's services."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import google.auth
+from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import Request
+
+
+class NoAccess(OSError):
+    """There is no account, or no token for it."""
+
+
+class OwnAccess:
+    """Access within one scope; a token is kept until it is about to expire."""
+
+    def __init__(self, scope: str) -> None:
+        self._scope = scope
+        self._credentials: Any = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def __call__(self) -> Mapping[str, str]:
+        """Give the headers that carry a token that is good.
+
+        Raises:
+            NoAccess: there is none to be had.
+        """
+        if not self._is_good:
+            async with self._one_at_a_time:
+                if not self._is_good:
+                    await self._renewed()
+        headers: dict[str, str] = {}
+        self._credentials.apply(headers)
+        return headers
+
+    @property
+    def _is_good(self) -> bool:
+        return self._credentials is not None and bool(self._credentials.valid)
+
+    async def _renewed(self) -> None:
+        try:
+            await asyncio.to_thread(self._renew)
+        except GoogleAuthError as error:
+            raise NoAccess(f"{type(error).__name__}: {error}") from error
+
+    def _renew(self) -> None:
+        if self._credentials is None:
+            self._credentials, _ = google.auth.default(scopes=[self._scope])
+        self._credentials.refresh(Request())

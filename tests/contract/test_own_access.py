@@ -1,0 +1,169 @@
+"""The account we run as: its tokens come from the metadata server, once each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import google.auth
+import pytest
+from google.auth.exceptions import DefaultCredentialsError, RefreshError
+
+from e2e.servers import PRODUCTION, clean_environment
+from vending.own_access import NoAccess, OwnAccess
+
+
+class Account:
+    """Credentials as google.auth has them; `failing` times they cannot be refreshed."""
+
+    def __init__(self) -> None:
+        self.refreshed = 0
+        self.valid = False
+        self.failing = 0
+
+    def refresh(self, _: object) -> None:
+        if self.failing:
+            self.failing -= 1
+            raise RefreshError("the metadata server is away")  # type: ignore[no-untyped-call]
+        self.refreshed += 1
+        self.valid = True
+
+    def apply(self, headers: dict[str, str]) -> None:
+        headers["authorization"] = f"Bearer token-{self.refreshed}"
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Account:
+    known = Account()
+
+    def default(scopes: list[str]) -> tuple[Any, str]:
+        assert scopes == ["a-scope"]
+        return known, "project"
+
+    monkeypatch.setattr(google.auth, "default", default)
+    return known
+
+
+async def test_token_is_fetched_once_for_all_and_again_when_it_ends(account: Account) -> None:
+    access = OwnAccess("a-scope")
+
+    told = await asyncio.gather(*(access() for _ in range(20)))
+    account.valid = False
+    later = await asyncio.gather(*(access() for _ in range(20)))
+
+    assert told == [{"authorization": "Bearer token-1"}] * 20
+    assert later == [{"authorization": "Bearer token-2"}] * 20
+
+
+async def test_token_that_cannot_be_had_is_asked_for_again(account: Account) -> None:
+    access = OwnAccess("a-scope")
+    account.failing = 1
+
+    with pytest.raises(NoAccess, match="metadata server"):
+        await access()
+
+    assert await access() == {"authorization": "Bearer token-1"}
+
+
+async def test_machine_without_an_account_has_no_access(monkeypatch: pytest.MonkeyPatch) -> None:
+    def default(scopes: list[str]) -> tuple[Any, str]:
+        raise DefaultCredentialsError(f"nobody for {scopes}")  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(google.auth, "default", default)
+
+    with pytest.raises(NoAccess, match="nobody"):
+        await OwnAccess("a-scope")()
+
+
+# --- with google.auth as it is, in a process of its own, since it looks around once ---------------
+
+TOKEN = {"access_token": "of-the-instance", "expires_in": 3599, "token_type": "Bearer"}
+SCRIPT = """
+import asyncio, json
+from vending import firestore_calls
+from vending.connections import Answer
+
+class Wire:
+    async def post(self, target, content):
+        sent.append((target.origin, target.head.decode()))
+        return Answer(503, b"{}")
+
+async def read_twice():
+    calls = firestore_calls.FirestoreCalls("p", "d", Wire())
+    for _ in range(2):
+        try:
+            await calls.read("collection/one", 5)
+        except firestore_calls.Doubt as error:
+            told.append(str(error))
+
+sent, told = [], []
+asyncio.run(read_twice())
+print(json.dumps([sent, told]))
+"""
+
+
+class _Metadata(BaseHTTPRequestHandler):
+    """https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys."""
+
+    asked: list[str]
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        self.asked.append(path)
+        account = "/computeMetadata/v1/instance/service-accounts/default/"
+        known: dict[str, object] = {
+            "/": "",
+            "/computeMetadata/v1/project/project-id": "p",
+            account: {"email": "functions@p.example", "scopes": [], "aliases": ["default"]},
+            f"{account}token": TOKEN,
+        }
+        told = known.get(path)
+        body = told if isinstance(told, str) else json.dumps(told)
+        self.send_response(200 if path in known else 404)
+        self.send_header("Metadata-Flavor", "Google")
+        kind = "application/text" if isinstance(told, str) else "application/json"
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def metadata_server() -> Iterator[tuple[str, list[str]]]:
+    asked: list[str] = []
+    handler = type("Metadata", (_Metadata,), {"asked": asked})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+def test_instance_in_google_cloud_reads_firestore_with_its_own_token() -> None:
+    with metadata_server() as (host, asked):
+        environ = {
+            **clean_environment(),
+            "PYTHONPATH": str(PRODUCTION.parent),
+            "GCE_METADATA_HOST": host,
+            "GCE_METADATA_IP": host,
+            "HOME": "/nonexistent",  # where nobody is signed in
+        }
+        command = [sys.executable, "-c", SCRIPT]
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    sent, told = json.loads(done.stdout)
+    assert [origin for origin, _ in sent] == [["https", "firestore.googleapis.com", 443]] * 2
+    assert all("authorization: Bearer of-the-instance\r\n" in head for _, head in sent)
+    assert all("503" in each for each in told)
+    tokens = [path for path in asked if path.endswith("/token")]
+    assert len(tokens) == 1
