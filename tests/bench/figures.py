@@ -27,10 +27,15 @@ class Point:
     users: int
     contender: str
 
+    def __str__(self) -> str:
+        return f"{self.contender}, {self.ask} of {self.callers} callers at {self.delay_ms} ms"
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One round. Latencies are without Gemini's delay; `cpu_ms` is the server's, for one answer."""
+    """One round. Latencies are without Gemini's delay; `cpu_ms` is the server's, for one answer;
+    `failed` are answers other than the one asked for, which count in latencies alone.
+    """
 
     rate: float
     p50_ms: float
@@ -38,6 +43,7 @@ class Sample:
     cpu_ms: float
     unanswered: int
     memory_mb: float
+    failed: int = 0
 
 
 @dataclass(slots=True)
@@ -47,6 +53,7 @@ class Figures:
     samples: defaultdict[Point, list[Sample]] = field(default_factory=lambda: defaultdict(list))
     facts: dict[str, float] = field(default_factory=dict)
     load_at_start: float = field(default_factory=lambda: os.getloadavg()[0])
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def add(self, point: Point, sample: Sample) -> None:
         """Add a round."""
@@ -57,6 +64,11 @@ class Figures:
         rounds = [asdict(sample) for sample in self.samples[point]]
         return Sample(**{name: median(r[name] for r in rounds) for name in rounds[0]})
 
+    @property
+    def rounds(self) -> int:
+        """How many samples a point has."""
+        return max(map(len, self.samples.values()), default=0)
+
     def spread(self, point: Point) -> float:
         """How noisy the rate was: (largest - smallest) / median."""
         rates = [sample.rate for sample in self.samples[point]]
@@ -66,23 +78,25 @@ class Figures:
     def table(self) -> Iterator[str]:
         """Yield the lines of a table of all points, and the facts."""
         heads = "ask", "delay", "callers", "users", "contender", "rate/s", "+p50 ms", "+p99 ms"
-        yield _row((*heads, "CPU ms", "MB", "spread", "unanswered"))
+        yield _row((*heads, "CPU ms", "MB", "spread", "failed", "unanswered"))
         for point in sorted(self.samples):
             m = self.median(point)
             cells = [point.ask, point.delay_ms, point.callers, point.users, point.contender]
             figures = [f"{m.rate:.0f}", f"{m.p50_ms:.1f}", f"{m.p99_ms:.1f}", f"{m.cpu_ms:.3f}"]
-            more = [f"{m.memory_mb:.0f}", f"{self.spread(point):.0%}", f"{m.unanswered:.0f}"]
-            yield _row([*map(str, cells), *figures, *more])
+            more = [f"{m.memory_mb:.0f}", f"{self.spread(point):.0%}"]
+            yield _row(
+                [*map(str, cells), *figures, *more, f"{m.failed:.0f}", f"{m.unanswered:.0f}"]
+            )
         for name, value in self.facts.items():
             yield f"{value:9.3f}  {name}"
 
     def document(self) -> Mapping[str, object]:
         """All of it, for the JSON file."""
         return {
-            "measured": f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}",
+            "measured": f"{self.began:%Y-%m-%dT%H:%MZ}",
             "machine": {
                 "cores": os.cpu_count(),
-                "cpu": _processor(),
+                "cpu": processor(),
                 "system": platform.platform(),
                 "load": {
                     "start": round(self.load_at_start, 2),
@@ -111,7 +125,7 @@ def store(name: str, document: object) -> Path:
     return path
 
 
-def _processor() -> str:
+def processor() -> str:
     """The name of the processor, where Linux tells it."""
     told = Path("/proc/cpuinfo")
     lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
@@ -120,5 +134,5 @@ def _processor() -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    widths = (9, 5, 7, 6, 18, 8, 9, 9, 8, 5, 6, 10)
+    widths = (9, 5, 7, 6, 18, 8, 9, 9, 8, 5, 6, 6, 10)
     return "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))

@@ -2,83 +2,142 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bench.figures import Figures, Point, Sample
 
-MANY = 10_000  # so many that none mints more often in a run than limits would let them
+MANY = 5_000  # so many that none mints more often in a run than limits would let them
 IDEAL_AT_50_MS = 64 / 0.050
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One of them: `value` is at least, or at most, `bound`."""
+    """One of them: `value` is at least, or at most, `bound`. None is missed, `why` says why."""
 
     sentence: str
-    value: float
+    value: float | None
     bound: float
-    at_least: bool
+    at_least: bool = False
+    why: str = ""
 
     @property
     def is_kept(self) -> bool:
         """Whether it holds."""
+        if self.value is None:
+            return False
         return self.value >= self.bound if self.at_least else self.value <= self.bound
 
     def __str__(self) -> str:
-        sign = ">=" if self.at_least else "<="
-        kept = "kept" if self.is_kept else "MISSED"
-        return f"{kept:6}  {self.value:7.3f} {sign} {self.bound:g}  {self.sentence}"
+        kept, sign = "kept" if self.is_kept else "MISSED", ">=" if self.at_least else "<="
+        value = "none" if self.value is None else f"{self.value:.3f}"
+        why = f": cannot be computed, {self.why}" if self.why else ""
+        return f"{kept:6}  {value:>7} {sign} {self.bound:g}  {self.sentence}{why}"
+
+
+class Uncomputable(Exception):
+    """A contender did not answer, or used nothing that can be divided by; says who."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """What is promised of a figure at one point over the same at another, or over a number."""
+
+    sentence: str
+    figure: Callable[[Sample], float]
+    above: Point
+    below: Point | float
+    bound: float
+    at_least: bool = False
+
+    def promise(self, figures: Figures) -> Promise:
+        """Compute it, if that can be done."""
+        value, why = None, ""
+        try:
+            value = self._at(self.above, figures) / self._at(self.below, figures)
+        except Uncomputable as error:
+            why = str(error)
+        return Promise(self.sentence, value, self.bound, self.at_least, why)
+
+    def _at(self, point: Point | float, figures: Figures) -> float:
+        if isinstance(point, float):
+            return point
+        if point not in figures.samples:
+            raise Uncomputable(f"{point} was not measured")
+        median = figures.median(point)
+        if not (median.rate and self.figure(median)):
+            raise Uncomputable(f"{point} had no answer")
+        return self.figure(median)
 
 
 def promises(figures: Figures) -> Iterator[Promise]:
-    """Compare what was measured; what was not is left out."""
-
-    def at(contender: str, delay: int, callers: int, ask: str = "mint") -> Sample:
-        users = 1 if ask in ("preflight", "401", "hello") else MANY
-        return figures.median(Point(ask, delay, callers, users, contender))
-
-    ours, sqlite, usual = (
-        at(n, 150, 64) for n in ("livepass-firestore", "livepass-sqlite", "usual")
-    )
-    yield Promise(
-        "64 callers, 150 ms: mints/s over (b)'s, Firestore", ours.rate / usual.rate, 5, True
-    )
-    yield Promise("the same, SQLite", sqlite.rate / usual.rate, 5, True)
-    yield Promise(
-        "64 callers, 150 ms: p99 with the 150 ms over (b)'s, Firestore",
-        (ours.p99_ms + 150) / (usual.p99_ms + 150),
-        0.3,
-        False,
-    )
-    ideal = at("livepass-sqlite", 50, 64).rate / IDEAL_AT_50_MS
-    yield Promise("64 callers, 50 ms: share of the ideal, SQLite", ideal, 0.6, True)
-    node, own = at("node", 50, 64), at("livepass-sqlite", 50, 64)
-    yield Promise("mints a CPU second over (c)'s, SQLite", node.cpu_ms / own.cpu_ms, 1, True)
-    for ledger, most in (("sqlite", 2), ("firestore", 3)):
-        mine, floor = at(f"livepass-{ledger}", 0, 16), at("floor", 0, 16)
-        yield Promise(
-            f"CPU a mint over the floor's, {ledger}", mine.cpu_ms / floor.cpu_ms, most, False
-        )
-    hello = at("hello", 0, 16, "hello")
-    for ask in ("preflight", "401"):
-        rate = at("livepass-sqlite", 0, 16, ask).rate
-        yield Promise(f"{ask}: answers/s over the hello function's", rate / hello.rate, 0.5, True)
-    for name, most in OPERATIONS.items():
-        yield Promise(f"Firestore's {name}", figures.facts[name], most, False)
-    for name, limit in (("history", 1.2), ("million", 1.1), ("memory MB", 110), ("growth", 1.05)):
+    """Compare what was measured; a test of wear that was not made is left out."""
+    for ratio in RATIOS:
+        yield ratio.promise(figures)
+    for name, calls in OPERATIONS.items():
+        yield Promise(f"Firestore's {name}", figures.facts[name], calls)
+    for name, (sentence, most) in FACTS.items():
         if name in figures.facts:
-            yield Promise(FACTS[name], figures.facts[name], limit, False)
+            yield Promise(sentence, figures.facts[name], most)
 
 
+def _rate(sample: Sample) -> float:
+    return sample.rate
+
+
+def _cpu(sample: Sample) -> float:
+    return sample.cpu_ms
+
+
+def _whole_p99(sample: Sample) -> float:
+    return sample.p99_ms + 150
+
+
+def _mint(contender: str, delay_ms: int, callers: int) -> Point:
+    return Point("mint", delay_ms, callers, MANY, contender)
+
+
+SQLITE, FIRESTORE, USUAL = (
+    _mint(name, 150, 64) for name in ("livepass-sqlite", "livepass-firestore", "usual")
+)
+SQLITE_AT_50, NODE_AT_50 = (_mint(name, 50, 64) for name in ("livepass-sqlite", "node"))
+SQLITE_AT_0, FIRESTORE_AT_0, FLOOR_AT_0 = (
+    _mint(name, 0, 16) for name in ("livepass-sqlite", "livepass-firestore", "floor")
+)
+HELLO = Point("hello", 0, 16, 1, "hello")
+PREFLIGHT, NOBODY = (Point(ask, 0, 16, 1, "livepass-sqlite") for ask in ("preflight", "401"))
+RATIOS = (
+    Ratio("64 callers, 150 ms: mints/s over (b)'s, Firestore", _rate, FIRESTORE, USUAL, 5, True),
+    Ratio("the same, SQLite", _rate, SQLITE, USUAL, 5, True),
+    Ratio(
+        "64 callers, 150 ms: p99 with the 150 ms over (b)'s, Firestore",
+        _whole_p99,
+        FIRESTORE,
+        USUAL,
+        0.3,
+    ),
+    Ratio(
+        "64 callers, 50 ms: share of the ideal, SQLite",
+        _rate,
+        SQLITE_AT_50,
+        IDEAL_AT_50_MS,
+        0.6,
+        True,
+    ),
+    Ratio("mints a CPU second over (c)'s, SQLite", _cpu, NODE_AT_50, SQLITE_AT_50, 1, True),
+    Ratio("CPU a mint over the floor's, SQLite", _cpu, SQLITE_AT_0, FLOOR_AT_0, 2),
+    Ratio("CPU a mint over the floor's, Firestore", _cpu, FIRESTORE_AT_0, FLOOR_AT_0, 3),
+    Ratio("preflight: answers/s over the hello function's", _rate, PREFLIGHT, HELLO, 0.5, True),
+    Ratio("401: answers/s over the hello function's", _rate, NOBODY, HELLO, 0.5, True),
+)
 OPERATIONS = {
     "operations: mint, livepass-firestore": 2,
     "operations: refusal, livepass-firestore": 1,
     "operations: refusal at once, livepass-firestore": 0,
 }
 FACTS = {
-    "history": "CPU a mint of a user with a full day over one with none, SQLite",
-    "million": "CPU a mint with a million users in the ledger over an empty one, SQLite",
-    "memory MB": "memory after the first mints, Firestore, MB",
-    "growth": "memory after all the mints of the test over before, SQLite",
+    "history": ("CPU a mint of a user with a full day over one with none, SQLite", 1.2),
+    "million": ("CPU a mint with a million users in the ledger over an empty one, SQLite", 1.1),
+    "memory MB": ("memory after the first mints, Firestore, MB", 110),
+    "growth": ("memory after all the mints of the test over before, SQLite", 1.05),
 }

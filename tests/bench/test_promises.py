@@ -1,0 +1,63 @@
+"""What is promised is computed, or missed aloud: never an error at the end of a long run."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.figures import Figures, Point, Sample
+from bench.promises import FIRESTORE, OPERATIONS, RATIOS, USUAL, Promise, promises
+
+
+def measured(*, silent: str = "", without: str = "", cpu_ms: float = 0.5) -> Figures:
+    """All that ratios need, everybody alike but one."""
+    figures = Figures(facts=dict.fromkeys(OPERATIONS, 0.0))
+    for point in {point for ratio in RATIOS for point in (ratio.above, ratio.below)}:
+        if isinstance(point, Point) and point.contender != without:
+            rate = 0 if point.contender == silent else 100
+            figures.samples[point] = [Sample(rate, 10, 20, cpu_ms, 0, 60)]
+    return figures
+
+
+def missing(figures: Figures) -> list[Promise]:
+    return [promise for promise in promises(figures) if promise.value is None]
+
+
+def test_ratio_is_of_medians() -> None:
+    figures = measured()
+    figures.samples[FIRESTORE] = [Sample(rate, 10, 20, 0.5, 0, 60) for rate in (1, 600, 900)]
+    figures.samples[USUAL] = [Sample(rate, 10, 20, 0.5, 0, 60) for rate in (100, 0, 120)]
+
+    first = next(promises(figures))
+
+    assert first.value == pytest.approx(6)
+    assert str(first).startswith("kept      6.000 >= 5  64 callers, 150 ms: mints/s over (b)'s")
+    assert not missing(figures)
+
+
+@pytest.mark.parametrize(("contender", "promised"), [("usual", 3), ("node", 1), ("hello", 2)])
+def test_rate_of_0_is_a_missed_promise(contender: str, promised: int) -> None:
+    missed = missing(measured(silent=contender))
+
+    assert len(missed) == promised
+    assert not any(promise.is_kept for promise in missed)
+    assert all(f"cannot be computed, {contender}, " in str(promise) for promise in missed)
+    assert all(str(promise).startswith("MISSED     none ") for promise in missed)
+    assert all(str(promise).endswith(" had no answer") for promise in missed)
+
+
+def test_what_was_not_measured_is_a_missed_promise() -> None:
+    missed = missing(measured(without="node"))
+
+    assert [str(promise) for promise in missed] == [
+        (
+            "MISSED     none >= 1  mints a CPU second over (c)'s, SQLite: "
+            "cannot be computed, node, mint of 64 callers at 50 ms was not measured"
+        )
+    ]
+
+
+def test_cpu_below_a_tick_of_the_clock_divides_nothing() -> None:
+    missed = missing(measured(cpu_ms=0))
+
+    assert len(missed) == 3
+    assert all("cannot be computed" in str(promise) for promise in missed)
