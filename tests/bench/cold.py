@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from statistics import median
 
-from bench.__main__ import NOBODY, PREFLIGHT
+from bench.asks import NOBODY, PREFLIGHT
 from bench.contenders import PATH, Contender, Surroundings, surroundings
 from bench.figures import store
 from bench.load import measure, request

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 from bench.load import request
 from bench.servers import functions_framework
 from bench.upstream import Upstream, upstream
 from e2e.issuer import People, issuer_server
 from e2e.servers import PRODUCTION
-from stores.firestore_emulator import Firestore, firestore_process
+from stores.firestore_emulator import Firestore, emulator_at, environment, free_port, warm
 
 BASELINES = Path(__file__).parent / "baselines"
 NODE = BASELINES / "node"
@@ -26,12 +27,20 @@ API_KEY = "AIzaBench-key-of-gemini-0123456789"
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A server to be measured: how it is run and where it makes tokens."""
+    """A server to be measured: how it is run and where it makes tokens; whether it may livelock
+    where requests of one user meet.
+    """
 
     name: str
     command: Sequence[str]
     environ: Mapping[str, str]
     path: str = "/"
+    livelocks: bool = False
+
+    def apart(self) -> Contender:
+        """The same in a project of its own, so that whatever it leaves locked is nobody's."""
+        project = f"apart-{uuid4().hex[:12]}"
+        return replace(self, environ={**self.environ, "GOOGLE_CLOUD_PROJECT": project})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,7 @@ class Surroundings:
     people: People
     firestore: Firestore
     folder: Path
+    store_pid: int = 0  # the emulator's process, if it runs for this alone
     _id_tokens: list[str] = field(default_factory=list, repr=False)  # signing takes a while
 
     def requests(self, contender: Contender, users: int) -> Sequence[bytes]:
@@ -88,6 +98,7 @@ class Surroundings:
                 "ISSUER": self.people.issuer.issuer,
                 "MAX_PER_HOUR": str(max_per_hour),
             },
+            livelocks=name == "usual",
         )
 
 
@@ -101,7 +112,9 @@ def surroundings() -> Iterator[Surroundings]:
     with (
         upstream() as gemini,
         issuer_server() as people,
-        firestore_process() as firestore,
+        emulator_at(free_port()) as (firestore, store),
+        environment("FIRESTORE_EMULATOR_HOST", firestore.host),
         TemporaryDirectory(prefix="livepass-bench-") as folder,
     ):
-        yield Surroundings(gemini, people, firestore, Path(folder))
+        warm(firestore)
+        yield Surroundings(gemini, people, firestore, Path(folder), store.pid)

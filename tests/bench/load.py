@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import cycle
@@ -23,23 +23,23 @@ PATIENCE_S = 8.0  # for the answers still out when time is up; what takes longer
 
 @dataclass(slots=True)
 class Taken:
-    """What a round took. `times_ms` has every answer's, in the order they came."""
+    """What a round took. `times_ms` has every answer's, in the order they came; `waits_ms` how long
+    those had waited who had none when our patience ended.
+    """
 
     times_ms: list[float] = field(default_factory=list)
+    waits_ms: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: float = 0.0
-    unanswered: int = 0
 
     @property
-    def rate(self) -> float:
-        """Answers a second."""
-        return len(self.times_ms) / self.seconds
+    def unanswered(self) -> int:
+        """How many callers had no answer when our patience ended."""
+        return len(self.waits_ms)
 
     def percentile_ms(self, share: float) -> float:
-        """The time within which this share of the answers came; our patience, if none did."""
-        if not self.times_ms:
-            return PATIENCE_S * 1000
-        ranked = sorted(self.times_ms)
+        """The time within which this share was answered, or longer: who waits on counts so far."""
+        ranked = sorted(self.times_ms + self.waits_ms)
         return ranked[min(int(share * len(ranked)), len(ranked) - 1)]
 
 
@@ -52,13 +52,25 @@ def request(
     return f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
-def measure(url: str, requests: Sequence[bytes], callers: int, seconds: float) -> Taken:
-    """Let so many callers ask for so long, and at least until each has an answer."""
-    return uvloop.run(_measure(url, requests, callers, seconds))
+def measure(
+    url: str,
+    requests: Iterable[bytes],
+    callers: int,
+    seconds: float,
+    patience_s: float = PATIENCE_S,
+) -> Taken:
+    """Let so many callers ask for so long, and at least until each has an answer.
+
+    An iterator of requests goes on where it was last left; anything else is begun again.
+    """
+    turns = requests if isinstance(requests, Iterator) else cycle(requests)
+    return uvloop.run(_measure(url, turns, callers, seconds, patience_s))
 
 
-async def _measure(url: str, requests: Sequence[bytes], callers: int, seconds: float) -> Taken:
-    taken, turns = Taken(), cycle(requests)
+async def _measure(
+    url: str, turns: Iterator[bytes], callers: int, seconds: float, patience_s: float
+) -> Taken:
+    taken = Taken()
     to = urlsplit(url)
     host, port = str(to.hostname), to.port or 80
     loop = asyncio.get_running_loop()
@@ -66,15 +78,14 @@ async def _measure(url: str, requests: Sequence[bytes], callers: int, seconds: f
     crowd = [_Caller(taken, turns, began + seconds) for _ in range(callers)]
     for caller in crowd:
         await loop.create_connection(partial(_given, caller), host, port)
-    everyone = asyncio.gather(*(caller.done for caller in crowd))
-    try:
-        async with asyncio.timeout(seconds + PATIENCE_S):
-            await everyone
-    except TimeoutError:
-        taken.unanswered = sum(caller.is_waiting for caller in crowd)
-    taken.seconds = time.perf_counter() - began
+    done, _ = await asyncio.wait([c.done for c in crowd], timeout=seconds + patience_s)
+    now = time.perf_counter()
+    taken.seconds = now - began
+    taken.waits_ms = [(now - caller.sent) * 1000 for caller in crowd if caller.is_waiting]
     for caller in crowd:
         caller.close()
+    if hung_up := sum(future.exception() is not None for future in done):
+        raise ConnectionError(f"the server hung up on {hung_up} of {callers} callers")
     return taken
 
 
@@ -99,7 +110,7 @@ class _Caller(asyncio.Protocol):
         self._ask()
 
     def _ask(self) -> None:
-        self._sent = time.perf_counter()
+        self.sent = time.perf_counter()
         self._transport.write(next(self._turns))
 
     def data_received(self, data: bytes) -> None:
@@ -109,7 +120,7 @@ class _Caller(asyncio.Protocol):
             return
         now = time.perf_counter()
         self._received = b""
-        self._taken.times_ms.append((now - self._sent) * 1000)
+        self._taken.times_ms.append((now - self.sent) * 1000)
         self._taken.statuses[int(head[9:12])] += 1
         if now < self._until:
             self._ask()

@@ -30,7 +30,7 @@ class Server:
 
     def cpu_ms(self) -> float:
         """What its processes have used."""
-        return sum(_cpu_ticks(pid) for pid in self._pids()) * 1000 / _TICKS
+        return sum(process_cpu_ms(pid) for pid in self._pids())
 
     def memory_mb(self) -> float:
         """The proportional set size of its processes together."""
@@ -84,12 +84,13 @@ def _listens(port: int, process: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def _cpu_ticks(pid: int) -> int:
+def process_cpu_ms(pid: int) -> float:
+    """What a process has used; 0 if there is none."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:
-        return 0
-    return int(fields[11]) + int(fields[12])
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) * 1000 / _TICKS
 
 
 def _pss_kb(pid: int) -> int:

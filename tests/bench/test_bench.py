@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
 import httpx2
@@ -16,6 +17,7 @@ from bench.load import measure
 from bench.operations import Counted, counting
 from bench.plot import svg
 from bench.promises import MANY
+from bench.rounds import Running, sample
 from bench.servers import server
 from bench.upstream import upstream
 from e2e.issuer import People, issuer_server
@@ -95,6 +97,22 @@ async def test_mint_is_a_read_and_a_write_and_refusal_a_read_and_then_nothing(
     assert refused == refused_again == {"batchGet": 6, "commit": 3}
 
 
+def test_livelock_of_few_users_spoils_no_later_point(around: Surroundings) -> None:
+    usual = around.baseline("usual")
+    asks = {("mint", users): cycle(around.requests(usual, min(users, 200))) for users in (1, MANY)}
+    one, many = (Point("mint", 50, 16, users, "usual") for users in (1, MANY))
+
+    with server(usual.command, usual.environ) as running:
+        runs = Running(usual, running, asks)
+        sample(runs, many, around)
+        locked, after = sample(runs, one, around), sample(runs, many, around)
+
+    assert locked.unanswered > 8  # so that it is a livelock that spoils nothing
+    assert locked.p50_ms > 2000  # of those who have no answer too
+    assert after.unanswered == after.failed == 0
+    assert after.rate > 10
+
+
 def test_plot_shows_every_contender() -> None:
     figures = Figures()
     for name in ("livepass-sqlite", "usual"):
@@ -117,3 +135,14 @@ async def test_callers_keep_going_and_count_every_answer() -> None:
         assert gemini.asked() == len(taken.times_ms) == taken.statuses[200]
     assert 4 * 5 <= len(taken.times_ms) <= 4 * 16
     assert taken.percentile_ms(0.01) >= 19  # the loop's clock has whole milliseconds
+
+
+async def test_callers_without_an_answer_are_counted_as_long_as_they_waited() -> None:
+    with upstream() as gemini:
+        gemini.set_delay(5000)
+        ask = b"POST /v1beta/auth_tokens HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
+        taken = await asyncio.to_thread(measure, gemini.url, [ask], 4, 0.1, 0.2)
+
+    assert taken.unanswered == 4
+    assert not taken.statuses
+    assert 250 < taken.percentile_ms(0.5) < 4000

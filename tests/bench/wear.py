@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from bench.contenders import PERSON, Contender, Surroundings, surroundings
+from bench.contenders import PERSON, Contender, Surroundings
 from bench.load import measure
 from bench.servers import Server, server
 from vending.past import Past
@@ -39,21 +39,26 @@ def full_day(now: int) -> Usage:
     return Usage(now, tuple(starts), sessions=live, past=Past().plus(over))
 
 
-def wear(mints: int) -> Mapping[str, float]:
+def takes_s(mints: int) -> float:
+    """About how long it takes."""
+    return 25 + mints / 900 if mints else 0.0
+
+
+def wear(around: Surroundings, mints: int) -> Mapping[str, float]:
     """Measure CPU and memory, each against the same server without what wears it."""
-    with surroundings() as around:
-        livepass = around.livepass("sqlite")
-        path = Path(livepass.environ["LIVE_API_LEDGER"].removeprefix("sqlite:///"))
-        with server(livepass.command, livepass.environ) as running:
-            measure(running.url, around.requests(livepass, 8), 8, 2)
-            test = Wear(running, path, around, livepass)
-            facts = {"history": test.ratio(_full_days, _nothing)}
-            test.tell("history")
-            empty = test.cpu_ms(_nothing)
-            _fill(path)
-            facts["million"] = test.cpu_ms(_nothing) / empty
-            test.tell("a million users")
-            facts["growth"] = test.growth(mints)
+    path = around.folder / "worn.sqlite3"
+    livepass = around.livepass("sqlite", LIVE_API_LEDGER=f"sqlite:///{path}")
+    around.upstream.set_delay(0)
+    with server(livepass.command, livepass.environ) as running:
+        measure(running.url, around.requests(livepass, 8), 8, 2)
+        test = Wear(running, path, around, livepass)
+        facts = {"history": test.ratio(_full_days, _nothing)}
+        test.tell("history")
+        empty = test.cpu_ms(_nothing)
+        _fill(path)
+        facts["million"] = test.cpu_ms(_nothing) / empty
+        test.tell("a million users")
+        facts["growth"] = test.growth(mints)
     return facts
 
 
@@ -85,7 +90,8 @@ class Wear:
         while done < mints:
             taken = measure(self._running.url, self._requests, 16, 5)
             done += len(taken.times_ms)
-            self.tell(f"{done} mints, {self._running.memory_mb():.1f} MB, {before:.1f} at first")
+            memory = f"{self._running.memory_mb():.1f} MB, {before:.1f} at first"
+            self.tell(f"{done} of {mints} mints, {memory}")
             with closing(sqlite3.connect(self._path, timeout=10)) as connection, connection:
                 connection.executemany(_FORGET, [(user,) for user in self._users])
         return self._running.memory_mb() / before
