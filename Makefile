@@ -55,7 +55,7 @@ bench-web: .venv/installed web/node_modules/.installed ## Median and p95 of what
 	cd web && npm run --silent bench
 
 .PHONY: bench bench-cold capacity
-bench: .venv/installed $(BENCH_NODE) ## Beside the ways tokens are vended today: table, JSON, plot (minutes)
+bench: .venv/installed $(BENCH_NODE) ## Beside the ways tokens are vended today: table, JSON, plot (8 min)
 	$(PY) -m bench
 bench-cold: .venv/installed ## From process start to the first answer, refusal and mint
 	$(PY) -m bench.cold

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.drawing import Panel, drawing
 from bench.figures import RESULTS
-from bench.plot import drawing
 from bench.simulation import Day, simulate
 
 TALKS = tuple(10**n for n in range(3, 9))
@@ -103,8 +103,12 @@ def main() -> int:
     (RESULTS / "capacity.md").write_text(page, encoding="utf-8")
     dollars = [(f"{n.talks:,} talks a day", n.dollars_month) for n in needs]
     instances = [(f"{n.talks:,} talks a day", float(n.instances)) for n in needs]
-    panels = [("Dollars a month", dollars), ("Instances at the peak", instances)]
-    (RESULTS / "capacity.svg").write_text(drawing(panels), encoding="utf-8")
+    panels = [
+        Panel("Dollars a month", "dollars", dollars),
+        Panel("Instances at the peak", "instances", instances),
+    ]
+    drawn = drawing("What talks need and cost", f"Worked out from {source}", panels)
+    (RESULTS / "capacity.svg").write_text(drawn, encoding="utf-8")
     print(page)
     return int(not all(_agree(n, day) for n, day in checks))
 

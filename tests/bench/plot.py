@@ -1,11 +1,13 @@
-"""Figures as an SVG, without a library: three panels of bars, one bar a contender."""
+"""What of the figures is worth a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from html import escape
+import os
+from collections.abc import Callable, Sequence
 
-from bench.figures import Figures, Point, Sample
+from bench.asks import REPEATING
+from bench.drawing import Panel, drawing
+from bench.figures import Figures, Point, Sample, processor
 from bench.promises import MANY
 
 NAMES = {
@@ -14,48 +16,54 @@ NAMES = {
     "floor": "the three calls alone",
     "node": "Express, limits in memory",
     "usual": "Flask, transaction, SDK",
+    "hello": "a bare function: hello",
 }
-PANELS: Sequence[tuple[str, int, int, Callable[[Sample], float]]] = (
-    ("Mints a second, 64 callers, Gemini takes 150 ms", 150, 64, lambda s: s.rate),
-    ("99th percentile of added latency, the same, ms", 150, 64, lambda s: max(s.p99_ms, 0)),
-    ("CPU of the server for one mint, ms", 0, 16, lambda s: s.cpu_ms),
+MINTING = ("livepass-sqlite", "livepass-firestore", "floor", "node", "usual")
+REFUSING = ("livepass-sqlite", "livepass-firestore", "node", "usual")
+WAITING = [Point("mint", 150, 64, MANY, name) for name in MINTING]
+WORKING = [Point("mint", 0, 16, MANY, name) for name in MINTING]
+REFUSED = [Point("429", 0, 16, REPEATING, name) for name in REFUSING]
+BARE = Point("hello", 0, 16, 1, "hello")
+PANELS: Sequence[tuple[str, str, Sequence[Point], Callable[[Sample], float]]] = (
+    (
+        "Mints a second: 64 callers, Gemini takes 150 ms (more is better)",
+        "mints/s",
+        WAITING,
+        lambda s: s.rate,
+    ),
+    (
+        "Latency beyond Gemini's, 99th percentile: the same (less is better)",
+        "ms",
+        WAITING,
+        lambda s: s.p99_ms,
+    ),
+    (
+        "CPU of the server for a mint: 16 callers, Gemini takes no time (less is better)",
+        "ms",
+        WORKING,
+        lambda s: s.cpu_ms,
+    ),
+    (
+        "Refusals a second: 16 callers over their limit (more is better)",
+        "answers/s",
+        [*REFUSED, BARE],
+        lambda s: s.rate,
+    ),
 )
-BAR, GAP, LEFT, WIDTH, RIGHT = 18, 6, 190, 420, 70
 
 
 def svg(figures: Figures) -> str:
     """Draw what was measured."""
-    return drawing([(title, [*_bars(figures, d, c, f)]) for title, d, c, f in PANELS])
+    about = (
+        f"Medians of {figures.rounds} rounds on {figures.began:%Y-%m-%d}, servers, stores and "
+        f"callers on one machine: {os.cpu_count()} cores, {processor()}"
+    )
+    panels = [
+        Panel(title, unit, [(NAMES[p.contender], _median(figures, p, figure)) for p in points])
+        for title, unit, points, figure in PANELS
+    ]
+    return drawing("Livepass beside other ways of vending tokens", about, panels)
 
 
-def drawing(panels: Sequence[tuple[str, Sequence[tuple[str, float]]]]) -> str:
-    """Draw panels of named bars, each panel to its own scale."""
-    parts, top = [], 8
-    for title, bars in panels:
-        most = max((value for _, value in bars), default=1) or 1
-        parts.append(f'<text x="8" y="{top + 14}" font-weight="bold">{escape(title)}</text>')
-        top += 24
-        for name, value in bars:
-            width, middle = max(value / most * WIDTH, 1), top + BAR - 5
-            colour = "#1a73e8" if name.startswith("Livepass") else "#9aa0a6"
-            parts += [
-                f'<text x="{LEFT - 8}" y="{middle}" text-anchor="end">{escape(name)}</text>',
-                f'<rect x="{LEFT}" y="{top}" width="{width:.0f}" height="{BAR}" fill="{colour}"/>',
-                f'<text x="{LEFT + width + 6:.0f}" y="{middle}">{value:,.4g}</text>',
-            ]
-            top += BAR + GAP
-        top += GAP
-    size = f'width="{LEFT + WIDTH + RIGHT}" height="{top}"'
-    style = "font-family: system-ui, sans-serif; font-size: 13px"
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} style="{style}">'
-    ground = '<rect width="100%" height="100%" fill="white"/>'
-    return "\n".join([head, ground, *parts, "</svg>"]) + "\n"
-
-
-def _bars(
-    figures: Figures, delay_ms: int, callers: int, figure: Callable[[Sample], float]
-) -> Iterator[tuple[str, float]]:
-    for contender, name in NAMES.items():
-        point = Point("mint", delay_ms, callers, MANY, contender)
-        if point in figures.samples:
-            yield name, figure(figures.median(point))
+def _median(figures: Figures, point: Point, figure: Callable[[Sample], float]) -> float | None:
+    return figure(figures.median(point)) if point in figures.samples else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
+from xml.etree import ElementTree
 
 import httpx2
 import pytest
@@ -22,6 +23,9 @@ from bench.servers import server
 from bench.upstream import upstream
 from e2e.issuer import People, issuer_server
 from stores.firestore_emulator import Firestore
+
+SVG_TEXT = "{http://www.w3.org/2000/svg}text"
+UNITS = ["mints/s", "ms", "ms", "answers/s"]
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +126,13 @@ def test_plot_shows_every_contender() -> None:
 
     drawn = svg(figures)
 
+    texts = [text.text for text in ElementTree.fromstring(drawn).iter(SVG_TEXT)]
     assert drawn.count("<rect") == 1 + 6
-    assert drawn.count("Livepass, SQLite") == drawn.count("Flask") == 3
+    assert texts.count("Livepass, SQLite") == texts.count("Flask, transaction, SDK") == 4
+    assert texts.count("not measured") == 3 * 3 + 5
+    assert [text for text in texts if text in UNITS] == UNITS
+    assert f"Medians of 1 rounds on {figures.began:%Y-%m-%d}" in drawn
+    assert "prefers-color-scheme: dark" in drawn
 
 
 async def test_callers_keep_going_and_count_every_answer() -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bench.asks import FEW, REPEATING, Asks, points
+from bench.contenders import Contender
 from bench.figures import Figures, Point, Sample
-from bench.promises import FIRESTORE, OPERATIONS, RATIOS, USUAL, Promise, promises
+from bench.plot import PANELS
+from bench.promises import FIRESTORE, MANY, OPERATIONS, RATIOS, USUAL, Promise, promises
 
 
 def measured(*, silent: str = "", without: str = "", cpu_ms: float = 0.5) -> Figures:
@@ -61,3 +64,21 @@ def test_cpu_below_a_tick_of_the_clock_divides_nothing() -> None:
 
     assert len(missed) == 3
     assert all("cannot be computed" in str(promise) for promise in missed)
+
+
+def test_promises_and_plot_are_of_points_that_are_measured() -> None:
+    asked = [("hello", 1), ("preflight", 1), ("401", 1), ("429", REPEATING)]
+    asks: Asks = {at: iter(()) for at in [*asked, *(("mint", n) for n in (MANY, *FEW))]}
+    promised = {point for ratio in RATIOS for point in (ratio.above, ratio.below)}
+    needed = {point for point in promised if isinstance(point, Point)}
+    needed |= {point for _, _, drawn, _ in PANELS for point in drawn}
+
+    measured = {
+        point
+        for name in {point.contender for point in needed}
+        for point in points(Contender(name, (), {}), asks)
+    }
+
+    assert needed <= measured
+    assert {point.delay_ms for point in measured} == {0, 50, 150}
+    assert {point.callers for point in measured} == {1, 16, 64, 256}
