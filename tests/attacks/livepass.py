@@ -18,7 +18,9 @@ from starlette.types import Message
 from unit.fakes import Clock, MemoryDocuments, MemoryLedger
 from unit.hostile_tokens import AUDIENCE, ISSUER, JWKS_URI, authenticator, network, signed
 from unit.issuers import NOW
+from unit.test_app_check import google
 from vending.address import PrefixNames
+from vending.app_check import AppCheck
 from vending.audit import AuditLog
 from vending.authenticate import Authenticator
 from vending.edge import Edge
@@ -35,6 +37,7 @@ ORIGIN = "https://app.example.com"
 API_KEY = "AIzaCanary-of-the-api-key-0123456789"
 NO_COOLDOWN = Limits(cooldown_minutes=0)
 GATE = authenticator(network())  # fetches its keys once
+APPS = google()
 
 Headers = Sequence[tuple[str, str]]
 
@@ -74,6 +77,32 @@ class Gemini:
         return Token(self.minted[-1])
 
 
+class Apps:
+    """App Check's keys, and its service that knows which tokens were used up. `says` is what the
+    service does instead.
+    """
+
+    def __init__(self) -> None:
+        self.used: list[str] = []
+        self.says: Exception | None = None
+
+    def check(self, settings: Settings) -> AppCheck:
+        """Build what judges app tokens by these settings."""
+        using_up = self.use_up if settings.app_check_consume else None
+        project = settings.app_check_project_number
+        return AppCheck(
+            settings.app_check, project, keys_of=APPS.keys, now=lambda: NOW, consume=using_up
+        )
+
+    async def use_up(self, token: str) -> bool:
+        """Tell whether it is the first time."""
+        await asyncio.sleep(0)
+        if self.says:
+            raise self.says
+        self.used.append(token)
+        return self.used.count(token) == 1
+
+
 class Livepass:
     """One instance. `clock` is the store's; the verifier's time is `NOW`."""
 
@@ -85,7 +114,9 @@ class Livepass:
         documents: MemoryDocuments | None = None,
         **settings: Any,
     ) -> None:
-        settings = {"abuse": "off", **settings}  # each attack is let through to what stops it
+        same = {"default": limits, "guest": limits, "gold": limits}
+        # Each attack is let through to what stops it.
+        settings = {"abuse": "off", "tiers": same, **settings}
         self.clock = Clock(NOW * 1000)
         self.ledger = ledger or MemoryLedger(self.clock)
         self.gemini = Gemini()
@@ -94,9 +125,9 @@ class Livepass:
             gemini_api_key=API_KEY,
             issuers=(Issuer(ISSUER, AUDIENCE, JWKS_URI),),
             ledger="",
-            tiers={"default": limits, "guest": limits, "gold": limits},
             **settings,
         )
+        self.apps = Apps()
         self.documents = documents or MemoryDocuments(self.clock)
         self._log = io.StringIO()
         log = AuditLog("", self._log, secret=API_KEY)
@@ -110,11 +141,17 @@ class Livepass:
         )
 
     def _endpoints(self, known: Authenticator) -> Endpoints:
-        """As wired, but that no refusal is remembered: its two seconds are not the store's."""
+        """As wired, but that no refusal is remembered: its two seconds are not the store's; and
+        App Check is not asked over the network.
+        """
         wired = assemble(self.settings, known, self.ledger, cast(Mint, self.gemini), self.guard)
         hours = count(step=3600)
         forgetful = Refusals(lambda: (next(hours), 0))
-        return replace(wired, vending=replace(wired.vending, refusals=forgetful))
+        return replace(
+            wired,
+            app_check=self.apps.check(self.settings),
+            vending=replace(wired.vending, refusals=forgetful),
+        )
 
     async def ask(
         self, method: str, target: str, headers: Headers = (), body: bytes | Iterable[bytes] = b""

@@ -6,7 +6,7 @@ inside the bound, or the same claims and headers with an honest signature.
 Of the list of 70 these are not here, because no token can show them:
 59, 60 (revoked, disabled user): only Firebase's admin API knows; a token lives an hour at most.
 68 (token in the query string): it never gets this far; nothing reads a query.
-70 (App Check token used twice): they are verified and not consumed, see `vending.app_check`.
+70 (App Check token used twice): not an ID token; see `attacks.test_app_tokens`.
 The other half of 61 (no start with FIREBASE_AUTH_EMULATOR_HOST set) belongs to the settings.
 """
 
