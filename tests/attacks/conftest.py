@@ -27,12 +27,15 @@ def server(
 ) -> Iterator[Server]:
     """Run one server for all attacks, with the emulator of Gemini behind it."""
     evidence = Evidence(tmp_path_factory.mktemp("attacked"))
-    books = SqliteBooks(tmp_path_factory.mktemp("books") / "livepass.sqlite3")
+    folder = tmp_path_factory.mktemp("books")
+    books = SqliteBooks(folder / "livepass.sqlite3")
+    settings = {
+        "LIVE_API_ALLOWED_ORIGINS": ORIGIN,
+        "LIVE_API_AUDIT_TRAIL": f"sqlite:///{folder / 'audit.sqlite3'}",
+    }
     with (
         issuer_server() as people,
-        fleet(
-            1, books, gemini_process.url, people, evidence, LIVE_API_ALLOWED_ORIGINS=ORIGIN
-        ) as running,
+        fleet(1, books, gemini_process.url, people, evidence, **settings) as running,  # type: ignore[arg-type]
     ):
         yield Server(running)
     evidence.close()

@@ -2,113 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from attacks.livepass import BASE, ORIGIN, id_token
+from attacks.good_requests import TOKENS, good_request
+from attacks.hostile_bodies import GOOD, NAMES, VALUES, bodies, encoded
+from attacks.livepass import BASE, ORIGIN
+from attacks.places import ALICE, BOB, KEYS, NAMED, PEOPLE, SUBJECT, HostileRequest, paths
 from unit.hostile_tokens import CASES
+from vending.routes import ROUTES, Operation
 
-ALICE, BOB = id_token("alice"), id_token("bob")
-SESSION = {"alice": "a1" * 12, "bob": "b0" * 12}
-KEYS = ("8e03978e-40d5-43e8-bc93-6894a57f9324", '"8e03978e-40d5-43e8-bc93-6894a57f9324"', "x" * 64)
-
-
-@dataclass(frozen=True)
-class HostileRequest:
-    """One request; `body` in the pieces it comes in."""
-
-    method: str
-    target: str
-    headers: list[tuple[str, str]] = field(default_factory=list)
-    body: list[bytes] = field(default_factory=lambda: [b""])
-
-
-NAMES = (
-    *("model", "voice", "responseModality", "temperature", "systemInstruction", "tools"),
-    *("thinkingLevel", "turnDetection", "durationMinutes", "duration", "uses", "sessionId"),
-    *("mode", "silenceMs", "startSensitivity", "__proto__", "constructor", "response_modality", ""),
-)
 LATIN = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=60)
-WORDS = st.sampled_from(
-    [
-        *("gemini-3.8-live", "Puck", "AUDIO", "TEXT", "low", "manual", "automatic", "get_weather"),
-        *("google_search", "models/gemini-3.8-live", "../../etc/passwd", "\ud83d", "\x00", "null"),
-        *("' or 1=1 --", "{{7*7}}", "${jndi:ldap://x}", "\u202e", "a" * 5000, *SESSION.values()),
-    ]
-)
-SCALARS = (
-    WORDS
-    | st.none()
-    | st.booleans()
-    | st.text(max_size=20)
-    | st.sampled_from([0, 1, -1, 30, 1199, 1200, 2**31, 2**63, 10**39, 0.5, -0.0, 1e308, 2.0000001])
-)
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=6), inner, max_size=4)
-    ),
-    max_leaves=8,
-)
-WISHES = st.fixed_dictionaries(
-    {},
-    optional={
-        "voice": st.sampled_from(["Puck", "Kore", "nobody"]),
-        "temperature": st.floats(-0.5, 2.5),
-        "durationMinutes": st.integers(-1, 70),
-        "tools": st.lists(st.sampled_from(["get_weather", "google_search", "rm"]), max_size=3),
-        "turnDetection": st.fixed_dictionaries({"mode": st.sampled_from(["manual", "automatic"])}),
-        "uses": st.integers(0, 3),
-    },
-)
-REFRESHES = st.fixed_dictionaries({"sessionId": st.sampled_from([*SESSION.values(), "c" * 24, ""])})
-BOMBS = st.sampled_from(
-    [
-        b"[" * 16_000,
-        b'{"a":' * 3_000,
-        b'{"temperature":' + b"9" * 16_000 + b"}",
-        b'{"temperature":1e' + b"9" * 4_000 + b"}",
-        b"{" + b",".join(b'"k%d":0' % n for n in range(1_800)) + b"}",
-        b'{"tools":[' + b'"google_search",' * 900 + b'"x"]}',
-        b"[" + b"0," * 8_000 + b"0]",
-        b'"' + b"\\u0000" * 2_700 + b'"',
-        b" " * 16_385,
-        b'{"voice":"' + b"x" * 16_400 + b'"}',
-        b"\xef\xbb\xbf{}",
-        b"\xff\xfe{\0}\0",
-        b'{"uses":NaN}',
-        b'{"uses":1,"uses":2}',
-        b'{"voice":"\\ud800"}',
-        b"{}{}",
-        b"nul",
-    ]
-)
-
-
-def _encoded(document: Any) -> bytes:
-    return json.dumps(document).encode("utf-8", "surrogatepass")
-
-
-DOCUMENTS = (
-    WISHES | REFRESHES | st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=4) | VALUES
-).map(_encoded)
-
-
-@st.composite
-def _bodies(draw: st.DrawFn) -> list[bytes]:
-    """A document, whole or in pieces, sometimes with a byte changed."""
-    raw = draw(st.just(b"") | DOCUMENTS | BOMBS | st.binary(max_size=60))
-    if raw and draw(st.integers(0, 4)) == 0:
-        at = draw(st.integers(0, len(raw) - 1))
-        raw = raw[:at] + bytes([draw(st.integers(0, 255))]) + raw[at + 1 :]
-    cut = draw(st.integers(0, len(raw))) if draw(st.booleans()) else len(raw)
-    return [raw[:cut], raw[cut:]]
 
 
 @st.composite
@@ -120,7 +27,7 @@ def _changed(draw: st.DrawFn) -> str:
 
 
 HOSTILE = [h for case in CASES for h in case.hostile if len(h) < 20_000 and h.isascii()]
-HONEST = st.sampled_from([f"Bearer {ALICE}", f"Bearer {BOB}"])
+HONEST = st.sampled_from([f"Bearer {token}" for token in PEOPLE.values()])
 AUTHORIZATIONS = st.one_of(
     HONEST.map(lambda one: [one]),
     HONEST.map(lambda one: [one]),
@@ -149,75 +56,79 @@ OTHERS = st.one_of(
 METHODS = st.sampled_from(
     ["GET", "POST", "POST", "DELETE", "OPTIONS", "HEAD", "PUT", "PATCH", "TRACE", "get", "X" * 40]
 )
-PATHS = st.sampled_from(
-    [
-        *(BASE, BASE, BASE, f"{BASE}/refresh", f"{BASE}/refresh", f"{BASE}/usage"),
-        *(f"{BASE}/sessions", f"{BASE}/sessions/{SESSION['alice']}", f"{BASE}/config"),
-        *(f"{BASE}/sessions/{SESSION['bob']}", f"{BASE}/sessions/{'c' * 24}", f"{BASE}/health"),
-        *(f"{BASE}/", "/", "", f"{BASE}/usage%2f..", "//evil.example/", f"{BASE}/sessions/..", "*"),
-    ]
+NO_PATHS = (
+    *(f"{BASE}/", "/", "", f"{BASE}/usage%2f..", "//evil.example/", f"{BASE}/sessions/..", "*"),
 )
+PATHS = st.sampled_from([path for route in (*ROUTES, *TOKENS * 3) for path in paths(route)])
 QUERIES = st.sampled_from(["", "", "", "?", "?a=1", f"?access_token={ALICE}", "?" + "a" * 9_000])
+# What each operation may be asked that may be asked anything.
+ASKED: Mapping[Operation, st.SearchStrategy[str]] = {
+    "weather": st.sampled_from(["?place=Berlin", "?place=", ""]),
+    "admin_audit": st.sampled_from(["?event=TOKEN_CREATED", f"?user={SUBJECT}", "?user=alice"]),
+}
+TWISTS = st.sampled_from([True, False, False]).flatmap(
+    lambda twisted: st.tuples(st.sampled_from(NAMES), VALUES) if twisted else st.none()
+)
 
 
 @st.composite
 def _wild(draw: st.DrawFn) -> HostileRequest:
     """Anything anywhere."""
-    path = draw(st.one_of(PATHS, PATHS, PATHS, PATHS, LATIN.map(lambda text: f"{BASE}/{text}")))
+    nowhere = st.sampled_from(NO_PATHS) | LATIN.map(lambda text: f"{BASE}/{text}")
+    path = draw(PATHS if draw(st.integers(0, 5)) else nowhere)
     headers = [("Authorization", value) for value in draw(AUTHORIZATIONS)]
     headers += [("Content-Type", draw(TYPES))] if draw(st.integers(0, 5)) else []
     headers += draw(st.lists(OTHERS, max_size=3))
-    return HostileRequest(draw(METHODS), path + draw(QUERIES), headers, draw(_bodies()))
+    return HostileRequest(draw(METHODS), path + draw(QUERIES), headers, draw(bodies()))
 
 
 @st.composite
 def _nearly_good(draw: st.DrawFn) -> HostileRequest:
-    """A mint or a refresh that is good, but perhaps for one field or one header."""
-    path, wish = draw(
-        st.tuples(st.just(BASE), WISHES) | st.tuples(st.just(f"{BASE}/refresh"), REFRESHES)
-    )
-    twist = draw(st.none() | st.tuples(st.sampled_from(NAMES), VALUES))
-    body = _encoded({**wish, **({twist[0]: twist[1]} if twist else {})})
-    headers = [("Authorization", draw(HONEST)), ("Content-Type", "application/json")]
-    return HostileRequest("POST", path, headers + draw(st.lists(OTHERS, max_size=1)), [body])
-
-
-@st.composite
-def _nearly_good_question(draw: st.DrawFn) -> HostileRequest:
-    """Somebody's usage or sessions are read, or one ended; good but perhaps for one header."""
-    who = draw(st.sampled_from(["alice", "bob"]))
-    mine = f"{BASE}/sessions/{SESSION[who]}"
-    targets = ["GET " + path for path in (f"{BASE}/usage", f"{BASE}/sessions", mine)]
-    method, path = draw(st.sampled_from([*targets, "DELETE " + mine])).split()
-    headers = [("Authorization", f"Bearer {ALICE if who == 'alice' else BOB}")]
-    return HostileRequest(method, path, headers + draw(st.lists(OTHERS, max_size=1)))
+    """What an operation is for, by somebody who may, good but perhaps for a field or a header."""
+    route = draw(st.sampled_from([*ROUTES, *TOKENS * 5]))
+    who = draw(st.sampled_from(["desk"] if route.admin and draw(st.integers(0, 3)) else NAMED))
+    path = draw(st.sampled_from(paths(route, who))) + draw(ASKED.get(route.operation, st.just("")))
+    headers, body = [("Authorization", f"Bearer {PEOPLE[who]}")], b""
+    if (good := GOOD.get(route.operation)) is not None:
+        document, twist = draw(good), draw(TWISTS)
+        body = encoded({**document, **({twist[0]: twist[1]} if twist else {})})
+        headers.append(("Content-Type", "application/json"))
+    if route in TOKENS and draw(st.booleans()):
+        headers.append(("Idempotency-Key", draw(st.sampled_from(KEYS))))
+    return HostileRequest(route.method, path, headers + draw(st.lists(OTHERS, max_size=1)), [body])
 
 
 def volleys(size: int) -> st.SearchStrategy[list[HostileRequest]]:
-    """A request and more like it; these are made by plain chance, which is quicker."""
-    dice = st.integers(0, 2**32).map(random.Random)
-    return st.tuples(_wild() | _nearly_good() | _nearly_good_question(), dice).map(
-        lambda drawn: [drawn[0], *_alike(*drawn, size - 1)]
+    """A request and more like it; these are made by plain chance, which is quicker. Its dice are
+    thrown for what was drawn as a whole: Hypothesis likes to draw the same number again.
+    """
+    return st.tuples(_wild() | _nearly_good() | _nearly_good(), st.integers(0, 2**32)).map(
+        lambda drawn: [drawn[0], *_alike(drawn[0], random.Random(repr(drawn)), size - 1)]
     )
 
 
 def _alike(request: HostileRequest, dice: random.Random, count: int) -> Iterator[HostileRequest]:
+    """The same with something wrong; one in ten goes elsewhere, which is rarely anywhere, and two
+    are something good, by chance alone: Hypothesis likes to try what it has tried.
+    """
     for _ in range(count):
-        match dice.randrange(4):
+        match dice.randrange(10):
             case 0:
-                yield replace(request, body=[_bytes_changed(b"".join(request.body), dice)])
-            case 1 if request.headers:
+                path = _bytes_changed(request.target.encode("latin-1"), dice).decode("latin-1")
+                yield replace(request, target=path)
+            case 1 | 2 | 3 if request.headers:
                 at = dice.randrange(len(request.headers))
                 name, value = request.headers[at]
                 text = _bytes_changed(value.encode("latin-1"), dice).decode("latin-1")
                 headers = [*request.headers[:at], (name, text), *request.headers[at + 1 :]]
                 yield replace(request, headers=headers)
-            case 2 if request.headers:
+            case 4 | 5 if request.headers:
                 kept = dice.sample(request.headers, dice.randrange(len(request.headers) + 1))
                 yield replace(request, headers=kept + dice.choices(request.headers, k=1))
+            case 6 | 7:
+                yield good_request(dice)
             case _:
-                path = _bytes_changed(request.target.encode("latin-1"), dice).decode("latin-1")
-                yield replace(request, target=path)
+                yield replace(request, body=[_bytes_changed(b"".join(request.body), dice)])
 
 
 def _bytes_changed(raw: bytes, dice: random.Random) -> bytes:
