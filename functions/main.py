@@ -20,7 +20,7 @@ from starlette.responses import Response
 from vending.address import PrefixNames
 from vending.audit_log import audit_log
 from vending.edge import Edge
-from vending.every_route import EveryRoute
+from vending.every_request import EveryRequest
 from vending.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ try:
 except SettingsError as error:
     sys.exit(str(error))
 
-functions_framework.aio.Route = EveryRoute  # type: ignore[attr-defined]
+functions_framework.aio.Starlette = EveryRequest  # type: ignore[assignment, attr-defined]
 
 
 def _authenticator() -> Authenticator:
