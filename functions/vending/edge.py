@@ -118,10 +118,10 @@ class Edge:
         token = bearer(_each(request.scope["headers"], b"authorization"))
         try:
             return await self._authenticator().authenticate(token)
-        except NotSigned as error:
-            if self._behind is None:
-                raise
-            raise self._behind.guard.refuse_unsigned(prefix, error) from error
+        except NotSigned:
+            if self._behind is not None:
+                self._behind.guard.refuse_unsigned(prefix)
+            raise
 
     def _prefix(self, request: Request) -> str:
         forwarded = _each(request.scope["headers"], b"x-forwarded-for")

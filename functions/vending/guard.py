@@ -26,7 +26,6 @@ from vending.errors import (
     InvalidRequest,
     LivepassError,
     NotFound,
-    NotSigned,
     PayloadTooLarge,
     QuotaExceeded,
     StoreUnavailable,
@@ -108,17 +107,17 @@ class Guard:
         """
         self._refuse(standing, standing.block_of_prefix(prefix))
 
-    def refuse_unsigned(self, prefix: str, error: NotSigned) -> LivepassError:
-        """Count a token that nobody of ours signed, and tell how it is refused."""
+    def refuse_unsigned(self, prefix: str) -> None:
+        """Count a token that nobody of ours signed, and say so where such tokens are blocked.
+
+        Raises:
+            Blocked: and until when.
+        """
         self.rulings.renew()
         standing = self.rulings.remembered()
-        try:
-            self._refuse(standing, standing.block_of_unsigned(prefix))
-        except Blocked as blocked:
-            return blocked
+        self._refuse(standing, standing.block_of_unsigned(prefix))
         if prefix != HERE:
             self._strike(f"unsigned:{prefix}", "unsigned")
-        return error
 
     def _refuse(self, standing: Standing, block: Ruling | None) -> None:
         if block is None or (block.by == "guard" and self._mode != "enforce"):

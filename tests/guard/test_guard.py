@@ -12,7 +12,7 @@ from guard.people import farmer, forger, hammerer, talker
 from guard.town import INSTANCES, NAMES, Ask, Town, alias
 from unit.fakes import NOON
 from vending.address import UNKNOWN
-from vending.errors import NotSigned, QuotaExceeded, StoreUnavailable
+from vending.errors import Blocked, QuotaExceeded, StoreUnavailable
 from vending.guard import MOST_BLOCKS, MOST_KEPT, Recent
 from vending.policy import Mode
 from vending.rulings import Ruling, RulingStore
@@ -262,18 +262,20 @@ async def test_asking_again_for_what_no_waiting_helps_is_hammering() -> None:
 
 
 async def test_flood_from_one_network_writes_one_document_at_a_time_and_none_once_blocked() -> None:
-    town, unsigned = Town(), NotSigned("scripted")
+    town = Town()
     guard = town.guards[0]
     town.documents.gate = asyncio.Event()
     for _ in range(1000):
-        guard.refuse_unsigned("ab" * 8, unsigned)
+        guard.refuse_unsigned("ab" * 8)
     await asyncio.sleep(0)
     waiting = len(guard._flushes)
     town.documents.gate.set()
     await guard.settled()
     await town.guards[1].rulings.current()
-    guard.refuse_unsigned("ab" * 8, unsigned)
+    guard.refuse_unsigned("ab" * 8)
     await guard.settled()
+    with pytest.raises(Blocked):
+        guard.refuse_unsigned("ab" * 8)
     writes = town.documents.calls["write"]
 
     for _ in range(100):  # by an instance that does not know yet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import re
@@ -89,6 +90,14 @@ class Behind:
         self.builds = 0
         self.calls: list[tuple[Route, Call]] = []
         self.error: Exception | None = None
+        self.unsigned: list[str] = []
+
+    @property
+    def guard(self) -> Behind:
+        return self
+
+    def refuse_unsigned(self, prefix: str) -> None:
+        self.unsigned.append(prefix)
 
     def authenticator(self) -> Authenticator:
         return cast(Authenticator, self)
@@ -272,6 +281,21 @@ async def test_request_without_a_usable_token_is_refused_before_anything_is_buil
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
     assert answer.headers["www-authenticate"] == challenge
     assert site.behind.builds == 0
+
+
+async def test_unsigned_token_is_counted_and_leaves_nothing_to_collect(site: Site) -> None:
+    await site.ask("POST", TOKEN_PATH)
+    site.behind.error = errors.NotSigned("inner")
+    scope = {"type": "http", "method": "POST", "path": TOKEN_PATH, "query_string": b""}
+    headers = [(b"authorization", b"Bearer nobody"), (b"x-forwarded-for", b"203.0.113.7")]
+    gc.collect()
+
+    response = await site.edge.answer(Request({**scope, "headers": headers}))
+
+    site.behind.error = None
+    assert response.status_code == 401
+    assert site.behind.unsigned == [PREFIXES.name(["203.0.113.7"], "")]
+    assert gc.collect() == 0
 
 
 async def test_public_operations_need_no_token(site: Site) -> None:
