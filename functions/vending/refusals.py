@@ -72,7 +72,8 @@ class Refusals:
         kept = self._kept.get(user)
         if kept is None or kept.limits != limits:
             return None
-        passed_s = max(now - then for now, then in zip(self._clocks(), kept.at, strict=True))
+        wall, monotonic = self._clocks()
+        passed_s = max(wall - kept.at[0], monotonic - kept.at[1])
         if passed_s >= KEPT_S:
             del self._kept[user]
             return None

@@ -190,7 +190,7 @@ class Rulings:
         self._store = store
         self._always = {ruling.name: ruling for ruling in always}
         self._clocks = clocks
-        self._known: dict[str, Ruling] = {}
+        self._known: Mapping[str, Ruling] = {}
         self._read_at: tuple[float, float] = (-math.inf, -math.inf)
         self._store_ms = 0
         self._failed_at: tuple[float, float] = (-math.inf, -math.inf)
@@ -205,7 +205,8 @@ class Rulings:
         age_s, reading = self._since(self._read_at), self.renew()
         if reading and age_s >= STALE_S:  # not cancelled with the request: others wait for it, too
             await asyncio.wait({reading}, timeout=None if age_s >= CLOSED_S else PATIENCE_S)
-        if self._since(self._read_at) >= CLOSED_S:
+            age_s = self._since(self._read_at)
+        if age_s >= CLOSED_S:
             raise StoreUnavailable("no rulings can be read", retry_after_s=RETRY_AFTER_S)
         return self.remembered()
 
@@ -222,7 +223,7 @@ class Rulings:
         if math.isinf(self._read_at[0]):
             return Standing(self._always, 0)
         now = self._store_ms + int(self._since(self._read_at) * 1000)
-        return Standing({**self._known, **self._always}, now)
+        return Standing(self._known, now)
 
     async def put(self, ruling: Ruling) -> bool:
         """Put a ruling, which holds here at once; False if another one lasts as long.
@@ -233,7 +234,7 @@ class Rulings:
         done = await insist(partial(self._store.put, ruling))
         await self._settled()
         if done:
-            self._known[ruling.name] = ruling
+            self._know({**self._known, ruling.name: ruling})
         return done
 
     async def lift(self, kind: Kind, subject: str) -> None:
@@ -244,7 +245,8 @@ class Rulings:
         """
         await insist(partial(self._store.lift, kind, subject))
         await self._settled()
-        self._known.pop(f"{kind}-{subject}", None)
+        lifted = f"{kind}-{subject}"
+        self._know({name: known for name, known in self._known.items() if name != lifted})
 
     async def _settled(self) -> None:
         """Wait for the reading under way, which may not have seen what was just written."""
@@ -258,8 +260,13 @@ class Rulings:
         except StoreUnavailable:
             self._failed_at = self._clocks()
             return
-        self._known = {ruling.name: ruling for ruling in rulings}
+        self._know({ruling.name: ruling for ruling in rulings})
         self._store_ms, self._read_at = now, began
 
+    def _know(self, rulings: Mapping[str, Ruling]) -> None:
+        """Replace what is known; whoever was told what stood keeps that."""
+        self._known = {**rulings, **self._always}
+
     def _since(self, then: tuple[float, float]) -> float:
-        return max(now - before for now, before in zip(self._clocks(), then, strict=True))
+        wall, monotonic = self._clocks()
+        return max(wall - then[0], monotonic - then[1])
