@@ -103,7 +103,7 @@ class Vending:
             orders = self._orders(request, session, reading.now)
             with request.account.watch.lap("gemini"):
                 tokens = await self._minted(orders)
-            return await self._count(request, reading, orders, tokens)
+            return await self._count(request, reading, session, tokens)
 
     async def end(self, account: Account, session_id: str) -> Reading:
         """End a session of the account's user.
@@ -171,23 +171,31 @@ class Vending:
 
     def _order(self, grant: Grant, session: Session, now: int) -> Order:
         expires = session.tokens[grant.charge]
-        start_before = min(now + self.start_window_minutes * MINUTE_MS, expires)
+        start_before = _moment(self._start_before(now, expires))
         setup = self.shaper.setup(session.model, session.wish)
-        return Order(setup, LOCKED, _moment(expires), _moment(start_before), grant.uses)
+        return Order(setup, LOCKED, _moment(expires), start_before, grant.uses)
+
+    def _start_before(self, now: int, expires: int) -> int:
+        return min(now + self.start_window_minutes * MINUTE_MS, expires)
 
     async def _count(
-        self, request: TokenRequest, reading: Reading, orders: list[Order], tokens: list[Token]
+        self, request: TokenRequest, reading: Reading, session: Session, tokens: list[Token]
     ) -> Vended:
-        """Write the charges; when another request wins, decide again with the tokens in hand."""
+        """Write the charges, as they were admitted on `reading`; when another request wins, decide
+        again with the tokens in hand.
+        """
         grant, key = request.grant, request.key
-        start_before, expires = _ms(orders[0].start_before), _ms(orders[0].expires)
+        expires = session.tokens[grant.charge]
+        start_before = self._start_before(reading.now, expires)
 
         def counted(newest: Reading) -> Usage | None:
-            if newest.usage.holds(grant.session, grant.charge) or _answered(request, newest):
-                return None
-            session = self._admit(request, newest, expires)
+            first = session
+            if newest is not reading:
+                if newest.usage.holds(grant.session, grant.charge) or _answered(request, newest):
+                    return None
+                first = self._admit(request, newest, expires)
+                first = replace(first, tokens={**first.tokens, grant.charge: expires})
             others = [begin(newest.now, other, expires) for other in grant.others]
-            first = replace(session, tokens={**session.tokens, grant.charge: expires})
             usage = newest.usage
             for each, of in zip(grant.all, (first, *others), strict=True):
                 usage = charge(usage, newest.now, each, of, request.limits)
@@ -232,12 +240,8 @@ def _vended(named: list[tuple[str, str, str]], reading: Reading, start_before: i
         if session is None:
             raise ReplayExpired(f"its session {name} is over and forgotten")
         vended.append(Vended(token, session, charged, start_before, reading))
-    return replace(vended[0], others=tuple(vended[1:]))
+    return replace(vended[0], others=tuple(vended[1:])) if len(vended) > 1 else vended[0]
 
 
 def _moment(ms: int) -> datetime:
     return datetime.fromtimestamp(ms // 1000, UTC).replace(microsecond=ms % 1000 * 1000)
-
-
-def _ms(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
