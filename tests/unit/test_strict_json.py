@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -65,3 +66,32 @@ def test_refusal_does_not_quote_the_document(raw: bytes) -> None:
 
 def test_nesting_up_to_the_bound_is_read() -> None:
     assert strict_json.parse(b'[[["deep enough"]]]', max_depth=3) == [[["deep enough"]]]
+
+
+ANY_TEXT = st.text(st.characters() | st.sampled_from("\ud800[]{}\\u"), max_size=4)
+ANY_VALUES = st.recursive(
+    st.integers() | ANY_TEXT,
+    lambda children: st.lists(children) | st.dictionaries(ANY_TEXT, children),
+    max_leaves=8,
+)
+
+
+@given(ANY_VALUES, st.booleans())
+def test_document_is_refused_if_and_only_if_it_is_too_deep_or_no_text(
+    value: object, ascii_only: bool
+) -> None:
+    raw = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+    text = json.dumps(value, ensure_ascii=False)
+    good = depth(value) <= 2 and not re.search("[\ud800-\udfff]", text)
+
+    with contextlib.nullcontext() if good else pytest.raises(ValueError, match=r"deep|text|UTF-8"):
+        assert strict_json.parse(raw, max_depth=2) == value
+
+
+def depth(value: object) -> int:
+    match value:
+        case dict():
+            return 1 + max(map(depth, value.values()), default=0)
+        case list():
+            return 1 + max(map(depth, value), default=0)
+    return 0
