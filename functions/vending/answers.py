@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from vending.admit import in_window
 from vending.api import (
@@ -28,8 +28,12 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - in UTC, without the offset that 
 
 def moment(ms: int) -> str:
     """Milliseconds as RFC 3339 in UTC: 2026-11-20T12:30:00.123Z."""
-    utc = _EPOCH + timedelta(milliseconds=ms)
-    return utc.isoformat(timespec="milliseconds") + "Z"
+    return f"{_second(ms // 1000)}.{ms % 1000:03}Z"
+
+
+@lru_cache(maxsize=256)  # what is answered within a second has mostly the same few
+def _second(s: int) -> str:
+    return (_EPOCH + timedelta(seconds=s)).isoformat()
 
 
 def usage_answer(user: str, tier: str, reading: Reading, limits: Limits) -> UsageAnswer:

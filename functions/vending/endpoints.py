@@ -193,7 +193,7 @@ class Endpoints:
         tokens = [self._token(visit, each, uses) for each in vended.all]
         if len(tokens) > 1:
             return BatchAnswer(tokens=tokens, usage=usage)
-        return TokenAnswer(**dict(tokens[0]), usage=usage)
+        return TokenAnswer(**vars(tokens[0]), usage=usage)
 
     def _token(self, visit: Visit, vended: Vended, uses: int) -> TokenOfBatch:
         session = vended.session

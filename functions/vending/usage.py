@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Self, TypeVar
 
@@ -201,7 +202,12 @@ def _pairs(numbers: Sequence[int]) -> tuple[Granted, ...]:
 
 def day_of(ms: int) -> str:
     """The UTC day of a moment, as it stands in a document: d20261121."""
-    return f"d{datetime.fromtimestamp(ms // 1000, UTC):%Y%m%d}"
+    return _day(ms // DAY_MS)
+
+
+@lru_cache(maxsize=64)
+def _day(number: int) -> str:
+    return f"d{datetime.fromtimestamp(number * DAY_MS // 1000, UTC):%Y%m%d}"
 
 
 def _newest_sessions(sessions: Sequence[Session], now: int) -> tuple[Session, ...]:
