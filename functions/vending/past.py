@@ -20,6 +20,7 @@ _YEAR_8900 = 0xC7  # the first byte of a start, in ms since 1970, soon after
 _ENDED = 0x80  # of the byte that tells the model
 _MOST_MODELS = 0x10  # of 128 that have a number, so that a hundred put away at once get theirs
 _MOST_TOKENS = 0xFF
+_NONE = {"models": [], "records": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Past:
         """
         if not isinstance(document, Mapping):
             raise ValueError("the sessions that are over are no object")
-        if not document:
+        if not document or document == _NONE:
             return cls()
         records, size = base64.b64decode(str(document.get("records")), validate=True), _RECORD.size
         models = (*document.get("models", ()),)

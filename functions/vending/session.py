@@ -42,7 +42,7 @@ class Session:
 
     def is_live(self, now: int) -> bool:
         """Tell whether it takes one of the caller's slots."""
-        return self.state(now) == "active"
+        return not self.ended and now < self.expires
 
     def document(self, now: int) -> Document:
         """As stored; a session that is over needs its wish no more."""
@@ -70,8 +70,8 @@ _SESSION_FIELDS: Mapping[str, type] = {
     "model": str,
     "started": int,
     "active": int,
-    "tokens": Mapping,
-    "wish": Mapping,
+    "tokens": dict,
+    "wish": dict,
     "ended": bool,
     "micros": int,
 }
@@ -85,8 +85,13 @@ def split(document: Document, fields: Mapping[str, type]) -> tuple[dict[str, Any
     """
     if not isinstance(document, Mapping):
         raise ValueError("not an object")
-    known = {name: document[name] for name in fields if name in document}
-    for name, value in known.items():
-        if not isinstance(value, fields[name]) or (type(value) is bool) != (fields[name] is bool):
+    known: dict[str, Any] = {}
+    unknown: dict[str, Any] = {}
+    for name, value in document.items():
+        if name not in fields:
+            unknown[name] = value
+        elif type(value) is fields[name]:
+            known[name] = value
+        else:
             raise ValueError(f"{name} is a {type(value).__name__}")
-    return known, {name: value for name, value in document.items() if name not in fields}
+    return known, unknown
