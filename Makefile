@@ -62,11 +62,14 @@ bench-cold: .venv/installed ## From process start to the first answer, refusal a
 capacity: .venv/installed ## What 10^3 to 10^8 talks a day need and cost
 	$(PY) -m bench.capacity
 
+# What is random at length is so each time; the line that make prints, and each failure, has its seed.
+DRAWN = $(shell echo $$((RANDOM * 32768 + RANDOM)))
+
 .PHONY: race
 race: .venv/installed ## Races at length, half an hour (TRIALS=2000 CALLERS=256 SCHEDULES=10000: two hours)
-	LIVEPASS_TRIALS=$(or $(TRIALS),200) LIVEPASS_CALLERS=$(or $(CALLERS),64) LIVEPASS_PROCESSES=3 \
+	LIVEPASS_SEED=$(or $(LIVEPASS_SEED),$(DRAWN)) LIVEPASS_TRIALS=$(or $(TRIALS),200) LIVEPASS_CALLERS=$(or $(CALLERS),64) LIVEPASS_PROCESSES=3 \
 	LIVEPASS_SCHEDULES=$(or $(SCHEDULES),1000) LIVEPASS_USERS=500 $(PY) -m pytest -v tests/e2e/test_exactness.py tests/e2e/test_mixed_races.py tests/e2e/test_two_revisions.py
-	LIVEPASS_RUNS=10000 $(PY) -m pytest tests/unit/test_admit_model.py
+	LIVEPASS_SEED=$(or $(LIVEPASS_SEED),$(DRAWN)) LIVEPASS_RUNS=10000 $(PY) -m pytest tests/unit/test_admit_model.py
 
 .PHONY: faults
 faults: .venv/installed ## The whole fault matrix, 20 restarts of Firestore, 1,000 kills: half an hour
@@ -75,8 +78,9 @@ faults: .venv/installed ## The whole fault matrix, 20 restarts of Firestore, 1,0
 
 .PHONY: fuzz
 fuzz: .venv/installed ## Attacks at length: 20,000 requests, 2,000 cases an operation (LIVEPASS_FUZZ=1000000)
-	LIVEPASS_RANDOM=1 LIVEPASS_FUZZ=$(or $(LIVEPASS_FUZZ),20000) $(PY) -m pytest tests/attacks tests/clock tests/unit tests/guard
-	LIVEPASS_SCHEMA_CASES=2000 LIVEPASS_SCHEMA_SEED=random $(PY) -m pytest tests/e2e/test_openapi.py
+	LIVEPASS_RANDOM=1 LIVEPASS_FUZZ=$(or $(LIVEPASS_FUZZ),20000) LIVEPASS_FUZZ_SEED=$(or $(LIVEPASS_FUZZ_SEED),$(DRAWN)) \
+	LIVEPASS_SEED=$(or $(LIVEPASS_SEED),$(DRAWN)) $(PY) -m pytest tests/attacks tests/clock tests/unit tests/guard
+	LIVEPASS_SCHEMA_CASES=2000 LIVEPASS_SCHEMA_SEED=$(or $(LIVEPASS_SCHEMA_SEED),$(DRAWN)) $(PY) -m pytest tests/e2e/test_openapi.py
 
 .PHONY: audit
 audit: .venv/installed ## Supply chain, defects made on purpose, mutation score, coverage

@@ -1,14 +1,15 @@
 """Random attacks in rounds that can be repeated: how many, from which seed, and what came of them.
 
 LIVEPASS_FUZZ is the number of cases of each fuzz test (20,000 in `make fuzz`), LIVEPASS_FUZZ_SEED
-the seed of the first round; round n begins with seed + n, so that a failure is repeated by its own
-seed alone.
+the seed of the first round, which `make fuzz` draws; round n begins with seed + n, so that a
+failure is repeated by its own seed alone.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -43,16 +44,30 @@ def fuzz(
     Raises:
         AssertionError: with the smallest case that fails and the seed that finds it again.
     """
-    wanted = cases(short)
+    wanted, tried = cases(short), 0
+
+    def counted(drawn: Any) -> None:
+        nonlocal tried
+        attack(drawn)
+        tried += volley
+
     for number, done in enumerate(range(0, wanted, ROUND)):
         size = min(ROUND, wanted - done)
-        run = seeded(SEED + number)(_settings(-(-size // volley))(given(strategy)(attack)))
-        try:
-            run()
-        except BaseException as error:
-            error.add_note(f"again: LIVEPASS_FUZZ_SEED={SEED + number} LIVEPASS_FUZZ={size}")
-            raise
-    report(suite, wanted, wanted, worst(), SEED)
+        with repeatable(SEED + number, size):
+            seeded(SEED + number)(_settings(-(-size // volley))(given(strategy)(counted)))()
+    assert tried >= wanted, f"only {tried} of {wanted} were tried"
+    report(suite, tried, tried, worst(), SEED)
+
+
+@contextmanager
+def repeatable(seed: int, size: int, *told: object) -> Iterator[None]:
+    """Have whatever fails within say how to have it again, and what else is known of it."""
+    try:
+        yield
+    except BaseException as error:
+        again = f"again: LIVEPASS_FUZZ_SEED={seed} LIVEPASS_FUZZ={size}"
+        error.add_note(" ".join([again, *map(repr, told)]))
+        raise
 
 
 def report(suite: str, tried: int, passed: int, worst: str, seed: object = "-") -> None:

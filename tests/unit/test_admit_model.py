@@ -356,7 +356,12 @@ def run(machine: type[Machine], runs: int, **more: Any) -> None:
 def test_decision_is_that_of_a_plain_list_of_all_grants() -> None:
     for number, done in enumerate(range(0, RUNS, ROUND)):
         seeded = seed(FIRST_SEED + number)(type("SeededMachine", (Machine,), {}))
-        run(seeded, min(ROUND, RUNS - done), derandomize=False, database=None)
+        size = min(ROUND, RUNS - done)
+        try:
+            run(seeded, size, derandomize=False, database=None)
+        except BaseException as error:
+            error.add_note(f"again: LIVEPASS_SEED={FIRST_SEED + number} LIVEPASS_RUNS={size}")
+            raise
 
     row = (f"{RUNS:,}", f"{RUNS:,}", f"{STEPS} steps", FIRST_SEED)
     tables.add("The decision beside its model", ("cases", "passed", "worst", "seed"), row)
