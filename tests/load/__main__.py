@@ -21,7 +21,6 @@ from load.steady import steady
 from stores.firestore_emulator import firestore_process
 
 PARTS = ("flood", "outage", "steady")
-SLOWER_ALLOWED = 1.2
 WINDOW_S = 6  # of ten, with and without the flood in turn
 OUTAGE_S = 60
 
@@ -30,24 +29,22 @@ async def floods(on: Stage) -> list[str]:
     """Let one refused user hammer; return what did not hold."""
     result = await flood(on, WINDOW_S)
     tables.add(*FLOOD, flood_row(result))
-    held = not (result.writes or result.mints) and result.slower(50) <= SLOWER_ALLOWED
-    return [] if held else ["flood"]
+    return result.broken() + result.slow()
 
 
 async def outages(on: Stage) -> list[str]:
     """Take Gemini away for a minute, in two ways; return what did not hold."""
-    broken = []
+    broken = list[str]()
     for way, play in (("503", says(answer(503, b"{}"))), ("silent", hang)):
         gone = await outage(on, play, rate=20, seconds=OUTAGE_S)
         tables.add(*OUTAGE, outage_row(way, gone))
-        if gone.multiplied > 2 or gone.healed_s > 10 or gone.after.errors:
-            broken.append(f"outage, {way}")
+        broken += [f"outage, {way}, {what}" for what in gone.broken()]
     return broken
 
 
 async def run(on: Stage, parts: list[str], rate: float, minutes: float) -> list[str]:
     """Run the parts asked for; return what did not hold."""
-    broken = []
+    broken = list[str]()
     for part in parts:
         print(f"{part}, load average {os.getloadavg()[0]:.1f} ...", flush=True)
         match part:
@@ -58,7 +55,7 @@ async def run(on: Stage, parts: list[str], rate: float, minutes: float) -> list[
             case _:
                 result = await steady(on, rate, minutes * 60)
                 tables.add(*STEADY, steady_row(result))
-                broken += [] if result.held() else ["steady"]
+                broken += result.broken()
     return broken
 
 

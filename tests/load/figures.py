@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from load.flood import FLOOD_RATE, OTHERS_RATE, Flood
@@ -15,8 +16,10 @@ STEADY: Table = (
     (
         "rate",
         "for",
+        "reached",
         "requests",
         "errors",
+        "miscounted",
         "p50",
         "p99",
         "memory",
@@ -28,7 +31,8 @@ STEADY: Table = (
 FLOOD: Table = (
     f"One refused user at {FLOOD_RATE}/s beside others at {OTHERS_RATE}/s",
     (
-        "refused",
+        "asked",
+        "answers",
         "its writes",
         "its mints",
         "others' p50 calm",
@@ -43,6 +47,7 @@ OUTAGE: Table = (
     (
         "way",
         "requests",
+        "answers",
         "calls to Gemini",
         "calls a request",
         "slowest",
@@ -57,7 +62,7 @@ def steady_row(run: Steady) -> Sequence[object]:
     report = run.report
     times = (f"{report.percentile_ms(50):.0f} ms", f"{report.percentile_ms(99):.0f} ms")
     memory = (f"{run.memory_mb[-1]:.0f} MB", f"{(run.growth - 1) * 100:+.1f} %")
-    asked = (len(report.seconds), _told(report))
+    asked = (f"{run.reached:.1%}", len(report.seconds), _told(report), run.miscounted)
     descriptors = (max(run.descriptors), run.left_open)
     return (f"{run.rate:g}/s", f"{run.seconds:g} s", *asked, *times, *memory, *descriptors)
 
@@ -72,14 +77,15 @@ def flood_row(run: Flood) -> Sequence[object]:
         f"{run.slower(95):.2f}",
     )
     errors = run.calm.errors + run.flooded.errors
-    return (run.statuses[429], run.writes, run.mints, *slower, errors)
+    told = ", ".join(f"{count} x {status}" for status, count in run.statuses.items())
+    return (run.due, told, run.writes, run.mints, *slower, errors)
 
 
 def outage_row(way: str, run: Outage) -> Sequence[object]:
     """Write a row of `OUTAGE`."""
-    asked = (run.during.statuses.total() + run.during.broken, run.calls, f"{run.multiplied:.2f}")
-    times = (f"{max(run.during.seconds):.2f} s", f"{run.healed_s:.2f} s")
-    return (way, *asked, *times, run.after.errors)
+    asked = (run.asked, _told(run.during), run.calls, f"{run.multiplied:.2f}")
+    slowest = max(run.during.seconds, default=math.inf)
+    return (way, *asked, f"{slowest:.2f} s", f"{run.healed_s:.2f} s", run.after.errors)
 
 
 def _told(report: Report) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
+from http import HTTPStatus
 
 from load import hammer
 from load.stage import Stage
@@ -15,6 +16,8 @@ from load.traffic import Report, Visitors, at_rate
 FLOOD_RATE = 200
 OTHERS_RATE = 10
 ROUNDS = 5
+SLOWER_ALLOWED = 1.2
+UNASKED_ALLOWED = 0.02
 
 
 @dataclass(slots=True)
@@ -24,6 +27,8 @@ class Flood:
     calm: Report = field(default_factory=Report)
     flooded: Report = field(default_factory=Report)
     statuses: Counter[int] = field(default_factory=Counter)
+    due: int = 0
+    """How often the flood was to ask."""
     writes: int = 0
     mints: int = 0
 
@@ -31,10 +36,26 @@ class Flood:
         """How the others' time compares to that without the flood."""
         return self.flooded.percentile_ms(percent) / self.calm.percentile_ms(percent)
 
+    def broken(self) -> list[str]:
+        """What was not as promised, but for the time of the others."""
+        held = {
+            "answers": set(self.statuses) == {HTTPStatus.TOO_MANY_REQUESTS},
+            "rate": abs(self.statuses.total() - self.due) <= UNASKED_ALLOWED * self.due,
+            "writes": self.writes == 0,
+            "mints": self.mints == 0,
+            "others": self.calm.errors + self.flooded.errors == 0,
+        }
+        return [f"flood, {what}" for what, well in held.items() if not well]
+
+    def slow(self) -> list[str]:
+        """Which of the others' times were not as promised."""
+        return [f"flood, p{n}" for n in (50, 95) if self.slower(n) > SLOWER_ALLOWED]
+
 
 async def flood(stage: Stage, window_s: float, rounds: int = ROUNDS) -> Flood:
     """Measure the others without, with, without, with ..."""
-    result, person = Flood(), stage.fleet.person("patient")
+    result = Flood(due=int(FLOOD_RATE * window_s * rounds))
+    person = stage.fleet.person("patient")
     async with Visitors(stage.fleet) as visitors:
         await at_rate(OTHERS_RATE, 2, partial(visitors.mint, report=Report()))
         await visitors.ask(Report(), "POST", "", person)

@@ -13,6 +13,7 @@ from load.traffic import Report, Visitors, at_rate
 
 CALM_S = 2.0
 HEALED_S = 10.0
+CALLS_ALLOWED = 2  # to Gemini for a request
 
 
 @dataclass(slots=True)
@@ -25,9 +26,23 @@ class Outage:
     healed_s: float = math.inf
 
     @property
+    def asked(self) -> int:
+        """How many requests we were sent."""
+        return self.during.statuses.total() + self.during.broken
+
+    @property
     def multiplied(self) -> float:
-        """Calls to Gemini for each request that we were sent."""
-        return self.calls / (self.during.statuses.total() + self.during.broken)
+        """Calls to Gemini for each of them."""
+        return self.calls / self.asked
+
+    def broken(self) -> list[str]:
+        """What was not as promised."""
+        held = {
+            "answers": self.during.wrong == {"upstream-unavailable": self.asked},
+            "calls": 0 < self.multiplied <= CALLS_ALLOWED,
+            "healing": self.healed_s <= HEALED_S and not self.after.errors,
+        }
+        return [what for what, well in held.items() if not well]
 
 
 async def outage(stage: Stage, fault: Play, rate: float, seconds: float) -> Outage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +16,8 @@ from e2e.servers import Fleet, fleet
 from emulator.process import EmulatedGemini
 from faults.http_proxy import HttpProxy, http_proxy
 from stores.firestore_emulator import Firestore
+from vending.firestore_values import decoded_fields
+from vending.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Stage:
 
     fleet: Fleet
     proxy: HttpProxy
+    firestore: Firestore
 
     @property
     def worker(self) -> int:
@@ -30,6 +34,16 @@ class Stage:
         (master,) = self.fleet.masters
         children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
         return int(children[0])
+
+    def charges(self) -> Counter[str]:
+        """Count what the ledger has charged each person with."""
+        charges = Counter[str]()
+        for document in self.firestore.dump():
+            collection, _, person = document["name"].rpartition("/")
+            if collection.endswith("/live_token_users"):
+                usage = Usage.of(decoded_fields(document["fields"]))
+                charges[person] = len(usage.mints) + len(usage.refreshes)
+        return charges
 
 
 @contextmanager
@@ -44,4 +58,4 @@ def stage(firestore: Firestore, gemini: EmulatedGemini) -> Iterator[Stage]:
         http_proxy(gemini.url, lambda _: "") as proxy,
         fleet(1, books, proxy.url, people, evidence) as running,
     ):
-        yield Stage(running, proxy)
+        yield Stage(running, proxy, own)

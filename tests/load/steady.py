@@ -1,10 +1,14 @@
-"""A steady load for long: no errors, memory flat, and nothing left open when it is over."""
+"""A steady load for long: no errors, each token charged once, in time, memory flat, and nothing
+left open when it is over.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import time
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +21,8 @@ SAMPLES = 120
 WARM_UP = 4  # memory is compared with what it was after this part of the time
 TELL_EVERY_S = 300
 GROWTH_ALLOWED = 1.05
+RATE_REACHED = 0.98
+P99_ALLOWED_MS = 150
 LEFT_OPEN_ALLOWED = 4
 REST_S = 31  # after which a connection to Gemini is not used again, and closed by the next mint
 
@@ -32,30 +38,53 @@ class Steady:
     descriptors: list[int] = field(default_factory=list)
     left_open: int = 0
     """How many more descriptors the idle server has than it had before."""
+    lasted_s: float = math.inf
+    miscounted: int = 0
+    """People who were charged with more or fewer tokens than they were given."""
 
     @property
     def growth(self) -> float:
         """How memory at the end compares to that after the warm-up: 1 is flat."""
         return self.memory_mb[-1] / self.memory_mb[len(self.memory_mb) // WARM_UP]
 
-    def held(self) -> bool:
-        """Whether it was as promised."""
-        flat = self.growth <= GROWTH_ALLOWED and self.left_open <= LEFT_OPEN_ALLOWED
-        return flat and not self.report.errors
+    @property
+    def reached(self) -> float:
+        """The part of the rate that was carried: 1 is all."""
+        return (len(self.report.seconds) + self.report.broken) / self.lasted_s / self.rate
+
+    def broken(self) -> list[str]:
+        """What was not as promised."""
+        held = {
+            "errors": not self.report.errors,
+            "charges": not self.miscounted,
+            "rate": self.reached >= RATE_REACHED,
+            "p99": self.report.percentile_ms(99) <= P99_ALLOWED_MS,
+            "memory": self.growth <= GROWTH_ALLOWED,
+            "descriptors": self.left_open <= LEFT_OPEN_ALLOWED,
+        }
+        return [f"steady, {what}" for what, well in held.items() if not well]
 
 
 async def steady(stage: Stage, rate: float, seconds: float, rest_s: float = REST_S) -> Steady:
     """Let visitors come; count what the idle server has open before and after."""
-    result = Steady(rate, seconds)
+    result, charged = Steady(rate, seconds), stage.charges()
     before = await _open_when_idle(stage, result.report, rest_s=0)
     async with Visitors(stage.fleet) as visitors:
         watching = asyncio.create_task(_watch(stage.worker, result))
+        began = time.monotonic()
         await at_rate(rate, seconds, partial(visitors.mixed, report=result.report))
+        result.lasted_s = time.monotonic() - began
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
     result.left_open = await _open_when_idle(stage, result.report, rest_s) - before
+    result.miscounted = _differing(stage.charges(), charged + result.report.tokens)
     return result
+
+
+def _differing(one: Counter[str], other: Counter[str]) -> int:
+    """In how many entries they differ."""
+    return sum(one[name] != other[name] for name in one | other)
 
 
 async def _open_when_idle(stage: Stage, report: Report, rest_s: float) -> int:

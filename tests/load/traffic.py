@@ -7,6 +7,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from statistics import quantiles
 from typing import Self
 
@@ -28,6 +29,8 @@ class Report:
     """Requests without an answer."""
     wrong: Counter[str] = field(default_factory=Counter)
     """What went wrong, by the problem's code or the client's exception."""
+    tokens: Counter[str] = field(default_factory=Counter)
+    """How many tokens each person was given."""
 
     def percentile_ms(self, percent: int) -> float:
         """Return how long that many percent took at most."""
@@ -94,6 +97,8 @@ class Visitors:
             return None
         report.seconds.append(time.perf_counter() - began)
         report.statuses[answer.status_code] += 1
+        if answer.status_code == HTTPStatus.CREATED:
+            report.tokens[person.alias] += 1
         if answer.is_error:
             report.wrong[answer.json()["code"]] += 1
         return answer
