@@ -35,6 +35,12 @@ class Answer:
         return str(self.body.get("code", ""))
 
     @property
+    def tokens(self) -> list[str]:
+        """Its token, or those of a batch."""
+        batch = [str(each["token"]) for each in self.body.get("tokens", ())]
+        return batch or [self.token] * bool(self.token)
+
+    @property
     def replayed(self) -> bool:
         """Whether it was given before."""
         return self.headers.get("idempotent-replayed") == "true"

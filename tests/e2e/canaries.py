@@ -56,8 +56,10 @@ class Evidence:
         return self.folder / f"{name}-{uuid4().hex[:8]}.log"
 
     def answered(self, status: int, headers: Mapping[str, str], body: Any) -> None:
-        """Keep an answer, but for the one field where a token belongs."""
-        told = {k: v for k, v in body.items() if k != "token"} if isinstance(body, dict) else body
+        """Keep an answer, but for the one field where a token belongs, of each of a batch."""
+        told = _without_token(body)
+        if isinstance(told, dict) and isinstance(batch := told.get("tokens"), list):
+            told["tokens"] = [_without_token(each) for each in batch]
         line = json.dumps([status, dict(headers), told], ensure_ascii=False)
         self._answers.write(line + "\n")
 
@@ -83,6 +85,10 @@ class Evidence:
     def close(self) -> None:
         """Close the file of answers."""
         self._answers.close()
+
+
+def _without_token(body: Any) -> Any:
+    return {k: v for k, v in body.items() if k != "token"} if isinstance(body, dict) else body
 
 
 def _hits(path: Path) -> Iterator[str]:

@@ -15,6 +15,7 @@ from faults.http_answers import Play
 
 MAX_HEAD = 65536
 ALWAYS = 1_000_000_000
+Heard = Callable[[str, bytes, bytes], None]
 
 
 @dataclass(slots=True)
@@ -29,14 +30,23 @@ class HttpFault:
     times: int = ALWAYS
 
 
-class HttpProxy:
-    """Tells requests apart by the tag that `tag_of` finds in them. Any thread may arm it."""
+def _unheard(tag: str, request: bytes, answer: bytes) -> None:
+    """Keep nothing."""
 
-    def __init__(self, to: str, tag_of: Callable[[bytes], str]) -> None:
+
+class HttpProxy:
+    """Tells requests apart by the tag that `tag_of` finds in them. Any thread may arm it.
+
+    `heard` is told each request, and what the service answered it; nothing if it has not seen it.
+    """
+
+    def __init__(self, to: str, tag_of: Callable[[bytes], str], heard: Heard = _unheard) -> None:
         self._to = to
         self._tag_of = tag_of
+        self._heard = heard
         self._faults: dict[str, HttpFault] = {}
         self.seen: Counter[str] = Counter()
+        self.crashes: list[str] = []
         self.url = ""
 
     def arm(self, tag: str, fault: HttpFault) -> None:
@@ -49,7 +59,7 @@ class HttpProxy:
 
     async def start(self) -> asyncio.Server:
         """Listen."""
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=MAX_HEAD)
+        server = await asyncio.start_server(self._guarded, "127.0.0.1", 0, limit=MAX_HEAD)
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         return server
 
@@ -60,6 +70,14 @@ class HttpProxy:
                     break
         writer.close()
 
+    async def _guarded(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carry on; what goes wrong here is no fault that somebody asked for."""
+        try:
+            await self._connected(reader, writer)
+        except Exception as error:  # noqa: BLE001 - to be told at the end
+            self.crashes.append(repr(error))
+            writer.close()
+
     async def _failed(
         self, request: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
@@ -67,17 +85,18 @@ class HttpProxy:
         tag = self._tag_of(request)
         self.seen[tag] += 1
         fault = self._faults.get(tag)
-        if fault is None or not fault.times:
-            writer.write(await forwarded(self._to, request))
+        if fault and fault.times:
+            fault.times -= 1
+        else:
+            fault = None
+        through = fault is None or fault.effect
+        real = await forwarded(self._to, request) if through else b""
+        self._heard(tag, request, real)
+        if fault is None:
+            writer.write(real)
             await writer.drain()
             return False
-        fault.times -= 1
-        real = (
-            await forwarded(self._to, request)
-            if fault.effect
-            else b"HTTP/1.1 200 OK\r\n" + b" " * 40
-        )
-        await fault.play(reader, writer, real)
+        await fault.play(reader, writer, real or b"HTTP/1.1 200 OK\r\n" + b" " * 40)
         return True
 
 
@@ -105,6 +124,19 @@ async def message(reader: asyncio.StreamReader) -> bytes:
     return head + await reader.readexactly(int(length))
 
 
+def body_of(answer: bytes) -> bytes:
+    """Take the body out of an answer."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    if b"transfer-encoding: chunked" not in head.lower():
+        return body
+    whole = b""
+    while body:
+        size, _, rest = body.partition(b"\r\n")
+        length = int(size.partition(b";")[0], 16)
+        whole, body = whole + rest[:length], rest[length + 2 :]
+    return whole
+
+
 async def _chunks(reader: asyncio.StreamReader) -> bytes:
     """Read to the end of the last chunk, which is empty."""
     read = b""
@@ -116,12 +148,15 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
 
 
 @contextmanager
-def http_proxy(to: str, tag_of: Callable[[bytes], str]) -> Iterator[HttpProxy]:
+def http_proxy(
+    to: str, tag_of: Callable[[bytes], str], heard: Heard = _unheard
+) -> Iterator[HttpProxy]:
     """Run a proxy before the service at `to`, http://host:port."""
     with background_loop() as loop:
-        proxy = HttpProxy(to, tag_of)
+        proxy = HttpProxy(to, tag_of, heard)
         server = asyncio.run_coroutine_threadsafe(proxy.start(), loop).result(10)
         try:
             yield proxy
         finally:
             loop.call_soon_threadsafe(server.close)
+        assert not proxy.crashes, proxy.crashes
