@@ -29,7 +29,7 @@ Access = Callable[[], Awaitable[Mapping[str, str]]]
 _CONFLICTS = frozenset({"FAILED_PRECONDITION", "ALREADY_EXISTS", "NOT_FOUND"})
 _HOPELESS = frozenset({"PERMISSION_DENIED", "UNAUTHENTICATED", "INVALID_ARGUMENT"})
 _HOPELESS_STATUSES = frozenset({400, 401, 403})  # of an answer that gives no reason
-_NONSENSE = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
+_NONSENSE = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
