@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -51,6 +52,17 @@ class Outcome:
         self.expect("Retry-After", told, answer.status == 503)
         kind = answer.headers.get("content-type", "")
         self.expect("content type", kind.startswith("application/problem+json"), bool(answer.code))
+
+
+def path_of(request: bytes) -> str:
+    """Tell requests apart by their path."""
+    return request.split(b" ", 2)[1].decode()
+
+
+def temperature_of(request: bytes) -> str:
+    """Tell mints apart by the temperature that they ask for."""
+    found = re.search(rb'"temperature":\s*([0-9.]+)', request)
+    return found[1].decode() if found else ""
 
 
 async def run(

@@ -5,7 +5,6 @@ counted, sent to Firestore and minted for it.
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -28,12 +27,6 @@ USED = {"response": {"text": 1000}}
 USED_MICROS = 4500
 LONG_AGO_MS = 20_000  # reports are written every 10 s at most
 _numbers = count(1)
-
-
-def temperature_of(request: bytes) -> str:
-    """Tell whose mint it is, by the temperature that it asks for."""
-    found = re.search(rb'"temperature":\s*([0-9.]+)', request)
-    return found[1].decode() if found else ""
 
 
 @dataclass(slots=True)

@@ -15,37 +15,37 @@ from e2e.books import SqliteBooks
 from e2e.callers import Answer, Callers
 from e2e.canaries import Evidence, request_key
 from e2e.issuer import People
+from e2e.line import Line, line_to
 from e2e.servers import Fleet, Person, fleet
 from emulator.process import EmulatedGemini
 from faults.http_answers import BROKEN, HARMLESS, SILENT, STATUSES, Play
 from faults.http_proxy import HttpFault, HttpProxy, http_proxy
-from faults.matrix import WHOLE, Outcome, judge, run
+from faults.matrix import WHOLE, Outcome, judge, run, temperature_of
 from vending.mint import DEADLINE_S
 
 Operation = Literal["mint", "refresh"]
 EVERY: dict[str, Play] = {**STATUSES, **BROKEN, **SILENT, **HARMLESS}
 TELLING = ("reset", "truncated", "huge", "status 400", "status 429, Retry-After", "late")
+REFUSED = "refused"
 OPERATIONS: tuple[Operation, ...] = ("mint", "refresh")
 OURS = re.compile(r"status 4(?!08|29)\d\d")  # 4xx, but for those that time heals
 _numbers = count(1)
-
-
-def tag_of(request: bytes) -> str:
-    """Tell a cell by the temperature that it asks for."""
-    found = re.search(rb'"temperature":\s*([0-9.]+)', request)
-    return found[1].decode() if found else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A server whose Gemini is behind a proxy."""
 
-    fleet: Fleet
     callers: Callers
+    fleet: Fleet
     proxy: HttpProxy
+    line: Line
 
     async def cell(self, name: str, operation: Operation, *, effect: bool) -> Outcome:
-        """Fail one mint or refresh; then let the same request through."""
+        """Fail one mint or refresh; then let the same request through.
+
+        Where it is refused nobody listens on Gemini's port.
+        """
         outcome = Outcome(f"Gemini, {operation}, {name}, {'after' if effect else 'before'}")
         person, tag, key = self.fleet.person("patient"), f"{next(_numbers) / 1000:g}", request_key()
         ask = partial(self._ask, person, {"temperature": float(tag)}, key)
@@ -53,19 +53,25 @@ class Setting:
             begun = await self._ask(person, {"temperature": float(tag)}, request_key())
             ask = partial(self._ask, person, {"sessionId": begun.body["session"]["id"]}, key)
         before, seen = self._tokens(person), self.proxy.seen[tag]
-        self.proxy.arm(tag, HttpFault(EVERY[name], effect))
+        if name == REFUSED:
+            self.line.cut()
+        else:
+            self.proxy.arm(tag, HttpFault(EVERY[name], effect))
 
         failed = await ask()
         outcome.calls = self.proxy.seen[tag] - seen
         counted = self._tokens(person) - before
-        self.proxy.disarm(tag)
+        if name == REFUSED:
+            self.line.restore()
+        else:
+            self.proxy.disarm(tag)
         again = await ask()
 
         well = name in HARMLESS and effect
         outcome.answers += [failed, again]
         outcome.in_time(failed, DEADLINE_S)
         outcome.expect("answer", (failed.status, failed.code), _due(name, well=well))
-        outcome.expect("calls to Gemini", outcome.calls, 1)
+        outcome.expect("calls to Gemini", outcome.calls, int(name != REFUSED))
         outcome.expect("counted", counted, int(well))
         outcome.expect("again", (again.status, again.replayed), (201, well))
         outcome.expect("counted in the end", self._tokens(person) - before, 1)
@@ -97,22 +103,21 @@ def proxied(
     people: People,
     evidence: Evidence,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Fleet, HttpProxy]]:
+) -> Iterator[tuple[Fleet, HttpProxy, Line]]:
     books = SqliteBooks(tmp_path_factory.mktemp("ledger") / "livepass.sqlite3")
     with (
-        http_proxy(gemini_process.url, tag_of) as proxy,
-        fleet(1, books, proxy.url, people, evidence) as running,
+        http_proxy(gemini_process.url, temperature_of) as proxy,
+        line_to(proxy.url.removeprefix("http://")) as line,
+        fleet(1, books, f"http://{line.host}", people, evidence) as running,
     ):
-        yield running, proxy
+        yield running, proxy, line
 
 
 async def test_gemini_that_fails_counts_nothing_and_is_asked_once(
-    proxied: tuple[Fleet, HttpProxy], gemini: EmulatedGemini, evidence: Evidence
+    proxied: tuple[Fleet, HttpProxy, Line], gemini: EmulatedGemini, evidence: Evidence
 ) -> None:
-    running, proxy = proxied
-
-    async with Callers(running) as callers:
-        setting = Setting(running, callers, proxy)
+    async with Callers(proxied[0]) as callers:
+        setting = Setting(callers, *proxied)
         cells = [
             partial(setting.cell, name, operation, effect=effect)
             for name in (EVERY if WHOLE else TELLING)
@@ -121,5 +126,7 @@ async def test_gemini_that_fails_counts_nothing_and_is_asked_once(
             if WHOLE or effect == (operation == "mint")
         ]
         outcomes = await run(cells)
+        alone = [partial(setting.cell, REFUSED, each, effect=False) for each in OPERATIONS]
+        outcomes += await run(alone, at_once=1)
 
     judge("Gemini", outcomes, DEADLINE_S, evidence)

@@ -24,7 +24,7 @@ from emulator.local_issuer import LocalIssuer
 from emulator.process import EmulatedGemini
 from faults.http_answers import BROKEN, SILENT, STATUSES, Play
 from faults.http_proxy import HttpFault, HttpProxy, http_proxy
-from faults.matrix import WHOLE, Outcome, judge, run
+from faults.matrix import WHOLE, Outcome, judge, path_of, run
 from vending.fetch_keys import DEADLINE_S
 from vending.keys import COOLDOWN_S, EMPTY_COOLDOWN_S
 
@@ -41,11 +41,6 @@ CELLS = [
     if WHOLE or document == "keys"
 ]
 AUDIENCE = "livepass"
-
-
-def path_of(request: bytes) -> str:
-    """Tell requests apart by their path."""
-    return request.split(b" ", 2)[1].decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,10 @@ from e2e.line import Line, line_to
 from e2e.servers import Fleet, fleet
 from emulator.process import EmulatedGemini
 from faults.http_proxy import HttpProxy, http_proxy
-from faults.matrix import judge, run
+from faults.matrix import judge, run, temperature_of
 from faults.store_calls import Calls, Sent, tag_of, wrong_with
 from faults.store_cells import BATCH, cells, lost_connections
-from faults.store_setting import HEALED_S, Setting, temperature_of
+from faults.store_setting import HEALED_S, Setting
 from stores.firestore_emulator import Firestore
 from vending.ledger import STORE_PATIENCE_S
 
