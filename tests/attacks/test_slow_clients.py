@@ -29,7 +29,7 @@ def test_sixty_clients_that_send_no_more_keep_nobody_waiting(server: Server) -> 
 
     for each in stalled:
         each.close()
-    assert sorted(taken_s)[5] < 1
+    assert max(taken_s) < 1
     report("slow clients", STALLED, STALLED, f"others wait {max(taken_s) * 1000:.0f} ms")
 
 
