@@ -56,3 +56,11 @@ def test_the_deployment_waits_for_the_checks_and_an_approval() -> None:
 
     assert deploy["needs"] == "checks"
     assert deploy["environment"] == "prod"
+
+
+def test_the_checks_have_the_whole_history() -> None:
+    steps = yaml.safe_load((FOLDER / "checks.yml").read_text())["jobs"]["checks"]["steps"]
+    (checkout,) = (step for step in steps if step.get("uses", "").startswith("actions/checkout@"))
+
+    assert checkout["with"]["fetch-depth"] == 0
+    assert "ref" not in checkout["with"]

@@ -51,3 +51,10 @@ def history() -> list[str]:
     log = ["git", "log", "--all", "-p", "--no-color", "--no-ext-diff", "--unified=0"]
     out = subprocess.run(log, cwd=ROOT, capture_output=True, check=True).stdout
     return out.decode("utf-8", errors="replace").splitlines()
+
+
+def is_whole() -> bool:
+    """Tell whether the history is here, all of it: a shallow clone has its end alone."""
+    asked = ["git", "rev-parse", "--is-shallow-repository"]
+    told = subprocess.run(asked, cwd=ROOT, capture_output=True, check=False).stdout
+    return told.strip() == b"false"
