@@ -1,7 +1,8 @@
 """The whole audit: `python -m supply_chain`, with tools in a place of their own.
 
 Known vulnerabilities of every lock, a bill of materials (CycloneDX) of what people get, in
-.local/sbom. A database that cannot be reached is said so, and fails with CI=true.
+.local/sbom. A database that cannot be reached is said so, and fails with CI=true; a tool that
+breaks fails everywhere.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from pathlib import Path
 
 from e2e import tables
 from supply_chain.locks import NODE, PYTHON, ROOT, TOOLS
+from supply_chain.reach import UNREACHABLE, unaudited, why_not
 
 VENV = ROOT / ".local" / "audit"
 SBOM = ROOT / ".local" / "sbom"
-TITLE, HEADS = "Supply chain", ("what", "of", "packages", "passed", "worst")
+TITLE, HEADS = "Supply chain", ("what", "of", "cases", "passed", "worst", "seed")
 LOUD = "KNOWN VULNERABILITIES WERE NOT LOOKED UP, their databases are out of reach from here."
-UNREACHABLE = "database out of reach: NOT audited"
 
 
 def main() -> None:
@@ -54,8 +55,13 @@ def _run(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
+def _brought_nothing(tool: str, lock: str, ran: subprocess.CompletedProcess[str]) -> str:
+    print(f"{tool} on {lock} ended with {ran.returncode}:\n{ran.stderr.strip()}", file=sys.stderr)
+    return _row("known vulnerabilities", lock, 0, 0, why_not(tool, ran.stdout, ran.stderr))
+
+
 def _row(what: str, of: str, packages: int, passed: int, worst: str) -> str:
-    tables.add(TITLE, HEADS, (what, of, packages, passed, worst))
+    tables.add(TITLE, HEADS, (what, of, packages, passed, worst, "none"))
     return worst
 
 
@@ -64,11 +70,12 @@ def _pip_audit(lock: str) -> str:
     ran = _run(str(VENV / "bin" / "pip-audit"), *options, "-r", lock)
     try:
         found = json.loads(ran.stdout)["dependencies"]
-    except ValueError:
-        return _row("known vulnerabilities", lock, 0, 0, UNREACHABLE)
+    except (ValueError, KeyError):
+        return _brought_nothing("pip-audit", lock, ran)
     audited = [package for package in found if "skip_reason" not in package]
     bad = [f"{p['name']}: {v['id']}" for p in audited for v in p["vulns"]]
-    worst = ", ".join(bad) or ("none" if len(audited) == len(found) else UNREACHABLE)
+    skipped = [package["name"] for package in found if "skip_reason" in package]
+    worst = ", ".join(bad) or unaudited(len(found), skipped)
     return _row("known vulnerabilities", lock, len(found), len(audited) - len(bad), worst)
 
 
@@ -77,7 +84,7 @@ def _npm_audit(lock: str) -> str:
     try:
         told = json.loads(ran.stdout)["metadata"]
     except (ValueError, KeyError):
-        return _row("known vulnerabilities", lock, 0, 0, UNREACHABLE)
+        return _brought_nothing("npm audit", lock, ran)
     counts, size = told["vulnerabilities"], told["dependencies"]["total"]
     bad = {name: n for name, n in counts.items() if n and name in ("high", "critical")}
     worst = ", ".join(f"{n} {name}" for name, n in bad.items()) or "none"

@@ -11,6 +11,7 @@ import pytest
 
 from supply_chain import licences, secret_scan
 from supply_chain.locks import NODE, PYTHON, ROOT, node_problems, pins, python_problems
+from supply_chain.reach import UNREACHABLE, unaudited, why_not
 
 NO_HASH = "a==1.0 \\\n    --hash=sha256:" + "0" * 64 + "\nb==2.0\n"
 
@@ -81,3 +82,45 @@ def test_secret_is_found_where_it_is_planted(name: str, secret: str) -> None:
     lines = ["commit 0123456789abcdef", "+++ b/a/file", f"+key = '{secret}'", f" {secret}"]
 
     assert list(secret_scan.found(lines)) == [f"{name}: 0123456789ab a/file"]
+
+
+REFUSED = "request to https://registry/-/npm/v1/security/advisories/bulk failed: connect {}"
+NO_LOCK = '{"error": {"code": "ENOLOCK", "summary": "This command requires a lockfile."}}'
+MIRROR = '{{"statusCode": {}, "uri": "https://registry/-/npm/v1/security/advisories/bulk"}}'
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr"),
+    [
+        ('{"message": "' + REFUSED.format("ECONNREFUSED 127.0.0.1:9") + '"}', ""),
+        ("", "requests.exceptions.ProxyError: HTTPSConnectionPool(host='pypi.org', port=443)"),
+        ("", "ERROR:pip_audit._cli:Could not connect to PyPI's vulnerability feed"),
+        (MIRROR.format(405), "npm error audit endpoint returned an error"),
+        (MIRROR.format(503), "npm error audit endpoint returned an error"),
+    ],
+)
+def test_only_the_network_puts_a_database_out_of_reach(stdout: str, stderr: str) -> None:
+    assert why_not("it", stdout, stderr) == UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr"),
+    [
+        ("", ""),
+        ("[]", ""),
+        (NO_LOCK, "npm error code ENOLOCK"),
+        (MIRROR.format(400), "npm error audit endpoint returned an error"),
+        ('{"statusCode": 404, "uri": "https://registry/x"}', ""),
+        ("", "ERROR:pip_audit._cli:requirement a>=1 does not contain a hash"),
+        ("", "Traceback (most recent call last):\nKeyError: 'vulns'"),
+        ("", "requests.exceptions.SSLError: certificate verify failed"),
+    ],
+)
+def test_audit_that_breaks_is_not_out_of_reach(stdout: str, stderr: str) -> None:
+    assert why_not("npm audit", stdout, stderr).startswith("npm audit failed: ")
+
+
+def test_package_that_was_not_looked_up_is_named() -> None:
+    assert unaudited(2, []) == "none"
+    assert unaudited(2, ["a"]) == "not audited: a"
+    assert unaudited(2, ["a", "b"]) == UNREACHABLE
