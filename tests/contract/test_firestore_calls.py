@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -39,6 +41,13 @@ PLAIN: dict[str, Any] = {
     "map": {"empty": {}, "with.dots and spaces": {"deep": [1]}},
 }
 OTHER: dict[str, Any] = {"nothing": None, "place": GeoPoint(52.5, 13.4), "list": [None]}
+
+
+@pytest.fixture(autouse=True)
+def emulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask for no account's access, whichever test ran before."""
+    if "FIRESTORE_EMULATOR_HOST" not in os.environ:
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "127.0.0.1:9")
 
 
 @pytest.fixture
@@ -154,12 +163,12 @@ GOOD = {
 
 class Wire(Connections):
     """Keeps every call as the message it is in the client's terms, and answers `answer` or, without
-    one, that all went well.
+    one, that all went well; or hangs.
     """
 
-    def __init__(self, answer: Answer | OSError | None = None) -> None:
+    def __init__(self, answer: Answer | OSError | None = None, *, hangs: bool = False) -> None:
         super().__init__()
-        self.answer = answer
+        self.answer, self.hangs = answer, hangs
         self.messages: list[Any] = []
         self.targets: list[Target] = []
 
@@ -174,6 +183,8 @@ class Wire(Connections):
         else:
             message.database = ROOT
         self.messages.append(message)
+        if self.hangs:
+            await asyncio.Event().wait()
         if isinstance(self.answer, OSError):
             raise self.answer
         return self.answer or Answer(200, json.dumps(GOOD[method]).encode())
@@ -298,6 +309,7 @@ async def test_call_goes_to_google_with_the_access_of_the_account(
     }
     sent = [target.head.decode().split("Bearer ")[1].split("\r\n")[0] for target in wire.targets]
     assert sent == ["one", "one", "two"]
+    assert all(b"\r\nContent-Type: application/json\r\n" in t.head for t in wire.targets)
     assert wire.targets[0] is wire.targets[1]  # the head is not written again
 
 
@@ -351,6 +363,27 @@ async def test_failure_is_named_as_the_ledger_does_and_never_sent_again(name: st
     assert len(wire.messages) == 2
 
 
+async def test_call_that_is_not_answered_in_time_is_in_doubt_and_not_sent_again() -> None:
+    wire = Wire(hangs=True)
+    calls = FirestoreCalls("p", "named", wire)
+
+    with pytest.raises(Doubt, match=r"no answer in 0\.1 s"):
+        await calls.read("calls/one", 0.1)
+    with pytest.raises(Doubt, match=r"no answer in 0\.1 s"):
+        await calls.write("calls/one", {"n": 1}, None, 0.1)
+
+    assert len(wire.messages) == 2
+
+
+async def test_not_a_number_goes_there_and_back(
+    calls: FirestoreCalls, client: Client, path: str
+) -> None:
+    await calls.write(path, {"n": math.nan}, None, 5)
+
+    assert math.isnan(client.document(path).get().get("n"))
+    assert math.isnan((await calls.read(path, 5)).fields["n"])
+
+
 @pytest.mark.parametrize("content", NONSENSE, ids=lambda content: content[:24].decode("latin-1"))
 async def test_answer_without_sense_is_a_doubt(content: bytes) -> None:
     calls = FirestoreCalls("p", "named", Wire(Answer(200, content)))
@@ -369,6 +402,14 @@ async def test_document_of_another_name_is_none_of_ours() -> None:
 
     with pytest.raises(Doubt, match="without sense"):
         await calls.read("calls/one", 5)
+
+
+async def test_time_is_firestores_own(wire: Wire) -> None:
+    calls = FirestoreCalls("p", "named", wire)
+
+    found, (_, listed_ms) = await calls.read("calls/one", 5), await calls.latest("c", "f", 0, 1, 5)
+
+    assert found.read_ms == listed_ms == ms_of(MOMENT) == 1_795_264_200_123
 
 
 async def test_sum_that_is_not_whole_is_no_sum() -> None:
