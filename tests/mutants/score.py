@@ -1,33 +1,31 @@
 """Mutation score of the modules that decide: `python -m mutants.score [module ...]`.
 
-Each change is tried in a child of this process, in which all libraries are imported and nothing of
-ours, so that a trial takes about a second; Firestore's emulator runs beside them. Ends with 1 below
-85 %. mutmut and cosmic-ray did not fit: one rewrites copies of all sources and tests, the other
-starts a whole pytest for each change.
+Firestore's emulator runs beside the trials. Killed is what made a test fail; what never ended is
+killed too, and shown; a source that cannot be imported counts neither way; anything else, or an
+honest source that does not pass at the end, ends it red. Each module must reach 85 %. mutmut and
+cosmic-ray did not fit: one rewrites copies of all sources and tests, the other starts a whole
+pytest for each change.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_loader
-from types import ModuleType
 
+from e2e import tables
 from mutants.mutations import Mutation, mutations
-from mutants.workshop import FAILED, PASSED, ROOT
+from mutants.trial import KILLED, NEVER_BORN, SURVIVED, TIMED_OUT, NoVerdict, verdict
+from mutants.workshop import ROOT
 from stores.firestore_emulator import Firestore, emulator_at, environment, free_port, warm
 
 LEAST = 0.85
 AT_ONCE = 2
-PATIENCE_S = 180  # of a trial: what takes longer is taken for one that never ends
+HEADS = ("module", "cases", "passed", "timed out", "stillborn", "worst", "seed", "took")
 LIBRARIES = (
     *(
         "cryptography.hazmat.primitives.ciphers.aead",
@@ -62,66 +60,33 @@ TESTS: dict[str, tuple[str, ...]] = {
     "sqlite_file": ("contract/test_ledgers.py", "contract/test_documents.py", *_LOCAL),
     "firestore_ledger": ("contract/test_ledgers.py", *_CLOUD),
     "firestore_values": ("contract/test_firestore_calls.py", *_CLOUD),
-    "firestore_calls": ("contract/test_firestore_calls.py", "contract/test_ledgers.py", *_CLOUD),
+    "firestore_calls": (
+        "contract/test_firestore_calls.py",
+        "contract/test_ledgers.py",
+        "contract/test_documents.py",
+        *_CLOUD,
+    ),
 }
 
 
-class Mutant(MetaPathFinder, Loader):
-    """Imports one module of ours from another source."""
+def verdicts(module: str) -> Iterator[tuple[Mutation, str]]:
+    """Try all changes of a module, and the honest source before and after.
 
-    def __init__(self, name: str, source: str) -> None:
-        self._name, self._source = name, source
-
-    def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:
-        """Find that one."""
-        if fullname != self._name:
-            return None
-        file = ROOT / "functions" / f"{fullname.replace('.', '/')}.py"
-        return spec_from_loader(fullname, self, origin=str(file))
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Make it what the source says."""
-        assert module.__spec__
-        module.__file__ = module.__spec__.origin
-        exec(compile(self._source, str(module.__file__), "exec"), module.__dict__)
-
-
-def trial(module: str, source: str) -> int:
-    """Run the module's tests on a source of it, in a child; give pytest's verdict, or a signal."""
-    child = os.fork()
-    if child == 0:
-        _run_and_exit(module, source)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status)
-
-
-def _run_and_exit(module: str, source: str) -> None:
-    import pytest  # noqa: PLC0415 - the parent has it
-
-    os.setsid()
-    signal.alarm(PATIENCE_S)
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
-    sys.meta_path.insert(0, Mutant(f"vending.{module}", source))
-    tests = [f"tests/{part}" if part.endswith(".py") else part for part in TESTS[module]]
-    try:
-        code = pytest.main(["-x", "--assert=plain", "-p", "no:cacheprovider", *tests])
-    except BaseException:  # noqa: BLE001 - a child says how it went by its exit code alone
-        code = FAILED
-    os._exit(int(code))
-
-
-def survivors(module: str) -> Iterator[tuple[Mutation, bool]]:
-    """Try all changes of a module; tell of each whether it survived."""
-    source = (ROOT / "functions" / "vending" / f"{module}.py").read_text()
-    if (honest := trial(module, source)) != PASSED:
-        raise SystemExit(f"{module}: its tests end with {honest} on the honest source")
+    Raises:
+        NoVerdict: a trial proved nothing, or the honest source did not pass.
+    """
+    tests, source = TESTS[module], (ROOT / "functions" / "vending" / f"{module}.py").read_text()
+    _honest(module, source)
     changes = [*mutations(source)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        verdicts = pool.map(lambda change: trial(module, change.source), changes)
-        for change, verdict in zip(changes, verdicts, strict=True):
-            yield change, verdict == PASSED
+        told = pool.map(lambda change: verdict(module, change.source, tests), changes)
+        yield from zip(changes, told, strict=True)
+    _honest(module, source)
+
+
+def _honest(module: str, source: str) -> None:
+    if (told := verdict(module, source, TESTS[module])) != SURVIVED:
+        raise NoVerdict(f"{module}: on the honest source its tests end with: {told}")
 
 
 def main(modules: Sequence[str]) -> int:
@@ -147,24 +112,29 @@ def warmed_up(firestore: Firestore) -> None:
 
 
 def score(modules: Sequence[str]) -> int:
-    """Print what survived, and the score of each module and of all."""
-    total: Counter[bool] = Counter()
+    """Print what survived or never ended, and each module's score; tell whether all reach it."""
+    weak = []
     for module in modules:
-        began, count = time.monotonic(), Counter[bool]()
-        for change, survived in survivors(module):
-            count[survived] += 1
-            if survived:
-                print(f"  survived: {module}.py:{change}", flush=True)
-        total += count
-        taken_s = time.monotonic() - began
-        print(
-            f"{module:14} {count[False]:4} of {count.total():4} killed, {taken_s:.0f} s", flush=True
-        )
-    reached = total[False] / total.total()
-    print(
-        f"mutation score {reached:.1%} of {total.total()} changes, at least {LEAST:.0%} asked for"
-    )
-    return 0 if reached >= LEAST else 1
+        began, count = time.monotonic(), Counter[str]()
+        for change, told in verdicts(module):
+            count[told] += 1
+            if told != KILLED:
+                print(f"  {told}: {module}.py:{change}", flush=True)
+        if row(module, count, time.monotonic() - began) < LEAST:
+            weak.append(module)
+    print(*tables.lines(), sep="\n")
+    print(f"at least {LEAST:.0%} of each is asked for; below: {', '.join(weak) or 'none'}")
+    return 1 if weak else 0
+
+
+def row(module: str, count: Counter[str], taken_s: float) -> float:
+    """Print a module's figures, and return its score: what is stillborn proves nothing."""
+    killed, cases = count[KILLED] + count[TIMED_OUT], count.total() - count[NEVER_BORN]
+    reached = killed / cases
+    tail = (count[TIMED_OUT], count[NEVER_BORN], f"{reached:.1%}", "none", f"{taken_s:.0f} s")
+    tables.add("Mutation score", HEADS, (module, cases, killed, *tail))
+    print(f"{module}: {killed} of {cases} killed, {reached:.1%}, {taken_s:.0f} s", flush=True)
+    return reached
 
 
 if __name__ == "__main__":

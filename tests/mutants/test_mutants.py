@@ -6,17 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from mutants.variants import VARIANTS, Edit
-from mutants.workshop import NoSuchCode, copy, edit, seen
+from mutants.trial import KILLED, NEVER_BORN, SURVIVED, NoVerdict, verdict
+from mutants.variant import Edit
+from mutants.variants import VARIANTS
+from mutants.workshop import ROOT, NoSuchCode, copy, edit, missed, no_proof
+from stores.firestore_emulator import Firestore
 
-SHORT = ("deliver before count", "blind write")
+SHORT = (
+    "deliver before count",
+    "Firestore: an update without a precondition (no currentDocument)",
+)
+RED = "def test_it() -> None:\n>       assert 1 == 2\nE       assert 1 == 2\n"
 
 
 @pytest.mark.parametrize("name", SHORT)
-def test_defect_turns_its_test_red(name: str, tmp_path: Path) -> None:
+def test_defect_turns_its_test_red(
+    name: str, tmp_path: Path, firestore: Firestore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVEPASS_FIRESTORE", firestore.host)
     (variant,) = (variant for variant in VARIANTS if variant.name == name)
 
-    assert seen(variant, tmp_path)
+    assert missed(variant, tmp_path) == ""
 
 
 def test_every_defect_still_fits_the_code(tmp_path: Path) -> None:
@@ -29,3 +39,31 @@ def test_every_defect_still_fits_the_code(tmp_path: Path) -> None:
 def test_defect_that_no_longer_fits_is_no_success(tmp_path: Path) -> None:
     with pytest.raises(NoSuchCode):
         edit(copy(tmp_path), Edit("vend.py", "no such line", "another"))
+
+
+def test_red_for_another_reason_is_no_success() -> None:
+    broken = f"{RED}E       NameError: name 'token' is not defined\n"
+
+    assert no_proof(RED, "assert 1 == 2") == ""
+    assert "without saying" in no_proof(RED, "def test_it")  # the source is no reason
+    assert no_proof(broken, "assert 1 == 2").startswith("red by accident: NameError")
+
+
+def test_every_defect_says_how_it_shows() -> None:
+    assert [variant.name for variant in VARIANTS if not variant.shows.strip()] == []
+
+
+def test_change_of_a_module_survives_is_killed_or_is_none() -> None:
+    source = (ROOT / "functions" / "vending" / "bearer.py").read_text()
+    first_counts = source.replace("len(authorization) > 1", "len(authorization) > 2")
+    tests = ("unit/test_bearer.py", "-k", "two_headers")
+
+    assert verdict("bearer", source, tests) == SURVIVED
+    assert verdict("bearer", first_counts, tests) == KILLED
+    assert verdict("bearer", source + "\nno_such_name", tests) == NEVER_BORN
+
+
+@pytest.mark.parametrize("tests", [("unit/no_such_test.py",), ("unit/test_bearer.py", "-k", "no")])
+def test_tests_that_did_not_run_are_no_verdict(tests: tuple[str, ...]) -> None:
+    with pytest.raises(NoVerdict):
+        verdict("bearer", "", tests)

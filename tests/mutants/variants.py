@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """A piece of a file under functions/vending, which must be there exactly once."""
-
-    file: str
-    right: str
-    wrong: str
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """A defect, and the test that turns red."""
-
-    name: str
-    test: str
-    edits: tuple[Edit, ...]
-
-
-def _variant(name: str, test: str, *edits: tuple[str, str, str]) -> Variant:
-    return Variant(name, f"tests/{test}", tuple(Edit(*edit) for edit in edits))
-
+from mutants.firestore_variants import FIRESTORE
+from mutants.variant import variant
 
 _SAID = """\
     import json
     said = json.loads(jwt.utils.base64url_decode(message.partition(b".")[0]))
 """  # what the header of the token says
 VARIANTS = (
-    _variant(
+    variant(
         "fail open: the token is given out though it could not be counted",
         "unit/test_vend.py::test_token_is_dropped_when_it_cannot_be_counted",
+        "DID NOT RAISE StoreUnavailable",
         (
             "vend.py",
             "        settled = await request.account.change(reading, counted)\n",
@@ -43,20 +22,21 @@ VARIANTS = (
                 "            settled = await request.account.change(reading, counted)\n"
                 "        except Exception:\n"
                 "            session = self._admit(request, reading)\n"
-                "            return Vended(token.value, session, grant.charge, 0, reading)\n"
+                "            return Vended(tokens[0].value, session, grant.charge, 0, reading)\n"
             ),
         ),
     ),
-    _variant(
+    variant(
         "deliver before count",
         "unit/test_vend.py::test_token_is_counted_before_it_is_answered",
+        "assert () == (1790000000000,)",
         (
             "vend.py",
-            "            return await self._count(request, reading, orders, tokens)\n",
+            "            return await self._count(request, reading, session, tokens)\n",
             (
                 "            import asyncio\n"
                 "            self.turns.later = asyncio.create_task(\n"
-                "                self._count(request, reading, orders, tokens)\n"
+                "                self._count(request, reading, session, tokens)\n"
                 "            )\n"
                 "            return Vended(\n"
                 "                tokens[0].value, session, request.grant.charge, 0, reading\n"
@@ -64,39 +44,45 @@ VARIANTS = (
             ),
         ),
     ),
-    _variant(
+    variant(
         "blind write",
         "contract/test_ledgers.py::"
         "test_write_on_a_stale_version_is_a_conflict_and_changes_nothing[sqlite]",
+        "DID NOT RAISE Conflict",
         (
             "sqlite_ledger.py",
             "where user = ? and version = ?",
             "where user = ? and version >= ? - 9",
         ),
     ),
-    _variant(
+    variant(
         "of two first writes both count",
         "contract/test_ledgers.py::test_second_of_two_first_writes_is_a_conflict[sqlite]",
+        "DID NOT RAISE Conflict",
         ("sqlite_ledger.py", "do nothing", "(user) do update set document = excluded.document"),
     ),
-    _variant(
+    variant(
         "charged twice after a write whose outcome was unknown",
         "unit/test_vend.py::test_commit_that_succeeds_and_reports_failure_is_not_counted_twice",
+        "(1790000000000, 1790000000000) == (1790000000000,)",
         ("vend.py", "newest.usage.holds(grant.session, grant.charge) or ", ""),
     ),
-    _variant(
+    variant(
         "only the fields that were set are locked (lock_additional_fields=[])",
         "unit/test_vend.py::test_order_locks_every_field_and_times_are_ours",
+        "Right contains 8 more items",
         ("vend.py", "Order(setup, LOCKED,", "Order(setup, tuple(setup),"),
     ),
-    _variant(
+    variant(
         "nothing is locked (no field mask)",
         "unit/test_mint.py::test_mask_locks_every_field_and_the_setup_has_no_other",
+        "assert ('',) == ('model'",
         ("mint.py", '",".join(order.locked)', '""'),
     ),
-    _variant(
+    variant(
         "the token says how it is verified: alg none",
         "attacks/test_algorithms.py",
+        "('none', 'RS256', 'RSA')",
         (
             "signed_claims.py",
             "if not isinstance(algorithm, str) or algorithm not in algorithms:",
@@ -113,9 +99,10 @@ VARIANTS = (
             (f'{_SAID}    if said["alg"] == "none":\n        return True\n    verified: bool ='),
         ),
     ),
-    _variant(
+    variant(
         "the token says how it is verified: HS256 with the public key",
         "attacks/test_algorithms.py",
+        "('HS256', 'HS256', 'RSA PEM')",
         (
             "signed_claims.py",
             "if not isinstance(algorithm, str) or algorithm not in algorithms:",
@@ -141,87 +128,101 @@ VARIANTS = (
             ),
         ),
     ),
-    _variant(
+    variant(
         "the key cache is wiped by a failed refresh",
         "unit/test_keys.py::test_failed_refresh_keeps_the_keys_for_ever",
+        "IdentityUnavailable: no keys of",
         (
             "keys.py",
             "        except FetchFailed as error:\n",
             "        except FetchFailed as error:\n            self._keys = {}\n",
         ),
     ),
-    _variant(
+    variant(
         "a list of audiences is taken when we are in it",
         "unit/test_hostile_tokens.py::test_hostile_token_is_refused_and_its_twin_is_not",
+        "DID NOT RAISE Unauthenticated",
         (
             "authenticate.py",
             'if claims.get("aud") != issuer.audience:',
             'if issuer.audience not in claims.get("aud", ()):',
         ),
     ),
-    _variant(
+    variant(
         "refund when the client ends the session",
         "unit/test_admit.py::test_ended_session_frees_its_slot_and_takes_no_more_tokens",
+        "assert () == (1790000000000,)",
         ("admit.py", "(usage, last=now).with", "(usage, last=now, mints=usage.mints[:-1]).with"),
     ),
-    _variant(
+    variant(
         "windows by calendar",
         "clock/test_calendar.py",
+        "says='hour day cooldown'",
         ("admit.py", "if t > now - window]", "if t // window == now // window]"),
     ),
-    _variant(
+    variant(
         "cooldown from the last refresh, too",
         "unit/test_admit.py::test_refresh_does_not_move_the_cooldown",
+        "where False = is_admitted(",
         (
             "admit.py",
             "if usage.mints and now - usage.mints[-1] < cooldown:",
             "if usage.mints and now - charges[-1] < cooldown:",
         ),
     ),
-    _variant(
+    variant(
         "the clock may run backwards for a user",
         "clock/test_store_clock_steps.py",
+        "assert 90300 == ",
         ("ledger.py", "max(clock_ms, usage.last)", "clock_ms"),
     ),
-    _variant(
+    variant(
         "the API key in an exception",
         "unit/test_mint.py::test_neither_key_nor_token_is_in_an_exception",
+        "assert 'AQ.canary-of-the-api-key-0123456789' not in ",
         ("mint.py", 'detail.replace(self._api_key, "[key]")', "detail"),
     ),
-    _variant(
+    variant(
         "a live token in the log",
         "attacks/test_request_fuzz.py",
+        "assert 'auth_tokens/' not in ",
         ("endpoints.py", "token_digest(vended.token)", "vended.token"),
     ),
-    _variant(
+    variant(
         "an Idempotency-Key opens the token of anybody who used it",
         "unit/test_replay.py::test_other_key_user_or_request_opens_nothing",
+        "DID NOT RAISE ReplayExpired",
         ("replay.py", "salt=user.encode()", 'salt=b""'),
         ("replay.py", "parts = (self.user, ", "parts = ("),
     ),
-    _variant(
+    variant(
         "a blocked user may still replay",
         "unit/test_vend.py::test_blocked_user_gets_no_replay_either",
+        "DID NOT RAISE Blocked",
         ("vend.py", "            refuse_blocked(reading.usage, reading.now)\n", ""),
     ),
-    _variant(
+    variant(
         "any origin is allowed",
         "unit/test_edge.py::test_stranger_is_told_nothing_whatever_is_asked",
+        "assert not ['access-control-allow-origin'",
         ("respond.py", "if origin is None or origin not in allowed:", "if origin is None:"),
     ),
-    _variant(
+    variant(
         "unknown fields are ignored",
         "unit/test_body.py::test_unknown_field_is_said_to_be_none",
+        "DID NOT RAISE InvalidRequest",
         ("api.py", 'extra="forbid"', 'extra="ignore"'),
     ),
-    _variant(
+    variant(
         "of two Authorization headers the first counts",
         "unit/test_bearer.py::test_two_headers_are_an_invalid_request_even_when_they_agree",
+        "DID NOT RAISE Unauthenticated",
         ("bearer.py", "if len(authorization) > 1:", "if not authorization:"),
     ),
-    _variant(
+    variant(
         "App Check that cannot be checked is passed",
         "unit/test_app_check.py::test_without_keys_monitoring_lets_pass_and_enforcement_does_not",
+        "DID NOT RAISE IdentityUnavailable",
         (
             "app_check.py",
             (
@@ -231,37 +232,59 @@ VARIANTS = (
             '            return "unavailable"\n        return "ok"\n\n',
         ),
     ),
-    _variant(
+    variant(
         "leftmost X-Forwarded-For",
         "unit/test_address.py::test_client_is_where_our_own_proxies_saw_it",
+        "assert '6.6.6.0/24' == '203.0.113.0/24'",
         ("address.py", "entries[-hops]", "entries[0]"),
     ),
-    _variant(
+    variant(
         "of several X-Forwarded-For fields the first counts",
         "unit/test_address.py",
+        "assert '203.0.113.0/24' == None",
         ("address.py", "len(forwarded) != 1 or", "not forwarded or"),
     ),
-    _variant(
+    variant(
         "rulings that cannot be read are none",
         "unit/test_rulings.py",
+        "DID NOT RAISE StoreUnavailable",
         (
             "rulings.py",
             'raise StoreUnavailable("no rulings can be read", retry_after_s=RETRY_AFTER_S)',
             "pass",
         ),
     ),
-    _variant(
+    variant(
         "an App Check token that is used up lets another mint through",
         "contract/test_consume.py::test_enforced_a_token_lets_one_mint_through",
+        "DID NOT RAISE AppCheckFailed",
         ("app_check.py", 'return "ok" if first else', 'return "ok" if self._consume else'),
     ),
-    _variant(
+    variant(
+        "App Check is not asked at the mint",
+        "attacks/test_app_tokens.py::test_enforced_only_a_good_app_token_mints_and_only_once",
+        "(201, '') == (403, 'app-check-failed')",
+        (
+            "endpoints.py",
+            "await self.app_check.check([attested] if attested else [])",
+            '"unavailable"',
+        ),
+    ),
+    variant(
+        "an App Check token is not used up by the mint",
+        "attacks/test_app_tokens.py::test_enforced_only_a_good_app_token_mints_and_only_once",
+        "assert (201, '', ",
+        ("endpoints.py", "await self.app_check.use_up(attested)", '"ok"'),
+    ),
+    variant(
         "anything that is not empty in the claim makes an admin",
         "attacks/test_admin_routes.py",
+        "1, None: GET",
         (
             "authenticate.py",
             "claims.get(self._admin_claim) is True",
             "bool(claims.get(self._admin_claim))",
         ),
     ),
+    *FIRESTORE,
 )

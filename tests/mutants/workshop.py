@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from mutants.variants import Edit, Variant
+from mutants.variant import Edit, Variant
 
 ROOT = Path(__file__).parents[2]
 PASSED, FAILED = 0, 1  # pytest's; anything else is no verdict
 PATIENCE_S = 120
+# The edit itself does not run: that turns any test red, and shows nothing of the defect.
+_ACCIDENT = re.compile(
+    r"\b(?:Name|UnboundLocal|Type|Attribute|Syntax|Indentation|Import|ModuleNotFound)Error: .*"
+)
 
 
 class NoSuchCode(Exception):
@@ -44,7 +49,7 @@ def run(functions: Path, *tests: str, **environ: str) -> subprocess.CompletedPro
     paths = [str(functions), str(ROOT / "tests")]
     return subprocess.run(
         [
-            *(sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider"),
+            *(sys.executable, "-m", "pytest", "-x", "-vvv", "-p", "no:cacheprovider"),
             *("-o", f"pythonpath={' '.join(paths)}", *tests),
         ],
         check=False,
@@ -56,8 +61,8 @@ def run(functions: Path, *tests: str, **environ: str) -> subprocess.CompletedPro
     )
 
 
-def seen(variant: Variant, into: Path) -> bool:
-    """Break a copy, and tell whether the variant's test fails.
+def missed(variant: Variant, into: Path) -> str:
+    """Break a copy; say why the variant's test did not see it, or nothing when it did.
 
     Raises:
         NoSuchCode: an edit no longer fits.
@@ -69,4 +74,14 @@ def seen(variant: Variant, into: Path) -> bool:
     done = run(functions, variant.test)
     if done.returncode not in (PASSED, FAILED):
         raise RuntimeError(f"{variant.name}: pytest ended with {done.returncode}\n{done.stdout}")
-    return done.returncode == FAILED
+    if done.returncode == PASSED:
+        return "its test passes"
+    return no_proof(done.stdout, variant.shows)
+
+
+def no_proof(output: str, shows: str) -> str:
+    """Say why a red test proves nothing: an accident, or another reason than was expected."""
+    if accident := _ACCIDENT.search(output):
+        return f"red by accident: {accident[0]}"
+    reasons = "\n".join(line for line in output.splitlines() if line.startswith("E "))
+    return "" if shows in reasons else f"red without saying {shows!r}, but:\n{reasons}"
