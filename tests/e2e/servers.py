@@ -32,7 +32,13 @@ READY_S = 30
 OURS = ("LIVE_API_", "GEMINI_", "GOOGLE_", "FIRESTORE_", "FIREBASE_", "PYTHONPATH", "K_SERVICE")
 TIERS = {
     "patient": {"cooldown_minutes": 5},
-    "tight": {"mints_per_hour": 4, "refreshes_per_hour": 4, "tokens_per_session": 3, "sessions": 2},
+    "tight": {
+        "mints_per_hour": 4,
+        "refreshes_per_hour": 4,
+        "tokens_per_session": 3,
+        "sessions": 2,
+        "batch": 2,
+    },
 }
 LIMITS = {
     "LIVE_API_COOLDOWN_PERIOD_MINUTES": "0",
