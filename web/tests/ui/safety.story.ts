@@ -32,8 +32,12 @@ test("the policy stops foreign connections, inline scripts, evaluation and unsaf
       script.text = "window.ran = true";
       document.head.append(script);
     });
+    // oxlint-disable-next-line no-eval -- that it fails is what is shown
+    const evaluated = await fails(() => globalThis.eval("window.evaluated = true"));
+    const timed = await fails(() => setTimeout("window.evaluated = true", 0));
     await new Promise((resolve) => setTimeout(resolve, 50));
-    return { connects, sockets, markup, inline, ran: "ran" in window, broken: [...new Set(broken)].sort() };
+    const code = "evaluated" in window;
+    return { connects, sockets, markup, inline, evaluated, timed, code, ran: "ran" in window, broken: [...new Set(broken)].sort() };
   });
 
   expect(stopped).toEqual({
@@ -41,6 +45,9 @@ test("the policy stops foreign connections, inline scripts, evaluation and unsaf
     sockets: true,
     markup: true,
     inline: true,
+    evaluated: true,
+    timed: true,
+    code: false,
     ran: false,
     broken: ["connect-src", "require-trusted-types-for"],
   });
