@@ -92,8 +92,8 @@ audit: .venv/installed ## Supply chain, defects made on purpose, mutation score,
 
 .PHONY: soak
 soak: .venv/installed ## 200 sockets on the emulator, then 13 min of load on the functions (ONLY=steady RATE=20 MINUTES=120)
-	$(if $(ONLY),,$(PY) -m emulator_tests.soak)
-	$(PY) -m load $(ONLY:%=--only %) --rate $(or $(RATE),50) --minutes $(or $(MINUTES),10)
+	sockets=; $(if $(ONLY),,$(PY) -m emulator_tests.soak || sockets=failed;) \
+	$(PY) -m load $(ONLY:%=--only %) --rate $(or $(RATE),50) --minutes $(or $(MINUTES),10) && [ -z "$$sockets" ]
 
 ##@ In Google Cloud: ENV=dev is what infra/envs/dev.tfvars says
 .PHONY: doctor bootstrap plan deploy pause resume smoke secret logs rollback destroy

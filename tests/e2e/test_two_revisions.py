@@ -30,7 +30,16 @@ CROWD = 24
 TRIALS = 3
 LIMIT = 10
 SESSION, MODEL = "5" * 24, "gemini-3.8-live"
-HEADS = ("ledger", "callers", "trials", "admitted", "a newer revision's fields")
+HEADS = (
+    "ledger",
+    "callers",
+    "admitted",
+    "a newer revision's fields",
+    "cases",
+    "passed",
+    "worst",
+    "seed",
+)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +76,7 @@ async def test_old_and_new_revision_are_exact_together(
             for _ in range(TRIALS):
                 await crowd_and_refreshes(together, callers)
 
-    row = (ledger, CROWD, TRIALS, f"{LIMIT} each", "kept")
+    row = (ledger, CROWD, f"{LIMIT} each", "kept", TRIALS, TRIALS, "exact", "none")
     tables.add("The first revision and this one on one ledger", HEADS, row)
 
 

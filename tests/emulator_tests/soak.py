@@ -18,6 +18,7 @@ from pathlib import Path
 
 from websockets.exceptions import ConnectionClosed
 
+from e2e import tables
 from emulator.process import EmulatedGemini, emulator_process
 from emulator.raw_client import SETUP, RawLive, chunks, live_url, mint, raw_live, silence, voice
 
@@ -151,6 +152,16 @@ def main() -> None:
     with emulator_process("--tone") as gemini:
         report = asyncio.run(soak(gemini, chosen.sockets, chosen.seconds))
     print(report)
+    passed = report.sockets - report.dropped - report.unanswered
+    row = (
+        report.sockets,
+        passed,
+        f"{report.latest_s:.2f} s behind",
+        f"{report.growth:.2f}",
+        "none",
+    )
+    tables.add("Sockets that stream", ("cases", "passed", "worst", "memory x", "seed"), row)
+    print(*tables.lines(), sep="\n")
     sys.exit(not report.held())
 
 

@@ -19,7 +19,7 @@ AT_ONCE = 8
 # The short form runs beside everything else; on a busy machine LIVEPASS_MARGIN_S may be more.
 MARGIN_S = float(os.environ.get("LIVEPASS_MARGIN_S", "0.5" if WHOLE else "2"))
 TITLE = "Fault matrix (make faults runs it whole)"
-HEADS = ("dependency", "cells", "passed", "slowest answer", "its limit", "upstream calls", "seed")
+HEADS = ("dependency", "cases", "passed", "worst", "its limit", "upstream calls", "seed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from load.flood import FLOOD_RATE, OTHERS_RATE, Flood
 from load.outage import Outage
@@ -17,7 +18,8 @@ STEADY: Table = (
         "rate",
         "for",
         "reached",
-        "requests",
+        "cases",
+        "passed",
         "errors",
         "miscounted",
         "p50",
@@ -26,12 +28,15 @@ STEADY: Table = (
         "grown",
         "descriptors, most",
         "left open",
+        "worst",
+        "seed",
     ),
 )
 FLOOD: Table = (
     f"One refused user at {FLOOD_RATE}/s beside others at {OTHERS_RATE}/s",
     (
-        "asked",
+        "cases",
+        "passed",
         "answers",
         "its writes",
         "its mints",
@@ -40,19 +45,23 @@ FLOOD: Table = (
         "p50 x",
         "p95 x",
         "errors",
+        "worst",
+        "seed",
     ),
 )
 OUTAGE: Table = (
     "Gemini away",
     (
         "way",
-        "requests",
+        "cases",
+        "passed",
         "answers",
         "calls to Gemini",
         "calls a request",
-        "slowest",
         "healed after",
         "errors then",
+        "worst",
+        "seed",
     ),
 )
 
@@ -62,9 +71,10 @@ def steady_row(run: Steady) -> Sequence[object]:
     report = run.report
     times = (f"{report.percentile_ms(50):.0f} ms", f"{report.percentile_ms(99):.0f} ms")
     memory = (f"{run.memory_mb[-1]:.0f} MB", f"{(run.growth - 1) * 100:+.1f} %")
-    asked = (f"{run.reached:.1%}", len(report.seconds), _told(report), run.miscounted)
-    descriptors = (max(run.descriptors), run.left_open)
-    return (f"{run.rate:g}/s", f"{run.seconds:g} s", *asked, *times, *memory, *descriptors)
+    cases = len(report.seconds)
+    asked = (f"{run.reached:.1%}", cases, cases - report.errors, _told(report), run.miscounted)
+    end = (max(run.descriptors), run.left_open, _slowest(report), "none")
+    return (f"{run.rate:g}/s", f"{run.seconds:g} s", *asked, *times, *memory, *end)
 
 
 def flood_row(run: Flood) -> Sequence[object]:
@@ -78,14 +88,20 @@ def flood_row(run: Flood) -> Sequence[object]:
     )
     errors = run.calm.errors + run.flooded.errors
     told = ", ".join(f"{count} x {status}" for status, count in run.statuses.items())
-    return (run.due, told, run.writes, run.mints, *slower, errors)
+    asked = (run.due, run.statuses[HTTPStatus.TOO_MANY_REQUESTS], told)
+    return (*asked, run.writes, run.mints, *slower, errors, _slowest(run.flooded), "none")
 
 
 def outage_row(way: str, run: Outage) -> Sequence[object]:
     """Write a row of `OUTAGE`."""
-    asked = (run.asked, _told(run.during), run.calls, f"{run.multiplied:.2f}")
-    slowest = max(run.during.seconds, default=math.inf)
-    return (way, *asked, f"{slowest:.2f} s", f"{run.healed_s:.2f} s", run.after.errors)
+    passed = run.during.wrong["upstream-unavailable"]  # which is right, while it is away
+    asked = (run.asked, passed, _told(run.during), run.calls, f"{run.multiplied:.2f}")
+    healed = (f"{run.healed_s:.2f} s", run.after.errors)
+    return (way, *asked, *healed, _slowest(run.during), "none")
+
+
+def _slowest(report: Report) -> str:
+    return f"{max(report.seconds, default=math.inf):.2f} s"
 
 
 def _told(report: Report) -> str:
