@@ -37,6 +37,7 @@ LIBRARIES = (
     *("starlette.testclient", "uvicorn", "websockets"),
 )
 _TOKENS = ("unit/test_bearer.py", "unit/test_authenticate.py", "unit/test_hostile_tokens.py")
+_LASTING = "contract/test_lasting_names.py"
 _FEW = ("-k", "not changed_token and not nonsense_is_never and not 50_ms")
 # None that runs processes or looks at the clock: they are long, or fail by chance when it is busy.
 _STEADY = "not processes and not ledgers_see and not opened_at_once and not within_patience"
@@ -49,21 +50,23 @@ TESTS: dict[str, tuple[str, ...]] = {
         "unit/test_vend.py",
         "unit/test_answers.py",
         "unit/test_report.py",
+        "unit/test_batch.py",
     ),
     "authenticate": (*_TOKENS, "attacks/test_admin_routes.py", *_FEW),
-    "bearer": (*_TOKENS, *_FEW),
+    "bearer": (*_TOKENS, _LASTING, *_FEW),
     "signature": ("unit/test_keys.py", *_TOKENS, "attacks/test_algorithms.py", *_FEW),
-    "signed_claims": (*_TOKENS, "unit/test_app_check.py", *_FEW),
+    "signed_claims": (*_TOKENS, "unit/test_app_check.py", "unit/test_keys.py", *_FEW),
     "replay": ("unit/test_replay.py", "unit/test_vend.py"),
     "ledger": ("unit/test_vend.py", "contract/test_ledgers.py", *_LOCAL),
-    "sqlite_ledger": ("contract/test_ledgers.py", *_LOCAL),
-    "sqlite_file": ("contract/test_ledgers.py", "contract/test_documents.py", *_LOCAL),
-    "firestore_ledger": ("contract/test_ledgers.py", *_CLOUD),
+    "sqlite_ledger": ("contract/test_ledgers.py", _LASTING, *_LOCAL),
+    "sqlite_file": ("contract/test_ledgers.py", "contract/test_documents.py", _LASTING, *_LOCAL),
+    "firestore_ledger": ("contract/test_ledgers.py", _LASTING, *_CLOUD),
     "firestore_values": ("contract/test_firestore_calls.py", *_CLOUD),
     "firestore_calls": (
         "contract/test_firestore_calls.py",
         "contract/test_ledgers.py",
         "contract/test_documents.py",
+        _LASTING,
         *_CLOUD,
     ),
 }

@@ -1,0 +1,57 @@
+"""What is written down outside of the code, too: a change here alone would lose what was counted,
+open what was closed, or let the files of a ledger run out.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from vending import bearer, firestore_ledger
+from vending.errors import StoreUnavailable
+from vending.firestore_calls import _failure
+from vending.ledger import RETRY_AFTER_S, Doubt
+from vending.sqlite_documents import SqliteDocuments
+from vending.sqlite_ledger import SqliteLedger
+
+FIRESTORE_TF = Path(__file__).parents[2] / "infra" / "firestore.tf"
+
+
+def test_ledger_is_the_collection_whose_garbage_and_sums_terraform_sees_to() -> None:
+    collections = re.findall(r'^  collection = "(\w+)"$', FIRESTORE_TF.read_text(), re.MULTILINE)
+
+    assert collections.count(firestore_ledger.COLLECTION) >= 2
+    assert firestore_ledger.COLLECTION == "live_token_users"
+
+
+def test_token_has_8_kib_at_most() -> None:
+    assert bearer.MAX_BYTES == 8192
+
+
+@pytest.mark.parametrize("kind", [SqliteLedger, SqliteDocuments])
+async def test_closed_file_is_let_go(
+    tmp_path: Path, kind: type[SqliteLedger | SqliteDocuments]
+) -> None:
+    opened = kind(tmp_path / "a.sqlite3")
+    connection = opened._file.connection
+
+    opened.close()
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        connection.execute("select 1")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_refusal_without_a_reason_is_not_asked_again(status: int) -> None:
+    failure = _failure(status, None)
+
+    assert isinstance(failure, StoreUnavailable)
+    assert failure.retry_after_s == RETRY_AFTER_S == 5
+
+
+@pytest.mark.parametrize("status", [402, 404, 408, 409, 429, 500, 502, 503])
+def test_failure_without_a_reason_leaves_open_what_was_done(status: int) -> None:
+    assert isinstance(_failure(status, None), Doubt)
