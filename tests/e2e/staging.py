@@ -18,6 +18,8 @@ from e2e.servers import STAGED, Fleet, fleet
 from e2e.stages import Stage
 from emulator.process import EmulatedGemini
 
+BATCH = 3  # tokens at once, at most
+
 
 @dataclass(frozen=True, slots=True)
 class Theatre:
@@ -34,9 +36,8 @@ def staged(
 ) -> Iterator[tuple[Fleet, Stage]]:
     """Run one staged server."""
     stage = Stage(folder / f"stage-{uuid4().hex[:8]}")
-    with fleet(
-        1, books, gemini.url, people, evidence, source=STAGED, STAGED_FILE=stage.name
-    ) as running:
+    settings = {"STAGED_FILE": stage.name, "LIVE_API_MAX_BATCH": str(BATCH)}
+    with fleet(1, books, gemini.url, people, evidence, source=STAGED, **settings) as running:
         yield running, stage
 
 

@@ -1,12 +1,14 @@
 """`kill -9` at every step: what was handed out is counted, and what was counted is handed out.
 
 What is killed is the process that serves; gunicorn's master puts another in its place, which knows
-nothing of it.
+nothing of it. Every other request asks for several tokens at once.
 """
 
 from __future__ import annotations
 
 import os
+from functools import partial
+from itertools import cycle, islice
 from typing import get_args
 
 import httpx2
@@ -15,7 +17,7 @@ import pytest
 from e2e import tables
 from e2e.canaries import request_key
 from e2e.stages import Deed, Script, Step
-from e2e.staging import Theatre
+from e2e.staging import BATCH, Theatre
 from emulator.process import EmulatedGemini
 
 KILLS = int(os.environ.get("LIVEPASS_KILLS", "10"))  # at each step, on each ledger
@@ -23,33 +25,41 @@ SHUTDOWNS = [("shut down", step) for step in ("after-mint", "after-write")]
 MOMENTS = [*(("kill", step) for step in get_args(Step)), *SHUTDOWNS]
 COUNTED: tuple[Step, ...] = ("after-write", "before-answer", "amid-answer")
 BEGUN = r"received [1-9]\d* bytes, expected"
-HEADS = ("ledger", "killed", "counted by then", "replayed", "cases", "passed", "worst", "seed")
+HEADS = (
+    *("ledger", "killed", "tokens", "counted by then", "replayed"),
+    *("cases", "passed", "worst", "seed"),
+)
 
 
 @pytest.mark.parametrize(("deed", "step"), MOMENTS)
 async def test_killed_server_counts_what_it_handed_out_or_one_whose_replay_hands_it_out(
     theatre: Theatre, gemini: EmulatedGemini, deed: Deed, step: Step, request: pytest.FixtureRequest
 ) -> None:
-    ledger, replays = request.node.callspec.params["staged_fleet"], 0
-    for _ in range(KILLS):
-        person, key, counted = theatre.fleet.person(), request_key(), int(step in COUNTED)
+    ledger, replays, tokens = request.node.callspec.params["staged_fleet"], 0, 0
+    for size in islice(cycle((1, BATCH)), KILLS):
+        person, key = theatre.fleet.person(), request_key()
+        counted = size if step in COUNTED else 0
+        mint = partial(theatre.callers.call, "POST", "", person.id_token, body={"count": size})
         theatre.stage.set(Script(deed, step))
 
         with pytest.raises(httpx2.TransportError, match=BEGUN if step == "amid-answer" else None):
-            await theatre.callers.mint(person.id_token, key=key)
+            await mint(key=key)
         assert not theatre.stage.is_set, "the step was not reached"
         assert theatre.fleet.counted(person) == counted
         minted = [entry["name"] for entry in gemini.journal("token")]
 
-        again = await theatre.callers.mint(person.id_token, key=key)
+        again = await mint(key=key)
         assert (again.status, again.replayed) == (201, bool(counted))
-        assert not again.replayed or again.token == minted[-1]
-        assert theatre.fleet.counted(person) == 1
+        assert len({*again.tokens}) == size
+        assert not again.replayed or sorted(again.tokens) == sorted(minted[-size:])
+        assert theatre.fleet.counted(person) == size
         replays += again.replayed
 
         other = await theatre.callers.mint(person.id_token, key=request_key())
         assert (other.status, other.replayed) == (201, False)
-        assert theatre.fleet.counted(person) == 2
+        assert theatre.fleet.counted(person) == size + 1
+        tokens += size
 
-    row = (ledger, f"{step}, {deed}", int(step in COUNTED), replays, KILLS, KILLS)
-    tables.add("kill -9, then the same Idempotency-Key again", HEADS, (*row, "1 counted", "none"))
+    then = tokens if step in COUNTED else 0
+    row = (ledger, f"{step}, {deed}", tokens, then, replays, KILLS, KILLS, "all counted", "none")
+    tables.add("kill -9, then the same Idempotency-Key again", HEADS, row)
