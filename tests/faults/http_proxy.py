@@ -5,6 +5,7 @@ told: before the service has seen them, or after.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +16,7 @@ from faults.http_answers import Play
 
 MAX_HEAD = 65536
 ALWAYS = 1_000_000_000
-Heard = Callable[[str, bytes, bytes], None]
+Heard = Callable[[str, bytes, bytes, float], None]
 
 
 @dataclass(slots=True)
@@ -30,14 +31,15 @@ class HttpFault:
     times: int = ALWAYS
 
 
-def _unheard(tag: str, request: bytes, answer: bytes) -> None:
+def _unheard(tag: str, request: bytes, answer: bytes, came: float) -> None:
     """Keep nothing."""
 
 
 class HttpProxy:
     """Tells requests apart by the tag that `tag_of` finds in them. Any thread may arm it.
 
-    `heard` is told each request, and what the service answered it; nothing if it has not seen it.
+    `heard` is told each request, what the service answered it, nothing if it has not seen it, and
+    when the request came.
     """
 
     def __init__(self, to: str, tag_of: Callable[[bytes], str], heard: Heard = _unheard) -> None:
@@ -82,7 +84,7 @@ class HttpProxy:
         self, request: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
         """Answer a request; tell whether that was the connection's last."""
-        tag = self._tag_of(request)
+        tag, came = self._tag_of(request), time.monotonic()
         self.seen[tag] += 1
         fault = self._faults.get(tag)
         if fault and fault.times:
@@ -91,7 +93,7 @@ class HttpProxy:
             fault = None
         through = fault is None or fault.effect
         real = await forwarded(self._to, request) if through else b""
-        self._heard(tag, request, real)
+        self._heard(tag, request, real, came)
         if fault is None:
             writer.write(real)
             await writer.drain()

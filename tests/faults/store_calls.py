@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import combinations, pairwise
+from operator import attrgetter
 from typing import Literal
 
 Call = Literal["read", "write"]
@@ -30,11 +32,16 @@ def tag_of(request: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A call of a user: a read, or a write if `precondition` holds, which took effect or not."""
+    """A call of a user: a read, or a write if `precondition` holds, which took effect or not.
+
+    It came and was done at these moments; of calls that were given up, the next may come before.
+    """
 
     call: Call
-    precondition: str
-    effect: bool
+    precondition: str = ""
+    effect: bool = False
+    came: float = 0
+    done: float = 0
 
 
 @dataclass(slots=True)
@@ -43,25 +50,29 @@ class Calls:
 
     of: defaultdict[str, list[Sent]] = field(default_factory=lambda: defaultdict(list))
 
-    def heard(self, tag: str, request: bytes, answer: bytes) -> None:
+    def heard(self, tag: str, request: bytes, answer: bytes, came: float) -> None:
         """Note a call; the proxy calls this."""
         call, _, user = tag.partition(" ")
+        now = time.monotonic()
         if user and call == "read":
-            self.of[user].append(Sent("read", "", effect=False))
+            self.of[user].append(Sent("read", came=came, done=now))
         elif user:
             (write,) = json.loads(request.partition(b"\r\n\r\n")[2])["writes"]
             condition = json.dumps(write.get("currentDocument"))
-            self.of[user].append(Sent("write", condition, answer.startswith(b"HTTP/1.1 200 ")))
+            effect = answer.startswith(b"HTTP/1.1 200 ")
+            self.of[user].append(Sent("write", condition, effect, came, now))
 
 
 def wrong_with(sent: list[Sent]) -> list[str]:
     """What must never be among the calls of a user."""
+    sent = sorted(sent, key=attrgetter("came"))
     writes = [each for each in sent if each.call == "write"]
+    reads = [each for each in sent if each.call == "read"]
     stale = [
         later
-        for number, write in enumerate(writes)
-        for later in writes[number + 1 :]
+        for write, later in combinations(writes, 2)
         if write.effect and later.precondition == write.precondition
+        if any(write.done < read.came and read.done < later.came for read in reads)
     ]
     blind = [write for write in writes if write.precondition == "null"]
     again = [two for two in pairwise(sent) if two[0].call == two[1].call == "write"]

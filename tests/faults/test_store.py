@@ -20,7 +20,7 @@ from e2e.servers import Fleet, fleet
 from emulator.process import EmulatedGemini
 from faults.http_proxy import HttpProxy, http_proxy
 from faults.matrix import judge, run, temperature_of
-from faults.store_calls import Calls, Sent, tag_of, wrong_with
+from faults.store_calls import Call, Calls, Sent, tag_of, wrong_with
 from faults.store_cells import BATCH, cells, lost_connections
 from faults.store_setting import HEALED_S, Setting
 from stores.firestore_emulator import Firestore
@@ -73,10 +73,12 @@ async def test_connection_that_is_lost_round_a_call_is_a_call_that_failed(
 
 
 def test_calls_that_could_count_twice_are_seen() -> None:
-    read, done = Sent("read", "", effect=False), Sent("write", "1", effect=True)
-    failed, blind = Sent("write", "1", effect=False), Sent("write", "null", effect=True)
+    def calls(*calls: tuple[Call, str, bool]) -> list[Sent]:
+        return [Sent(*call, came=n, done=n + 0.5) for n, call in enumerate(calls)]
 
-    assert wrong_with([read, failed, read, done]) == []
-    assert len(wrong_with([read, done, read, failed])) == 1
-    assert len(wrong_with([read, blind])) == 1
-    assert len(wrong_with([read, failed, failed])) == 1
+    read: tuple[Call, str, bool] = ("read", "", False)
+
+    assert wrong_with(calls(read, ("write", "1", False), read, ("write", "1", True))) == []
+    assert len(wrong_with(calls(read, ("write", "1", True), read, ("write", "1", False)))) == 1
+    assert len(wrong_with(calls(read, ("write", "1", False), ("write", "1", True)))) == 1
+    assert len(wrong_with(calls(read, ("write", "null", True)))) == 1
