@@ -36,8 +36,16 @@ def staged(
 ) -> Iterator[tuple[Fleet, Stage]]:
     """Run one staged server."""
     stage = Stage(folder / f"stage-{uuid4().hex[:8]}")
-    settings = {"STAGED_FILE": stage.name, "LIVE_API_MAX_BATCH": str(BATCH)}
-    with fleet(1, books, gemini.url, people, evidence, source=STAGED, **settings) as running:
+    with fleet(
+        1,
+        books,
+        gemini.url,
+        people,
+        evidence,
+        source=STAGED,
+        STAGED_FILE=stage.name,
+        LIVE_API_MAX_BATCH=str(BATCH),
+    ) as running:
         yield running, stage
 
 
