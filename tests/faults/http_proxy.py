@@ -23,12 +23,14 @@ Heard = Callable[[str, bytes, bytes, float], None]
 class HttpFault:
     """What becomes of the next requests. `effect`: the service has them, and the answer goes wrong.
 
-    `times` counts down to 0, when requests go through again.
+    `times` counts down to 0, when requests go through again. `closes`: the connection has an end
+    with it.
     """
 
     play: Play
     effect: bool
     times: int = ALWAYS
+    closes: bool = True
 
 
 def _unheard(tag: str, request: bytes, answer: bytes, came: float) -> None:
@@ -99,7 +101,7 @@ class HttpProxy:
             await writer.drain()
             return False
         await fault.play(reader, writer, real or b"HTTP/1.1 200 OK\r\n" + b" " * 40)
-        return True
+        return fault.closes
 
 
 async def forwarded(to: str, request: bytes) -> bytes:

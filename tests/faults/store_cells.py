@@ -36,6 +36,7 @@ SHORT = (
     *("hang", "empty", "reset midway", "closed later"),
 )
 FEW = ("UNAVAILABLE", "reset midway")  # for the operations that the short form has else not
+ONCE = ("closed later",)  # what is sent next is lost each time, where Gemini is not asked between
 GONE, BACK = ("cut", "mute"), ("drop",)  # what becomes of the line to Firestore; cut is refused
 MOST_WRITES = 40  # within the patience, whose pauses grow to 0.16 s on average
 
@@ -101,7 +102,7 @@ class Cell:
 def cells() -> Iterator[Cell]:
     """Return every combination that means something; in the short form, those that tell most."""
     for name in ALL if WHOLE else SHORT:
-        for times in (1, ALWAYS):
+        for times in (1,) if name in ONCE else (1, ALWAYS):
             needs_real = name in NEEDS_REAL
             yield Cell(name, "mint", "read", needs_real, times)
             for operation in CHANGING if WHOLE or name in FEW else CHANGING[:1]:

@@ -61,7 +61,8 @@ class Setting:
         before, minted = self._counted(visit), self.gemini.seen[visit.temperature]
         sent, faulty = len(self.calls.of[visit.person.alias]), tag(visit.person.alias, cell.call)
         play = EVERY.get(cell.name) or self._lose(cell.name)
-        self.store.arm(faulty, HttpFault(play, cell.effect, cell.times))
+        fault = HttpFault(play, cell.effect, cell.times, closes=cell.name != "late")
+        self.store.arm(faulty, fault)
 
         answer = await self._ask(visit)
         await asyncio.sleep(0 if cell.times == 1 else SETTLED_S)
