@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from mutants.variants import VARIANTS
 from mutants.workshop import ROOT, NoSuchCode, copy, edit, missed, no_proof
 from stores.firestore_emulator import Firestore
 
+BEARER = (ROOT / "functions" / "vending" / "bearer.py").read_text()
 SHORT = (
     "deliver before count",
     "Firestore: an update without a precondition (no currentDocument)",
@@ -53,17 +57,31 @@ def test_every_defect_says_how_it_shows() -> None:
     assert [variant.name for variant in VARIANTS if not variant.shows.strip()] == []
 
 
+def judged(source: str, *tests: str) -> str:
+    """Have a source of bearer.py judged, where nothing of ours is imported."""
+    code = "import sys; from mutants.trial import verdict; _, source, *tests = sys.argv; "
+    code += "print(verdict('bearer', source, tests))"
+    command = [sys.executable, "-c", code, source, *tests]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return ran.stdout.strip() or ran.stderr.splitlines()[-1]
+
+
 def test_change_of_a_module_survives_is_killed_or_is_none() -> None:
-    source = (ROOT / "functions" / "vending" / "bearer.py").read_text()
-    first_counts = source.replace("len(authorization) > 1", "len(authorization) > 2")
+    first_counts = BEARER.replace("len(authorization) > 1", "len(authorization) > 2")
     tests = ("unit/test_bearer.py", "-k", "two_headers")
 
-    assert verdict("bearer", source, tests) == SURVIVED
-    assert verdict("bearer", first_counts, tests) == KILLED
-    assert verdict("bearer", source + "\nno_such_name", tests) == NEVER_BORN
+    assert judged(BEARER, *tests) == SURVIVED
+    assert judged(first_counts, *tests) == KILLED
+    assert judged(BEARER + "\nno_such_name", *tests) == NEVER_BORN
 
 
-@pytest.mark.parametrize("tests", [("unit/no_such_test.py",), ("unit/test_bearer.py", "-k", "no")])
-def test_tests_that_did_not_run_are_no_verdict(tests: tuple[str, ...]) -> None:
-    with pytest.raises(NoVerdict):
-        verdict("bearer", "", tests)
+def test_tests_that_did_not_run_are_no_verdict() -> None:
+    assert "which is no verdict" in judged(BEARER, "unit/no_such_test.py")
+    assert "which is no verdict" in judged(BEARER, "unit/test_bearer.py", "-k", "no_such_test")
+
+
+def test_module_that_is_imported_already_is_not_judged() -> None:
+    importlib.import_module("vending.bearer")
+
+    with pytest.raises(NoVerdict, match="imported already"):
+        verdict("bearer", BEARER, ())

@@ -37,8 +37,10 @@ def verdict(module: str, source: str, tests: Sequence[str]) -> str:
     """Run tests on a source of a module.
 
     Raises:
-        NoVerdict: they could not be run.
+        NoVerdict: they could not be run, or would run on the source that is imported already.
     """
+    if f"vending.{module}" in sys.modules:
+        raise NoVerdict(f"{module} is imported already")
     child = os.fork()
     if child == 0:
         _run_and_exit(module, source, tests)
