@@ -21,7 +21,7 @@ class OwnAccess:
     def __init__(self, scope: str) -> None:
         self._scope = scope
         self._credentials: Any = None
-        self._one_at_a_time = asyncio.Lock()
+        self._renewing: asyncio.Task[None] | None = None
 
     async def __call__(self) -> Mapping[str, str]:
         """Give the headers that carry a token that is good.
@@ -30,9 +30,11 @@ class OwnAccess:
             NoAccess: there is none to be had.
         """
         if not self._is_good:
-            async with self._one_at_a_time:
-                if not self._is_good:
-                    await self._renewed()
+            # Of all who wait, and give up, on a server that hangs, one holds a thread.
+            if self._renewing is None or self._renewing.done():
+                self._renewing = asyncio.create_task(asyncio.to_thread(self._renew))
+                self._renewing.add_done_callback(_noticed)
+            await asyncio.shield(self._renewing)
         headers: dict[str, str] = {}
         self._credentials.apply(headers)
         return headers
@@ -41,13 +43,16 @@ class OwnAccess:
     def _is_good(self) -> bool:
         return self._credentials is not None and bool(self._credentials.valid)
 
-    async def _renewed(self) -> None:
+    def _renew(self) -> None:
         try:
-            await asyncio.to_thread(self._renew)
+            if self._credentials is None:
+                self._credentials, _ = google.auth.default(scopes=[self._scope])
+            self._credentials.refresh(Request())
         except GoogleAuthError as error:
             raise NoAccess(f"{type(error).__name__}: {error}") from error
 
-    def _renew(self) -> None:
-        if self._credentials is None:
-            self._credentials, _ = google.auth.default(scopes=[self._scope])
-        self._credentials.refresh(Request())
+
+def _noticed(renewing: asyncio.Task[None]) -> None:
+    """Take the error of a renewal that nobody waits for any more."""
+    if not renewing.cancelled():
+        renewing.exception()

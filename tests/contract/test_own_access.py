@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import google.auth
@@ -70,6 +70,25 @@ async def test_token_that_cannot_be_had_is_asked_for_again(account: Account) -> 
         await access()
 
     assert await access() == {"authorization": "Bearer token-1"}
+
+
+async def test_account_that_hangs_holds_one_thread_however_many_give_up(account: Account) -> None:
+    access, let_go, entered = OwnAccess("a-scope"), Event(), 0
+
+    def refresh(_: object) -> None:
+        nonlocal entered
+        entered += 1
+        let_go.wait(10)
+        account.valid = True
+
+    account.refresh = refresh  # type: ignore[method-assign]
+    for _ in range(20):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(access(), 0.01)
+    let_go.set()
+
+    assert await access() == {"authorization": "Bearer token-0"}
+    assert entered == 1
 
 
 async def test_machine_without_an_account_has_no_access(monkeypatch: pytest.MonkeyPatch) -> None:
