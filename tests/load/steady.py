@@ -24,7 +24,7 @@ GROWTH_ALLOWED = 1.05
 RATE_REACHED = 0.98
 P99_ALLOWED_MS = 150
 LEFT_OPEN_ALLOWED = 4
-REST_S = 31  # after which a connection to Gemini is not used again, and closed by the next mint
+REST_S = 31  # after which no connection of ours is used again: the next mint closes them
 
 
 @dataclass(slots=True)
@@ -65,10 +65,10 @@ class Steady:
         return [f"steady, {what}" for what, well in held.items() if not well]
 
 
-async def steady(stage: Stage, rate: float, seconds: float, rest_s: float = REST_S) -> Steady:
+async def steady(stage: Stage, rate: float, seconds: float) -> Steady:
     """Let visitors come; count what the idle server has open before and after."""
     result, charged = Steady(rate, seconds), stage.charges()
-    before = await _open_when_idle(stage, result.report, rest_s=0)
+    before = await _open_when_idle(stage, result.report)
     async with Visitors(stage.fleet) as visitors:
         watching = asyncio.create_task(_watch(stage.worker, result))
         began = time.monotonic()
@@ -77,7 +77,8 @@ async def steady(stage: Stage, rate: float, seconds: float, rest_s: float = REST
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
-    result.left_open = await _open_when_idle(stage, result.report, rest_s) - before
+    await asyncio.sleep(REST_S)
+    result.left_open = await _open_when_idle(stage, result.report) - before
     result.miscounted = _differing(stage.charges(), charged + result.report.tokens)
     return result
 
@@ -87,9 +88,8 @@ def _differing(one: Counter[str], other: Counter[str]) -> int:
     return sum(one[name] != other[name] for name in one | other)
 
 
-async def _open_when_idle(stage: Stage, report: Report, rest_s: float) -> int:
+async def _open_when_idle(stage: Stage, report: Report) -> int:
     """Have one token minted, so that what is kept open is, and let the visitor go."""
-    await asyncio.sleep(rest_s)
     async with Visitors(stage.fleet) as visitors:
         await visitors.mint(0, report)
     await asyncio.sleep(0.5)

@@ -24,7 +24,7 @@ def on(firestore: Firestore, gemini_process: EmulatedGemini) -> Iterator[Stage]:
 
 
 async def test_steady_load_has_no_errors_and_leaves_nothing_open(on: Stage) -> None:
-    run = await steady(on, rate=20, seconds=4, rest_s=0.5)
+    run = await steady(on, rate=20, seconds=4)
 
     tables.add(*STEADY, steady_row(run))
     assert run.report.errors == 0
