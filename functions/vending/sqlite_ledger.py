@@ -11,10 +11,11 @@ from vending.ledger import Conflict, Reading
 from vending.sqlite_file import SqliteFile, clock_ms, store_errors
 from vending.usage import Document, Usage
 
+# With row ids: without, a document of 1 KB or more does not fit the page its row is on.
 _SCHEMA = """
 create table if not exists live_token_users (
     user text primary key, version integer not null, document text not null
-) without rowid
+)
 """
 # Each statement is a transaction: whether a row was changed says whether nobody else had written.
 _SELECT = "select version, document from live_token_users where user = ?"
