@@ -233,6 +233,7 @@ async def test_refusal_is_a_problem_document(site: Site, refusal: LivepassError)
     assert problem["title"]
     assert problem["type"]
     assert "inner" not in answer.text
+    assert answer.text == json.dumps(problem)
     assert answer.headers.get("retry-after") == (
         None if refusal.retry_after_s is None else str(refusal.retry_after_s)
     )
