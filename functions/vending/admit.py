@@ -111,12 +111,12 @@ def charge(usage: Usage, now: int, grant: Grant, session: Session, limits: Limit
         usage = usage.granting(now, (expires - until) * grant.uses)
     minutes = -(-(expires - now) // MINUTE_MS)
     micros = grant.uses * expected_micros(session.model, max(minutes, 0))
-    if grant.kind == "mint":
-        charged = replace(usage, last=now, mints=(*usage.mints, now))
-    else:
-        charged = replace(usage, last=now, refreshes=(*usage.refreshes, now))
     counted = replace(session, micros=session.micros + micros)
-    return charged.with_session(counted).spending(now, micros).pruned(now)
+    if grant.kind == "mint":
+        charged = usage.with_session(counted, last=now, mints=(*usage.mints, now))
+    else:
+        charged = usage.with_session(counted, last=now, refreshes=(*usage.refreshes, now))
+    return charged.spending(now, micros).pruned(now)
 
 
 def end(usage: Usage, now: int, session_id: str) -> Usage:
@@ -130,7 +130,7 @@ def end(usage: Usage, now: int, session_id: str) -> Usage:
         raise NotFound(f"no session {session_id}")
     if not session.is_live(now):
         return usage
-    return replace(usage, last=now).with_session(replace(session, ended=True)).pruned(now)
+    return usage.with_session(replace(session, ended=True), last=now).pruned(now)
 
 
 def in_window(log: Sequence[int], window: int, now: int) -> list[int]:

@@ -34,4 +34,4 @@ def report(usage: Usage, now: int, session_id: str, tokens: Tokens) -> Usage:
     if session not in usage.sessions or more <= 0 or now - usage.last < PAUSE_MS:
         return usage
     raised = replace(session, micros=session.micros + more)
-    return replace(usage, last=now).with_session(raised).spending(now, more).pruned(now)
+    return usage.with_session(raised, last=now).spending(now, more).pruned(now)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from vending.past import Past
 from vending.session import Document, Session, split
@@ -107,13 +107,15 @@ class Usage:
         recent = [s for s in sessions if s.started > now - DAY_MS or s.is_live(now)]
         return tuple(sorted(recent, key=attrgetter("started")))
 
-    def with_session(self, session: Session) -> Usage:
-        """Put a session in the place of the one with its id, or behind the others."""
+    def with_session(self, session: Session, **more: Any) -> Usage:
+        """Put a session in the place of the one with its id, or behind the others, and `more`
+        fields with it.
+        """
         if all(s.id != session.id for s in self.sessions):
-            return replace(self, sessions=(*self.sessions, session))
-        return replace(
-            self, sessions=tuple(session if s.id == session.id else s for s in self.sessions)
-        )
+            sessions = (*self.sessions, session)
+        else:
+            sessions = tuple(session if s.id == session.id else s for s in self.sessions)
+        return replace(self, sessions=sessions, **more)
 
     def spending(self, now: int, micros: int) -> Usage:
         """Add to what was spent on the day of `now`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from vending.admit import Grant, admit, begin, charge, end, refuse_blocked
@@ -26,6 +26,8 @@ from vending.report import report
 from vending.shape import LOCKED, Shaper
 from vending.turns import Turns
 from vending.usage import Session, Usage
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Minter(Protocol):
@@ -244,4 +246,4 @@ def _vended(named: list[tuple[str, str, str]], reading: Reading, start_before: i
 
 
 def _moment(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms // 1000, UTC).replace(microsecond=ms % 1000 * 1000)
+    return _EPOCH + timedelta(milliseconds=ms)
