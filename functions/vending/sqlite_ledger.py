@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from pydantic_core import from_json, to_json
 
 from vending.ledger import Conflict, Reading
 from vending.sqlite_file import SqliteFile, clock_ms, store_errors
@@ -25,7 +26,6 @@ update live_token_users set version = version + 1, document = ? where user = ? a
 """
 _SPENT = "select coalesce(sum(json_extract(document, ?)), 0) from live_token_users"
 _KNOWN = Usage().document().keys()
-_to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class SqliteLedger:
             row = self._file.connection.execute(_SELECT, (user,)).fetchone()
             if row is None:
                 return Reading.at(self._clock_ms(), Usage(), None)
-            document = json.loads(row[1])
+            document = from_json(row[1])
             usage = Usage.of(document)
             unknown = {name: value for name, value in document.items() if name not in _KNOWN}
             return Reading.at(self._clock_ms(), usage, _Version(row[0], unknown))
@@ -70,11 +70,11 @@ class SqliteLedger:
         """
         with store_errors():
             if isinstance(if_version, _Version):
-                document = _to_json({**if_version.unknown, **usage.document()})
+                document = to_json({**if_version.unknown, **usage.document()}).decode()
                 number = if_version.number
                 done = self._file.connection.execute(_UPDATE, (document, user, number))
             else:
-                document = _to_json(usage.document())
+                document = to_json(usage.document()).decode()
                 done = self._file.connection.execute(_INSERT, (user, document))
             if done.rowcount != 1:
                 raise Conflict(user)
