@@ -5,6 +5,7 @@ what the new one keeps is not lost by the old one's writing.
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import tarfile
@@ -12,6 +13,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +22,7 @@ from e2e.books import Books
 from e2e.callers import Callers
 from e2e.canaries import Evidence
 from e2e.issuer import People
-from e2e.servers import ROOT, Fleet, fleet
+from e2e.servers import ROOT, TIERS, Fleet, fleet
 from emulator.process import EmulatedGemini
 from vending.session import Session
 from vending.usage import Usage
@@ -66,7 +68,9 @@ async def test_old_and_new_revision_are_exact_together(
 ) -> None:
     people: People = request.getfixturevalue("people")
     books: Books = request.getfixturevalue(f"{ledger}_books")
-    unknown = {"LIVE_API_ABUSE": None}  # to the first revision, which starts with no such setting
+    tiers = {name: {k: v for k, v in of.items() if k != "batch"} for name, of in TIERS.items()}
+    # What the first revision does not know, it does not start with.
+    unknown: dict[str, Any] = {"LIVE_API_ABUSE": None, "LIVE_API_TIERS": json.dumps(tiers)}
     with (
         fleet(1, books, gemini.url, people, evidence, source=old_source, **unknown) as old,
         fleet(1, books, gemini.url, people, evidence) as new,
