@@ -7,6 +7,7 @@ free. Nothing here reads a clock or a store.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
@@ -133,9 +134,11 @@ def end(usage: Usage, now: int, session_id: str) -> Usage:
     return usage.with_session(replace(session, ended=True), last=now).pruned(now)
 
 
-def in_window(log: Sequence[int], window: int, now: int) -> list[int]:
-    """List the charges that count at `now`; one exactly `window` old does not."""
-    return [t for t in log if t > now - window]
+def in_window(log: Sequence[int], window: int, now: int) -> Sequence[int]:
+    """Take the charges that count at `now` out of an ascending log; one exactly `window` old does
+    not.
+    """
+    return log[bisect_right(log, now - window) :]
 
 
 def _begun(now: int, grant: Grant) -> Session:
@@ -220,9 +223,10 @@ def _too_long(
 def _full(
     name: Violation, log: Sequence[int], window: int, now: int, limit: int, *, count: int = 1
 ) -> Iterator[tuple[Violation, float]]:
-    counted = in_window(log, window, now)
-    if limit and len(counted) + count > limit:
-        yield name, _nth(counted, len(counted) + count - limit) + window
+    if limit:
+        counted = in_window(log, window, now)
+        if len(counted) + count > limit:
+            yield name, _nth(counted, len(counted) + count - limit) + window
 
 
 def _nth(moments: Sequence[int], nth: int) -> float:

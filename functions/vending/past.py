@@ -18,6 +18,7 @@ _RECORD = Struct(">12s6s4s4sBB")  # id; start; activity and expiry in ms after i
 _ID_BYTES, _STARTED = 12, 18  # where the id ends, and the start
 _YEAR_8900 = 0xC7  # the first byte of a start, in ms since 1970, soon after
 _ENDED = 0x80  # of the byte that tells the model
+_NUMBERS = bytes(number & ~_ENDED for number in range(256))  # of a model, by its byte
 _MOST_MODELS = 0x10  # of 128 that have a number, so that a hundred put away at once get theirs
 _MOST_TOKENS = 0xFF
 _NONE = {"models": [], "records": ""}
@@ -38,10 +39,11 @@ class Past:
 
     def session(self, session_id: str) -> Session | None:
         """Find one by its id."""
-        sought = _id_bytes(session_id)
-        return next(
-            (self._session(r) for r in self._each() if sought and r[:_ID_BYTES] == sought), None
-        )
+        sought, size = _id_bytes(session_id), _RECORD.size
+        at = self.records.find(sought) if sought else -1
+        while at != -1 and at % size:  # bytes that look like it, elsewhere in a record
+            at = self.records.find(sought, at + 1)
+        return None if at == -1 else self._session(self.records[at : at + size])
 
     def since(self, moment: int, most: int) -> Self:
         """Drop those put away first, as long as they started by then or are more than `most`."""
@@ -93,7 +95,7 @@ class Past:
             return cls()
         records, size = base64.b64decode(str(document.get("records")), validate=True), _RECORD.size
         models = (*document.get("models", ()),)
-        numbers = [number & ~_ENDED for number in records[size - 1 :: size]]
+        numbers = records[size - 1 :: size].translate(_NUMBERS)
         if len(records) % size or max(numbers, default=-1) >= len(models):
             raise ValueError("the sessions that are over are not as we write them")
         if 0 in records[size - 2 :: size]:

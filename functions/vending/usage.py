@@ -8,6 +8,7 @@ fields.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -137,8 +138,8 @@ class Usage:
         kept = _newest_sessions(rest, now)
         return replace(
             self,
-            mints=_newest((t for t in self.mints if t > recent), CHARGES_KEPT),
-            refreshes=_newest((t for t in self.refreshes if t > recent), CHARGES_KEPT),
+            mints=_since(self.mints, recent),
+            refreshes=_since(self.refreshes, recent),
             sessions=kept,
             replays=_newest(
                 (r.at(now) for r in self.replays if r.start_before > recent), REPLAYS_KEPT
@@ -190,6 +191,8 @@ class Usage:
             moments += [session.started, session.active, *session.tokens.values()]
         if {*map(type, moments)} != {int} or not 0 <= min(moments) <= max(moments) < YEAR_9000_MS:
             raise ValueError("a moment is not a whole number of milliseconds")
+        if any(log != (*sorted(log),) for log in (usage.mints, usage.refreshes)):
+            raise ValueError("charges are not in the order of their time")
         costs = [0, *usage.spent.values(), *(s.micros for s in usage.sessions)]
         if {*map(type, costs)} != {int} or min(costs) < 0:
             raise ValueError("a cost is not a whole number of micros")
@@ -220,6 +223,11 @@ def _newest_sessions(sessions: Sequence[Session], now: int) -> tuple[Session, ..
     over = [s.id for s in recent if not s.is_live(now)]
     dropped = set(over[: max(len(recent) - SESSIONS_KEPT, 0)])
     return _newest((s for s in recent if s.id not in dropped), SESSIONS_KEPT)
+
+
+def _since(log: tuple[int, ...], moment: int) -> tuple[int, ...]:
+    """Those after a moment, of too many the newest."""
+    return log[bisect_right(log, moment) :][-CHARGES_KEPT:]
 
 
 def _newest(items: Iterable[T], kept: int) -> tuple[T, ...]:

@@ -20,7 +20,7 @@ from vending.session import Session
 from vending.usage import Usage
 
 MINUTE_MS = 60_000
-USERS, ROUNDS = 200, 7
+USERS, ROUNDS = 200, 11
 MILLION = 1_000_000
 _FORGET = "delete from live_token_users where user = ?"
 _PUT = "insert into live_token_users values (?, 1, ?)"

@@ -385,6 +385,8 @@ GARBAGE: dict[str, dict[str, Any]] = {
     "mints that are text": {"mints": "many"},
     "mints that are a number": {"mints": 3},
     "mints that are of text": {"mints": ["a", "b"]},
+    "mints out of their order": {"mints": [2, 1]},
+    "refreshes out of their order": {"refreshes": [1, 3, 2]},
     "refreshes that are objects": {"refreshes": [{"t": 1}]},
     "sessions that are text": {"sessions": "abc"},
     "sessions that are numbers": {"sessions": [1]},

@@ -152,13 +152,13 @@ VARIANTS = (
         "refund when the client ends the session",
         "unit/test_admit.py::test_ended_session_frees_its_slot_and_takes_no_more_tokens",
         "assert () == (1790000000000,)",
-        ("admit.py", "(usage, last=now).with", "(usage, last=now, mints=usage.mints[:-1]).with"),
+        ("admit.py", "ended=True), last=now)", "ended=True), last=now, mints=usage.mints[:-1])"),
     ),
     variant(
         "windows by calendar",
         "clock/test_calendar.py",
         "says='hour day cooldown'",
-        ("admit.py", "if t > now - window]", "if t // window == now // window]"),
+        ("admit.py", "(log, now - window)", "(log, now // window * window - 1)"),
     ),
     variant(
         "cooldown from the last refresh, too",

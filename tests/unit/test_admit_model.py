@@ -382,7 +382,7 @@ def broken(change: Callable[[str], str]) -> type[Machine]:
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        pytest.param("t > now - window", "t >= now - window", id="a window closed at both ends"),
+        pytest.param("bisect_right", "bisect_left", id="a window closed at both ends"),
         pytest.param("< cooldown", "<= cooldown", id="a cooldown one millisecond too long"),
         pytest.param(
             "count > limits.sessions:", "count > limits.sessions + 1:", id="one session too many"

@@ -93,6 +93,17 @@ def test_session_that_is_put_away_is_told_as_it_was(sessions: list[Session]) -> 
     assert [past.session(s.id) is not None for s in sessions] == [True] * len(sessions)
 
 
+@given(st.lists(SESSIONS, min_size=2, max_size=4), st.integers(1, 40))
+def test_bytes_that_look_like_an_id_elsewhere_are_none(sessions: list[Session], at: int) -> None:
+    past = Past().plus(sessions)
+    looks = past.records[at : at + 12].hex()
+
+    found, told = past.session(looks), [s for s in past if s.id == looks]
+
+    assert found == (told[0] if told else None)
+    assert [past.session(s.id) in list(past) for s in sessions] == [True] * len(sessions)
+
+
 @pytest.mark.parametrize(
     "other",
     [
