@@ -29,6 +29,7 @@ REACHED = 0.9  # of that rate
 LONG_S = 3600.0
 HEALED_S = 5.0 + (0 if WHOLE else MARGIN_S)
 PROBED_EACH_S = 0.005
+AWAY_S = STORE_PATIENCE_S + 0.5  # and the start: some are asked and answered meanwhile
 TITLE = (
     f"Firestore killed (-9) and started again, {RATE} callers a second "
     "(of 50, two cores carry 32 while Java starts)"
@@ -70,12 +71,14 @@ class Load:
     fleet: Fleet
     callers: Callers
     got: list[Asked] = field(default_factory=list)
+    asked: int = 0
 
     async def run(self) -> None:
         """Go on until cancelled."""
         await at_rate(RATE, LONG_S, self._one)
 
     async def _one(self, _: int) -> None:
+        self.asked += 1
         at, person = time.monotonic(), self.fleet.person()
         self.got.append(Asked(at, person, await self.callers.mint(person.id_token)))
 
@@ -91,7 +94,7 @@ async def test_killed_firestore_closes_and_opens_with_its_return(
     own = Firestore(f"127.0.0.1:{port}", project="livepass-restarts")
     with ExitStack() as emulators, environment("FIRESTORE_EMULATOR_HOST", own.host):
         _, process = emulators.enter_context(emulator_at(port))
-        warm(own)
+        await asyncio.to_thread(warm, own)
         async with AsyncExitStack() as stack:
             books = stack.enter_context(closing(FirestoreBooks(own, own.host)))
             running = stack.enter_context(fleet(1, books, gemini_process.url, people, evidence))
@@ -105,6 +108,7 @@ async def test_killed_firestore_closes_and_opens_with_its_return(
                     process.kill()
                     process.wait()
                     killed = time.monotonic()
+                    await asyncio.sleep(AWAY_S)
                     start = asyncio.to_thread(emulators.enter_context, emulator_at(port))
                     starting = asyncio.create_task(start)
                     away.append((killed, await refused_until(port, starting)))
@@ -123,12 +127,12 @@ async def test_killed_firestore_closes_and_opens_with_its_return(
     let_in = sum(answer.status == 201 for answer in meanwhile)
     told = [sum(a.status == status for a in answers) for status in (201, 503)]
     slowest, longest = max(a.seconds for a in answers), max(end - start for start, end in away)
-    row = (RESTARTS, len(answers), f"{len(answers) / lasted:.0f}", *told, len(answers) - sum(told))
+    row = (RESTARTS, len(answers), f"{load.asked / lasted:.0f}", *told, len(answers) - sum(told))
     times = (f"{slowest:.2f} s", f"{longest:.2f} s")
     healed_in = (sum(h < HEALED_S for h in healing), f"healed in {max(healing):.2f} s", "none")
     tables.add(TITLE, HEADS, (*row, len(meanwhile), let_in, *times, *healed_in))
     assert {(a.status, a.code) for a in answers} == {(201, ""), (503, "store-unavailable")}
-    assert len(answers) / lasted > REACHED * RATE, "the machine could not carry the load"
+    assert load.asked / lasted > REACHED * RATE, "the machine could not carry the load"
     assert meanwhile, "nobody was answered while it was away"
     assert let_in == 0
     assert slowest < STORE_PATIENCE_S + MARGIN_S

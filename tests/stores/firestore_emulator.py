@@ -6,6 +6,7 @@ It comes with the Google Cloud CLI and needs Java. Where the CLI has it not yet 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -19,6 +20,9 @@ from typing import Any
 
 import httpx2
 from google.cloud.firestore import Client
+
+from vending.connections import Connections
+from vending.firestore_calls import ANYTHING, FirestoreCalls
 
 JAR = Path("platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
 MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
@@ -150,7 +154,7 @@ def _wait(process: subprocess.Popen[bytes], firestore: Firestore) -> None:
 
 
 def warm(firestore: Firestore) -> None:
-    """Call it till it is fast: the first calls are slow, while Java compiles."""
+    """Call it till it is fast, both ways: the first calls are slow, while Java compiles."""
     client = Client(project=firestore.project, database=firestore.database)
     document = client.collection("warm").document("up")
     for step in range(WARM_RPCS // 2):
@@ -158,6 +162,18 @@ def warm(firestore: Firestore) -> None:
         document.get()
     document.delete()
     client.close()  # type: ignore[no-untyped-call]
+    asyncio.run(_warm_rest(firestore))
+
+
+async def _warm_rest(firestore: Firestore) -> None:
+    http = Connections()
+    calls = FirestoreCalls(firestore.project, firestore.database, http)
+    for step in range(WARM_RPCS // 3):
+        await calls.write("warm/up", {"step": step}, ANYTHING, READY_S)
+        await calls.read("warm/up", READY_S)
+        await calls.latest("warm", "step", 0, 1, READY_S)
+    await calls.remove("warm/up", READY_S)
+    await http.close()
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
