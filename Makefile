@@ -21,8 +21,8 @@ run: .venv/installed web/dist/index.html ## Run everything here: http://127.0.0.
 ##@ Checks
 .PHONY: test
 test: lint ## Every check (T=path picks some)
-	+@$(if $(filter tests,$(T)),$(MAKE) $(QUIET) test-timed && $(MAKE) $(QUIET) -j3 -k -Otarget $(LANES),$(MAKE) $(QUIET) test-python)
-LANES := test-web test-e2e test-python test-infra test-faults
+	+@$(if $(filter tests,$(T)),$(MAKE) $(QUIET) test-timed && $(MAKE) $(QUIET) -j4 -k -Otarget $(LANES),$(MAKE) $(QUIET) test-python)
+LANES := test-faults test-e2e test-web test-python test-infra # the first mostly waits
 APART := tests/e2e tests/faults tests/load tests/bench tests/infra tests/rehearsal tests/smoke
 QUIET := --no-print-directory
 
