@@ -97,7 +97,7 @@ class Figures:
             "machine": {
                 "cores": os.cpu_count(),
                 "cpu": processor(),
-                "system": platform.platform(),
+                "system": f"{platform.system()} {platform.machine()}",
                 "load": {
                     "start": round(self.load_at_start, 2),
                     "end": round(os.getloadavg()[0], 2),
