@@ -50,6 +50,7 @@ class HttpProxy:
         self._heard = heard
         self._faults: dict[str, HttpFault] = {}
         self.seen: Counter[str] = Counter()
+        self._serving: set[asyncio.Task[None]] = set()
         self.crashes: list[str] = []
         self.url = ""
 
@@ -68,6 +69,9 @@ class HttpProxy:
         return server
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if task := asyncio.current_task():  # a loop alone would let it be collected while it waits
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while request := await message(reader):
                 if await self._failed(request, reader, writer):
