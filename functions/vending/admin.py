@@ -12,9 +12,11 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from pydantic_core import to_json
+
 from vending import admin_answers, answers
-from vending.admin_api import AdminUserAnswer, OverviewAnswer, Spending
-from vending.api import Contract
+from vending.admin_api import AdminUserAnswer, AuditAnswer, OverviewAnswer, Spending
+from vending.api import Told
 from vending.audit import scrub
 from vending.audit_trail import AuditTrail, Entries, Query
 from vending.authenticate import DEFAULT_TIER
@@ -67,14 +69,14 @@ class Admin:
         """
         if call.subject:
             call.trail.facts["subject"] = call.subject
-        operations: Mapping[Operation, Callable[[Call], Awaitable[Contract | None]]] = {
+        operations: Mapping[Operation, Callable[[Call], Awaitable[Told | None]]] = {
             "admin_overview": self._overview,
             "admin_audit": self._audit,
             "admin_user": self._user,
             **Brakes(self.rulings, self.tiers).operations(),
         }
         answer = await operations[operation](call)
-        return Answer(200, answer.model_dump_json(by_alias=True)) if answer else Answer(204)
+        return Answer(200, to_json(answer)) if answer else Answer(204)
 
     async def _overview(self, call: Call) -> OverviewAnswer:
         """Count a day; once in 10 s, however many look."""
@@ -95,14 +97,14 @@ class Admin:
             return admin_answers.spending_unavailable(error.code, self.budget)
         return admin_answers.spending_answer(book, self.budget, now)
 
-    async def _audit(self, call: Call) -> Contract:
+    async def _audit(self, call: Call) -> AuditAnswer:
         asked = dict(call.query)
         for name, value in asked.items():
             if not re.fullmatch(AUDIT_FILTERS[name], value, re.ASCII):
                 raise InvalidRequest(FieldError(name, f"must match ^{AUDIT_FILTERS[name]}$"))
         return admin_answers.audit_answer(await self._newest(admin_answers.MOST_LISTED, **asked))
 
-    async def _user(self, call: Call) -> Contract:
+    async def _user(self, call: Call) -> AdminUserAnswer:
         account = Account(self.ledger, call.subject, call.trail.watch)
         reading = await account.read()
         standing = await self.rulings.current()
@@ -113,7 +115,7 @@ class Admin:
         return AdminUserAnswer(
             usage=answers.usage_answer(call.subject, tier, reading, limits),
             sessions=[answers.session_answer(s, reading.now, limits) for s in reversed(sessions)],
-            spent_usd=reading.usage.spent.get(day_of(reading.now), 0) / 1_000_000,
+            spentUsd=reading.usage.spent.get(day_of(reading.now), 0) / 1_000_000,
             block=ruling_answer(standing.block_of(call.subject)),
             tier=ruling_answer(standing.rulings[f"tier-user:{call.subject}"]) if raised else None,
         )

@@ -31,13 +31,13 @@ def overview_answer(found: Entries, spending: Spending, now: int) -> OverviewAns
     day = overview.tally(found.entries, now)
     newest = list(reversed(day.live))[:MOST_LISTED]
     return OverviewAnswer(
-        server_time=moment(now),
+        serverTime=moment(now),
         since=moment(min(e.at for e in found.entries) if found.cut else day.hours[0].start),
         cut=found.cut,
         hours=[_hour(hour) for hour in day.hours],
         latency=_latency(day.latencies_ms),
         live=len(day.live),
-        live_sessions=[_live_session(entry) for entry in newest],
+        liveSessions=[_live_session(entry) for entry in newest],
         busiest=[UserTally(user=u, tokens=t, refused=r) for u, t, r in day.busiest],
         spending=spending,
     )
@@ -49,8 +49,8 @@ def spending_answer(book: Month, budget: Budget, now: int) -> Spending:
     days = [today - timedelta(days=n) for n in reversed(range(today.day))]
     spent = book.days.get(day_of(now), 0)
     return Spending(
-        today=PeriodSpending(spent_usd=_usd(spent), budget_usd=_budget_usd(budget.day)),
-        month=PeriodSpending(spent_usd=_usd(book.micros), budget_usd=_budget_usd(budget.month)),
+        today=PeriodSpending(spentUsd=_usd(spent), budgetUsd=_budget_usd(budget.day)),
+        month=PeriodSpending(spentUsd=_usd(book.micros), budgetUsd=_budget_usd(budget.month)),
         days=[DaySpending(day=d, usd=_usd(book.days.get(f"d{d:%Y%m%d}", 0))) for d in days],
         unavailable=None,
     )
@@ -59,8 +59,8 @@ def spending_answer(book: Month, budget: Budget, now: int) -> Spending:
 def spending_unavailable(code: str, budget: Budget) -> Spending:
     """Tell the budgets alone."""
     return Spending(
-        today=PeriodSpending(spent_usd=None, budget_usd=_budget_usd(budget.day)),
-        month=PeriodSpending(spent_usd=None, budget_usd=_budget_usd(budget.month)),
+        today=PeriodSpending(spentUsd=None, budgetUsd=_budget_usd(budget.day)),
+        month=PeriodSpending(spentUsd=None, budgetUsd=_budget_usd(budget.month)),
         days=[],
         unavailable=code,
     )
@@ -92,8 +92,8 @@ def _hour(hour: overview.Hour) -> HourTally:
 
 def _latency(latencies_ms: Sequence[float]) -> Latency:
     return Latency(
-        p50_ms=overview.percentile(latencies_ms, 0.50),
-        p95_ms=overview.percentile(latencies_ms, 0.95),
+        p50Ms=overview.percentile(latencies_ms, 0.50),
+        p95Ms=overview.percentile(latencies_ms, 0.95),
     )
 
 
@@ -103,8 +103,8 @@ def _live_session(entry: Entry) -> LiveSession:
         user=entry.user,
         tier=entry.tier,
         model=entry.model,
-        last_token_at=moment(entry.at),
-        expires_at=moment(entry.expires),
+        lastTokenAt=moment(entry.at),
+        expiresAt=moment(entry.expires),
     )
 
 
@@ -120,8 +120,8 @@ def _audit_entry(entry: Entry) -> AuditEntry:
         tier=entry.tier or None,
         session=entry.session or None,
         model=entry.model or None,
-        total_ms=entry.total_ms or None,
-        request_id=entry.request_id or None,
+        totalMs=entry.total_ms or None,
+        requestId=entry.request_id or None,
         subject=entry.subject or None,
         change=entry.change or None,
         reason=entry.reason or None,

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from vending.api import Asked, Contract, Moment, Name, SessionAnswer, UsageAnswer
+from vending.api import Asked, Moment, Name, SessionAnswer, Told, UsageAnswer
 
 MONTH_MINUTES = 31 * 24 * 60
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -28,7 +28,7 @@ class TierRequest(RulingRequest):
     tier: Name
 
 
-class RulingAnswer(Contract):
+class RulingAnswer(Told):
     """A decision in force. `of` is `user`, `prefix` (of addresses), `unsigned` (tokens that nobody
     signed, of a prefix) or `all`, `subject` the hash; `by` is `guard`, `budget`, `settings` or
     `operator`, who is named by hash, too.
@@ -45,19 +45,19 @@ class RulingAnswer(Contract):
     tier: str | None
 
 
-class BlocksAnswer(Contract):
+class BlocksAnswer(Told):
     """What is in force, the newest first: the pause of minting, blocks, and tiers for a time. What
     another instance was told is seen within 30 seconds.
     """
 
-    server_time: Moment
+    serverTime: Moment
     paused: RulingAnswer | None
     blocks: list[RulingAnswer]
     tiers: list[RulingAnswer]
-    known_tiers: list[str]
+    knownTiers: list[str]
 
 
-class HourTally(Contract):
+class HourTally(Told):
     """An hour: tokens that were handed out, and refusals by reason (a limit, or a code)."""
 
     start: Moment
@@ -68,25 +68,25 @@ class HourTally(Contract):
     latency: Latency
 
 
-class Latency(Contract):
+class Latency(Told):
     """How long those waited who got a token; null when nobody did."""
 
-    p50_ms: float | None
-    p95_ms: float | None
+    p50Ms: float | None
+    p95Ms: float | None
 
 
-class LiveSession(Contract):
+class LiveSession(Told):
     """A session whose newest token has not expired."""
 
     id: str
     user: str
     tier: str
     model: str
-    last_token_at: Moment
-    expires_at: Moment
+    lastTokenAt: Moment
+    expiresAt: Moment
 
 
-class UserTally(Contract):
+class UserTally(Told):
     """What one user got and was refused in the time of the overview."""
 
     user: str
@@ -94,21 +94,21 @@ class UserTally(Contract):
     refused: int
 
 
-class PeriodSpending(Contract):
+class PeriodSpending(Told):
     """What was spent in a UTC day or month so far, and its budget: null when it has none."""
 
-    spent_usd: float | None
-    budget_usd: float | None
+    spentUsd: float | None
+    budgetUsd: float | None
 
 
-class DaySpending(Contract):
+class DaySpending(Told):
     """What was spent on a UTC day."""
 
     day: date
     usd: float
 
 
-class Spending(Contract):
+class Spending(Told):
     """What talks are expected to cost, or a client reported where that is more; `days` are those of
     the month up to today. While that cannot be read it is null, no day is told, and `unavailable`
     is the code of what refused.
@@ -120,35 +120,35 @@ class Spending(Contract):
     unavailable: str | None
 
 
-class OverviewAnswer(Contract):
+class OverviewAnswer(Told):
     """The last 24 hours, by hours of UTC. `cut`: only the newest part is told, since there was more
     than is read. Of many live sessions the newest are listed; `live` counts all.
     """
 
-    server_time: Moment
+    serverTime: Moment
     since: Moment
     cut: bool
     hours: list[HourTally]
     latency: Latency
     live: int
-    live_sessions: list[LiveSession]
+    liveSessions: list[LiveSession]
     busiest: list[UserTally]
     spending: Spending
 
 
-class AdminUserAnswer(Contract):
+class AdminUserAnswer(Told):
     """A user by hash. Their tier is the one they have for a time, that of their last request of
     the day, or `default`; `spentUsd` is what their talks of the day are expected to cost.
     """
 
     usage: UsageAnswer
     sessions: list[SessionAnswer]
-    spent_usd: float
+    spentUsd: float
     block: RulingAnswer | None
     tier: RulingAnswer | None
 
 
-class AuditEntry(Contract):
+class AuditEntry(Told):
     """An audit line; what it does not tell is null."""
 
     at: Moment
@@ -161,14 +161,14 @@ class AuditEntry(Contract):
     tier: str | None
     session: str | None
     model: str | None
-    total_ms: float | None
-    request_id: str | None
+    totalMs: float | None
+    requestId: str | None
     subject: str | None
     change: str | None
     reason: str | None
 
 
-class AuditAnswer(Contract):
+class AuditAnswer(Told):
     """The newest lines of the last 24 hours, the newest first. `cut`: there are more."""
 
     cut: bool

@@ -43,12 +43,12 @@ def usage_answer(user: str, tier: str, reading: Reading, limits: Limits) -> Usag
     return UsageAnswer(
         user=user,
         tier=tier,
-        server_time=moment(now),
+        serverTime=moment(now),
         hour=_window(usage.mints, HOUR_MS, now, limits.mints_per_hour),
         day=_window(_all(usage), DAY_MS, now, limits.tokens_per_day),
-        refresh_hour=_window(usage.refreshes, HOUR_MS, now, limits.refreshes_per_hour),
+        refreshHour=_window(usage.refreshes, HOUR_MS, now, limits.refreshes_per_hour),
         cooldown=CooldownUsage(
-            seconds=limits.cooldown_minutes * 60, ends_at=None if ends is None else moment(ends)
+            seconds=limits.cooldown_minutes * 60, endsAt=None if ends is None else moment(ends)
         ),
         sessions=SessionsUsage(limit=limits.sessions or None, active=len(usage.live_sessions(now))),
         minutes=_minutes(usage, now, limits),
@@ -59,10 +59,10 @@ def session_summary(session: Session, limits: Limits) -> SessionSummary:
     """Tell what an answer with a token tells of its session."""
     return SessionSummary(
         id=session.id,
-        started_at=moment(session.started),
-        expires_at=moment(session.expires),
+        startedAt=moment(session.started),
+        expiresAt=moment(session.expires),
         tokens=len(session.tokens),
-        refreshes_remaining=_refreshes_remaining(session, limits),
+        refreshesRemaining=_refreshes_remaining(session, limits),
     )
 
 
@@ -73,12 +73,12 @@ def session_answer(session: Session, now: int, limits: Limits) -> SessionAnswer:
         id=session.id,
         state=session.state(now),
         model=session.model,
-        started_at=moment(session.started),
-        last_activity_at=moment(session.active),
-        expires_at=moment(session.expires),
+        startedAt=moment(session.started),
+        lastActivityAt=moment(session.active),
+        expiresAt=moment(session.expires),
         tokens=len(session.tokens),
-        refreshes_remaining=_refreshes_remaining(session, limits) if live else 0,
-        active_tokens=sum(now < expires for expires in session.tokens.values()),
+        refreshesRemaining=_refreshes_remaining(session, limits) if live else 0,
+        activeTokens=sum(now < expires for expires in session.tokens.values()),
     )
 
 
@@ -125,7 +125,7 @@ def _window(log: Sequence[int], window: int, now: int, limit: int) -> WindowUsag
         limit=limit or None,
         used=len(counted),
         remaining=max(limit - len(counted), 0) if limit else None,
-        resets_at=None if frees is None else moment(frees),
+        resetsAt=None if frees is None else moment(frees),
     )
 
 
@@ -136,7 +136,7 @@ def _minutes(usage: Usage, now: int, limits: Limits) -> MinutesUsage:
         limit=limit or None,
         used=used,
         remaining=max(limit - used, 0) if limit else None,
-        resets_at=None if more is None else moment(more),
+        resetsAt=None if more is None else moment(more),
     )
 
 

@@ -1,5 +1,5 @@
-"""The contract: what comes in and what goes out, as the models that validate it and that OpenAPI is
-made from.
+"""The contract, which OpenAPI is made from: what comes in, as models that validate it, and what
+goes out, as dictionaries whose types are checked before anything runs.
 
 JSON, camelCase. Times are RFC 3339 in UTC with milliseconds. Unknown fields are refused; null is
 the same as not given.
@@ -7,10 +7,18 @@ the same as not given.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NotRequired, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+    with_config,
+)
 from pydantic.alias_generators import to_camel
+from typing_extensions import TypedDict  # pydantic wants it before Python 3.12
 
 from vending.prices import Tokens
 
@@ -23,23 +31,19 @@ Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Sensitivity = Literal["high", "low"]
 
 
-class Contract(BaseModel):
-    """What all models of the contract share: strict types, camelCase, nothing unknown."""
+class Asked(BaseModel):
+    """What comes in: strict types, by their camelCase names only, nothing unknown."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
         extra="forbid",
         strict=True,
-        validate_by_name=True,
+        validate_by_name=False,
+        validate_by_alias=True,
         allow_inf_nan=False,
         serialize_by_alias=True,
+        defer_build=True,  # a first mint waits for what it needs alone
     )
-
-
-class Asked(Contract):
-    """What comes in: by its camelCase names only."""
-
-    model_config = ConfigDict(validate_by_alias=True, validate_by_name=False)
 
 
 class TurnDetection(Asked):
@@ -132,7 +136,12 @@ class UsageReport(Asked):
         )
 
 
-class WindowUsage(Contract):
+@with_config(extra="forbid", strict=True, allow_inf_nan=False)
+class Told(TypedDict):
+    """What goes out, by its camelCase names; the configuration is for who reads it by pydantic."""
+
+
+class WindowUsage(Told):
     """One rolling window. `limit` and `remaining` are null when the limit is off; `resetsAt` is
     when one more is free.
     """
@@ -140,17 +149,17 @@ class WindowUsage(Contract):
     limit: int | None
     used: int
     remaining: int | None
-    resets_at: Moment | None
+    resetsAt: Moment | None
 
 
-class CooldownUsage(Contract):
+class CooldownUsage(Told):
     """The pause after a mint; `endsAt` is null when none is on."""
 
     seconds: int
-    ends_at: Moment | None
+    endsAt: Moment | None
 
 
-class SessionsUsage(Contract):
+class SessionsUsage(Told):
     """Live sessions; `limit` is null when the limit is off."""
 
     limit: int | None
@@ -163,30 +172,30 @@ class MinutesUsage(WindowUsage):
     """
 
 
-class UsageAnswer(Contract):
+class UsageAnswer(Told):
     """What the caller has used and has left. `serverTime` lets a phone with a wrong clock count."""
 
     user: str
     tier: str
-    server_time: Moment
+    serverTime: Moment
     hour: WindowUsage
     day: WindowUsage
-    refresh_hour: WindowUsage
+    refreshHour: WindowUsage
     cooldown: CooldownUsage
     sessions: SessionsUsage
     minutes: MinutesUsage
 
 
-class SessionSummary(Contract):
+class SessionSummary(Told):
     """The session a token belongs to. `expiresAt` is when its newest token does;
     `refreshesRemaining` null is no limit.
     """
 
     id: SessionId
-    started_at: Moment
-    expires_at: Moment
+    startedAt: Moment
+    expiresAt: Moment
     tokens: int
-    refreshes_remaining: int | None
+    refreshesRemaining: int | None
 
 
 class SessionAnswer(SessionSummary):
@@ -194,33 +203,33 @@ class SessionAnswer(SessionSummary):
 
     state: Literal["active", "ended", "expired"]
     model: str
-    last_activity_at: Moment
-    active_tokens: int
+    lastActivityAt: Moment
+    activeTokens: int
 
 
-class SessionsAnswer(Contract):
+class SessionsAnswer(Told):
     """The caller's sessions of the last 24 hours, newest first."""
 
     sessions: list[SessionAnswer]
 
 
-class Connect(Contract):
+class Connect(Told):
     """Where to open the socket, and the setup frame to send first. Put the token into
     `?access_token=` of `url`.
     """
 
     url: str
-    api_version: str
+    apiVersion: str
     model: str
     setup: dict[str, Any]
 
 
-class TokenOfBatch(Contract):
+class TokenOfBatch(Told):
     """One of several tokens, with a session of its own."""
 
     token: str
-    expires_at: Moment
-    start_before: Moment
+    expiresAt: Moment
+    startBefore: Moment
     uses: int
     session: SessionSummary
     connect: Connect
@@ -234,107 +243,107 @@ class TokenAnswer(TokenOfBatch):
     usage: UsageAnswer
 
 
-class BatchAnswer(Contract):
+class BatchAnswer(Told):
     """The answer to a mint with a `count` of 2 or more: so many tokens, all of them counted."""
 
     tokens: list[TokenOfBatch]
     usage: UsageAnswer
 
 
-class ModelInfo(Contract):
+class ModelInfo(Told):
     """What may be asked of a model. `thinkingRequired` means that the first level is taken if none
     is asked.
     """
 
     name: str
-    response_modalities: list[str]
+    responseModalities: list[str]
     voices: list[str]
     tools: list[str]
-    thinking_levels: list[str]
-    thinking_required: bool
+    thinkingLevels: list[str]
+    thinkingRequired: bool
 
 
-class TierLimits(Contract):
+class TierLimits(Told):
     """The limits of a tier; null is off."""
 
-    mints_per_hour: int | None
-    tokens_per_day: int | None
-    cooldown_seconds: int | None
-    refreshes_per_hour: int | None
-    tokens_per_session: int | None
-    session_minutes: int | None
+    mintsPerHour: int | None
+    tokensPerDay: int | None
+    cooldownSeconds: int | None
+    refreshesPerHour: int | None
+    tokensPerSession: int | None
+    sessionMinutes: int | None
     sessions: int | None
-    max_uses: int
+    maxUses: int
     batch: int
-    minutes_per_day: int | None
+    minutesPerDay: int | None
 
 
-class SignInIssuer(Contract):
+class SignInIssuer(Told):
     """An OpenID Connect issuer whose ID tokens are taken."""
 
     issuer: str
     audience: str
 
 
-class SignIn(Contract):
+class SignIn(Told):
     """How to sign in."""
 
     issuers: list[SignInIssuer]
     anonymous: bool
 
 
-class ConfigAnswer(Contract):
+class ConfigAnswer(Told):
     """Everything a page needs to know before anyone signs in."""
 
-    default_model: str
+    defaultModel: str
     models: list[ModelInfo]
-    default_duration_minutes: int
-    max_duration_minutes: int
-    start_window_minutes: int
-    custom_instructions: bool
+    defaultDurationMinutes: int
+    maxDurationMinutes: int
+    startWindowMinutes: int
+    customInstructions: bool
     tiers: dict[str, TierLimits]
-    sign_in: SignIn
-    app_check: Literal["off", "monitor", "enforce"]
-    minting_paused: bool
+    signIn: SignIn
+    appCheck: Literal["off", "monitor", "enforce"]
+    mintingPaused: bool
 
 
-class HealthAnswer(Contract):
+class HealthAnswer(Told):
     """Whether tokens can be vended, and what stands in the way."""
 
     status: Literal["ok", "degraded"]
     checks: dict[str, Literal["ok", "failing", "unknown"]]
 
 
-class WeatherDay(Contract):
+class WeatherDay(Told):
     """A day's weather; degrees Celsius."""
 
     date: str
     sky: str
-    lowest_c: float
-    highest_c: float
+    lowestC: float
+    highestC: float
 
 
-class WeatherAnswer(Contract):
+class WeatherAnswer(Told):
     """The weather at a place, by its local time: now, and for three days from today."""
 
     place: str
     country: str
-    observed_at: str
+    observedAt: str
     sky: str
-    temperature_c: float
-    feels_like_c: float
-    wind_kmh: float
+    temperatureC: float
+    feelsLikeC: float
+    windKmh: float
     days: list[WeatherDay]
 
 
-class FieldProblem(Contract):
+class FieldProblem(Told):
     """A field that is not as the contract says."""
 
     field: str
     message: str
 
 
-class Problem(Contract):
+class Problem(Told):
     """A refusal (RFC 9457); `code` is what programs read."""
 
     type: str
@@ -342,9 +351,9 @@ class Problem(Contract):
     status: int
     detail: str
     code: str
-    request_id: str
-    errors: list[FieldProblem] | None = None
-    violated: (
+    requestId: str
+    errors: NotRequired[list[FieldProblem]]
+    violated: NotRequired[
         list[
             Literal[
                 "hour",
@@ -356,6 +365,5 @@ class Problem(Contract):
                 "minutes",
             ]
         ]
-        | None
-    ) = None
-    retry_after_seconds: int | None = None
+    ]
+    retryAfterSeconds: NotRequired[int | None]

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from vending.admin_api import BlocksAnswer, RulingAnswer, RulingRequest, TierRequest
 from vending.answers import moment
-from vending.api import Contract
+from vending.api import Told
 from vending.audit import scrub
 from vending.body import parse, read_body
 from vending.call import Call
@@ -33,7 +33,7 @@ class Brakes:
     rulings: Rulings
     tiers: Mapping[str, Limits]
 
-    def operations(self) -> Mapping[Operation, Callable[[Call], Awaitable[Contract | None]]]:
+    def operations(self) -> Mapping[Operation, Callable[[Call], Awaitable[Told | None]]]:
         """Which operation does what."""
         return {
             "admin_blocks": self._blocks,
@@ -50,11 +50,11 @@ class Brakes:
         in_force = [r for r in standing.rulings.values() if standing.now < r.until]
         in_force.sort(key=lambda ruling: ruling.since, reverse=True)
         return BlocksAnswer(
-            server_time=moment(standing.now),
+            serverTime=moment(standing.now),
             paused=ruling_answer(standing.paused),
             blocks=[told for r in in_force if r.kind == "block" and (told := ruling_answer(r))],
             tiers=[told for r in in_force if r.kind == "tier" and (told := ruling_answer(r))],
-            known_tiers=sorted(self.tiers),
+            knownTiers=sorted(self.tiers),
         )
 
     async def _block(self, call: Call) -> RulingAnswer:

@@ -41,8 +41,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is sent when nothing was refused. `event` replaces the route's in the audit line."""
+    """What is sent when nothing was refused: JSON, or nothing. `event` replaces the route's in the
+    audit line.
+    """
 
     status: int
-    content: str | None = None
+    content: bytes | None = None
     event: str = ""

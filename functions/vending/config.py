@@ -34,43 +34,43 @@ class ConnectTo:
 def config_answer(settings: Settings, models: Mapping[str, Model]) -> ConfigAnswer:
     """Tell what is on offer."""
     return ConfigAnswer(
-        default_model=settings.default_model,
+        defaultModel=settings.default_model,
         models=[_model_info(model) for model in models.values()],
-        default_duration_minutes=settings.token_minutes,
-        max_duration_minutes=settings.max_token_minutes,
-        start_window_minutes=settings.start_window_minutes,
-        custom_instructions=settings.allow_custom_instructions,
+        defaultDurationMinutes=settings.token_minutes,
+        maxDurationMinutes=settings.max_token_minutes,
+        startWindowMinutes=settings.start_window_minutes,
+        customInstructions=settings.allow_custom_instructions,
         tiers={name: _tier_limits(limits) for name, limits in settings.tiers.items()},
-        sign_in=SignIn(
+        signIn=SignIn(
             issuers=[SignInIssuer(issuer=i.issuer, audience=i.audience) for i in settings.issuers],
             anonymous=settings.allow_anonymous,
         ),
-        app_check=settings.app_check,
-        minting_paused=settings.minting_paused,
+        appCheck=settings.app_check,
+        mintingPaused=settings.minting_paused,
     )
 
 
 def _model_info(model: Model) -> ModelInfo:
     return ModelInfo(
         name=model.name,
-        response_modalities=list(model.response_modalities),
+        responseModalities=list(model.response_modalities),
         voices=list(model.voices),
         tools=list(model.tools),
-        thinking_levels=list(model.thinking_levels),
-        thinking_required=model.thinking_required,
+        thinkingLevels=list(model.thinking_levels),
+        thinkingRequired=model.thinking_required,
     )
 
 
 def _tier_limits(limits: Limits) -> TierLimits:
     return TierLimits(
-        mints_per_hour=limits.mints_per_hour or None,
-        tokens_per_day=limits.tokens_per_day or None,
-        cooldown_seconds=limits.cooldown_minutes * 60 or None,
-        refreshes_per_hour=limits.refreshes_per_hour or None,
-        tokens_per_session=limits.tokens_per_session or None,
-        session_minutes=limits.session_minutes or None,
+        mintsPerHour=limits.mints_per_hour or None,
+        tokensPerDay=limits.tokens_per_day or None,
+        cooldownSeconds=limits.cooldown_minutes * 60 or None,
+        refreshesPerHour=limits.refreshes_per_hour or None,
+        tokensPerSession=limits.tokens_per_session or None,
+        sessionMinutes=limits.session_minutes or None,
         sessions=limits.sessions or None,
-        max_uses=limits.max_uses,
+        maxUses=limits.max_uses,
         batch=limits.batch,
-        minutes_per_day=limits.minutes_per_day or None,
+        minutesPerDay=limits.minutes_per_day or None,
     )

@@ -7,17 +7,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pydantic_core import to_json
+
 from vending import answers
 from vending.admit import Grant
 from vending.api import (
+    Asked,
     BatchAnswer,
+    ConfigAnswer,
     Connect,
-    Contract,
     MintRequest,
     RefreshRequest,
     SessionsAnswer,
     TokenAnswer,
     TokenOfBatch,
+    Told,
     UsageReport,
 )
 from vending.app_check import AppCheck
@@ -69,7 +73,7 @@ class Endpoints:
     rulings: Rulings
     guard: Guard
     connect_to: ConnectTo
-    config: Contract
+    config: ConfigAnswer
     health: Health
     weather: Weather
     admin: Callable[[], Admin]
@@ -132,9 +136,10 @@ class Endpoints:
     async def _public(self, operation: Operation) -> Answer:
         if operation == "config":
             paused = await self._is_paused()
-            return _answer(200, self.config.model_copy(update={"minting_paused": paused}))
+            config: ConfigAnswer = {**self.config, "mintingPaused": paused}
+            return _answer(200, config)
         health = await self.health.check()
-        return _answer(200 if health.status == "ok" else 503, health)
+        return _answer(200 if health["status"] == "ok" else 503, health)
 
     async def _is_paused(self) -> bool:
         """Whether minting is, as far as is known: a page may start while the store is down."""
@@ -187,26 +192,26 @@ class Endpoints:
         answer = self._vended_answer(visit, vended, grant.uses)
         return _answer(201, answer, "TOKEN_REPLAYED" if vended.replayed else "")
 
-    def _vended_answer(self, visit: Visit, vended: Vended, uses: int) -> Contract:
+    def _vended_answer(self, visit: Visit, vended: Vended, uses: int) -> TokenAnswer | BatchAnswer:
         caller = visit.caller
         usage = answers.usage_answer(caller.user, caller.tier, vended.reading, visit.limits)
         tokens = [self._token(visit, each, uses) for each in vended.all]
         if len(tokens) > 1:
             return BatchAnswer(tokens=tokens, usage=usage)
-        return TokenAnswer(**vars(tokens[0]), usage=usage)
+        return TokenAnswer(**tokens[0], usage=usage)
 
     def _token(self, visit: Visit, vended: Vended, uses: int) -> TokenOfBatch:
         session = vended.session
         model = f"models/{session.model}"
         return TokenOfBatch(
             token=vended.token,
-            expires_at=answers.moment(session.tokens[vended.charge]),
-            start_before=answers.moment(vended.start_before),
+            expiresAt=answers.moment(session.tokens[vended.charge]),
+            startBefore=answers.moment(vended.start_before),
             uses=uses,
             session=answers.session_summary(session, visit.limits),
             connect=Connect(
                 url=self.connect_to.url,
-                api_version=self.connect_to.api_version,
+                apiVersion=self.connect_to.api_version,
                 model=model,
                 setup={"model": model, "sessionResumption": {}},
             ),
@@ -252,7 +257,7 @@ async def _body(visit: Visit) -> bytes:
     return await read_body(visit.call.headers, visit.call.stream())
 
 
-def _key(visit: Visit, kind: str, wish: Contract) -> RequestKey | None:
+def _key(visit: Visit, kind: str, wish: Asked) -> RequestKey | None:
     header = visit.call.headers.get("idempotency-key")
     if header is None:
         return None
@@ -270,5 +275,5 @@ def _only_query(call: Call, *known: str) -> None:
         raise InvalidRequest(*errors)
 
 
-def _answer(status: int, content: Contract, event: str = "") -> Answer:
-    return Answer(status, content.model_dump_json(by_alias=True), event)
+def _answer(status: int, content: Told, event: str = "") -> Answer:
+    return Answer(status, to_json(content), event)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic.json_schema import models_json_schema
+from pydantic import TypeAdapter
 
 from vending import admin_api, api, errors
 from vending.admin import AUDIT_FILTERS
@@ -21,7 +21,7 @@ from vending.routes import PATH_PATTERNS, ROUTES, Operation, Route
 
 Schema = dict[str, Any]
 _REF = "#/components/schemas/{model}"
-_ANSWERS: Mapping[Operation, tuple[int, type[api.Contract] | None]] = {
+_ANSWERS: Mapping[Operation, tuple[int, type | None]] = {
     "mint": (201, api.TokenAnswer),
     "refresh": (201, api.TokenAnswer),
     "usage": (200, api.UsageAnswer),
@@ -43,7 +43,7 @@ _ANSWERS: Mapping[Operation, tuple[int, type[api.Contract] | None]] = {
     "config": (200, api.ConfigAnswer),
     "health": (200, api.HealthAnswer),
 }
-_REQUESTS: Mapping[Operation, type[api.Contract]] = {
+_REQUESTS: Mapping[Operation, type[api.Asked]] = {
     "mint": api.MintRequest,
     "refresh": api.RefreshRequest,
     "report": api.UsageReport,
@@ -138,10 +138,11 @@ _REFUSALS: Mapping[Operation, tuple[type[LivepassError], ...]] = {
 
 def document() -> Schema:
     """Make the whole document."""
-    models = [model for _, model in _ANSWERS.values() if model]
+    models: list[Any] = [model for _, model in _ANSWERS.values() if model]
     models += [api.BatchAnswer, *_REQUESTS.values(), api.Problem]
-    _, schemas = models_json_schema(
-        [(model, "validation") for model in dict.fromkeys(models)], ref_template=_REF
+    adapters = {model.__name__: TypeAdapter(model) for model in models}
+    _, schemas = TypeAdapter.json_schemas(
+        [(name, "validation", adapter) for name, adapter in adapters.items()], ref_template=_REF
     )
     paths: dict[str, Schema] = {}
     for route in ROUTES:
@@ -267,7 +268,7 @@ def _without_titles(schema: Any) -> Any:
     return {k: _without_titles(v) for k, v in kept.items()}
 
 
-def _ref(model: type[api.Contract]) -> Schema:
+def _ref(model: type) -> Schema:
     return {"$ref": _REF.format(model=model.__name__)}
 
 

@@ -29,7 +29,7 @@ _ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, X-Firebase-App
 _REALM = 'Bearer realm="livepass"'
 
 
-def json_response(status: int, content: str | None, headers: Mapping[str, str]) -> Response:
+def json_response(status: int, content: bytes | None, headers: Mapping[str, str]) -> Response:
     """Make a response with a JSON document, or with none."""
     media_type = None if content is None else "application/json"
     return Response(content, status, dict(headers), media_type)

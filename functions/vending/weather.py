@@ -11,9 +11,11 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import httpx2
+from pydantic import TypeAdapter
 
 from vending.api import WeatherAnswer, WeatherDay
 from vending.errors import NotFound, WeatherUnavailable
@@ -131,19 +133,27 @@ def _answer(where: Mapping[str, Any], forecast: Mapping[str, Any]) -> WeatherAns
         daily["temperature_2m_max"],
         strict=True,
     )
-    return WeatherAnswer(
-        place=where["name"],
-        country=where.get("country", ""),
-        observed_at=now["time"],
-        sky=_sky(now["weather_code"]),
-        temperature_c=now["temperature_2m"],
-        feels_like_c=now["apparent_temperature"],
-        wind_kmh=now["wind_speed_10m"],
-        days=[
-            WeatherDay(date=date, sky=_sky(code), lowest_c=low, highest_c=high)
-            for date, code, low, high in days
-        ],
+    return _contract().validate_python(
+        WeatherAnswer(
+            place=where["name"],
+            country=where.get("country", ""),
+            observedAt=now["time"],
+            sky=_sky(now["weather_code"]),
+            temperatureC=now["temperature_2m"],
+            feelsLikeC=now["apparent_temperature"],
+            windKmh=now["wind_speed_10m"],
+            days=[
+                WeatherDay(date=date, sky=_sky(code), lowestC=low, highestC=high)
+                for date, code, low, high in days
+            ],
+        )
     )
+
+
+@cache
+def _contract() -> TypeAdapter[WeatherAnswer]:
+    """What Open-Meteo's numbers and names have to be."""
+    return TypeAdapter(WeatherAnswer)
 
 
 def _sky(code: int) -> str:

@@ -39,7 +39,7 @@ def reading(usage: Usage, now: int = NOON) -> Reading:
 
 def window(limit: int | None, used: int, remaining: int | None, resets: int | None) -> WindowUsage:
     resets_at = None if resets is None else moment(resets)
-    return WindowUsage(limit=limit, used=used, remaining=remaining, resets_at=resets_at)
+    return WindowUsage(limit=limit, used=used, remaining=remaining, resetsAt=resets_at)
 
 
 def test_moments_are_rfc_3339_with_milliseconds() -> None:
@@ -57,12 +57,12 @@ def test_every_moment_has_the_same_form(ms: int) -> None:
 def test_usage_of_a_new_caller_is_all_there_is() -> None:
     answer = usage_answer(USER, "guest", reading(Usage()), Limits())
 
-    assert (answer.user, answer.tier, answer.server_time) == (USER, "guest", NOON_SAID)
-    assert answer.hour == window(10, 0, 10, None)
-    assert answer.day == window(100, 0, 100, None)
-    assert answer.refresh_hour == window(12, 0, 12, None)
-    assert (answer.cooldown.seconds, answer.cooldown.ends_at) == (300, None)
-    assert (answer.sessions.limit, answer.sessions.active) == (3, 0)
+    assert (answer["user"], answer["tier"], answer["serverTime"]) == (USER, "guest", NOON_SAID)
+    assert answer["hour"] == window(10, 0, 10, None)
+    assert answer["day"] == window(100, 0, 100, None)
+    assert answer["refreshHour"] == window(12, 0, 12, None)
+    assert (answer["cooldown"]["seconds"], answer["cooldown"]["endsAt"]) == (300, None)
+    assert (answer["sessions"]["limit"], answer["sessions"]["active"]) == (3, 0)
 
 
 def test_usage_counts_each_window_by_itself() -> None:
@@ -74,11 +74,11 @@ def test_usage_counts_each_window_by_itself() -> None:
 
     answer = usage_answer(USER, "default", reading(usage), Limits())
 
-    assert answer.hour == window(10, 2, 8, NOON + 50 * MINUTE)
-    assert answer.day == window(100, 5, 95, NOON + 1)
-    assert answer.refresh_hour == window(12, 1, 11, NOON + 58 * MINUTE)
-    assert answer.cooldown.ends_at == moment(NOON + 4 * MINUTE)
-    assert answer.sessions.active == 1
+    assert answer["hour"] == window(10, 2, 8, NOON + 50 * MINUTE)
+    assert answer["day"] == window(100, 5, 95, NOON + 1)
+    assert answer["refreshHour"] == window(12, 1, 11, NOON + 58 * MINUTE)
+    assert answer["cooldown"]["endsAt"] == moment(NOON + 4 * MINUTE)
+    assert answer["sessions"]["active"] == 1
 
 
 def test_limit_that_was_lowered_leaves_nothing_and_never_less() -> None:
@@ -86,7 +86,7 @@ def test_limit_that_was_lowered_leaves_nothing_and_never_less() -> None:
 
     answer = usage_answer(USER, "default", reading(usage), Limits(mints_per_hour=2))
 
-    assert answer.hour == window(2, 3, 0, NOON - 2000 + HOUR_MS)
+    assert answer["hour"] == window(2, 3, 0, NOON - 2000 + HOUR_MS)
 
 
 def test_limits_that_are_off_are_null_and_counted_still() -> None:
@@ -94,11 +94,11 @@ def test_limits_that_are_off_are_null_and_counted_still() -> None:
 
     answer = usage_answer(USER, "default", reading(usage), OFF)
 
-    assert answer.hour == window(None, 1, None, None)
-    assert answer.day == window(None, 2, None, None)
-    assert (answer.cooldown.seconds, answer.cooldown.ends_at) == (0, None)
-    assert answer.sessions.limit is None
-    assert answer.minutes.model_dump() == {
+    assert answer["hour"] == window(None, 1, None, None)
+    assert answer["day"] == window(None, 2, None, None)
+    assert (answer["cooldown"]["seconds"], answer["cooldown"]["endsAt"]) == (0, None)
+    assert answer["sessions"]["limit"] is None
+    assert answer["minutes"] == {
         "limit": None,
         "used": 0,
         "remaining": None,
@@ -110,12 +110,12 @@ def test_minutes_are_told_whole_and_when_more_are_free() -> None:
     limits = Limits(minutes_per_day=60)
     granted = ((NOON - DAY_MS, 9 * MINUTE), (NOON - 7, 20 * MINUTE + 1), (NOON - 5, 10 * MINUTE))
 
-    some = usage_answer(USER, "default", reading(Usage(granted=granted)), limits).minutes
-    none = usage_answer(USER, "default", reading(Usage()), limits).minutes
+    some = usage_answer(USER, "default", reading(Usage(granted=granted)), limits)["minutes"]
+    none = usage_answer(USER, "default", reading(Usage()), limits)["minutes"]
 
-    assert (some.limit, some.used, some.remaining) == (60, 31, 29)
-    assert some.resets_at == moment(NOON - 7 + DAY_MS)
-    assert (none.limit, none.used, none.remaining, none.resets_at) == (60, 0, 60, None)
+    assert (some["limit"], some["used"], some["remaining"]) == (60, 31, 29)
+    assert some["resetsAt"] == moment(NOON - 7 + DAY_MS)
+    assert (none["limit"], none["used"], none["remaining"], none["resetsAt"]) == (60, 0, 60, None)
 
 
 def test_minutes_of_a_lowered_limit_are_free_when_as_many_have_left() -> None:
@@ -125,8 +125,8 @@ def test_minutes_of_a_lowered_limit_are_free_when_as_many_have_left() -> None:
         USER, "default", reading(Usage(granted=granted)), Limits(minutes_per_day=30)
     )
 
-    assert (answer.minutes.used, answer.minutes.remaining) == (60, 0)
-    assert answer.minutes.resets_at == moment(NOON - 7 + DAY_MS)
+    assert (answer["minutes"]["used"], answer["minutes"]["remaining"]) == (60, 0)
+    assert answer["minutes"]["resetsAt"] == moment(NOON - 7 + DAY_MS)
 
 
 def test_cooldown_is_over_at_its_end() -> None:
@@ -135,8 +135,8 @@ def test_cooldown_is_over_at_its_end() -> None:
     last = usage_answer(USER, "default", reading(usage, NOON + 300_000 - 1), Limits())
     over = usage_answer(USER, "default", reading(usage, NOON + 300_000), Limits())
 
-    assert last.cooldown.ends_at == moment(NOON + 300_000)
-    assert over.cooldown.ends_at is None
+    assert last["cooldown"]["endsAt"] == moment(NOON + 300_000)
+    assert over["cooldown"]["endsAt"] is None
 
 
 def test_policy_header_says_what_holds() -> None:
@@ -192,7 +192,7 @@ def test_remaining_is_never_negative_and_reset_never_past(
 def test_session_is_told_as_it_stands() -> None:
     answer = session_answer(SESSION, NOON, Limits())
 
-    assert answer.model_dump(by_alias=True) == {
+    assert answer == {
         "id": SESSION.id,
         "state": "active",
         "model": "gemini-3.8-live",
@@ -208,10 +208,10 @@ def test_session_is_told_as_it_stands() -> None:
 def test_session_that_is_over_has_no_refreshes_left() -> None:
     later = session_answer(SESSION, NOON + 29 * MINUTE, Limits())
 
-    assert (later.state, later.refreshes_remaining, later.active_tokens) == ("expired", 0, 0)
+    assert (later["state"], later["refreshesRemaining"], later["activeTokens"]) == ("expired", 0, 0)
 
 
 def test_summary_counts_what_is_left_of_the_session() -> None:
-    assert session_summary(SESSION, Limits()).refreshes_remaining == 10
-    assert session_summary(SESSION, Limits(tokens_per_session=1)).refreshes_remaining == 0
-    assert session_summary(SESSION, OFF).refreshes_remaining is None
+    assert session_summary(SESSION, Limits())["refreshesRemaining"] == 10
+    assert session_summary(SESSION, Limits(tokens_per_session=1))["refreshesRemaining"] == 0
+    assert session_summary(SESSION, OFF)["refreshesRemaining"] is None

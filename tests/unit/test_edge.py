@@ -118,7 +118,7 @@ class Behind:
             raise self.error
         if route.operation == "end_session":
             return Answer(204)
-        return Answer(200, '{"ok":true}')
+        return Answer(200, b'{"ok":true}')
 
 
 class Site:

@@ -50,14 +50,14 @@ async def test_everything_works() -> None:
 
     health = await checked.health.check()
 
-    assert health.status == "ok"
-    assert health.checks == {"identity": "ok", "ledger": "ok", "gemini": "ok"}
+    assert health["status"] == "ok"
+    assert health["checks"] == {"identity": "ok", "ledger": "ok", "gemini": "ok"}
 
 
 async def test_gemini_that_was_not_asked_yet_is_unknown_and_no_failure() -> None:
     health = await Checked().health.check()
 
-    assert (health.status, health.checks["gemini"]) == ("ok", "unknown")
+    assert (health["status"], health["checks"]["gemini"]) == ("ok", "unknown")
 
 
 async def test_failing_identity_degrades() -> None:
@@ -66,7 +66,7 @@ async def test_failing_identity_degrades() -> None:
 
     health = await checked.health.check()
 
-    assert (health.status, health.checks["identity"]) == ("degraded", "failing")
+    assert (health["status"], health["checks"]["identity"]) == ("degraded", "failing")
 
 
 async def test_failing_ledger_degrades() -> None:
@@ -75,7 +75,7 @@ async def test_failing_ledger_degrades() -> None:
 
     health = await checked.health.check()
 
-    assert (health.status, health.checks["ledger"]) == ("degraded", "failing")
+    assert (health["status"], health["checks"]["ledger"]) == ("degraded", "failing")
 
 
 async def test_failed_mint_degrades() -> None:
@@ -84,7 +84,7 @@ async def test_failed_mint_degrades() -> None:
 
     health = await checked.health.check()
 
-    assert (health.status, health.checks["gemini"]) == ("degraded", "failing")
+    assert (health["status"], health["checks"]["gemini"]) == ("degraded", "failing")
 
 
 async def test_answer_is_kept_for_ten_seconds() -> None:
@@ -98,7 +98,7 @@ async def test_answer_is_kept_for_ten_seconds() -> None:
     fresh = await checked.health.check()
 
     assert kept == before
-    assert fresh.status == "degraded"
+    assert fresh["status"] == "degraded"
     assert KEPT_S == 10
 
 
@@ -108,7 +108,7 @@ async def test_crowd_of_askers_is_one_check() -> None:
     answers = await asyncio.gather(*(checked.health.check() for _ in range(50)))
 
     assert (checked.identity.checks, checked.ledger.reads) == (1, 1)
-    assert {answer.status for answer in answers} == {"ok"}
+    assert {answer["status"] for answer in answers} == {"ok"}
 
 
 async def test_asker_who_goes_away_leaves_the_others_their_answer() -> None:
@@ -119,7 +119,7 @@ async def test_asker_who_goes_away_leaves_the_others_their_answer() -> None:
     asking[0].cancel()
     answers = await asyncio.gather(*asking[1:])
 
-    assert [answer.status for answer in answers] == ["ok", "ok"]
+    assert [answer["status"] for answer in answers] == ["ok", "ok"]
 
 
 async def test_nothing_is_told_of_why() -> None:
@@ -128,7 +128,7 @@ async def test_nothing_is_told_of_why() -> None:
 
     health = await checked.health.check()
 
-    assert "issuer.internal" not in health.model_dump_json()
+    assert "issuer.internal" not in str(health)
 
 
 async def test_nothing_is_written() -> None:

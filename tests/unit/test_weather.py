@@ -43,10 +43,10 @@ async def test_weather_of_a_place_is_told_for_now_and_three_days(
 
     answer = await weather.at(" new york ")
 
-    assert answer.place.strip() == "New York"
-    assert len(answer.days) == 3
-    assert all(day.lowest_c < day.highest_c for day in answer.days)
-    assert answer.sky
+    assert answer["place"].strip() == "New York"
+    assert len(answer["days"]) == 3
+    assert all(day["lowestC"] < day["highestC"] for day in answer["days"])
+    assert answer["sky"]
 
 
 async def test_place_that_nobody_knows_is_not_found(open_meteo_transport: Counting) -> None:

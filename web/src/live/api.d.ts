@@ -498,11 +498,8 @@ export interface components {
             detail: string;
             code: string;
             requestId: string;
-            /** @default null */
-            errors?: components["schemas"]["FieldProblem"][] | null;
-            /** @default null */
-            violated?: ("hour" | "day" | "cooldown" | "sessions" | "refreshHour" | "refreshesPerSession" | "minutes")[] | null;
-            /** @default null */
+            errors?: components["schemas"]["FieldProblem"][];
+            violated?: ("hour" | "day" | "cooldown" | "sessions" | "refreshHour" | "refreshesPerSession" | "minutes")[];
             retryAfterSeconds?: number | null;
         };
         /** @description Which of the caller's sessions wants a new token. */
