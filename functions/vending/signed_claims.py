@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 
 from vending import strict_json
 from vending.bearer import MAX_BYTES
@@ -45,8 +46,8 @@ async def signed_claims(
         Unauthenticated: anything else that is wrong with it.
         IdentityUnavailable: the issuer's keys cannot be had.
     """
-    header, unverified_claims, signature = _parts(token)
-    kid, algorithm = _key_name(header, algorithms)
+    header_segment, unverified_claims, signature = _parts(token)
+    kid, algorithm = _key_name(header_segment, tuple(algorithms))
     issuer = unverified_claims.get("iss")
     keys = trusted.get(issuer) if isinstance(issuer, str) else None
     if keys is None:
@@ -64,8 +65,8 @@ async def signed_claims(
     return claims
 
 
-def _parts(token: str) -> tuple[Claims, Claims, bytes]:
-    """Read header, payload and signature without believing them."""
+def _parts(token: str) -> tuple[str, Claims, bytes]:
+    """Split, and read payload and signature without believing them."""
     segments = _COMPACT.fullmatch(token) if len(token) <= MAX_BYTES else None
     if segments is None:
         raise NotSigned("not three base64url segments of at most 8 KiB together")
@@ -73,7 +74,7 @@ def _parts(token: str) -> tuple[Claims, Claims, bytes]:
         signature = _decoded(segments[3])
     except ValueError as error:
         raise NotSigned(f"signature: {error}") from None
-    return _object("header", segments[1]), _object("payload", segments[2]), signature
+    return segments[1], _object("payload", segments[2]), signature
 
 
 def _object(part: str, segment: str) -> Claims:
@@ -94,8 +95,10 @@ def _decoded(segment: str) -> bytes:
     return raw
 
 
-def _key_name(header: Claims, algorithms: Collection[str]) -> tuple[str, str]:
+@lru_cache(maxsize=64)  # all tokens that a key signs have the same few
+def _key_name(segment: str, algorithms: tuple[str, ...]) -> tuple[str, str]:
     """Check the header and take the name of the key out of it (RFC 7515 section 4.1)."""
+    header = _object("header", segment)
     kid, algorithm, kind = header.get("kid"), header.get("alg"), header.get("typ", "JWT")
     if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise NotSigned(f"alg is none of {', '.join(algorithms)}")

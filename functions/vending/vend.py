@@ -210,7 +210,7 @@ class Vending:
         self.refusals.forget(request.account.user)
         if settled.usage.holds(grant.session, grant.charge):
             named = [(t.value, g.session, g.charge) for t, g in zip(tokens, grant.all, strict=True)]
-            return replace(_vended(named, settled, start_before), first=reading.version is None)
+            return _vended(named, settled, start_before, first=reading.version is None)
         answered = _answered(request, settled)
         if answered is None:
             raise AssertionError("settled without a charge or an answer")
@@ -225,7 +225,7 @@ def _answered(request: TokenRequest, reading: Reading) -> Vended | None:
     first, *others = request.key.open(replay).split("\n")
     named = [(first, replay.session, replay.charge)]
     named += [(token, session, charge) for token, session, charge in map(str.split, others)]
-    return replace(_vended(named, reading, replay.start_before), replayed=True)
+    return _vended(named, reading, replay.start_before, replayed=True)
 
 
 def _sealed(grant: Grant, tokens: list[Token]) -> str:
@@ -234,14 +234,21 @@ def _sealed(grant: Grant, tokens: list[Token]) -> str:
     return "\n".join([tokens[0].value, *(f"{t.value} {g.session} {g.charge}" for t, g in others)])
 
 
-def _vended(named: list[tuple[str, str, str]], reading: Reading, start_before: int) -> Vended:
+def _vended(
+    named: list[tuple[str, str, str]],
+    reading: Reading,
+    start_before: int,
+    *,
+    replayed: bool = False,
+    first: bool = False,
+) -> Vended:
     """Tokens, each with its session and charge, as they are answered."""
     vended = []
     for token, name, charged in named:
         session = reading.usage.session(name)
         if session is None:
             raise ReplayExpired(f"its session {name} is over and forgotten")
-        vended.append(Vended(token, session, charged, start_before, reading))
+        vended.append(Vended(token, session, charged, start_before, reading, replayed, first))
     return replace(vended[0], others=tuple(vended[1:])) if len(vended) > 1 else vended[0]
 
 

@@ -6,7 +6,8 @@ import asyncio
 import json
 import os
 import signal
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -106,27 +107,38 @@ class Stage:
 
 
 class StagedLedger:
-    """A ledger with steps around its calls."""
+    """A ledger with steps around its calls, which give up in time as its own do."""
 
     def __init__(self, ledger: SummedLedger, stage: Stage) -> None:
         self._ledger = ledger
         self._stage = stage
 
     async def read(self, user: str, timeout_s: float) -> Reading:
-        await self._stage.reach("after-auth")
-        reading = await self._ledger.read(user, timeout_s)
-        await self._stage.reach("after-read")
-        return reading
+        async with _gives_up(timeout_s):
+            await self._stage.reach("after-auth")
+            reading = await self._ledger.read(user, timeout_s)
+            await self._stage.reach("after-read")
+            return reading
 
     async def write(
         self, user: str, usage: Usage, if_version: object | None, timeout_s: float
     ) -> None:
-        await self._stage.reach("before-write")
-        await self._ledger.write(user, usage, if_version, timeout_s)
-        await self._stage.reach("after-write")
+        async with _gives_up(timeout_s):
+            await self._stage.reach("before-write")
+            await self._ledger.write(user, usage, if_version, timeout_s)
+            await self._stage.reach("after-write")
 
     async def spent(self, day: str, timeout_s: float) -> int:
         return await self._ledger.spent(day, timeout_s)
+
+
+@asynccontextmanager
+async def _gives_up(timeout_s: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(timeout_s):
+            yield
+    except TimeoutError as error:
+        raise Doubt("no answer in time") from error
 
 
 class StagedMint(Mint):

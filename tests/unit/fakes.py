@@ -63,7 +63,7 @@ class MemoryLedger:
     async def read(self, user: str, timeout_s: float) -> Reading:
         self.reads += 1
         await asyncio.sleep(0)
-        await self._fail(self.read_faults)
+        await self._fail(self.read_faults, timeout_s)
         version, text = self._stored.get(user, (None, "{}"))
         return Reading.at(self.clock(), Usage.of(json.loads(text)), version)
 
@@ -76,12 +76,12 @@ class MemoryLedger:
             self.put(user, rival(self.usage(user), max(self.clock(), self.usage(user).last)))
         after = bool(self.write_faults) and str(self.write_faults[0]).endswith("after effect")
         if not after:
-            await self._fail(self.write_faults)
+            await self._fail(self.write_faults, timeout_s)
         if self._stored.get(user, (None, ""))[0] != if_version:
             raise Conflict("somebody else wrote first")
         self.put(user, usage)
         if after:
-            await self._fail(self.write_faults)
+            await self._fail(self.write_faults, timeout_s)
 
     async def spent(self, day: str, timeout_s: float) -> int:
         await asyncio.sleep(0)
@@ -101,7 +101,7 @@ class MemoryLedger:
         version = self._stored.get(user, (0, ""))[0] + 1
         self._stored[user] = version, json.dumps(usage.document())
 
-    async def _fail(self, faults: deque[Fault | None]) -> None:
+    async def _fail(self, faults: deque[Fault | None], timeout_s: float) -> None:
         fault = faults.popleft() if faults else None
         if fault is None:
             return
@@ -110,7 +110,7 @@ class MemoryLedger:
         if fault == "down":
             raise StoreUnavailable("scripted", retry_after_s=5)
         if fault.startswith("hang"):
-            await asyncio.Event().wait()
+            await asyncio.sleep(timeout_s)
         raise Doubt("scripted")
 
 
