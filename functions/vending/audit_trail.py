@@ -6,6 +6,7 @@ line may have stays in the log.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeVar
@@ -109,4 +110,6 @@ def _take(line: Mapping[str, Any], name: str, kind: type[T], default: T) -> T:
 
 def _number(line: Mapping[str, Any], name: str) -> float:
     value = line.get(name)
+    if isinstance(value, float) and not math.isfinite(value):  # of a line that is not ours
+        return 0
     return value if isinstance(value, int | float) and not isinstance(value, bool) else 0

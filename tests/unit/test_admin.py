@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from unit.fakes import NOON, USER, Clock, MemoryDocuments, MemoryLedger
+from unit.promised import as_promised
 from vending.address import UNKNOWN
 from vending.admin import MOST_COUNTED, Admin, NoTrail
 from vending.audit import Trace, Trail
@@ -102,7 +103,9 @@ class Desk:
             trail=self.trail,
             tell={},
         )
-        return await self.admin.serve(operation, call)
+        answer = await self.admin.serve(operation, call)
+        as_promised(operation, answer.content)
+        return answer
 
 
 def minted(at: int, user: str = USER, **more: object) -> Entry:

@@ -6,8 +6,10 @@ import re
 
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import to_json
 
 from unit.fakes import NOON, USER
+from unit.promised import as_promised
 from vending.answers import (
     moment,
     rate_limit,
@@ -184,7 +186,9 @@ def test_remaining_is_never_negative_and_reset_never_past(
     usage = Usage(mints=tuple(sorted(mints)), refreshes=tuple(sorted(refreshes)))
 
     header = rate_limit(reading(usage), limits)
+    answer = usage_answer(USER, "default", reading(usage), limits)
 
+    as_promised("usage", to_json(answer))
     assert all(int(n) >= 0 for n in re.findall(r"r=(-?\d+)", header))
     assert all(int(n) >= 1 for n in re.findall(r"t=(-?\d+)", header))
 
@@ -192,6 +196,7 @@ def test_remaining_is_never_negative_and_reset_never_past(
 def test_session_is_told_as_it_stands() -> None:
     answer = session_answer(SESSION, NOON, Limits())
 
+    as_promised("session", to_json(answer))
     assert answer == {
         "id": SESSION.id,
         "state": "active",

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
+from pydantic_core import to_json
+
 from unit.fakes import MemoryLedger, Seconds
+from unit.promised import as_promised
 from vending.authenticate import Authenticator
 from vending.errors import IdentityUnavailable
 from vending.health import KEPT_S, Health
@@ -50,6 +53,7 @@ async def test_everything_works() -> None:
 
     health = await checked.health.check()
 
+    as_promised("health", to_json(health))
     assert health["status"] == "ok"
     assert health["checks"] == {"identity": "ok", "ledger": "ok", "gemini": "ok"}
 

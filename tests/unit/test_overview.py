@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
 from itertools import pairwise
 from statistics import quantiles
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,6 +109,15 @@ def test_every_token_and_session_of_a_batch_counts() -> None:
     assert told.hours[-1].tokens == {"minted": 3}
     assert told.busiest == ((USER, 3, 0),)
     assert [each.session for each in told.live] == ["a", "c"]
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, True, "7", None, [7]])
+def test_what_is_no_number_in_a_foreign_line_is_nothing(number: object) -> None:
+    line = {"httpRequest": {"status": number}, "latencyMs": {"total": number}, "expiresMs": number}
+
+    entry = Entry.of(NOON, shown(line))
+
+    assert (entry.status, entry.total_ms, entry.expires) == (0, 0, 0)
 
 
 def test_session_that_was_ended_does_not_live() -> None:
