@@ -16,6 +16,7 @@ from faults.http_answers import Play
 
 MAX_HEAD = 65536
 ALWAYS = 1_000_000_000
+_BEGUN = b"HTTP/1.1 200 OK\r\nX-Padding: " + b"." * 40  # of who has nothing to answer
 Heard = Callable[[str, bytes, bytes, float], None]
 
 
@@ -104,7 +105,7 @@ class HttpProxy:
             writer.write(real)
             await writer.drain()
             return False
-        await fault.play(reader, writer, real or b"HTTP/1.1 200 OK\r\n" + b" " * 40)
+        await fault.play(reader, writer, real or _BEGUN)
         return fault.closes
 
 
