@@ -80,6 +80,15 @@ def test_tests_that_did_not_run_are_no_verdict() -> None:
     assert "which is no verdict" in judged(BEARER, "unit/test_bearer.py", "-k", "no_such_test")
 
 
+def test_who_scores_imports_no_module_that_is_scored() -> None:
+    script = (
+        "import sys, mutants.score; print(*(m for m in sys.modules if m.startswith('vending.')))"
+    )
+    run = subprocess.run((sys.executable, "-c", script), capture_output=True, text=True, check=True)
+
+    assert run.stdout.split() == []
+
+
 def test_module_that_is_imported_already_is_not_judged() -> None:
     importlib.import_module("vending.bearer")
 

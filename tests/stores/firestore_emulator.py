@@ -21,9 +21,6 @@ from typing import Any
 import httpx2
 from google.cloud.firestore import Client
 
-from vending.connections import Connections
-from vending.firestore_calls import ANYTHING, FirestoreCalls
-
 JAR = Path("platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
 MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 INSTALLERS = (
@@ -166,6 +163,10 @@ def warm(firestore: Firestore) -> None:
 
 
 async def _warm_rest(firestore: Firestore) -> None:
+    # Not above: whoever tries changes of our modules imports this one, and none of them.
+    from vending.connections import Connections  # noqa: PLC0415
+    from vending.firestore_calls import ANYTHING, FirestoreCalls  # noqa: PLC0415
+
     http = Connections()
     calls = FirestoreCalls(firestore.project, firestore.database, http)
     for step in range(WARM_RPCS // 3):
