@@ -128,9 +128,7 @@ fmt: .venv/installed ## Put the code in form
 
 .PHONY: lock
 lock: .venv/installed ## Lock the newest allowed versions, with hashes
-	.venv/bin/uv pip compile $(LOCK) functions/requirements.in -o functions/requirements.txt
-	.venv/bin/uv pip compile $(LOCK) tests/requirements.in -o tests/requirements.txt
-LOCK := --upgrade --universal -p 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q
+	$(PY) -m supply_chain.lock
 
 .PHONY: openapi
 openapi: .venv/installed ## Write functions/openapi.yaml from the code
@@ -144,10 +142,11 @@ clean: ## Remove what was installed and what was run
 packages:
 	@tests/install_packages.sh
 
-.venv/installed: functions/requirements.txt tests/requirements.txt
+LOCKS := functions/requirements.txt tests/requirements.txt tests/install/requirements.txt
+.venv/installed: $(LOCKS)
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Livepass needs Python 3.11 or newer, this is $$(python3 --version)"; exit 1; }
 	python3 -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r functions/requirements.txt -r tests/requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes $(LOCKS:%=-r %)
 	@touch $@
 
 web/dist/index.html: web/node_modules/.installed web/index.html web/vite.config.ts $(shell find web/src web/public -type f)

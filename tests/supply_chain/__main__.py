@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from e2e import tables
-from supply_chain.locks import NODE, PYTHON, ROOT, TOOLS
+from supply_chain.locks import NODE, PYTHON, ROOT, TOOLS, without_extras
 from supply_chain.reach import UNREACHABLE, unaudited, why_not
 
 VENV = ROOT / ".local" / "audit"
@@ -94,7 +94,9 @@ def _npm_audit(lock: str) -> str:
 def _python_sbom() -> str:
     path = SBOM / "functions.cdx.json"
     tool = str(VENV / "bin" / "cyclonedx-py")
-    ran = _run(tool, "requirements", PYTHON[0], "--of", "JSON", "-o", str(path))
+    once = SBOM / "functions.txt"  # a lock has some packages twice, with an extra and without
+    once.write_text(without_extras((ROOT / PYTHON[0]).read_text()))
+    ran = _run(tool, "requirements", str(once), "--of", "JSON", "-o", str(path))
     return _listed(PYTHON[0], path, "" if ran.returncode == 0 else ran.stderr)
 
 

@@ -1,4 +1,6 @@
-"""The licences of what people get from us: the functions' packages, and the page's."""
+"""The licences of what people get from us: the functions' packages, and what the page is built of
+and by.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +28,7 @@ _SPELT = {
     "License :: OSI Approved :: BSD License": "BSD-3-Clause",
     "License :: OSI Approved :: MIT License": "MIT",
     "License :: OSI Approved :: Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "License :: OSI Approved :: Python Software Foundation License": "PSF-2.0",
     "3-Clause BSD License": "BSD-3-Clause",
 }
 
@@ -42,7 +45,7 @@ def python_problems(lock: str) -> Iterator[str]:
 
 
 def node_problems(lock: str) -> Iterator[str]:
-    """Say which package that reaches the page has a licence that is not allowed."""
+    """Say which package that the page is built of or by has a licence that is not allowed."""
     for path, package in packages(lock):
         if package.get("dev") or package.get("devOptional") or package.get("link"):
             continue

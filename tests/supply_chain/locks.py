@@ -9,18 +9,24 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 TOOLS = "tests/supply_chain/requirements.txt"
+PIPS = ("debian-12", "python-3.11", "newest")
 PYTHON = (
-    "functions/requirements.txt",
+    "functions/requirements.txt",  # first: others are held to its versions
+    "tests/emulator/requirements.txt",
     "tests/requirements.txt",
+    "tests/install/requirements.txt",
     TOOLS,
+    *(f"tests/supply_chain/pips/{pip}/requirements.txt" for pip in PIPS),
     "infra/checks/requirements.txt",
 )
+"""Each lock is made from the requirements.in beside it, in this order."""
 NODE = (
     "web/package-lock.json",
     "tests/package-lock.json",
     "tests/bench/baselines/node/package-lock.json",
 )
 _PIN = re.compile(r"([A-Za-z0-9][\w.\-]*)(?:\[[\w,\-]+\])?==([^\s;]+)(?: ;[^\\\n]*)?")
+_WITH_EXTRA = re.compile(r"([\w.\-]+)\[[\w,\-]+\](==.*)")
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 
@@ -29,12 +35,21 @@ def pins(text: str) -> dict[str, str]:
     return dict(_PIN.findall(text.replace("\\\n", "")))
 
 
+def without_extras(text: str) -> str:
+    """Return a lock with each package once."""
+    pins_ = re.split(r"^(?=\w)", text, flags=re.MULTILINE)
+    return "".join(pin for pin in pins_ if not _WITH_EXTRA.match(pin))
+
+
 def python_problems(text: str) -> Iterator[str]:
-    """Say what is not pinned, has no hash, or comes from elsewhere than the index."""
-    for line in text.replace("\\\n", " ").splitlines():
+    """Say what is not pinned, with its extra and without, has no hash, or another source."""
+    lines = [line for line in text.replace("\\\n", " ").splitlines() if line[:1] not in ("", "#")]
+    requirements = {line.split(" --hash=")[0].strip() for line in lines}
+    for line in lines:
         requirement, *hashes = line.split(" --hash=")
-        if not line or line.startswith("#"):
-            continue
+        extra = _WITH_EXTRA.fullmatch(requirement.strip())
+        if extra and extra[1] + extra[2] not in requirements:
+            yield f"without: {requirement}"
         if not _PIN.fullmatch(requirement.strip()):
             yield f"not pinned: {requirement}"
         if not hashes or not all(_HASH.fullmatch(f"--hash={h.strip()}") for h in hashes):
