@@ -15,12 +15,15 @@ help: ## Show the verbs
 ##@ On this machine
 
 .PHONY: run
-run: .venv/installed web/dist/index.html ## Run everything here: http://127.0.0.1:8080 (PORT=, HTTPS=1 for a phone)
+run: ## Run everything here: http://127.0.0.1:8080 (PORT=, HTTPS=1 for a phone)
+	@[ -e .venv/runs -a -e web/dist/index.html ] || tests/install/tools.sh python node >/dev/null
+	+@$(MAKE) $(QUIET) -j2 .venv/runs web/dist/index.html
 	@$(PY) -m emulator.run --port $(PORT) $(if $(HTTPS),--https)
 
 ##@ Checks
 .PHONY: test
 test: lint ## Every check (T=path picks some)
+	@tests/install/tools.sh java || [ "$$CI" != true ]
 	+@$(if $(filter tests,$(T)),$(MAKE) $(QUIET) test-timed && $(MAKE) $(QUIET) -j4 -k -Otarget $(LANES),$(MAKE) $(QUIET) test-python)
 LANES := test-faults test-e2e test-web test-python test-infra # the first mostly waits
 APART := tests/e2e tests/faults tests/load tests/bench tests/infra tests/rehearsal tests/smoke
@@ -28,7 +31,7 @@ QUIET := --no-print-directory
 
 # What is measured has the machine for itself.
 .PHONY: test-timed
-test-timed: .venv/installed web/dist/index.html packages
+test-timed: .venv/installed web/node_modules/.installed web/dist/index.html packages
 	cd web && npm run --silent lighthouse && npm run --silent bench:short
 
 .PHONY: test-python test-e2e test-faults
@@ -41,7 +44,7 @@ test-faults:
 	$(PY) -m pytest tests/faults tests/load tests/bench
 
 .PHONY: test-web
-test-web: .venv/installed web/dist/index.html packages ## The web app: types, units, sizes, every state and the story in a browser
+test-web: .venv/installed web/node_modules/.installed web/dist/index.html packages ## The web app: types, units, sizes, every state and the story in a browser
 	cd web && npm run --silent typecheck && npm run --silent lint && npm run --silent size && npm run --silent budget
 	cd web && npm test --silent && npm run --silent test:page && npm run --silent test:live:short
 
@@ -142,24 +145,29 @@ clean: ## Remove what was installed and what was run
 packages:
 	@tests/install_packages.sh
 
-LOCKS := functions/requirements.txt tests/requirements.txt tests/install/requirements.txt
-.venv/installed: $(LOCKS)
-	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Livepass needs Python 3.11 or newer, this is $$(python3 --version)"; exit 1; }
-	python3 -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes $(LOCKS:%=-r %)
+# What running takes comes first; what checking takes besides, when something is checked.
+.venv/runs: functions/requirements.txt tests/emulator/requirements.txt tests/install/requirements.txt
+	@tests/install/python.sh functions/requirements.txt tests/emulator/requirements.txt
 	@touch $@
 
-web/dist/index.html: web/node_modules/.installed web/index.html web/vite.config.ts $(shell find web/src web/public -type f)
+.venv/installed: .venv/runs tests/requirements.txt
+	@tests/install/python.sh --exact functions/requirements.txt tests/requirements.txt
+	@touch $@
+
+web/dist/index.html: web/package-lock.json web/index.html web/vite.config.ts $(shell find web/src web/public -type f) | web/node_modules/.builds
 	cd web && npm run --silent build -- --logLevel error
 
-web/node_modules/.installed: web/package-lock.json
-	cd web && npm ci --loglevel=error --no-fund --no-audit
+web/node_modules/.builds: web/package-lock.json
+	@tests/install/tools.sh node
+	@cd web && $(NPM_CI) --omit=dev
 	@touch $@
 
-$(BENCH_NODE): tests/bench/baselines/node/package-lock.json
-	cd tests/bench/baselines/node && npm ci --loglevel=error --no-fund --no-audit
-	@touch $@
+web/node_modules/.installed: web/package-lock.json | web/node_modules/.builds
+	@cd web && $(NPM_CI)
+	@touch web/node_modules/.builds $@
 
-tests/node_modules/.installed: tests/package-lock.json
-	cd tests && npm ci --loglevel=error --no-fund --no-audit
+%/node_modules/.installed: %/package-lock.json
+	@tests/install/tools.sh node
+	@cd $* && $(NPM_CI)
 	@touch $@
+NPM_CI := npm ci --loglevel=error --no-fund --no-audit

@@ -141,6 +141,7 @@ def _lend_python(venv: Path) -> None:
     """Ours, and up to date whatever make thinks of ours: a rehearsal installs nothing."""
     venv.mkdir()
     for path in (ROOT / ".venv").iterdir():
-        if path.name != "installed":
+        if path.name not in ("runs", "installed"):
             (venv / path.name).symlink_to(path)
+    (venv / "runs").touch()
     (venv / "installed").touch()

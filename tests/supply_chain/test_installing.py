@@ -1,4 +1,4 @@
-"""The locks install with old pips and new, whatever was published since.
+"""The locks install with old pips and new, and with uv, whatever was published since.
 
 From an index in a folder, where a newer release of every package waits (`local_index`): that is how
 a lock broke that nobody had touched, when google-auth 2.63.0 came out. pip before 23.3, which
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,8 +20,9 @@ from e2e.servers import ROOT
 from supply_chain.local_index import LocalIndex
 from supply_chain.locks import PIPS, PYTHON, pins, without_extras
 
-FUNCTIONS, EMULATOR, TESTS = PYTHON[:3]
+FUNCTIONS, EMULATOR, TESTS, INSTALLER = PYTHON[:4]
 TOGETHER = {"deployed": (FUNCTIONS,), "here": (FUNCTIONS, EMULATOR, TESTS)}
+UV = Path(sys.executable).parent / "uv"
 BUILD_PACK = (
     *("--upgrade", "--upgrade-strategy", "only-if-needed", "--force-reinstall"),
     *("--no-warn-script-location", "--no-warn-conflicts", "--no-compile", "--no-cache-dir"),
@@ -154,3 +156,29 @@ def test_pins_with_extras_alone_are_not_enough_for_old_pips(
 
     assert (UNPINNED in done.stderr) is is_old(pip)
     assert (done.returncode != 0) is is_old(pip)
+
+
+def test_make_installs_from_the_index_that_pip_is_told_of(
+    tmp_path: Path, index: LocalIndex
+) -> None:
+    for name in ("python.sh", "tools.sh"):
+        (tmp_path / "tests/install").mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "tests/install" / name, tmp_path / "tests/install" / name)
+    version = pins(text(INSTALLER))["uv"]
+    index.hashes["uv"] = index.publish("uv", version, (), uv=UV.read_bytes())
+    for lock in (FUNCTIONS, EMULATOR, TESTS, INSTALLER):
+        (tmp_path / lock).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / lock).write_text(index.with_our_hashes(text(lock)))
+    nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9"}
+    told = {**clean(), **nowhere, "HOME": str(tmp_path), "PIP_INDEX_URL": index.url}
+    script, python = tmp_path / "tests/install/python.sh", tmp_path / ".venv/bin/python"
+    brought = {"pip", "setuptools", "uv"}
+
+    subprocess.run([script, FUNCTIONS, EMULATOR], env=told, check=True)
+    running = installed(python)
+    subprocess.run([script, "--exact", FUNCTIONS, TESTS], env=told, check=True)
+    testing = installed(python)
+
+    assert {k: v for k, v in running.items() if k not in brought} == locked(FUNCTIONS, EMULATOR)
+    assert {k: v for k, v in testing.items() if k not in brought} == locked(FUNCTIONS, TESTS)
+    assert running["uv"] == testing["uv"] == version

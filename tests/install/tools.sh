@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Names each tool that is missing or too old, with the command that brings it: tools.sh TOOL...
+# For python, prints which one to take: python3, or a newer one beside it.
+set -u
+status=0
+
+bring() { # what Debian, Fedora and Homebrew call it, and where else it is
+  if command -v apt-get >/dev/null; then echo "sudo apt-get install $1"
+  elif command -v dnf >/dev/null; then echo "sudo dnf install $2"
+  elif command -v brew >/dev/null; then echo "brew install $3"
+  else echo "$4"; fi
+}
+
+say() { # what is so, what it takes
+  echo "*** Livepass needs $1: $2 ***" >&2
+  status=1
+}
+
+need_python() {
+  local found=none each command
+  for each in ${PYTHON:-python3} python3.13 python3.12 python3.11; do
+    command -v "$each" >/dev/null || continue
+    if ! "$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      [ "$found" != none ] || found=$("$each" --version 2>&1)
+    elif "$each" -c 'import ensurepip, venv' 2>/dev/null; then
+      echo "$each"
+      return
+    else
+      command=$(bring "$each-venv" "$each" python@3.13 https://www.python.org/downloads/)
+      say "Python's venv, and $("$each" --version) here has none" "$command"
+      return
+    fi
+  done
+  command=$(bring "python3.11 python3.11-venv" python3.11 python@3.13 https://www.python.org/downloads/)
+  say "Python 3.11 or newer, here is $found" "$command"
+}
+
+need_node() {
+  local found=none
+  ! command -v node >/dev/null || found=$(node --version)
+  case $found in
+  v2[1-9].* | v[3-9][0-9].* | v[1-9][0-9][0-9].* | v20.19.* | v20.[2-9][0-9].*) ;;
+  *) say "Node 20.19 or newer, here is $found" "$(node_from)" ;;
+  esac
+  [ "$status" = 1 ] || command -v npm >/dev/null || say "npm, here is none" "$(bring npm npm node https://nodejs.org)"
+}
+
+node_from() { # Debian 12 has Node 18, which is too old
+  local theirs
+  theirs=$(apt-cache show nodejs 2>/dev/null | sed -n 's/^Version: \([0-9]*\).*/\1/p' | sort -n | tail -1)
+  if command -v apt-get >/dev/null && [ "${theirs:-0}" -le 20 ]; then
+    echo "curl -fsSL https://deb.nodesource.com/setup_22.x | sudo bash - && sudo apt-get install nodejs"
+  else
+    bring "nodejs npm" nodejs node https://nodejs.org
+  fi
+}
+
+need_java() {
+  command -v java >/dev/null ||
+    say "Java for the Firestore emulator, here is none" "$(bring default-jre-headless java-21-openjdk-headless openjdk https://adoptium.net)"
+}
+
+for tool in "$@"; do "need_$tool"; done
+exit $status
