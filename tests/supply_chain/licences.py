@@ -57,8 +57,9 @@ def licence_of(name: str) -> str:
     """Return the licence of an installed package, in SPDX's words where we know them."""
     told = metadata(name)
     classifiers = [c for c in told.get_all("Classifier", []) if c.startswith("License :: OSI")]
-    spelt = told["License-Expression"] or next(iter(classifiers), None) or told["License"]
-    return _SPELT.get(str(spelt), str(spelt or ""))
+    places = (told.get_all("License-Expression", []), classifiers, told.get_all("License", []))
+    spelt = next((each for place in places for each in place), "")
+    return _SPELT.get(spelt, spelt)
 
 
 def allowed(expression: str) -> bool:
