@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Literal
 
-from vending.errors import Blocked, NotFound, QuotaExceeded, SessionEnded, SessionExpired
+from vending.errors import NotFound, QuotaExceeded, SessionEnded, SessionExpired
 from vending.minutes import MINUTE_MS, frees, left_ms
 from vending.policy import Limits
 from vending.prices import expected_micros
@@ -66,12 +66,10 @@ def admit(usage: Usage, now: int, grant: Grant, limits: Limits, held_until: int 
         held_until: when the token expires that is in hand already; it is not made shorter.
 
     Raises:
-        Blocked: until an operator's block ends. NotFound, SessionEnded, SessionExpired: there is
-            nothing to refresh.
+        NotFound, SessionEnded, SessionExpired: there is nothing to refresh.
         QuotaExceeded: naming every limit that refuses, and when the last of them lets go; never, if
             the session to be refreshed is over by then.
     """
-    refuse_blocked(usage, now)
     session = _begun(now, grant) if grant.kind == "mint" else _found(usage, now, grant, limits)
     refused = (
         *_refusals(usage, now, session, grant, limits),
@@ -85,16 +83,6 @@ def admit(usage: Usage, now: int, grant: Grant, limits: Limits, held_until: int 
             wait_s = None
         raise QuotaExceeded(tuple(name for name, _ in refused), wait_s)
     return _with_token(session, now, grant, _expiry(usage, now, session, grant, limits))
-
-
-def refuse_blocked(usage: Usage, now: int) -> None:
-    """Let nothing through, not even a replay, until an operator's block ends.
-
-    Raises:
-        Blocked: and until when.
-    """
-    if now < usage.blocked_until:
-        raise Blocked(retry_after_s=_seconds(usage.blocked_until - now))
 
 
 def begin(now: int, grant: Grant, expires: int) -> Session:

@@ -83,7 +83,6 @@ class Usage:
     refreshes: tuple[int, ...] = ()
     sessions: tuple[Session, ...] = ()
     replays: tuple[Replay, ...] = ()
-    blocked_until: int = 0
     past: Past = NONE_PAST
     spent: Mapping[str, int] = field(default_factory=dict)
     granted: tuple[Granted, ...] = ()
@@ -158,7 +157,6 @@ class Usage:
             "sessions": [s.document(self.last) for s in self.sessions],
             "past": self.past.document(),
             "replays": [r.document() for r in self.replays],
-            "blockedUntil": self.blocked_until,
             "spent": dict(self.spent),
             "granted": [number for pair in self.granted for number in pair],
         }
@@ -178,12 +176,11 @@ class Usage:
             refreshes=tuple(document.get("refreshes", ())),
             sessions=tuple(Session.of(s) for s in document.get("sessions", ())),
             replays=tuple(Replay.of(r) for r in document.get("replays", ())),
-            blocked_until=document.get("blockedUntil", 0),
             past=Past.of(document.get("past", {})),
             spent=dict(document.get("spent", {})),
             granted=_pairs(document.get("granted", ())),
         )
-        moments = [usage.last, usage.blocked_until, *usage.mints, *usage.refreshes]
+        moments = [usage.last, *usage.mints, *usage.refreshes]
         moments += [number for pair in usage.granted for number in pair]
         for session in usage.sessions:
             if not session.tokens:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from vending.admit import Grant, admit, begin, charge, end, refuse_blocked
+from vending.admit import Grant, admit, begin, charge, end
 from vending.errors import MintingPaused, QuotaExceeded, ReplayExpired
 from vending.ledger import Account, Reading
 from vending.mint import Order, Token
@@ -96,7 +96,6 @@ class Vending:
         async with self.turns.of(request.account.user):
             self._refuse_again(request)  # as the one before may just have been
             reading = await request.account.read()
-            refuse_blocked(reading.usage, reading.now)
             if answered := _answered(request, reading):
                 return answered
             if reading.version is None and request.grant.kind == "mint":

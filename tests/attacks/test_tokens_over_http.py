@@ -7,9 +7,7 @@ import pytest
 from attacks.livepass import BASE, Livepass, bearer, id_token
 from attacks.rounds import report
 from unit.hostile_tokens import CASES, HONEST
-from unit.issuers import NOW
 from vending.errors import Forbidden
-from vending.usage import Usage
 
 ROUTES = (("POST", BASE), ("POST", f"{BASE}/refresh"), ("GET", f"{BASE}/usage"))
 KEPT_SECRET = 24  # characters of a token that may not turn up anywhere
@@ -60,8 +58,9 @@ async def test_who_was_blocked_gets_nothing_though_the_token_is_good() -> None:
     token = id_token("mallory")
     user = str((await livepass.get("/usage", token)).body["user"])
     session = str((await livepass.mint(token)).body["session"]["id"])
-    blocked = {**livepass.ledger.usage(user).document(), "blockedUntil": (NOW + 3600) * 1000}
-    livepass.ledger.put(user, Usage.of(blocked))
+    path, ruling = f"/api/v1/admin/blocks/{user}", b'{"minutes": 60, "reason": "a test"}'
+    headers = [bearer(id_token("desk", admin=True)), ("Content-Type", "application/json")]
+    assert (await livepass.ask("PUT", path, headers, ruling)).status == 200
 
     answers = [await livepass.mint(token), await livepass.refresh(token, session)]
 

@@ -63,7 +63,6 @@ FULL = Usage(
         ),
     ),
     replays=(Replay("key", "fingerprint", "a", "c2", NOON + 4, "c2VhbGVk"),),
-    blocked_until=NOON - 1,
     spent={"d20260921": 1_968_750, "d20260922": 1},
     granted=((NOON - 5, 1_800_000), (NOON, 60_000)),
 )
@@ -381,7 +380,6 @@ GARBAGE: dict[str, dict[str, Any]] = {
     "a time that is no whole number": {"last": 1.5},
     "a time that is true": {"last": True},
     "a time after the end of time": {"last": 10**18},
-    "a block that is text": {"blockedUntil": "for ever"},
     "mints that are text": {"mints": "many"},
     "mints that are a number": {"mints": 3},
     "mints that are of text": {"mints": ["a", "b"]},

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from unit.fakes import NOON
 from vending.admit import Grant, admit, charge, end
 from vending.errors import (
-    Blocked,
     LivepassError,
     NotFound,
     QuotaExceeded,
@@ -299,17 +298,6 @@ def test_ending_what_is_over_changes_nothing() -> None:
     usage = vended(Usage(), NOON, mint("s", minutes=1))
 
     assert end(usage, NOON + MINUTE, "s") is usage
-
-
-def test_blocked_user_gets_nothing_until_the_block_ends() -> None:
-    usage = Usage(blocked_until=NOON + 1500, sessions=LIVE)
-
-    with pytest.raises(Blocked) as refused:
-        admit(usage, NOON + 1499, refresh("s"), OFF)
-
-    assert refused.value.retry_after_s == 1
-    assert is_admitted(usage, NOON + 1500, refresh("s"), OFF)
-    assert is_admitted(usage, NOON + 1500, mint(), OFF)
 
 
 def test_lowered_limit_waits_for_all_that_is_too_much() -> None:

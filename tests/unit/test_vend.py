@@ -13,7 +13,6 @@ from unit.fakes import NOON, USER, FakeMinter, Fault, MemoryLedger
 from vending.admit import Grant, charge
 from vending.audit import Stopwatch
 from vending.errors import (
-    Blocked,
     IdempotencyKeyReused,
     InvalidRequest,
     LivepassError,
@@ -504,26 +503,6 @@ async def test_paused_minting_still_refreshes() -> None:
     assert refreshed.session.id == "s1"
     assert refused.value.retry_after_s == 300
     assert len(minter.orders) == 2
-
-
-async def test_blocked_user_gets_no_token() -> None:
-    ledger, minter = MemoryLedger(), FakeMinter()
-    ledger.put(USER, Usage(blocked_until=NOON + 60_000))
-
-    with pytest.raises(Blocked) as refused:
-        await vending(minter).vend(ask(ledger, mint()))
-
-    assert refused.value.retry_after_s == 60
-    assert minter.orders == []
-
-
-async def test_blocked_user_gets_no_replay_either() -> None:
-    ledger, minter = MemoryLedger(), FakeMinter()
-    await vending(minter).vend(ask(ledger, mint(), key=key()))
-    ledger.put(USER, replace(ledger.usage(), blocked_until=NOON + 60_000))
-
-    with pytest.raises(Blocked):
-        await vending(minter).vend(ask(ledger, mint("s2"), key=key()))
 
 
 @pytest.mark.parametrize(("session", "error"), [("s1", SessionExpired), ("s2", NotFound)])
