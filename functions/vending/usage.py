@@ -16,7 +16,15 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Self, TypeVar
 
-from vending.past import Past
+from vending.finished import (
+    Lines,
+    can_finish,
+    checked,
+    lines_of,
+    lines_of_records,
+    newest,
+    session_of,
+)
 from vending.session import Document, Session, split
 
 T = TypeVar("T")
@@ -30,7 +38,6 @@ REPLAYS_KEPT = 8
 SESSIONS_KEPT = 100
 CHARGES_KEPT = 1000
 SPENT_DAYS_KEPT = 3
-NONE_PAST = Past()
 __all__ = ["Document", "Replay", "Session", "Usage"]
 
 
@@ -74,8 +81,8 @@ _REPLAY_FIELDS: Mapping[str, type] = {
 @dataclass(frozen=True, slots=True)
 class Usage:
     """All that limits are decided on. `mints` and `refreshes` are ascending; sessions are in order
-    of their start, those that are over and done with in `past`. `spent` has micros by UTC day, of
-    the newest days; `granted` is ascending and kept only where minutes are limited.
+    of their start, those that are over and done with in `finished`. `spent` has micros by UTC day,
+    of the newest days; `granted` is ascending and kept only where minutes are limited.
     """
 
     last: int = 0
@@ -83,14 +90,16 @@ class Usage:
     refreshes: tuple[int, ...] = ()
     sessions: tuple[Session, ...] = ()
     replays: tuple[Replay, ...] = ()
-    past: Past = NONE_PAST
+    finished: Lines = field(default_factory=dict)
     spent: Mapping[str, int] = field(default_factory=dict)
     granted: tuple[Granted, ...] = ()
 
     def session(self, session_id: str) -> Session | None:
         """Find one of the caller's sessions."""
         found = next((s for s in self.sessions if s.id == session_id), None)
-        return found or self.past.session(session_id)
+        if found is None and (line := self.finished.get(session_id)):
+            return session_of(session_id, line)
+        return found
 
     def holds(self, session_id: str, charge: str) -> bool:
         """Tell whether a charge has been counted, whoever wrote it down."""
@@ -103,7 +112,7 @@ class Usage:
 
     def sessions_of_the_day(self, now: int) -> tuple[Session, ...]:
         """List the sessions of the last 24 hours, and older ones that still live."""
-        sessions = [*self.past, *self.sessions]
+        sessions = [*(session_of(*pair) for pair in self.finished.items()), *self.sessions]
         recent = [s for s in sessions if s.started > now - DAY_MS or s.is_live(now)]
         return tuple(sorted(recent, key=attrgetter("started")))
 
@@ -132,7 +141,7 @@ class Usage:
         kept.
         """
         recent = now - DAY_MS
-        over = [s for s in self.sessions if self.past.takes(s, now)]
+        over = [s for s in self.sessions if can_finish(s, now)]
         rest = [s for s in self.sessions if s not in over]
         kept = _newest_sessions(rest, now)
         return replace(
@@ -143,7 +152,7 @@ class Usage:
             replays=_newest(
                 (r.at(now) for r in self.replays if r.start_before > recent), REPLAYS_KEPT
             ),
-            past=self.past.plus(over).since(recent, SESSIONS_KEPT - len(kept)),
+            finished=newest({**self.finished, **lines_of(over)}, recent, SESSIONS_KEPT - len(kept)),
             granted=_newest((g for g in self.granted if g[0] > recent), CHARGES_KEPT),
         )
 
@@ -155,7 +164,8 @@ class Usage:
             "mints": list(self.mints),
             "refreshes": list(self.refreshes),
             "sessions": [s.document(self.last) for s in self.sessions],
-            "past": self.past.document(),
+            "finished": dict(self.finished),
+            "past": {},  # where the revision before keeps them: what it wrote has been read
             "replays": [r.document() for r in self.replays],
             "spent": dict(self.spent),
             "granted": [number for pair in self.granted for number in pair],
@@ -176,7 +186,10 @@ class Usage:
             refreshes=tuple(document.get("refreshes", ())),
             sessions=tuple(Session.of(s) for s in document.get("sessions", ())),
             replays=tuple(Replay.of(r) for r in document.get("replays", ())),
-            past=Past.of(document.get("past", {})),
+            finished={
+                **lines_of_records(document.get("past", {})),
+                **checked(document.get("finished", {})),
+            },
             spent=dict(document.get("spent", {})),
             granted=_pairs(document.get("granted", ())),
         )

@@ -15,7 +15,7 @@ from statistics import median
 from bench.contenders import PERSON, Contender, Surroundings
 from bench.load import measure
 from bench.servers import Server, server
-from vending.past import Past
+from vending.finished import lines_of
 from vending.session import Session
 from vending.usage import Usage
 
@@ -36,7 +36,7 @@ def full_day(now: int) -> Usage:
     ]
     over = [s for s in sessions if s.expires <= now]
     live = tuple(s for s in sessions if s.expires > now)
-    return Usage(now, tuple(starts), sessions=live, past=Past().plus(over))
+    return Usage(now, tuple(starts), sessions=live, finished=lines_of(over))
 
 
 def takes_s(mints: int) -> float:
@@ -117,6 +117,6 @@ def _full_days(users: Sequence[str]) -> Iterable[tuple[str, str]]:
 def _fill(path: Path) -> None:
     """Add a million users of one mint each."""
     now = time.time_ns() // 1_000_000
-    document = json.dumps(replace(full_day(now), mints=(now,), past=Past()).document())
+    document = json.dumps(replace(full_day(now), mints=(now,), finished={}).document())
     with closing(sqlite3.connect(path, timeout=10)) as connection, connection:
         connection.executemany(_PUT, ((f"{n:040x}", document) for n in range(MILLION)))
