@@ -33,6 +33,7 @@ locals {
     LIVE_API_COOLDOWN_PERIOD_MINUTES      = var.live.cooldown_minutes
     LIVE_API_DEFAULT_MODEL                = var.live.default_model
     LIVE_API_DEFAULT_SYSTEM_INSTRUCTION   = var.live.default_system_instruction
+    LIVE_API_HANDOVER_MINUTES             = var.live.handover_minutes
     LIVE_API_LEDGER                       = "firestore://${var.project_id}/${google_firestore_database.ledger.name}"
     LIVE_API_MAX_BATCH                    = var.live.batch
     LIVE_API_MAX_MINUTES_PER_DAY          = var.live.minutes_per_day

@@ -214,6 +214,7 @@ variable "live" {
     cooldown_minutes           = optional(number)
     default_model              = optional(string)
     default_system_instruction = optional(string)
+    handover_minutes           = optional(number)
     max_token_minutes          = optional(number)
     max_uses                   = optional(number)
     minutes_per_day            = optional(number)
@@ -232,6 +233,7 @@ variable "live" {
     tiers = optional(map(object({
       batch              = optional(number)
       cooldown_minutes   = optional(number)
+      handover_minutes   = optional(number)
       max_uses           = optional(number)
       minutes_per_day    = optional(number)
       mints_per_hour     = optional(number)

@@ -1,61 +1,31 @@
 """The grant is *admitted* against what the caller has used: one pure decision, exact, all limits
 together.
 
-Windows are half-open: a charge counts in (now - window, now], so an entry exactly one window old is
-free. Nothing here reads a clock or a store.
+Nothing here reads a clock or a store.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from math import inf
-from typing import Literal
+from dataclasses import replace
 
-from vending.errors import NotFound, QuotaExceeded, SessionEnded, SessionExpired
-from vending.minutes import MINUTE_MS, frees, left_ms
+from vending.errors import (
+    MintingPaused,
+    NotFound,
+    QuotaExceeded,
+    SessionEnded,
+    SessionExpired,
+)
+from vending.grant import Grant
+from vending.minutes import MINUTE_MS
 from vending.policy import Limits
 from vending.prices import expected_micros
-from vending.usage import DAY_MS, HOUR_MS, Document, Session, Usage
-
-TOKENS_KEPT = 100
-LEAST_TOKEN_MS = 10_000  # Gemini may refuse an expiry that is all but over
-Violation = Literal[
-    "hour", "day", "cooldown", "sessions", "refreshHour", "refreshesPerSession", "minutes"
-]
+from vending.usage import Session, Usage
+from vending.violations import TOKENS_KEPT, Case, refusals, session_ends, wait_s
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What is asked for: a mint, which starts `session`, or a refresh of it.
-
-    `charge` is unique to the request and made before anything is tried, so that a charge can be
-    recognised when the outcome of writing it is in doubt. `others` are mints that are admitted and
-    charged together with this one, or not at all.
-    """
-
-    kind: Literal["mint", "refresh"]
-    session: str
-    charge: str
-    minutes: int
-    uses: int = 1
-    model: str = ""
-    wish: Document = field(default_factory=dict)
-    others: tuple[Grant, ...] = ()
-
-    @property
-    def all(self) -> tuple[Grant, ...]:
-        """This one, and the others of its batch."""
-        return (self, *self.others)
-
-    @property
-    def talks(self) -> int:
-        """How many talks it may start, which are alike."""
-        return len(self.all) * self.uses
-
-
-def admit(usage: Usage, now: int, grant: Grant, limits: Limits, held_until: int = 0) -> Session:
+def admit(
+    usage: Usage, now: int, grant: Grant, limits: Limits, *, held_until: int = 0, pause_s: int = 0
+) -> Session:
     """Decide, and give the session as it would stand with the new token in it.
 
     Args:
@@ -64,25 +34,22 @@ def admit(usage: Usage, now: int, grant: Grant, limits: Limits, held_until: int 
         grant: what is asked for.
         limits: those of the caller's tier; 0 is off.
         held_until: when the token expires that is in hand already; it is not made shorter.
+        pause_s: minting is paused, and may be worth another try then; 0 is not.
 
     Raises:
         NotFound, SessionEnded, SessionExpired: there is nothing to refresh.
+        MintingPaused: nothing begins, and each live session is handed over once.
         QuotaExceeded: naming every limit that refuses, and when the last of them lets go; never, if
             the session to be refreshed is over by then.
     """
     session = _begun(now, grant) if grant.kind == "mint" else _found(usage, now, grant, limits)
-    refused = (
-        *_refusals(usage, now, session, grant, limits),
-        *_too_long(usage, now, grant, limits, held_until - _counted_until(now, session)),
-    )
-    if refused:
-        clears = max(moment for _, moment in refused)
-        ends = inf if grant.kind == "mint" else _end(session, limits)
-        wait_s = _seconds(int(clears) - now) if clears < ends else None
-        if wait_s is not None and now + wait_s * 1000 >= ends:  # over within that very second
-            wait_s = None
-        raise QuotaExceeded(tuple(name for name, _ in refused), wait_s)
-    return _with_token(session, now, grant, _expiry(usage, now, session, grant, limits))
+    case = Case(usage, now, session, grant, limits, held_until)
+    predecessor = case.predecessor
+    if pause_s:
+        session = _handed_over_in_pause(session, predecessor, pause_s)
+    if refused := refusals(case):
+        raise QuotaExceeded(tuple(name for name, _ in refused), wait_s(case, refused))
+    return _with_token(session, now, grant, case.expires, predecessor)
 
 
 def begin(now: int, grant: Grant, expires: int) -> Session:
@@ -92,14 +59,15 @@ def begin(now: int, grant: Grant, expires: int) -> Session:
 
 def charge(usage: Usage, now: int, grant: Grant, session: Session, limits: Limits) -> Usage:
     """Count a grant that was admitted at `now` and whose token is in `session`, and what talking
-    until that token expires is expected to cost; its minutes, where they are limited.
+    until that token expires is expected to cost; its minutes, where they are limited. A handover
+    counts from when the token expires whose talk it continues.
     """
-    expires = session.tokens[grant.charge]
+    predecessor = session.handovers.get(grant.charge)
+    counted_from = session.tokens[predecessor] if predecessor else now
+    ms = max(session.tokens[grant.charge] - counted_from, 0)
     if limits.minutes_per_day:
-        until = _counted_until(now, usage.session(grant.session))
-        usage = usage.granting(now, (expires - until) * grant.uses)
-    minutes = -(-(expires - now) // MINUTE_MS)
-    micros = grant.uses * expected_micros(session.model, max(minutes, 0))
+        usage = usage.granting(now, ms * grant.uses)
+    micros = grant.uses * expected_micros(session.model, -(-ms // MINUTE_MS))
     counted = replace(session, micros=session.micros + micros)
     if grant.kind == "mint":
         charged = usage.with_session(counted, last=now, mints=(*usage.mints, now))
@@ -122,13 +90,6 @@ def end(usage: Usage, now: int, session_id: str) -> Usage:
     return usage.with_session(replace(session, ended=True), last=now).pruned(now)
 
 
-def in_window(log: Sequence[int], window: int, now: int) -> Sequence[int]:
-    """Take the charges that count at `now` out of an ascending log; one exactly `window` old does
-    not.
-    """
-    return log[bisect_right(log, now - window) :]
-
-
 def _begun(now: int, grant: Grant) -> Session:
     return Session(grant.session, grant.model, now, now, tokens={}, wish=grant.wish)
 
@@ -139,88 +100,38 @@ def _found(usage: Usage, now: int, grant: Grant, limits: Limits) -> Session:
         raise NotFound(f"no session {grant.session}", public="You have no such session.")
     if session.ended:
         raise SessionEnded(f"session {session.id} was ended")
-    if now >= _end(session, limits):
+    if now >= session_ends(session, limits):
         raise SessionExpired(f"session {session.id} has expired")
     return session
 
 
-def _expiry(usage: Usage, now: int, session: Session, grant: Grant, limits: Limits) -> int:
-    """When the token may expire; several of a batch expire together."""
-    expires = now + grant.minutes * MINUTE_MS
-    if limits.session_minutes:
-        expires = min(expires, session.started + limits.session_minutes * MINUTE_MS)
-    if limits.minutes_per_day:
-        left = left_ms(usage, now, limits) // grant.talks
-        expires = min(expires, _counted_until(now, session) + left)
-    return expires
+def _handed_over_in_pause(session: Session, predecessor: str, pause_s: int) -> Session:
+    """Let a pause cut no talk, once a session: the guard puts its pause again every minute, so
+    pauses cannot be told apart.
 
-
-def _counted_until(now: int, session: Session | None) -> int:
-    """Until when a session's minutes are counted already: a refresh counts what it prolongs."""
-    return max([now, *session.tokens.values()]) if session else now
-
-
-def _with_token(session: Session, now: int, grant: Grant, expires: int) -> Session:
-    kept = dict([*session.tokens.items()][-TOKENS_KEPT:])  # bites only where no limit does
-    return replace(session, active=now, tokens={**kept, grant.charge: expires})
-
-
-def _end(session: Session, limits: Limits) -> int:
-    """When a session can be refreshed no more: its newest token's end, or its greatest age."""
-    if not limits.session_minutes:
-        return session.expires
-    oldest = session.started + limits.session_minutes * MINUTE_MS
-    return min(session.expires, oldest - LEAST_TOKEN_MS)
-
-
-def _refusals(
-    usage: Usage, now: int, session: Session, grant: Grant, limits: Limits
-) -> Iterator[tuple[Violation, float]]:
-    """Each limit that refuses, and when it would not, if nothing else happened."""
-    charges = sorted((*usage.mints, *usage.refreshes))
-    cooldown = limits.cooldown_minutes * MINUTE_MS
-    if grant.kind == "mint":
-        count = len(grant.all)
-        yield from _full("hour", usage.mints, HOUR_MS, now, limits.mints_per_hour, count=count)
-        yield from _full("day", charges, DAY_MS, now, limits.tokens_per_day, count=count)
-        if usage.mints and now - usage.mints[-1] < cooldown:
-            yield "cooldown", usage.mints[-1] + cooldown
-        ends = sorted(s.expires for s in usage.live_sessions(now))
-        if limits.sessions and len(ends) + count > limits.sessions:
-            yield "sessions", _nth(ends, len(ends) + count - limits.sessions)
-    else:
-        yield from _full("day", charges, DAY_MS, now, limits.tokens_per_day)
-        yield from _full("refreshHour", usage.refreshes, HOUR_MS, now, limits.refreshes_per_hour)
-        if limits.tokens_per_session and len(session.tokens) >= limits.tokens_per_session:
-            yield "refreshesPerSession", inf
-
-
-def _too_long(
-    usage: Usage, now: int, grant: Grant, limits: Limits, held_ms: int
-) -> Iterator[tuple[Violation, float]]:
-    """The day's minutes, where they have no room: for a token worth making, or for the one in hand,
-    in place of which a shorter one may be had at once.
+    Raises:
+        MintingPaused: this would be another talk, or the second handover.
     """
-    if not limits.minutes_per_day:
-        return
-    least_ms = LEAST_TOKEN_MS * grant.talks
-    if left_ms(usage, now, limits) < max(least_ms, held_ms * grant.talks):
-        yield "minutes", max(frees(usage, now, limits, least_ms), now + 1)
+    if not predecessor or session.handed_over_in_pause:
+        raise MintingPaused(retry_after_s=pause_s)
+    return replace(session, handed_over_in_pause=True)
 
 
-def _full(
-    name: Violation, log: Sequence[int], window: int, now: int, limit: int, *, count: int = 1
-) -> Iterator[tuple[Violation, float]]:
-    if limit:
-        counted = in_window(log, window, now)
-        if len(counted) + count > limit:
-            yield name, _nth(counted, len(counted) + count - limit) + window
-
-
-def _nth(moments: Sequence[int], nth: int) -> float:
-    """The moment by which so many have passed; never, if there are not so many."""
-    return moments[nth - 1] if nth <= len(moments) else inf
-
-
-def _seconds(ms: int) -> int:
-    return -(-ms // 1000)
+def _with_token(
+    session: Session, now: int, grant: Grant, expires: int, predecessor: str = ""
+) -> Session:
+    """Put the token in; of too many the oldest go that have expired."""
+    over = [c for c, ends in session.tokens.items() if ends <= now]
+    dropped = {*over[: max(len(session.tokens) + 1 - TOKENS_KEPT, 0)]}
+    tokens = {c: ends for c, ends in session.tokens.items() if c not in dropped}
+    issued = {c: at for c, at in session.issued.items() if tokens.get(c, 0) > now}
+    uses = {c: n for c, n in session.uses.items() if c in tokens}
+    handovers = {c: p for c, p in session.handovers.items() if c in tokens}
+    return replace(
+        session,
+        active=now,
+        tokens={**tokens, grant.charge: expires},
+        issued={**issued, grant.charge: now},
+        uses=uses if grant.uses == 1 else {**uses, grant.charge: grant.uses},
+        handovers={**handovers, grant.charge: predecessor} if predecessor else handovers,
+    )

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 
-from vending.admit import in_window
 from vending.api import (
     CooldownUsage,
     MinutesUsage,
@@ -21,7 +20,9 @@ from vending.api import (
 from vending.ledger import Reading
 from vending.minutes import MINUTE_MS, minutes_used, more_at
 from vending.policy import Limits
+from vending.slots import handover_from, slots_used
 from vending.usage import DAY_MS, HOUR_MS, Session, Usage
+from vending.violations import in_window
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - in UTC, without the offset that it would print
 
@@ -50,7 +51,9 @@ def usage_answer(user: str, tier: str, reading: Reading, limits: Limits) -> Usag
         cooldown=CooldownUsage(
             seconds=limits.cooldown_minutes * 60, endsAt=None if ends is None else moment(ends)
         ),
-        sessions=SessionsUsage(limit=limits.sessions or None, active=len(usage.live_sessions(now))),
+        sessions=SessionsUsage(
+            limit=limits.sessions or None, active=slots_used(usage, now, limits.sessions)
+        ),
         minutes=_minutes(usage, now, limits),
     )
 
@@ -61,6 +64,7 @@ def session_summary(session: Session, limits: Limits) -> SessionSummary:
         id=session.id,
         startedAt=moment(session.started),
         expiresAt=moment(session.expires),
+        handoverAt=_handover_at(session, limits),
         tokens=len(session.tokens),
         refreshesRemaining=_refreshes_remaining(session, limits),
     )
@@ -76,6 +80,7 @@ def session_answer(session: Session, now: int, limits: Limits) -> SessionAnswer:
         startedAt=moment(session.started),
         lastActivityAt=moment(session.active),
         expiresAt=moment(session.expires),
+        handoverAt=_handover_at(session, limits) if live else None,
         tokens=len(session.tokens),
         refreshesRemaining=_refreshes_remaining(session, limits) if live else 0,
         activeTokens=sum(now < expires for expires in session.tokens.values()),
@@ -156,6 +161,11 @@ def _refreshes_remaining(session: Session, limits: Limits) -> int | None:
     if not limits.tokens_per_session:
         return None
     return max(limits.tokens_per_session - len(session.tokens), 0)
+
+
+def _handover_at(session: Session, limits: Limits) -> str | None:
+    since = handover_from(session, limits)
+    return None if since is None else moment(since)
 
 
 def _all(usage: Usage) -> list[int]:

@@ -160,7 +160,9 @@ class CooldownUsage(Told):
 
 
 class SessionsUsage(Told):
-    """Live sessions; `limit` is null when the limit is off."""
+    """The talks that can be open: those that tokens which live could hold. `limit` is null when the
+    limit is off.
+    """
 
     limit: int | None
     active: int
@@ -187,13 +189,15 @@ class UsageAnswer(Told):
 
 
 class SessionSummary(Told):
-    """The session a token belongs to. `expiresAt` is when its newest token does;
+    """The session a token belongs to. `expiresAt` is when its longest token does; from `handoverAt`
+    until then a refresh continues the talk, before it is another talk; null: it always is.
     `refreshesRemaining` null is no limit.
     """
 
     id: SessionId
     startedAt: Moment
     expiresAt: Moment
+    handoverAt: Moment | None
     tokens: int
     refreshesRemaining: int | None
 
@@ -363,6 +367,7 @@ class Problem(Told):
                 "refreshHour",
                 "refreshesPerSession",
                 "minutes",
+                "keys",
             ]
         ]
     ]

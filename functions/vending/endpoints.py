@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pydantic_core import to_json
 
 from vending import answers
-from vending.admit import Grant
 from vending.api import (
     Asked,
     BatchAnswer,
@@ -31,6 +30,7 @@ from vending.body import parse, read_body, shown
 from vending.call import Answer, Call
 from vending.config import ConnectTo
 from vending.errors import FieldError, InvalidRequest, LivepassError, NotFound, StoreUnavailable
+from vending.grant import Grant
 from vending.guard import Guard
 from vending.health import Health
 from vending.ledger import Account, Ledger
@@ -96,12 +96,18 @@ class Endpoints:
             return await self._operation(route.operation)(visit)
         except LivepassError as error:
             session = call.session_id or call.trail.facts.get("session", "")
-            self.guard.refused(visit.caller.user, route.operation, session, error)
+            if not self._was_theirs(session, visit.caller.user, error):
+                self.guard.refused(visit.caller.user, route.operation, session, error)
             raise
         finally:
             reading = visit.account.latest
             if reading and (left := answers.rate_limit(reading, visit.limits)):
                 call.tell["RateLimit"] = left
+
+    def _was_theirs(self, session: str, user: str, error: LivepassError) -> bool:
+        """Whether a session that is not found is one of the caller's that was forgotten."""
+        known = self.shaper.session_ids
+        return isinstance(error, NotFound) and known.was_given(session, user)
 
     async def _visit(self, call: Call, caller: Caller) -> Visit:
         """Tell from here on whose request it is, and by which rulings and limits."""
@@ -151,7 +157,7 @@ class Endpoints:
 
     async def _mint(self, visit: Visit) -> Answer:
         wish = parse(await _body(visit), MintRequest)
-        grant = self.shaper.mint(wish, visit.limits)
+        grant = self.shaper.mint(wish, visit.limits, visit.caller.user)
         key = _key(visit, "mint", wish)
         facts, attested = visit.call.trail.facts, visit.call.headers.get("x-firebase-appcheck", "")
         if facts["appCheck"] == "ok":
@@ -165,6 +171,7 @@ class Endpoints:
 
     async def _vend(self, visit: Visit, grant: Grant, key: RequestKey | None) -> Answer:
         visit.call.trail.facts |= {"session": grant.session, "model": grant.model}
+        grant = replace(grant, keyed=key is not None)
         vended = await self.vending.vend(
             TokenRequest(
                 visit.account,

@@ -27,7 +27,8 @@ class Issuer:
 class Limits:
     """What one caller of a tier may use. 0 switches a limit off, but for `max_uses`, and `batch`,
     the tokens one mint may ask for, which are 1 or more. `minutes_per_day` are those of all tokens
-    granted within 24 hours.
+    granted within 24 hours; `handover_minutes` how long before a token's end a refresh continues
+    its talk, and does not start another.
     """
 
     mints_per_hour: int = 10
@@ -40,3 +41,4 @@ class Limits:
     max_uses: int = 1
     batch: int = 1
     minutes_per_day: int = 0
+    handover_minutes: int = 3

@@ -25,12 +25,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vending.admit import LEAST_TOKEN_MS
 from vending.errors import QuotaExceeded
 from vending.ledger import Reading
 from vending.minutes import left_ms
 from vending.policy import Limits
 from vending.usage import DAY_MS, Usage
+from vending.violations import LEAST_TOKEN_MS
 
 KEPT_S = 2.0
 MOST_KEPT = 256  # users; what was read of them is up to 20 KB each

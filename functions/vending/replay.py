@@ -60,7 +60,7 @@ class RequestKey:
         return cls(user, derived[:16].hex(), fingerprint, derived[16:])
 
     def seal(self, token: str, session: str, charge: str, start_before: int) -> Replay:
-        """Seal a token for a repetition of this request until `start_before`, in milliseconds."""
+        """Seal a token for repetitions of this request; `start_before` is in milliseconds."""
         nonce = os.urandom(_NONCE_BYTES)
         bound = self._bound(session, charge, start_before)
         sealed = nonce + AESGCM(self.secret).encrypt(nonce, token.encode(), bound)
@@ -72,14 +72,14 @@ class RequestKey:
 
         Raises:
             IdempotencyKeyReused: the key was used for another request.
-            ReplayExpired: it was used for this one, and its token can start nothing any more.
+            ReplayExpired: it was used for this one, and its token has expired.
         """
         replay = next((r for r in usage.replays if r.key == self.name), None)
         if replay is None:
             return None
         if replay.fingerprint != self.fingerprint:
             raise IdempotencyKeyReused(f"key {self.name[:8]} was used for another request")
-        if now >= replay.start_before:
+        if now >= usage.token_expires(replay.session, replay.charge):
             raise ReplayExpired(f"key {self.name[:8]} was used for session {replay.session}")
         return replay
 

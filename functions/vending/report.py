@@ -1,5 +1,5 @@
-"""What a client says its talk has used: counted where it is more than was expected, and never for
-more than a talk of that length can cost.
+"""What a client says a session's talks have used: counted where it is more than was expected, and
+never for more than as many talks of that length can cost.
 
 Nobody can check a report, and whoever lies gains nothing: it can only raise what is counted.
 """
@@ -29,7 +29,7 @@ def report(usage: Usage, now: int, session_id: str, tokens: Tokens) -> Usage:
     if session is None:
         raise NotFound(f"no session {session_id}", public="You have no such session.")
     lasted_ms = min(now, session.expires) - session.started
-    most = worst_micros(session.model, -(-lasted_ms // MINUTE_MS))
+    most = session.talks_ever * worst_micros(session.model, -(-lasted_ms // MINUTE_MS))
     more = min(reported_micros(session.model, tokens), most) - session.micros
     if session not in usage.sessions or more <= 0 or now - usage.last < PAUSE_MS:
         return usage

@@ -17,6 +17,11 @@ class Session:
     `tokens` maps the id of each charge to the moment its token expires; `wish` is what the caller
     asked for, kept while the session is live so that a refresh is shaped like the mint. `micros` is
     what was counted for it so far, in millionths of a dollar.
+
+    Of tokens by their charge: `issued` has when those that live were counted, `uses` how many talks
+    each may hold, where it is more than one, and `handovers` whose talk each continues. A token
+    that an older revision has counted is in none of them. `handed_over_in_pause` says that its one
+    handover while minting is paused was made.
     """
 
     id: str
@@ -27,12 +32,35 @@ class Session:
     wish: Document = field(default_factory=dict)
     ended: bool = False
     micros: int = 0
+    issued: Mapping[str, int] = field(default_factory=dict)
+    uses: Mapping[str, int] = field(default_factory=dict)
+    handovers: Mapping[str, str] = field(default_factory=dict)
+    handed_over_in_pause: bool = False
     unknown: Document = field(default_factory=dict, repr=False)
 
     @property
     def expires(self) -> int:
         """When the newest token expires, and the session with it."""
         return max(self.tokens.values())
+
+    @property
+    def head(self) -> str:
+        """The charge of the token that lives longest."""
+        return max(self.tokens, key=self.tokens.__getitem__)
+
+    @property
+    def talks_ever(self) -> int:
+        """How many talks all its tokens could hold, were each begun anew but for handovers."""
+        shared = sum(p in self.tokens for p in self.handovers.values())
+        return sum(self.uses.get(c, 1) for c in self.tokens) - shared
+
+    def talks(self, now: int) -> int:
+        """Count the talks that its living tokens can hold at `now`; a handover and the token whose
+        talk it continues hold one between them.
+        """
+        living = {c for c, expires in self.tokens.items() if now < expires}
+        shared = sum(self.handovers.get(c) in living for c in living)
+        return sum(self.uses.get(c, 1) for c in living) - shared
 
     def state(self, now: int) -> State:
         """Tell whether it can still be refreshed at `now`."""
@@ -46,7 +74,7 @@ class Session:
 
     def document(self, now: int) -> Document:
         """As stored; a session that is over needs its wish no more."""
-        return {
+        document = {
             **self.unknown,
             "id": self.id,
             "model": self.model,
@@ -57,6 +85,12 @@ class Session:
             "ended": self.ended,
             "micros": self.micros,
         }
+        living = {c: at for c, at in self.issued.items() if now < self.tokens.get(c, 0)}
+        optional = {"issued": living, "uses": self.uses, "handovers": self.handovers}
+        document |= {name: dict(value) for name, value in optional.items() if value}
+        if self.handed_over_in_pause:
+            document["handed_over_in_pause"] = True
+        return document
 
     @classmethod
     def of(cls, document: Document) -> Self:
@@ -74,6 +108,10 @@ _SESSION_FIELDS: Mapping[str, type] = {
     "wish": dict,
     "ended": bool,
     "micros": int,
+    "issued": dict,
+    "uses": dict,
+    "handovers": dict,
+    "handed_over_in_pause": bool,
 }
 
 

@@ -37,6 +37,7 @@ LIMIT_VARIABLES = {
     "max_uses": ("LIVE_API_MAX_USES", 1, 100),
     "batch": ("LIVE_API_MAX_BATCH", 1, 10),
     "minutes_per_day": ("LIVE_API_MAX_MINUTES_PER_DAY", 0, 100_000),
+    "handover_minutes": ("LIVE_API_HANDOVER_MINUTES", 0, 60),
 }
 
 

@@ -202,6 +202,11 @@ class _Reader:
                     "LIVE_API_MAX_MINUTES_PER_DAY needs LIVE_API_MAX_TOKENS_PER_DAY to be 1 or "
                     f"more (tier '{name}')"
                 )
+            if limits.sessions and limits.max_uses > limits.sessions:  # it could never be minted
+                self.problems.append(
+                    f"LIVE_API_MAX_USES must be at most LIVE_API_MAX_SESSIONS ({limits.sessions}), "
+                    f"got {limits.max_uses} (tier '{name}')"
+                )
         if settings.allowed_models and settings.default_model not in settings.allowed_models:
             self.problems.append(
                 "LIVE_API_DEFAULT_MODEL must be one of LIVE_API_ALLOWED_MODELS, "

@@ -14,11 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from vending.admit import Grant
 from vending.api import MintRequest, RefreshRequest, TurnDetection
 from vending.catalog import TOOLS, Model, catalog
 from vending.errors import FieldError, InvalidRequest
+from vending.grant import Grant
 from vending.policy import Limits
+from vending.session_ids import SessionIds
 from vending.settings import Settings
 from vending.usage import Document
 
@@ -47,10 +48,11 @@ class Shaper:
 
     def __init__(self, settings: Settings) -> None:
         self.models = catalog(settings.default_model, settings.allowed_models)
+        self.session_ids = SessionIds(settings.gemini_api_key)
         self._settings = settings
 
-    def mint(self, request: MintRequest, limits: Limits) -> Grant:
-        """Shape a mint.
+    def mint(self, request: MintRequest, limits: Limits, user: str) -> Grant:
+        """Shape a mint for a user.
 
         Raises:
             InvalidRequest: naming each field outside the catalogue or the limits, and what is
@@ -65,7 +67,7 @@ class Shaper:
             raise InvalidRequest(*errors)
         grant = Grant(
             kind="mint",
-            session=secrets.token_hex(12),
+            session=self.session_ids.new(user),
             charge=secrets.token_hex(6),
             minutes=request.minutes or self._settings.token_minutes,
             uses=request.uses or 1,
@@ -73,7 +75,7 @@ class Shaper:
             wish=request.wish(),
         )
         others = [
-            replace(grant, session=secrets.token_hex(12), charge=secrets.token_hex(6))
+            replace(grant, session=self.session_ids.new(user), charge=secrets.token_hex(6))
             for _ in range((request.count or 1) - 1)
         ]
         return replace(grant, others=tuple(others)) if others else grant

@@ -34,7 +34,8 @@ HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
 YEAR_9000_MS = 221_845_392_000_000
 VERSION = 1
-REPLAYS_KEPT = 8
+KEYS_KEPT = 64  # whose token lives
+OLD_KEYS_KEPT = 8  # of others, for a day: what is repeated then is told so
 SESSIONS_KEPT = 100
 CHARGES_KEPT = 1000
 SPENT_DAYS_KEPT = 3
@@ -43,7 +44,9 @@ __all__ = ["Document", "Replay", "Session", "Usage"]
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What it takes to answer a repeated request: see `replay`. `start_before` ends its use."""
+    """What it takes to answer a repeated request: see `replay`. It is of use as long as its token
+    lives, which can start nothing from `start_before` on.
+    """
 
     key: str
     fingerprint: str
@@ -52,10 +55,6 @@ class Replay:
     start_before: int
     sealed: str = field(repr=False)
     unknown: Document = field(default_factory=dict, repr=False)
-
-    def at(self, now: int) -> Replay:
-        """What is worth keeping: a token that can start nothing any more is not."""
-        return self if now < self.start_before else replace(self, sealed="")
 
     def document(self) -> Document:
         """As stored."""
@@ -101,6 +100,16 @@ class Usage:
             return session_of(session_id, line)
         return found
 
+    def token_expires(self, session_id: str, charge: str) -> int:
+        """Tell when a token expires, or did; 0: it did, and its session is over."""
+        session = next((s for s in self.sessions if s.id == session_id), None)
+        return session.tokens.get(charge, 0) if session else 0
+
+    def keys_until(self, now: int) -> list[int]:
+        """List the moments at which the keys end whose token lives at `now`."""
+        ends = (self.token_expires(r.session, r.charge) for r in self.replays)
+        return [moment for moment in ends if now < moment]
+
     def holds(self, session_id: str, charge: str) -> bool:
         """Tell whether a charge has been counted, whoever wrote it down."""
         session = self.session(session_id)
@@ -143,18 +152,24 @@ class Usage:
         recent = now - DAY_MS
         over = [s for s in self.sessions if can_finish(s, now)]
         rest = [s for s in self.sessions if s not in over]
-        kept = _newest_sessions(rest, now)
+        kept = _kept_sessions(rest, now)
         return replace(
             self,
             mints=_since(self.mints, recent),
             refreshes=_since(self.refreshes, recent),
             sessions=kept,
-            replays=_newest(
-                (r.at(now) for r in self.replays if r.start_before > recent), REPLAYS_KEPT
-            ),
+            replays=self._keys(now),
             finished=newest({**self.finished, **lines_of(over)}, recent, SESSIONS_KEPT - len(kept)),
             granted=_newest((g for g in self.granted if g[0] > recent), CHARGES_KEPT),
         )
+
+    def _keys(self, now: int) -> tuple[Replay, ...]:
+        """All whose token lives, and of the others of the day the newest, without the token."""
+        living = {r.key for r in self.replays if now < self.token_expires(r.session, r.charge)}
+        over = [r for r in self.replays if r.key not in living and r.start_before > now - DAY_MS]
+        old = {r.key for r in over[-OLD_KEYS_KEPT:]}
+        kept = (r for r in self.replays if r.key in living | old)
+        return tuple(r if r.key in living else replace(r, sealed="") for r in kept)
 
     def document(self) -> Document:
         """As stored, but for `expireAt`, which is the ledger's."""
@@ -225,14 +240,13 @@ def _day(number: int) -> str:
     return f"d{datetime.fromtimestamp(number * DAY_MS // 1000, UTC):%Y%m%d}"
 
 
-def _newest_sessions(sessions: Sequence[Session], now: int) -> tuple[Session, ...]:
-    """Those of the day, and of too many the newest; those that are over go first: a live one holds
-    a slot.
-    """
-    recent = [s for s in sessions if s.started > now - DAY_MS or s.is_live(now)]
-    over = [s.id for s in recent if not s.is_live(now)]
-    dropped = set(over[: max(len(recent) - SESSIONS_KEPT, 0)])
-    return _newest((s for s in recent if s.id not in dropped), SESSIONS_KEPT)
+def _kept_sessions(sessions: Sequence[Session], now: int) -> tuple[Session, ...]:
+    """Those that have a token that lives, and of the others of the day the newest."""
+    over = [s.id for s in sessions if s.expires <= now]
+    recent = [s.id for s in sessions if s.expires <= now and s.started > now - DAY_MS]
+    room = max(SESSIONS_KEPT - (len(sessions) - len(over)), 0)
+    dropped = {*over} - {*recent[max(len(recent) - room, 0) :]}
+    return tuple(s for s in sessions if s.id not in dropped)
 
 
 def _since(log: tuple[int, ...], moment: int) -> tuple[int, ...]:

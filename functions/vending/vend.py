@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from vending.admit import Grant, admit, begin, charge, end
-from vending.errors import MintingPaused, QuotaExceeded, ReplayExpired
+from vending.admit import admit, begin, charge, end
+from vending.errors import QuotaExceeded, ReplayExpired
+from vending.grant import Grant
 from vending.ledger import Account, Reading
 from vending.mint import Order, Token
 from vending.minutes import MINUTE_MS
@@ -151,9 +152,11 @@ class Vending:
             raise
 
     def _admit(self, request: TokenRequest, reading: Reading, held_until: int = 0) -> Session:
-        if request.pause_s and request.grant.kind == "mint":
-            raise MintingPaused(retry_after_s=request.pause_s)
-        return admit(reading.usage, reading.now, request.grant, request.limits, held_until)
+        grant, limits = request.grant, request.limits
+        pause_s = request.pause_s
+        return admit(
+            reading.usage, reading.now, grant, limits, held_until=held_until, pause_s=pause_s
+        )
 
     def _orders(self, request: TokenRequest, session: Session, now: int) -> list[Order]:
         others = [begin(now, other, session.expires) for other in request.grant.others]
@@ -195,7 +198,6 @@ class Vending:
                 if newest.usage.holds(grant.session, grant.charge) or _answered(request, newest):
                     return None
                 first = self._admit(request, newest, expires)
-                first = replace(first, tokens={**first.tokens, grant.charge: expires})
             others = [begin(newest.now, other, expires) for other in grant.others]
             usage = newest.usage
             for each, of in zip(grant.all, (first, *others), strict=True):

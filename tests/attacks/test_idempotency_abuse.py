@@ -9,7 +9,7 @@ import pytest
 from attacks.livepass import BASE, Livepass, bearer, id_token, tokens
 from attacks.rounds import report
 from vending.policy import Limits
-from vending.usage import REPLAYS_KEPT
+from vending.usage import KEYS_KEPT
 
 ALICE, MALLORY = id_token("alice"), id_token("mallory")
 KEY = "8e03978e-40d5-43e8-bc93-6894a57f9324"
@@ -132,19 +132,44 @@ async def test_flood_of_new_keys_is_held_by_the_limits_and_grows_no_document() -
     assert len(json.dumps(livepass.ledger.document(user))) < 4_000
 
 
-async def test_key_pushed_out_by_others_is_charged_again_and_never_free() -> None:
+@pytest.mark.parametrize("count", [9, KEYS_KEPT])
+async def test_no_key_is_pushed_out_by_others_while_its_token_lives(count: int) -> None:
     livepass = Livepass(Limits(0, 0, 0, 0, 0, 0, 0))
-    await livepass.mint(ALICE, key=KEY)
     user = await book(livepass, ALICE)
-    for n in range(REPLAYS_KEPT):
+    keys = [f"{n:032d}" for n in range(count)]
+    first = [await livepass.mint(ALICE, key=key) for key in keys]
+    livepass.clock.forward(minutes=29)
+
+    again = [await livepass.mint(ALICE, key=key) for key in keys]
+
+    assert [a.body["token"] for a in again] == [a.body["token"] for a in first]
+    assert {a.headers["idempotent-replayed"] for a in again} == {"true"}
+    assert tokens(livepass.ledger.usage(user)) == len(livepass.gemini.minted) == count
+
+
+async def test_one_key_too_many_is_refused_before_minting_and_told_for_how_long() -> None:
+    livepass = Livepass(Limits(0, 0, 0, 0, 0, 0, 0))
+    for n in range(KEYS_KEPT):
         await livepass.mint(ALICE, key=f"{n:032d}")
+        livepass.clock.forward(s=1)
 
-    again = await livepass.mint(ALICE, key=KEY)
+    refused = await livepass.mint(ALICE, key=KEY)
 
-    assert again.status == 201
-    assert "idempotent-replayed" not in again.headers
-    assert tokens(livepass.ledger.usage(user)) == len(livepass.gemini.minted) == REPLAYS_KEPT + 2
-    assert len(livepass.ledger.usage(user).replays) == REPLAYS_KEPT
+    assert (refused.status, refused.body["violated"]) == (429, ["keys"])
+    assert refused.headers["retry-after"] == str(30 * 60 - KEYS_KEPT)
+    assert len(livepass.gemini.minted) == KEYS_KEPT
+    assert (await livepass.mint(ALICE)).status == 201
+    livepass.clock.forward(s=30 * 60 - KEYS_KEPT)
+    assert (await livepass.mint(ALICE, key=KEY)).status == 201
+
+
+async def test_mint_can_be_repeated_after_its_refreshes() -> None:
+    livepass = Livepass(Limits(0, 0, 0, 0, 0, 0, 0))
+    first = await livepass.mint(ALICE, key=KEY)
+    for n in range(8):
+        await livepass.refresh(ALICE, first.body["session"]["id"], key=f"{n:032d}")
+
+    assert (await livepass.mint(ALICE, key=KEY)).body["token"] == first.body["token"]
 
 
 async def test_key_of_a_refused_request_is_not_spent() -> None:

@@ -49,7 +49,7 @@ def limit(answer: Answer) -> Mapping[str, Any]:
     return dict(answer.body["usage"]["hour"])
 
 
-async def test_paused_nobody_mints_and_talks_that_are_on_are_refreshed() -> None:
+async def test_paused_nothing_begins_and_talks_that_are_on_are_handed_over_once() -> None:
     livepass = Livepass()
     session = await begun(livepass)
 
@@ -59,7 +59,10 @@ async def test_paused_nobody_mints_and_talks_that_are_on_are_refreshed() -> None
     assert (paused.status, [told(one) for one in refused]) == (200, [PAUSED] * 2)
     assert all(one.headers["retry-after"] == str(LONGEST_RETRY_S) for one in refused)
     assert len(livepass.gemini.minted) == livepass.ledger.writes == 1
+    assert told(await livepass.refresh(ALICE, session)) == PAUSED  # it would be another talk
+    livepass.clock.forward(minutes=28)
     assert (await livepass.refresh(ALICE, session)).status == 201
+    assert told(await livepass.refresh(ALICE, session)) == PAUSED
     assert await is_paused(livepass)
 
 
@@ -87,6 +90,7 @@ async def test_setting_that_pauses_minting_holds_whatever_is_lifted() -> None:
 
     assert [told(first), told(again)] == [PAUSED] * 2
     assert paused.gemini.minted == []
+    livepass.clock.forward(minutes=28)
     assert (await paused.refresh(ALICE, session)).status == 201
     assert await is_paused(paused)
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from unit.fakes import NOON
-from vending.admit import Grant, admit, charge, end
+from vending.admit import admit, charge, end
 from vending.errors import (
     LivepassError,
     NotFound,
@@ -20,8 +20,10 @@ from vending.errors import (
     SessionEnded,
     SessionExpired,
 )
+from vending.grant import Grant
 from vending.policy import Limits
 from vending.usage import CHARGES_KEPT, DAY_MS, HOUR_MS, SESSIONS_KEPT, Session, Usage
+from vending.violations import TOKENS_KEPT
 
 MINUTE = 60_000
 OFF = Limits(0, 0, 0, 0, 0, 0, 0)
@@ -37,7 +39,8 @@ def refresh(session: str, charge_id: str = "again", minutes: int = 30) -> Grant:
 
 def session(name: str, start: int, *expires: int, ended: bool = False) -> Session:
     tokens = {f"{name} {n}": moment for n, moment in enumerate(expires)}
-    return Session(name, "gemini-3.8-live", start, start, tokens, ended=ended)
+    issued = dict.fromkeys(tokens, start)
+    return Session(name, "gemini-3.8-live", start, start, tokens, ended=ended, issued=issued)
 
 
 def vended(usage: Usage, now: int, grant: Grant, limits: Limits = OFF) -> Usage:
@@ -222,18 +225,20 @@ def test_retry_after_is_told_if_the_session_outlives_it(
     assert refused.retry_after_s == retry_after_s
 
 
-def test_session_without_limits_keeps_its_newest_tokens() -> None:
-    tokens = range(NOON + MINUTE, NOON + MINUTE + 150)
+def test_session_without_limits_forgets_tokens_that_have_expired_and_no_other() -> None:
+    tokens = range(NOON + MINUTE, NOON + MINUTE + TOKENS_KEPT)
     usage = Usage(sessions=(session("s", NOON, *tokens),))
 
-    (kept,) = vended(usage, NOON, refresh("s")).sessions
+    refused = refusal(usage, NOON, refresh("s"), OFF)
+    (kept,) = vended(usage, NOON + MINUTE, refresh("s")).sessions
 
-    assert [*kept.tokens][:2] == ["s 50", "s 51"]
-    assert [*kept.tokens][-2:] == ["s 149", "again"]
+    assert (refused.violated, refused.retry_after_s) == (("refreshesPerSession",), 60)
+    assert [*kept.tokens][:2] == ["s 1", "s 2"]
+    assert [*kept.tokens][-2:] == ["s 99", "again"]
 
 
 def test_refresh_is_exempt_from_what_holds_for_mints() -> None:
-    limits = Limits(mints_per_hour=1, cooldown_minutes=60, sessions=1)
+    limits = Limits(mints_per_hour=1, cooldown_minutes=60, sessions=2)
     usage = vended(Usage(), NOON, mint("s"), limits)
 
     refreshed = vended(usage, NOON + 1, refresh("s"), limits)
@@ -320,25 +325,40 @@ def test_deciding_changes_nothing() -> None:
 
 
 def test_live_sessions_are_not_forgotten_for_those_that_are_over() -> None:
-    limits = replace(OFF, sessions=1)
-    usage = vended(Usage(), NOON, mint("live", minutes=60))
+    usage = vended(Usage(), NOON, mint("live", minutes=1000))
     for n in range(SESSIONS_KEPT + 5):
-        usage = end(vended(usage, NOON + n, mint(f"over {n}")), NOON + n, f"over {n}")
+        usage = vended(usage, NOON + n * MINUTE, mint(f"over{n}", minutes=1))
+
+    now = NOON + (SESSIONS_KEPT + 5) * MINUTE
+    assert len(usage.sessions_of_the_day(now)) == SESSIONS_KEPT
+    assert usage.session("over0") is None
+    assert usage.session("live")
+    assert is_admitted(usage, now, refresh("live"), OFF)
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_session_whose_token_lives_is_never_forgotten_but_a_new_one_refused(*, ended: bool) -> None:
+    usage = Usage()
+    for n in range(SESSIONS_KEPT):
+        usage = vended(usage, NOON + n, mint(f"{n}"))
+        usage = end(usage, NOON + n, f"{n}") if ended else usage
+
+    refused = refusal(usage, NOON + 1000, mint(), OFF)
 
     assert len(usage.sessions) == SESSIONS_KEPT
-    assert usage.session("over 0") is None
-    assert not is_admitted(usage, NOON + 1000, mint(), limits)
-    assert is_admitted(usage, NOON + 1000, refresh("live"), limits)
+    assert (refused.violated, refused.retry_after_s) == (("sessions",), 30 * 60 - 1)
+    assert is_admitted(usage, NOON + 30 * MINUTE, mint(), OFF)
 
 
 def test_document_stays_small_whatever_is_charged() -> None:
     usage = Usage()
     for n in range(CHARGES_KEPT + 100):
-        usage = vended(usage, NOON + n, mint(f"{n:024x}"))
-        usage = vended(usage, NOON + n, refresh(f"{n:024x}", f"{n:012x}"))
+        now = NOON + n * MINUTE
+        usage = vended(usage, now, mint(f"{n:024x}", minutes=1))
+        usage = vended(usage, now, refresh(f"{n:024x}", f"{n:012x}", minutes=1))
 
     assert len(usage.mints) == len(usage.refreshes) == CHARGES_KEPT
-    assert usage.mints[-1] == NOON + CHARGES_KEPT + 99
+    assert usage.mints[-1] == NOON + (CHARGES_KEPT + 99) * MINUTE
     assert len(json.dumps(usage.document())) < 100_000
 
 
@@ -362,16 +382,16 @@ def test_less_than_the_least_token_is_none(left_ms: int, grant: Grant, *, fits: 
     assert is_admitted(usage, NOON + 1, grant, limits) is fits
 
 
-def test_refresh_counts_only_what_it_prolongs() -> None:
-    limits = replace(OFF, minutes_per_day=60)
+def test_handover_counts_what_it_prolongs_and_another_talk_all_of_it() -> None:
+    limits = replace(OFF, minutes_per_day=110)
     usage = vended(Usage(), NOON, mint("s", minutes=30), limits)
 
-    usage = vended(usage, NOON + 10 * MINUTE, refresh("s", "1", minutes=30), limits)
-    usage = vended(usage, NOON + 11 * MINUTE, refresh("s", "2", minutes=20), limits)
-    usage = vended(usage, NOON + 35 * MINUTE, refresh("s", "3", minutes=60), limits)
+    usage = vended(usage, NOON + 28 * MINUTE, refresh("s", "1", minutes=30), limits)
+    usage = vended(usage, NOON + 29 * MINUTE, refresh("s", "2", minutes=20), limits)
+    usage = vended(usage, NOON + 57 * MINUTE, refresh("s", "3", minutes=60), limits)
 
-    assert [ms // MINUTE for _, ms in usage.granted] == [30, 10, 20]
-    assert usage.sessions[0].expires == NOON + 60 * MINUTE
+    assert [ms // MINUTE for _, ms in usage.granted] == [30, 28, 20, 32]
+    assert usage.sessions[0].expires == NOON + 90 * MINUTE
 
 
 def test_ending_a_session_gives_no_minutes_back() -> None:
@@ -398,9 +418,9 @@ def test_token_in_hand_that_is_longer_than_what_is_left_is_refused_for_a_second(
     usage = Usage(granted=((NOON, 35 * MINUTE),))
     held_until = NOON + 25 * MINUTE
 
-    assert admit(usage, NOON, mint(), limits, held_until).expires == held_until
+    assert admit(usage, NOON, mint(), limits, held_until=held_until).expires == held_until
     with pytest.raises(QuotaExceeded) as refused:
-        admit(usage, NOON, mint(), limits, held_until + 1)
+        admit(usage, NOON, mint(), limits, held_until=held_until + 1)
 
     assert (refused.value.violated, refused.value.retry_after_s) == (("minutes",), 1)
     assert is_admitted(usage, NOON + 1000, mint(), limits)
@@ -530,7 +550,7 @@ def test_more_history_never_admits_more(
 def test_order_of_requests_of_one_kind_at_one_moment_does_not_matter(
     usage: Usage, limits: Limits, grants: list[Grant]
 ) -> None:
-    limits = replace(limits, tokens_per_day=0)  # the one limit that both kinds share
+    limits = replace(limits, tokens_per_day=0, sessions=0)  # what both kinds share
     in_order = sorted(grants, key=lambda grant: (grant.kind, grant.session))
 
     def charged(requests: list[Grant]) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -204,10 +205,21 @@ def test_session_is_told_as_it_stands() -> None:
         "startedAt": moment(NOON - 20 * MINUTE),
         "lastActivityAt": moment(NOON - MINUTE),
         "expiresAt": moment(NOON + 29 * MINUTE),
+        "handoverAt": None,
         "tokens": 2,
         "refreshesRemaining": 10,
         "activeTokens": 1,
     }
+
+
+def test_session_tells_from_when_a_refresh_is_a_handover() -> None:
+    issued = replace(SESSION, issued={SESSION.head: NOON - MINUTE})
+
+    at = moment(NOON + 26 * MINUTE)
+    assert session_answer(issued, NOON, Limits())["handoverAt"] == at
+    assert session_summary(issued, Limits())["handoverAt"] == at
+    assert session_summary(issued, Limits(handover_minutes=0))["handoverAt"] is None
+    assert session_answer(issued, NOON + 29 * MINUTE, Limits())["handoverAt"] is None
 
 
 def test_session_that_is_over_has_no_refreshes_left() -> None:

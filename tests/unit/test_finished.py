@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unit.fakes import NOON
-from vending.admit import Grant, admit, charge, end
+from vending.admit import admit, charge, end
 from vending.answers import session_answer
 from vending.errors import SessionEnded, SessionExpired
 from vending.finished import can_finish, lines_of, newest
+from vending.grant import Grant
 from vending.policy import Limits
 from vending.session import Session
 from vending.usage import DAY_MS, SESSIONS_KEPT, Usage

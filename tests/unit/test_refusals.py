@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from unit.fakes import NOON, USER, Clock, FakeMinter, MemoryLedger
-from vending.admit import Grant
 from vending.audit import Stopwatch
 from vending.errors import QuotaExceeded
+from vending.grant import Grant
 from vending.ledger import Account, Reading
 from vending.policy import Limits
 from vending.refusals import KEPT_S, MOST_KEPT, Refusals

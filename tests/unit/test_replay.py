@@ -12,14 +12,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.fakes import NOON, USER
-from vending.errors import FieldError, IdempotencyKeyReused, InvalidRequest, ReplayExpired
+from vending.admit import admit
+from vending.errors import (
+    FieldError,
+    IdempotencyKeyReused,
+    InvalidRequest,
+    QuotaExceeded,
+    ReplayExpired,
+)
+from vending.grant import Grant
+from vending.policy import Limits
 from vending.replay import RequestKey
-from vending.usage import REPLAYS_KEPT, Replay, Usage
+from vending.usage import KEYS_KEPT, OLD_KEYS_KEPT, Replay, Session, Usage
 
 RAW = "8e03978e-40d5-43e8-bc93-6894a57f9324"
 TOKEN = f"auth_tokens/{'5c' * 32}"
 REQUEST = b'mint {"voice":"Puck"}'
 UNTIL = NOON + 120_000
+EXPIRES = NOON + 1_800_000
+DAY_MS = 86_400_000
 
 
 def key(raw: str = RAW, user: str = USER, request: bytes = REQUEST) -> RequestKey:
@@ -28,6 +39,12 @@ def key(raw: str = RAW, user: str = USER, request: bytes = REQUEST) -> RequestKe
 
 def sealed(by: RequestKey | None = None) -> Replay:
     return (by or key()).seal(TOKEN, "session", "charge", UNTIL)
+
+
+def kept(*replays: Replay) -> Usage:
+    """What is kept of answers whose token lives until EXPIRES."""
+    begun = Session("session", "a model", NOON, NOON, {"charge": EXPIRES})
+    return Usage(sessions=(begun,), replays=replays or (sealed(),))
 
 
 # --- the header -----------------------------------------------------------------------------------
@@ -78,7 +95,7 @@ def test_anything_else_is_an_invalid_header(raw: str) -> None:
 
 
 def test_same_request_opens_its_seal() -> None:
-    usage = Usage(replays=(sealed(),))
+    usage = kept()
 
     found = key().find(usage, NOON)
 
@@ -205,36 +222,48 @@ def test_another_request_under_the_same_key_is_refused() -> None:
         key(request=b"mint {}").find(usage, NOON)
 
 
-def test_another_request_is_refused_after_the_window_too() -> None:
-    usage = Usage(replays=(sealed(),))
-
+def test_another_request_is_refused_after_its_token_too() -> None:
     with pytest.raises(IdempotencyKeyReused):
-        key(request=b"mint {}").find(usage, UNTIL)
+        key(request=b"mint {}").find(kept(), EXPIRES)
 
 
-def test_window_ends_to_the_millisecond() -> None:
-    usage = Usage(replays=(sealed(),))
+@pytest.mark.parametrize("then", [UNTIL, EXPIRES - 1])
+def test_seal_is_good_as_long_as_its_token_lives(then: int) -> None:
+    usage = Usage.of(kept().pruned(then).document())
 
-    assert key().find(usage, UNTIL - 1) is not None
+    found = key().find(usage, then)
+
+    assert found
+    assert key().open(found) == TOKEN
     with pytest.raises(ReplayExpired):
-        key().find(usage, UNTIL)
+        key().find(usage, EXPIRES)
 
 
-def test_the_eight_newest_are_kept() -> None:
-    keys = [key(f"key-number-{n:010}") for n in range(REPLAYS_KEPT + 2)]
-    usage = Usage(replays=tuple(sealed(k) for k in keys)).pruned(NOON)
+def test_key_whose_token_lives_is_never_forgotten_but_a_new_one_refused() -> None:
+    keys = [key(f"key-number-{n:010}") for n in range(KEYS_KEPT)]
+    usage = kept(*map(sealed, keys)).pruned(EXPIRES - 1)
+    grant, off = Grant("mint", "another", "charge 2", 30), Limits(0, 0, 0, 0, 0, 0, 0)
 
-    found = [k.find(usage, NOON) is not None for k in keys]
+    with pytest.raises(QuotaExceeded) as refused:
+        admit(usage, EXPIRES - 1, replace(grant, keyed=True), off)
 
-    assert REPLAYS_KEPT == 8
-    assert found == [False] * 2 + [True] * 8
+    assert (refused.value.violated, refused.value.retry_after_s) == (("keys",), 1)
+    assert all(k.find(usage, EXPIRES - 1) for k in keys)
+    assert admit(usage, EXPIRES - 1, grant, off)
+    assert admit(usage, EXPIRES, replace(grant, keyed=True), off)
+
+
+def test_of_keys_whose_token_has_expired_the_eight_newest_are_kept_without_it() -> None:
+    keys = [key(f"key-number-{n:010}") for n in range(OLD_KEYS_KEPT + 2)]
+    usage = kept(*map(sealed, keys)).pruned(EXPIRES)
+
+    assert [r.key for r in usage.replays] == [k.name for k in keys[2:]]
+    assert {r.sealed for r in usage.replays} == {""}
+    assert keys[0].find(usage, EXPIRES) is None
+    with pytest.raises(ReplayExpired):
+        keys[2].find(usage, EXPIRES)
 
 
 def test_outcome_is_kept_a_day_beyond_the_window() -> None:
-    usage = Usage(replays=(sealed(),))
-
-    kept = usage.pruned(UNTIL + 86_400_000 - 1)
-    gone = usage.pruned(UNTIL + 86_400_000)
-
-    assert len(kept.replays) == 1
-    assert gone.replays == ()
+    assert len(kept().pruned(UNTIL + DAY_MS - 1).replays) == 1
+    assert kept().pruned(UNTIL + DAY_MS).replays == ()

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from unit.fakes import NOON
-from vending.admit import Grant, admit, charge
+from vending.admit import admit, charge
 from vending.errors import NotFound
+from vending.grant import Grant
 from vending.minutes import MINUTE_MS
 from vending.policy import Limits
 from vending.prices import Tokens, expected_micros, reported_micros, worst_micros

@@ -124,8 +124,18 @@ def number(settings: Settings, variable: str) -> int:
 
 @pytest.mark.parametrize("variable", NUMBERS)
 def test_number_is_taken_at_both_its_ends(variable: str) -> None:
+    beside = {"LIVE_API_MAX_SESSIONS": "0"} if variable == "LIVE_API_MAX_USES" else {}
     for value in NUMBERS[variable]:
-        assert number(taken(**{variable: f" {value} "}), variable) == value
+        assert number(taken(**{**beside, variable: f" {value} "}), variable) == value
+
+
+def test_token_for_more_talks_than_there_are_slots_is_a_problem_of_both_settings() -> None:
+    must = "LIVE_API_MAX_USES must be at most LIVE_API_MAX_SESSIONS"
+    gold = '{"gold": {"sessions": 1, "max_uses": 2}, "free": {"sessions": 0, "max_uses": 100}}'
+
+    assert problems(LIVE_API_MAX_USES="4")[0] == f"{must} (3), got 4 (tier 'default')"
+    assert problems(LIVE_API_TIERS=gold) == [f"{must} (1), got 2 (tier 'gold')"]
+    assert taken(LIVE_API_MAX_USES="3").tiers["default"].max_uses == 3
 
 
 @pytest.mark.parametrize("variable", NUMBERS)

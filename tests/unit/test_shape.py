@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unit.fakes import USER
 from vending.api import MintRequest, RefreshRequest
 from vending.catalog import TOOLS, VOICES
 from vending.errors import InvalidRequest
@@ -31,7 +32,7 @@ def ask(**fields: Any) -> MintRequest:
 
 def refused(request: MintRequest, limits: Limits | None = None, **settings: Any) -> dict[str, str]:
     with pytest.raises(InvalidRequest) as caught:
-        Shaper(replace(SETTINGS, **settings)).mint(request, limits or Limits())
+        Shaper(replace(SETTINGS, **settings)).mint(request, limits or Limits(), USER)
     return {error.field: error.message for error in caught.value.errors}
 
 
@@ -43,7 +44,7 @@ def setup(model: str = "gemini-3.8-live", /, **wish: Any) -> Mapping[str, Any]:
 
 
 def test_empty_request_is_a_grant_of_the_defaults() -> None:
-    grant = Shaper(SETTINGS).mint(ask(), Limits())
+    grant = Shaper(SETTINGS).mint(ask(), Limits(), USER)
 
     assert (grant.kind, grant.model, grant.minutes, grant.uses) == (
         "mint",
@@ -59,7 +60,7 @@ def test_empty_request_is_a_grant_of_the_defaults() -> None:
 def test_no_two_grants_share_a_session_or_a_charge() -> None:
     shaper = Shaper(SETTINGS)
 
-    grants = [shaper.mint(ask(), Limits()) for _ in range(1000)]
+    grants = [shaper.mint(ask(), Limits(), USER) for _ in range(1000)]
 
     assert len({g.session for g in grants}) == len({g.charge for g in grants}) == 1000
 
@@ -70,7 +71,7 @@ def test_wish_keeps_what_a_refresh_must_be_shaped_by_and_nothing_else() -> None:
         temperature=0.5, durationMinutes=5, uses=1, turnDetection={"mode": "manual"},
     )  # fmt: skip
 
-    grant = Shaper(SETTINGS).mint(request, Limits())
+    grant = Shaper(SETTINGS).mint(request, Limits(), USER)
 
     assert grant.wish == {
         "voice": "Kore",
@@ -85,18 +86,18 @@ def test_wish_keeps_what_a_refresh_must_be_shaped_by_and_nothing_else() -> None:
 def test_duration_goes_by_both_its_names() -> None:
     shaper = Shaper(SETTINGS)
 
-    assert shaper.mint(ask(durationMinutes=7), Limits()).minutes == 7
-    assert shaper.mint(ask(duration=7), Limits()).minutes == 7
+    assert shaper.mint(ask(durationMinutes=7), Limits(), USER).minutes == 7
+    assert shaper.mint(ask(duration=7), Limits(), USER).minutes == 7
 
 
 @pytest.mark.parametrize("name", ["duration", "durationMinutes"])
 def test_duration_beyond_the_greatest_is_refused_by_its_name(name: str) -> None:
-    assert Shaper(SETTINGS).mint(ask(**{name: 40}), Limits()).minutes == 40
+    assert Shaper(SETTINGS).mint(ask(**{name: 40}), Limits(), USER).minutes == 40
     assert refused(ask(**{name: 41})) == {name: "must be from 1 to 40"}
 
 
 def test_uses_are_those_of_the_tier() -> None:
-    assert Shaper(SETTINGS).mint(ask(uses=3), Limits(max_uses=3)).uses == 3
+    assert Shaper(SETTINGS).mint(ask(uses=3), Limits(max_uses=3), USER).uses == 3
     assert refused(ask(uses=4), Limits(max_uses=3)) == {"uses": "must be from 1 to 3"}
     assert refused(ask(uses=2)) == {"uses": "must be from 1 to 1"}
 
@@ -144,7 +145,7 @@ def test_all_bad_fields_are_named_together() -> None:
 def test_instruction_is_taken_when_the_settings_say_so() -> None:
     shaper = Shaper(replace(SETTINGS, allow_custom_instructions=True, default_instruction="Ours."))
 
-    grant = shaper.mint(ask(systemInstruction="Theirs."), Limits())
+    grant = shaper.mint(ask(systemInstruction="Theirs."), Limits(), USER)
 
     assert shaper.setup(grant.model, grant.wish)["systemInstruction"] == {
         "parts": [{"text": "Theirs."}]
@@ -270,7 +271,7 @@ REQUESTS = st.fixed_dictionaries(
 def test_no_setup_has_a_field_outside_the_mask(request: dict[str, Any]) -> None:
     shaper = Shaper(replace(SETTINGS, allow_custom_instructions=True))
     try:
-        grant = shaper.mint(ask(**request), Limits())
+        grant = shaper.mint(ask(**request), Limits(), USER)
     except InvalidRequest as error:
         assert [e.field for e in error.errors] == ["thinkingLevel"]  # noqa: PT017 - some models
         return

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from unit.fakes import NOON, USER, FakeMinter, Fault, MemoryLedger
-from vending.admit import Grant, charge
+from vending.admit import charge
 from vending.audit import Stopwatch
 from vending.errors import (
     IdempotencyKeyReused,
@@ -26,6 +26,7 @@ from vending.errors import (
     UpstreamRejected,
     UpstreamUnavailable,
 )
+from vending.grant import Grant
 from vending.ledger import Account
 from vending.minutes import MINUTE_MS
 from vending.policy import Limits
@@ -327,12 +328,17 @@ async def test_key_of_another_request_is_refused_and_costs_nothing() -> None:
     assert ledger.writes == 1
 
 
-async def test_repetition_after_the_start_window_is_refused_and_not_counted() -> None:
+async def test_repetition_gets_the_same_token_as_long_as_it_lives_and_is_not_counted() -> None:
     ledger, minter = MemoryLedger(), FakeMinter()
     vend = vending(minter)
     vended = await vend.vend(ask(ledger, mint("s1"), key=key()))
-    ledger.clock.ms = vended.start_before
+    ledger.clock.ms = vended.session.expires - 1
 
+    again = await vend.vend(ask(ledger, mint("s2"), key=key()))
+
+    assert (again.token, again.replayed) == (vended.token, True)
+    assert again.start_before == vended.start_before < ledger.clock.ms
+    ledger.clock.forward(ms=1)
     with pytest.raises(ReplayExpired):
         await vend.vend(ask(ledger, mint("s2"), key=key()))
 
@@ -361,11 +367,11 @@ async def test_replay_of_a_session_that_was_forgotten_is_expired() -> None:
     ledger.clock.forward(hours=13)
     await vend.vend(ask(ledger, refresh("s1", "r2", 1190), OFF, key()))
     await vend.end(ask(ledger, refresh()).account, "s1")
+    ledger.clock.forward(hours=20)
 
     with pytest.raises(ReplayExpired):
         await vend.vend(ask(ledger, refresh("s1", "r3", 1190), OFF, key()))
 
-    assert ledger.usage().sessions == ()
     assert len(minter.orders) == 3
 
 
@@ -491,17 +497,24 @@ async def test_refresh_of_a_wish_of_a_newer_revision_is_refused_uncounted() -> N
 # --- refusals that are no limits ------------------------------------------------------------------
 
 
-async def test_paused_minting_still_refreshes() -> None:
+async def test_pause_lets_each_talk_go_on_once_and_none_begin() -> None:
     ledger, minter = MemoryLedger(), FakeMinter()
-    await vending(minter).vend(ask(ledger, mint()))
     vend = vending(minter)
+    await vend.vend(ask(ledger, mint()))
 
-    refreshed = await vend.vend(replace(ask(ledger, refresh()), pause_s=300))
-    with pytest.raises(MintingPaused) as refused:
-        await vend.vend(replace(ask(ledger, mint("s2")), pause_s=300))
+    async def refused_in_pause(grant: Grant) -> int | None:
+        with pytest.raises(MintingPaused) as refused:
+            await vend.vend(replace(ask(ledger, grant), pause_s=300))
+        return refused.value.retry_after_s
 
-    assert refreshed.session.id == "s1"
-    assert refused.value.retry_after_s == 300
+    assert await refused_in_pause(mint("s2")) == 300
+    assert await refused_in_pause(refresh()) == 300
+    ledger.clock.forward(minutes=28)
+    handed_over = await vend.vend(replace(ask(ledger, refresh()), pause_s=300))
+    ledger.clock.forward(minutes=28)
+    assert await refused_in_pause(refresh(charge_id="r2")) == 300
+
+    assert handed_over.session.id == "s1"
     assert len(minter.orders) == 2
 
 
