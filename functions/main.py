@@ -20,7 +20,6 @@ from starlette.responses import Response
 from vending.address import PrefixNames
 from vending.audit_log import audit_log
 from vending.edge import Edge
-from vending.every_request import EveryRequest
 from vending.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -32,8 +31,6 @@ try:
     settings = Settings.from_env(os.environ)
 except SettingsError as error:
     sys.exit(str(error))
-
-functions_framework.aio.Starlette = EveryRequest  # type: ignore[assignment, attr-defined]
 
 
 def _authenticator() -> Authenticator:

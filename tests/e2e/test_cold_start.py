@@ -92,18 +92,31 @@ async def ask(method, path):
     headers = {name.decode(): value.decode() for name, value in told[0]["headers"]}
     return [told[0]["status"], headers.get("content-type"), "x-request-id" in headers]
 
-asked = [("TRACE", "/api/v1/live-token"), ("PROPFIND", "/api/v1/live-token"), ("GET", "/"),
-         ("GET", "/robots.txt"), ("GET", "/favicon.ico"), ("BREW", "/coffee"),
-         ("GET", "/api/v1/live-token%2Fconfig")]
-print(json.dumps([asyncio.run(ask(*each)) for each in asked]))
+print(json.dumps([asyncio.run(ask(*each)) for each in json.loads(sys.argv[2])]))
 """
+OURS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+OTHERS = ("ACL", "BREW", "CONNECT", "PROPFIND", "QUERY", "TRACE", "get")
+TOKEN = "/api/v1/live-token"
+PATHS = (TOKEN, f"{TOKEN}/usage", "/", "//", "/coffee", "/api/v1/live-token%2Fconfig", "/a\n")
+RESERVED = ("/robots.txt", "/favicon.ico")
+NO_PATHS = ("*", "coffee", "/a\nb")  # of "OPTIONS *", of CONNECT, and with a line break inside
 
 
-def test_every_method_and_path_reaches_us_and_gets_our_own_refusal() -> None:
-    told = imported_by(EVERY, str(PRODUCTION))
+def test_framework_answers_these_by_itself_and_everything_else_reaches_us() -> None:
+    """functions-framework 3.10: `functions_framework.aio._create_asgi_app_with_function`."""
+    own: dict[tuple[str, str], int] = {}
+    own |= {(method, path): 405 for method in OTHERS for path in (*PATHS, *RESERVED)}
+    own |= {(method, path): 404 for method in ("GET", "HEAD") for path in RESERVED}
+    own |= {(method, path): 404 for method in (*OURS, *OTHERS) for path in NO_PATHS}
+    asked = [(m, p) for m in (*OURS, *OTHERS) for p in (*PATHS, *RESERVED, *NO_PATHS)]
 
-    problem = "application/problem+json"
-    assert told == [[405, problem, True]] * 2 + [[404, problem, True]] * 5
+    told = imported_by(EVERY, str(PRODUCTION), json.dumps(asked))
+
+    answers = dict(zip(asked, told, strict=True))
+    assert {each: told[0] for each, told in answers.items() if not told[2]} == own
+    assert {kind for _, kind, ours in told if not ours} == {"text/plain; charset=utf-8"}
+    refused = {told[1] for told in answers.values() if told[2] and told[0] in (404, 405)}
+    assert refused == {"application/problem+json"}
 
 
 def test_heavy_list_names_modules_that_a_mint_really_imports() -> None:
