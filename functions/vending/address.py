@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 MOST_ENTRIES = 32
@@ -40,14 +40,21 @@ class PrefixNames:
 
     def __init__(self, hops: int, secret: str) -> None:
         self._hops = hops
-        # HKDF-SHA-256 (RFC 5869) of one block: the key of these names opens nothing else.
-        extracted = hmac.digest(b"livepass", secret.encode(), "sha256")
-        self._key = hmac.digest(extracted, b"address prefixes 1\x01", "sha256")
+        self._secret = secret.encode()
         self._named = lru_cache(NAMES_KEPT)(self._name)  # reading an address is a tenth of a 401
 
     def name(self, forwarded: Sequence[str], peer: str) -> str:
         """Name the network of a client: 16 hex digits, UNKNOWN, or HERE."""
         return self._named(_client(forwarded, peer, self._hops))
+
+    @cached_property
+    def _key(self) -> bytes:
+        """The key of these names, which opens nothing else."""
+        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - not at start
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415
+
+        derivation = HKDF(SHA256(), 32, salt=b"livepass", info=b"address prefixes 1")
+        return derivation.derive(self._secret)
 
     def _name(self, client: str) -> str:
         if self._hops == 0 and _is_loopback(client):

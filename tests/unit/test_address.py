@@ -137,3 +137,19 @@ def test_name_tells_no_address_and_needs_the_secret() -> None:
 def test_this_machine_itself_is_no_network(peer: str) -> None:
     assert PrefixNames(0, "a key").name([], peer) == HERE
     assert PrefixNames(1, "a key").name([peer], PEER) not in (HERE, UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("secret", "v4", "v6"),
+    [
+        ("a key", "655053a7b33746b4", "7d98197eb4c8098c"),
+        ("\u00fcn\u00efcode key", "5c5be133c1173057", "af13e4ac6cb60526"),
+        ("", "2997c25db11f19c1", "814e1e6d89620089"),
+    ],
+)
+def test_name_stays_what_it_was(secret: str, v4: str, v6: str) -> None:
+    """Blocks and strikes are kept by it: from before the key came from a library."""
+    names = PrefixNames(1, secret)
+
+    assert names.name(["203.0.113.7"], PEER) == v4
+    assert names.name(["2001:db8:1:2::1"], PEER) == v6
