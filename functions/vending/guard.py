@@ -13,10 +13,11 @@ import asyncio
 import logging
 import math
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any
+
+from cachetools import LRUCache
 
 from vending.address import HERE
 from vending.documents import Documents, insist
@@ -35,8 +36,6 @@ from vending.policy import Mode
 from vending.rulings import Ruling, Rulings, Standing
 from vending.strikes import PEACE_MS, POINTS, WITH_PREFIX, WITH_USER, Offence, Patience, Strikes
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
 COLLECTION = "live_token_strikes"
 FLUSH_POINTS = 10.0
 REPLAYS_FREE = 8
@@ -46,16 +45,6 @@ _EARLY_S = 1.0  # Retry-After is in whole seconds
 _MALFORMED = (InvalidRequest, PayloadTooLarge, UnsupportedMediaType)
 _log = logging.getLogger(__name__)
 Note = Callable[[str, Mapping[str, Any]], None]
-
-
-class Recent(OrderedDict[K, V], Generic[K, V]):
-    """A dictionary that forgets what was set first when there is too much."""
-
-    def __setitem__(self, key: K, value: V) -> None:
-        super().__setitem__(key, value)
-        self.move_to_end(key)
-        if len(self) > MOST_KEPT:
-            self.popitem(last=False)
 
 
 @dataclass(slots=True)
@@ -83,10 +72,11 @@ class Guard:
         self._mode = mode
         self._note = note
         self._clock = clock
-        self._pending: Recent[str, _Pending] = Recent()
-        self._told: Recent[str, float] = Recent()  # user -> when a mint may be worth another try
-        self._sessions: Recent[tuple[str, str], bool] = Recent()
-        self._replays: Recent[tuple[str, str], int] = Recent()
+        self._pending: LRUCache[str, _Pending] = LRUCache(MOST_KEPT)
+        # user -> when a mint may be worth another try
+        self._told: LRUCache[str, float] = LRUCache(MOST_KEPT)
+        self._sessions: LRUCache[tuple[str, str], bool] = LRUCache(MOST_KEPT)
+        self._replays: LRUCache[tuple[str, str], int] = LRUCache(MOST_KEPT)
         self._flushes: dict[str, asyncio.Task[None]] = {}  # one of a subject at a time
 
     # --- what is refused

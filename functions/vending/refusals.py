@@ -15,16 +15,16 @@ the time that has passed since. What else other instances can do is kept out:
   instance mint by other ones meanwhile, it is still refused, with a wait that may be too short.
 - An operator's change of the document, to block or to forgive: seen within `KEPT_S`.
 
-Time is the larger of what two clocks say has passed, the wall's and the one that only goes forward:
-an instance may sleep, and a clock may be set.
+Time is what `Elapsed` says has passed: never less than either of an instance's two clocks.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from cachetools import TTLCache
+
+from vending.clock import Clocks, Elapsed, both_clocks
 from vending.errors import QuotaExceeded
 from vending.ledger import Reading
 from vending.minutes import left_ms
@@ -34,26 +34,21 @@ from vending.violations import LEAST_TOKEN_MS
 
 KEPT_S = 2.0
 MOST_KEPT = 256  # users; what was read of them is up to 20 KB each
-Clocks = Callable[[], tuple[float, float]]
-
-
-def _clocks() -> tuple[float, float]:
-    return time.time(), time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     reading: Reading
     limits: Limits
-    at: tuple[float, float]
+    at_s: float
 
 
 class Refusals:
     """What was read of users whose mint was refused, for a few seconds. `clocks` are in seconds."""
 
-    def __init__(self, clocks: Clocks = _clocks) -> None:
-        self._clocks = clocks
-        self._kept: dict[str, _Kept] = {}
+    def __init__(self, clocks: Clocks = both_clocks) -> None:
+        self._elapsed = Elapsed(clocks)
+        self._kept: TTLCache[str, _Kept] = TTLCache(MOST_KEPT, KEPT_S, timer=self._elapsed)
 
     def keep(self, user: str, reading: Reading, limits: Limits, refusal: QuotaExceeded) -> None:
         """Keep what a mint was refused on, if that refusal is certain."""
@@ -63,20 +58,14 @@ class Refusals:
             or not _minutes_are_settled(reading, limits)
         ):
             return
-        if len(self._kept) >= MOST_KEPT:
-            del self._kept[next(iter(self._kept))]
-        self._kept[user] = _Kept(reading, limits, self._clocks())
+        self._kept[user] = _Kept(reading, limits, self._elapsed())
 
     def recall(self, user: str, limits: Limits) -> Reading | None:
         """What was read, as of now; None if it is too old or not for these limits."""
         kept = self._kept.get(user)
         if kept is None or kept.limits != limits:
             return None
-        wall, monotonic = self._clocks()
-        passed_s = max(wall - kept.at[0], monotonic - kept.at[1])
-        if passed_s >= KEPT_S:
-            del self._kept[user]
-            return None
+        passed_s = self._elapsed() - kept.at_s
         return Reading(kept.reading.usage, None, kept.reading.now + int(passed_s * 1000))
 
     def forget(self, user: str) -> None:

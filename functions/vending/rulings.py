@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, get_args
 
+from vending.clock import Clocks, both_clocks
 from vending.documents import ANY_VERSION, Documents, insist
 from vending.errors import StoreUnavailable
 from vending.ledger import RETRY_AFTER_S
@@ -32,7 +32,6 @@ FOR_EVER_MS = 253_402_300_799_000  # the year 9999, the last that an answer can 
 ALL = "all"
 OPERATOR = "operator:"
 Kind = Literal["block", "pause", "tier"]
-Clocks = Callable[[], tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +174,6 @@ def _stays(kept: Ruling, ruling: Ruling, now: int) -> bool:
     return kept.until >= ruling.until and kept.until > now
 
 
-def _clocks() -> tuple[float, float]:
-    return time.time(), time.monotonic()
-
-
 class Rulings:
     """The rulings as one instance knows them.
 
@@ -186,7 +181,7 @@ class Rulings:
     an instance may sleep, and a clock may be set. `always` hold without being stored.
     """
 
-    def __init__(self, store: RulingStore, *always: Ruling, clocks: Clocks = _clocks) -> None:
+    def __init__(self, store: RulingStore, *always: Ruling, clocks: Clocks = both_clocks) -> None:
         self._store = store
         self._always = {ruling.name: ruling for ruling in always}
         self._clocks = clocks

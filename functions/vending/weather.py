@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 import httpx2
+from cachetools import TTLCache
 from pydantic import TypeAdapter
 
 from vending.api import WeatherAnswer, WeatherDay
@@ -63,8 +63,7 @@ class Weather:
         self._deadline_s = deadline_s
         self._transport = transport
         self._http: httpx2.AsyncClient | None = None
-        self._clock = clock
-        self._kept: OrderedDict[str, tuple[float, WeatherAnswer]] = OrderedDict()
+        self._kept: TTLCache[str, WeatherAnswer] = TTLCache(PLACES_KEPT, KEPT_S, timer=clock)
 
     async def at(self, place: str) -> WeatherAnswer:
         """Tell the weather now and for three days.
@@ -74,9 +73,8 @@ class Weather:
             WeatherUnavailable: Open-Meteo is down, slow, or answers nonsense.
         """
         name = place.strip().casefold()
-        kept = self._kept.get(name)
-        if kept and self._clock() - kept[0] < KEPT_S:
-            return kept[1]
+        if kept := self._kept.get(name):
+            return kept
         try:
             async with asyncio.timeout(self._deadline_s):
                 answer = await self._ask(place)
@@ -90,10 +88,7 @@ class Weather:
         ) as error:
             detail = f"open-meteo: {type(error).__name__}"
             raise WeatherUnavailable(detail, retry_after_s=RETRY_AFTER_S) from error
-        self._kept[name] = (self._clock(), answer)
-        self._kept.move_to_end(name)
-        while len(self._kept) > PLACES_KEPT:
-            self._kept.popitem(last=False)
+        self._kept[name] = answer
         return answer
 
     async def _ask(self, place: str) -> WeatherAnswer:

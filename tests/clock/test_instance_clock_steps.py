@@ -108,9 +108,9 @@ async def test_whole_story_reads_the_same_whatever_the_instance_thinks() -> None
         assert await tell(livepass, NOW * 1000) == usual
 
 
-def test_wall_clock_is_read_in_eight_places_only() -> None:
-    """Who verifies tokens, SQLite, the query of rulings (an hour apart is no matter), how long a
-    refusal, 2 s, and the rulings, 20 s, are remembered; and what admins are shown and decide.
+def test_wall_clock_is_read_in_seven_places_only() -> None:
+    """Who verifies tokens, SQLite, the query of rulings (an hour apart is no matter), how long
+    what was read is remembered: 2 s, the rulings 20 s; and what admins are shown and decide.
     """
     reads = re.compile(r"\btime\.time|datetime\.(?:now|today|utcnow)|date\.today|time\.localtime")
     folder = Path(vending.__path__[0])
@@ -119,5 +119,5 @@ def test_wall_clock_is_read_in_eight_places_only() -> None:
 
     assert found == {
         *("authenticate.py", "app_check.py", "sqlite_file.py", "sqlite_trail.py"),
-        *("firestore_documents.py", "refusals.py", "rulings.py", "admin.py"),
+        *("firestore_documents.py", "clock.py", "admin.py"),
     }

@@ -13,9 +13,10 @@ from guard.town import INSTANCES, NAMES, Ask, Town, alias
 from unit.fakes import NOON
 from vending.address import UNKNOWN
 from vending.errors import Blocked, QuotaExceeded, StoreUnavailable
-from vending.guard import MOST_BLOCKS, MOST_KEPT, Recent
+from vending.guard import FLUSH_POINTS, MOST_BLOCKS, MOST_KEPT, REPLAYS_FREE
 from vending.policy import Mode
 from vending.rulings import Ruling, RulingStore
+from vending.strikes import POINTS
 
 HERE = "203.0.113.7"
 QUARTER_S = 15 * 60
@@ -214,15 +215,21 @@ async def test_log_and_store_have_the_network_s_name_and_no_address() -> None:
     assert "alice" not in everything
 
 
-def test_memory_is_bounded() -> None:
-    recent: Recent[int, int] = Recent()
+@pytest.mark.parametrize(("others", "is_remembered"), [(MOST_KEPT - 1, True), (MOST_KEPT, False)])
+async def test_memory_is_bounded(others: int, is_remembered: bool) -> None:
+    """So many users later it is not known any more how often one was answered again."""
+    town = Town()
+    guard, enough = town.guards[0], round(FLUSH_POINTS / POINTS["replayed"])
 
-    for n in range(MOST_KEPT + 10):
-        recent[n] = n
+    for _ in range(REPLAYS_FREE):
+        guard.replayed("one", "a key")
+    for n in range(others):
+        guard.replayed(f"{n}", "a key")
+    for _ in range(enough):
+        guard.replayed("one", "a key")
 
-    assert len(recent) == MOST_KEPT
-    assert 9 not in recent
-    assert 10 in recent
+    await guard.settled()
+    assert (town.documents.calls["write"] > 0) == is_remembered
 
 
 async def test_who_goes_on_after_an_operator_lifted_the_block_is_blocked_again() -> None:
