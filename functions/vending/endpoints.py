@@ -123,7 +123,8 @@ class Endpoints:
             call.tell["RateLimit-Policy"] = policy
         attested = call.headers.get("x-firebase-appcheck")
         call.trail.facts["appCheck"] = await self.app_check.check([attested] if attested else [])
-        account = Account(self.ledger, caller.user, call.trail.watch)
+        watch, writes = call.trail.watch, self.health.writes
+        account = Account(self.ledger, caller.user, watch, writes=writes)
         return Visit(call, caller, standing, limits, account)
 
     def _operation(self, operation: Operation) -> Callable[[Visit], Awaitable[Answer]]:

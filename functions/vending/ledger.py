@@ -15,9 +15,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
+from math import inf
 from typing import Protocol, TypeVar
 
 from vending.audit import Stopwatch
+from vending.clock import Elapsed
 from vending.errors import StoreUnavailable
 from vending.usage import Usage
 
@@ -83,19 +85,42 @@ class SummedLedger(Ledger, Protocol):
         ...
 
 
+class Writes:
+    """When a change was last acknowledged, and when one was last given up, by `elapsed`."""
+
+    def __init__(self, elapsed: Callable[[], float] | None = None) -> None:
+        self._elapsed = elapsed or Elapsed()
+        self.succeeded_s = self.failed_s = -inf
+
+    def succeeded(self) -> None:
+        """Note that one was acknowledged."""
+        self.succeeded_s = self._elapsed()
+
+    def failed(self) -> None:
+        """Note that one was given up."""
+        self.failed_s = self._elapsed()
+
+
 class Account:
     """One caller's usage during one request, which spends at most `patience_s` on the store.
 
-    `latest` is the newest reading; `watch` has a lap `store` with the time spent.
+    `latest` is the newest reading; `watch` has a lap `store` with the time spent; `writes` is told
+    how changes go.
     """
 
     def __init__(
-        self, ledger: Ledger, user: str, watch: Stopwatch, patience_s: float = STORE_PATIENCE_S
+        self,
+        ledger: Ledger,
+        user: str,
+        watch: Stopwatch,
+        patience_s: float = STORE_PATIENCE_S,
+        writes: Writes | None = None,
     ) -> None:
         self.user = user
         self.watch = watch
         self.latest: Reading | None = None
         self._ledger = ledger
+        self._writes = writes or Writes()
         self._patience_s = patience_s
 
     async def read(self) -> Reading:
@@ -123,6 +148,15 @@ class Account:
             StoreUnavailable: patience is over.
 
         """
+        try:
+            return await self._changed(reading, decide)
+        except StoreUnavailable:
+            self._writes.failed()
+            raise
+
+    async def _changed(
+        self, reading: Reading, decide: Callable[[Reading], Usage | None]
+    ) -> Reading:
         for attempt in count():
             usage = decide(reading)
             if usage is None:
@@ -134,6 +168,7 @@ class Account:
                 await self._pause(attempt, error)
                 reading = await self.read()
             else:
+                self._writes.succeeded()
                 self.latest = Reading(usage, None, reading.now)
                 return self.latest
         raise AssertionError("patience ends first")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vending.documents import ANY_VERSION, Fields, Found
 from vending.ledger import Conflict
-from vending.sqlite_file import SqliteFile, clock_ms, store_errors
+from vending.sqlite_file import SqliteFile, clock_ms
 
 _SCHEMA = (
     """create table if not exists live_token_documents (
@@ -29,7 +29,7 @@ class SqliteDocuments:
 
     async def read(self, collection: str, name: str, timeout_s: float) -> Found:  # noqa: ARG002 - never waits
         """Read a document, at this machine's time."""
-        with store_errors():
+        with self._file.errors():
             row = self._row(collection, name)
         return Found(row[1] if row else {}, row[0] if row else None, self._clock_ms())
 
@@ -48,7 +48,7 @@ class SqliteDocuments:
         Raises:
             Conflict: the version is not `if_version`, or another process is writing.
         """
-        with store_errors(), self._file.locked() as connection:
+        with self._file.errors(), self._file.locked() as connection:
             now = self._clock_ms()
             connection.execute("delete from live_token_documents where expires <= ?", (now,))
             version, kept = self._row(collection, name) or (None, {})
@@ -64,7 +64,7 @@ class SqliteDocuments:
     async def remove(self, collection: str, name: str, timeout_s: float) -> None:  # noqa: ARG002 - never waits
         """Remove a document, whether or not there is one."""
         statement = "delete from live_token_documents where collection = ? and name = ?"
-        with store_errors(), self._file.locked() as connection:
+        with self._file.errors(), self._file.locked() as connection:
             connection.execute(statement, (collection, name))
 
     async def lasting(
@@ -78,7 +78,7 @@ class SqliteDocuments:
             "select document from live_token_documents where collection = ? and until > ? "
             "order by until desc limit ?"
         )
-        with store_errors():
+        with self._file.errors():
             now = self._clock_ms()
             rows = self._file.connection.execute(query, (collection, now, most)).fetchall()
             return [_fields(text) for (text,) in rows], now

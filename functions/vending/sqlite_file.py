@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vending.errors import StoreUnavailable
@@ -36,15 +36,22 @@ class SqliteFile:
     def connection(self) -> sqlite3.Connection:
         """The connection, opened by the first call."""
         if self._opened is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self._path, timeout=_OPEN_S, isolation_level=None)
+            self._opened = self._open()
+        return self._opened
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self._path, timeout=_OPEN_S, isolation_level=None)
+        try:
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
             for statement in self._schema:
                 connection.execute(statement)
             connection.execute("pragma busy_timeout = 0")
-            self._opened = connection
-        return self._opened
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     @contextmanager
     def locked(self) -> Iterator[sqlite3.Connection]:
@@ -58,21 +65,29 @@ class SqliteFile:
             if connection.in_transaction:
                 connection.execute("rollback")
 
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Name what goes wrong as the ledger does. What is no conflict may stay with the
+        connection, as with a file that was read-only when it was opened: the next call opens
+        another.
+        """
+        try:
+            yield
+        except sqlite3.Error as error:
+            if isinstance(error, sqlite3.OperationalError) and _is_busy(error):
+                raise Conflict("busy") from error
+            with suppress(sqlite3.Error):
+                self.close()
+            raise StoreUnavailable(f"sqlite: {error}", retry_after_s=RETRY_AFTER_S) from error
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            raise StoreUnavailable(f"sqlite: {error}", retry_after_s=RETRY_AFTER_S) from error
+
     def close(self) -> None:
         """Close the file; the next call opens it again."""
-        if self._opened:
-            self._opened.close()
-        self._opened = None
+        opened, self._opened = self._opened, None
+        if opened:
+            opened.close()
 
 
-@contextmanager
-def store_errors() -> Iterator[None]:
-    """Name what goes wrong as the ledger does."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise Conflict("busy") from error
-        raise StoreUnavailable(f"sqlite: {error}", retry_after_s=RETRY_AFTER_S) from error
-    except (sqlite3.Error, OSError, ValueError, TypeError, RecursionError) as error:
-        raise StoreUnavailable(f"sqlite: {error}", retry_after_s=RETRY_AFTER_S) from error
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic_core import from_json, to_json
 
 from vending.ledger import Conflict, Reading
-from vending.sqlite_file import SqliteFile, clock_ms, store_errors
+from vending.sqlite_file import SqliteFile, clock_ms
 from vending.usage import Document, Usage
 
 # With row ids: without, a document of 1 KB or more does not fit the page its row is on.
@@ -47,7 +47,7 @@ class SqliteLedger:
 
     async def read(self, user: str, timeout_s: float) -> Reading:  # noqa: ARG002 - never waits
         """Read a user's usage, at this machine's time."""
-        with store_errors():
+        with self._file.errors():
             row = self._file.connection.execute(_SELECT, (user,)).fetchone()
             if row is None:
                 return Reading.at(self._clock_ms(), Usage(), None)
@@ -68,7 +68,7 @@ class SqliteLedger:
         Raises:
             Conflict: it is not, or another process is writing.
         """
-        with store_errors():
+        with self._file.errors():
             if isinstance(if_version, _Version):
                 document = to_json({**if_version.unknown, **usage.document()}).decode()
                 number = if_version.number
@@ -81,7 +81,7 @@ class SqliteLedger:
 
     async def spent(self, day: str, timeout_s: float) -> int:  # noqa: ARG002 - never waits
         """Sum up what all users spent on a day, in micros."""
-        with store_errors():
+        with self._file.errors():
             (micros,) = self._file.connection.execute(_SPENT, (f"$.spent.{day}",)).fetchone()
         return int(micros)
 

@@ -53,6 +53,11 @@ class SqliteBooks:
             row = connection.execute(query, (user,)).fetchone()
         return None if row is None else (row[0], json.loads(row[1]))
 
+    def versions(self) -> list[tuple[str, int]]:
+        """Return how often each user's row was written."""
+        with self._open() as connection:
+            return connection.execute("select user, version from live_token_users").fetchall()
+
     def seed(self, user: str, usage: Usage) -> None:
         insert = "insert or replace into live_token_users values (?, 1, ?)"
         with self._open() as connection:

@@ -19,9 +19,11 @@ from e2e.line import Line, line_to
 from e2e.servers import Fleet, fleet
 from emulator.process import EmulatedGemini
 from stores.firestore_emulator import Firestore
+from vending.health import QUIET_S
 from vending.ledger import STORE_PATIENCE_S
 
 LIMIT_S = STORE_PATIENCE_S + 0.5
+SHOWS_S = QUIET_S + LIMIT_S  # after a charge that has just succeeded
 RECOVERY_S = 5
 GONE = (503, "store-unavailable")
 
@@ -102,6 +104,26 @@ async def test_unreachable_firestore_fails_closed_in_time_and_recovers(
     assert all("retry-after" in a.headers for a in answers)
     assert minted == 0
     assert [remote.fleet.counted(person) for person in crowd] == [0] * len(asked)
+
+
+@pytest.mark.parametrize("way", ["cut", "mute"])
+async def test_health_tells_of_an_unreachable_firestore_and_of_its_return(
+    remote: Remote, way: str
+) -> None:
+    getattr(remote.firestore, way)()
+
+    async with Callers(remote.fleet) as callers:
+        await healthy(callers, 503, SHOWS_S)
+        remote.firestore.restore()
+        await healthy(callers, 200, QUIET_S + STORE_PATIENCE_S)
+
+
+async def healthy(callers: Callers, status: int, within_s: float) -> None:
+    """Wait until health is told with this status."""
+    deadline = time.monotonic() + within_s
+    while (answer := await callers.call("GET", "/health", "of-nobody")).status != status:
+        assert time.monotonic() < deadline, f"still {answer.status} {answer.body}"
+        await asyncio.sleep(0.1)
 
 
 async def test_burst_of_one_user_waits_for_a_mute_firestore_once(
