@@ -37,6 +37,7 @@ locals {
     LIVE_API_LEDGER                       = "firestore://${var.project_id}/${google_firestore_database.ledger.name}"
     LIVE_API_MAX_BATCH                    = var.live.batch
     LIVE_API_MAX_MINUTES_PER_DAY          = var.live.minutes_per_day
+    LIVE_API_MAX_READS_PER_MINUTE         = var.live.reads_per_minute
     LIVE_API_MAX_REFRESHES_PER_HOUR       = var.live.refreshes_per_hour
     LIVE_API_MAX_SESSIONS                 = var.live.sessions
     LIVE_API_MAX_SESSION_MINUTES          = var.live.session_minutes
@@ -44,6 +45,7 @@ locals {
     LIVE_API_MAX_TOKENS_PER_HOUR          = var.live.mints_per_hour
     LIVE_API_MAX_TOKENS_PER_SESSION       = var.live.tokens_per_session
     LIVE_API_MAX_TOKEN_DURATION_MINUTES   = var.live.max_token_minutes
+    LIVE_API_MAX_TOOL_CALLS_PER_MINUTE    = var.live.tool_calls_per_minute
     LIVE_API_MAX_USES                     = var.live.max_uses
     LIVE_API_MINTING_PAUSED               = var.live.minting_paused
     LIVE_API_PLACES_URL                   = var.live.places_url

@@ -280,6 +280,8 @@ class TierLimits(Told):
     maxUses: int
     batch: int
     minutesPerDay: int | None
+    readsPerMinute: int | None
+    toolCallsPerMinute: int | None
 
 
 class SignInIssuer(Told):
@@ -368,6 +370,8 @@ class Problem(Told):
                 "refreshesPerSession",
                 "minutes",
                 "keys",
+                "reads",
+                "tools",
             ]
         ]
     ]

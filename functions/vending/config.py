@@ -73,4 +73,6 @@ def _tier_limits(limits: Limits) -> TierLimits:
         maxUses=limits.max_uses,
         batch=limits.batch,
         minutesPerDay=limits.minutes_per_day or None,
+        readsPerMinute=limits.reads_per_minute or None,
+        toolCallsPerMinute=limits.tool_calls_per_minute or None,
     )

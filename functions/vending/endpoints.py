@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -33,8 +33,9 @@ from vending.errors import FieldError, InvalidRequest, LivepassError, NotFound, 
 from vending.grant import Grant
 from vending.guard import Guard
 from vending.health import Health
-from vending.ledger import Account, Ledger
+from vending.ledger import Account, Ledger, Reading
 from vending.policy import Limits
+from vending.reads import Reads
 from vending.replay import RequestKey
 from vending.routes import QUERIES, Operation, Route
 from vending.rulings import Rulings, Standing
@@ -77,6 +78,7 @@ class Endpoints:
     health: Health
     weather: Weather
     admin: Callable[[], Admin]
+    reads: Reads = field(default_factory=Reads)
 
     async def serve(self, route: Route, call: Call) -> Answer:
         """Carry out an operation.
@@ -100,6 +102,8 @@ class Endpoints:
                 self.guard.refused(visit.caller.user, route.operation, session, error)
             raise
         finally:
+            if route.method != "GET":
+                self.reads.forget(visit.caller.user)
             reading = visit.account.latest
             if reading and (left := answers.rate_limit(reading, visit.limits)):
                 call.tell["RateLimit"] = left
@@ -225,19 +229,26 @@ class Endpoints:
             ),
         )
 
+    async def _read(self, visit: Visit) -> Reading:
+        """Read for an answer alone; nothing is decided by it."""
+        user, account = visit.caller.user, visit.account
+        self.reads.admit(user, "reads", visit.limits.reads_per_minute)
+        account.latest = await self.reads.of(user, account.read)
+        return account.latest
+
     async def _usage(self, visit: Visit) -> Answer:
-        reading = await visit.account.read()
+        reading = await self._read(visit)
         caller = visit.caller
         return _answer(200, answers.usage_answer(caller.user, caller.tier, reading, visit.limits))
 
     async def _sessions(self, visit: Visit) -> Answer:
-        reading = await visit.account.read()
+        reading = await self._read(visit)
         sessions = reading.usage.sessions_of_the_day(reading.now)
         told = [answers.session_answer(s, reading.now, visit.limits) for s in reversed(sessions)]
         return _answer(200, SessionsAnswer(sessions=told))
 
     async def _session(self, visit: Visit) -> Answer:
-        reading = await visit.account.read()
+        reading = await self._read(visit)
         session = reading.usage.session(visit.call.session_id)
         if session is None or session not in reading.usage.sessions_of_the_day(reading.now):
             raise NotFound("no such session", public="You have no such session.")
@@ -258,6 +269,7 @@ class Endpoints:
         place = dict(visit.call.query).get("place", "").strip()
         if not 1 <= len(place) <= MAX_PLACE or not place.isprintable():
             raise InvalidRequest(FieldError("place", f"must be 1 to {MAX_PLACE} characters"))
+        self.reads.admit(visit.caller.user, "tools", visit.limits.tool_calls_per_minute)
         return _answer(200, await self.weather.at(place))
 
 

@@ -112,15 +112,18 @@ _REFUSALS: Mapping[Operation, tuple[type[LivepassError], ...]] = {
         *(*_SIGNED_IN, *_VENDING),
         *(errors.NotFound, errors.SessionEnded, errors.SessionExpired),
     ),
-    "usage": _SIGNED_IN,
-    "sessions": _SIGNED_IN,
-    "session": (*_SIGNED_IN, errors.NotFound),
+    "usage": (*_SIGNED_IN, errors.QuotaExceeded),
+    "sessions": (*_SIGNED_IN, errors.QuotaExceeded),
+    "session": (*_SIGNED_IN, errors.NotFound, errors.QuotaExceeded),
     "end_session": (*_SIGNED_IN, errors.NotFound),
     "report": (
         *_SIGNED_IN,
         *(errors.PayloadTooLarge, errors.UnsupportedMediaType, errors.NotFound),
     ),
-    "weather": (*_SIGNED_IN, errors.NotFound, errors.WeatherUnavailable),
+    "weather": (
+        *_SIGNED_IN,
+        *(errors.NotFound, errors.QuotaExceeded, errors.WeatherUnavailable),
+    ),
     "admin_overview": (*_ADMIN, errors.AuditUnavailable),
     "admin_audit": (*_ADMIN, errors.AuditUnavailable),
     "admin_user": (*_ADMIN, errors.NotFound, errors.StoreUnavailable),
@@ -234,16 +237,17 @@ def _responses(route: Route) -> Schema:
     for error in errors_here:
         refusals.setdefault(error.status, []).append(error.code)
     for refused, codes in sorted(refusals.items()):
-        responses[str(refused)] = _refusal(refused, codes)
+        responses[str(refused)] = _refusal(refused, codes, route.operation)
     if route.operation == "health":
         responses["503"] = {**answer, **content, "description": "Something known to fail"}
     return responses
 
 
-def _refusal(status: int, codes: list[str]) -> Schema:
+def _refusal(status: int, codes: list[str], operation: Operation) -> Schema:
+    left = ("RateLimit",) if operation in _VENDS else ()  # elsewhere nothing was read
     told = {
         401: ("WWW-Authenticate",),
-        429: ("Retry-After", "RateLimit-Policy", "RateLimit"),
+        429: ("Retry-After", "RateLimit-Policy", *left),
         503: ("Retry-After",),
     }
     names = dict.fromkeys(codes)

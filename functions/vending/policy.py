@@ -28,7 +28,8 @@ class Limits:
     """What one caller of a tier may use. 0 switches a limit off, but for `max_uses`, and `batch`,
     the tokens one mint may ask for, which are 1 or more. `minutes_per_day` are those of all tokens
     granted within 24 hours; `handover_minutes` how long before a token's end a refresh continues
-    its talk, and does not start another.
+    its talk, and does not start another. Reads and tool calls are counted by each instance for
+    itself.
     """
 
     mints_per_hour: int = 10
@@ -42,3 +43,5 @@ class Limits:
     batch: int = 1
     minutes_per_day: int = 0
     handover_minutes: int = 3
+    reads_per_minute: int = 120
+    tool_calls_per_minute: int = 30

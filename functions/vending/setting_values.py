@@ -38,6 +38,8 @@ LIMIT_VARIABLES = {
     "batch": ("LIVE_API_MAX_BATCH", 1, 10),
     "minutes_per_day": ("LIVE_API_MAX_MINUTES_PER_DAY", 0, 100_000),
     "handover_minutes": ("LIVE_API_HANDOVER_MINUTES", 0, 60),
+    "reads_per_minute": ("LIVE_API_MAX_READS_PER_MINUTE", 0, 1000),
+    "tool_calls_per_minute": ("LIVE_API_MAX_TOOL_CALLS_PER_MINUTE", 0, 1000),
 }
 
 

@@ -27,6 +27,7 @@ from vending.edge import Edge
 from vending.endpoints import Endpoints
 from vending.mint import Mint, Order, Token
 from vending.policy import Issuer, Limits
+from vending.reads import Reads
 from vending.refusals import Refusals
 from vending.settings import Settings
 from vending.usage import Usage
@@ -112,11 +113,13 @@ class Livepass:
         gate: Authenticator = GATE,
         ledger: MemoryLedger | None = None,
         documents: MemoryDocuments | None = None,
+        reads: Reads | None = None,
         **settings: Any,
     ) -> None:
         same = {"default": limits, "guest": limits, "gold": limits}
         # Each attack is let through to what stops it.
         settings = {"abuse": "off", "tiers": same, **settings}
+        self._reads = reads
         self.clock = Clock(NOW * 1000)
         self.ledger = ledger or MemoryLedger(self.clock)
         self.gemini = Gemini()
@@ -141,8 +144,8 @@ class Livepass:
         )
 
     def _endpoints(self, known: Authenticator) -> Endpoints:
-        """As wired, but that no refusal is remembered: its two seconds are not the store's; and
-        App Check is not asked over the network.
+        """As wired, but that nothing is remembered of refusals and reads: their two seconds are not
+        the store's; and App Check is not asked over the network.
         """
         wired = assemble(self.settings, known, self.ledger, cast(Mint, self.gemini), self.guard)
         hours = count(step=3600)
@@ -151,6 +154,7 @@ class Livepass:
             wired,
             app_check=self.apps.check(self.settings),
             vending=replace(wired.vending, refusals=forgetful),
+            reads=self._reads or Reads(lambda: next(hours)),
         )
 
     async def ask(

@@ -26,12 +26,14 @@ from unit.fakes import NOON, Clock, MemoryDocuments, MemoryLedger
 from vending.address import PrefixNames
 from vending.audit import AuditLog
 from vending.authenticate import GUEST, Authenticator, Caller
+from vending.clock import Elapsed
 from vending.edge import Edge
 from vending.endpoints import Endpoints
 from vending.errors import NotSigned, TokenExpired
 from vending.guard import Guard
 from vending.mint import Mint
 from vending.policy import Limits, Mode
+from vending.reads import Reads
 from vending.refusals import Refusals
 from vending.rulings import Rulings, RulingStore
 from vending.settings import Settings
@@ -136,7 +138,8 @@ class Town:
 
         def endpoints(known: Authenticator) -> Endpoints:
             wired = assemble(settings, known, self.ledger, cast(Mint, self.gemini), guard)
-            return replace(wired, vending=replace(wired.vending, refusals=Refusals(clocks)))
+            vending = replace(wired.vending, refusals=Refusals(clocks))
+            return replace(wired, vending=vending, reads=Reads(Elapsed(clocks)))
 
         door = cast(Authenticator, Door())
         return Edge(frozenset(), log, lambda: door, endpoints, NAMES)

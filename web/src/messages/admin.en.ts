@@ -70,6 +70,8 @@ export const admin = {
     refreshHour: "Refreshes an hour",
     refreshesPerSession: "Tokens a session",
     minutes: "Daily minutes",
+    reads: "Reads a minute",
+    tools: "Tool calls a minute",
     blocked: "Blocked",
     forbidden: "Not allowed",
     unauthenticated: "Not signed in",

@@ -79,4 +79,6 @@ export const limits = {
   sessions: { title: "Too many talks are open at once.", more: "End one of them under “Your talks”." },
   refreshHour: { title: "This talk was renewed too often in an hour.", more: "It can be renewed again soon." },
   refreshesPerSession: { title: "This talk is as long as a talk may get.", more: "Start a new one to go on." },
+  reads: { title: "That was asked for too often.", more: "It can be asked for again within a minute." },
+  tools: { title: "Too many questions to a tool within a minute.", more: "Ask again in a moment." },
 } as const satisfies Readonly<Record<string, Told>>;

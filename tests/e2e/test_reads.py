@@ -1,0 +1,172 @@
+"""Reads have a bound, over HTTP, on each ledger, with two processes: and decide about nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+
+import httpx2
+import pytest
+
+from e2e.books import Books
+from e2e.callers import Answer, Callers
+from e2e.canaries import Evidence
+from e2e.issuer import People
+from e2e.servers import Fleet, fleet
+from e2e.small_server import small_server
+from emulator.process import EmulatedGemini
+from vending.policy import Limits
+
+PLACES = 600
+ASKED = 1500
+FORECAST = {
+    "current": {
+        "time": "2026-11-29T12:00",
+        "temperature_2m": 1.0,
+        "apparent_temperature": 1.0,
+        "weather_code": 0,
+        "wind_speed_10m": 1.0,
+    },
+    "daily": {
+        "time": ["2026-11-29"],
+        "weather_code": [0],
+        "temperature_2m_min": [0.0],
+        "temperature_2m_max": [2.0],
+    },
+}
+FOUND = {"results": [{"name": "A", "country": "B", "latitude": 1.0, "longitude": 2.0}]}
+
+
+@pytest.fixture(scope="module")
+def outside() -> Iterator[tuple[str, Counter[str]]]:
+    """Run somebody else's weather service, which counts what it is asked."""
+    asked: Counter[str] = Counter()
+
+    def reply(path: str) -> tuple[int, bytes]:
+        asked["calls"] += 1
+        return 200, json.dumps(FOUND if "/search" in path else FORECAST).encode()
+
+    with small_server(reply) as url:
+        yield url, asked
+
+
+@pytest.fixture(scope="module", params=["sqlite", "firestore"])
+def pair(
+    request: pytest.FixtureRequest,
+    gemini_process: EmulatedGemini,
+    people: People,
+    evidence: Evidence,
+    outside: tuple[str, Counter[str]],
+) -> Iterator[Fleet]:
+    """Run two processes over one ledger, with the limits of reads that are the default."""
+    books: Books = request.getfixturevalue(f"{request.param}_books")
+    with fleet(
+        2,
+        books,
+        gemini_process.url,
+        people,
+        evidence,
+        LIVE_API_WEATHER_URL=outside[0],
+        LIVE_API_PLACES_URL=outside[0],
+        LIVE_API_COOLDOWN_PERIOD_MINUTES="5",
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+async def asking(pair: Fleet) -> AsyncIterator[Callers]:
+    async with Callers(pair) as callers:
+        yield callers
+
+
+async def flood(pair: Fleet, id_token: str, paths: list[str]) -> list[httpx2.Response]:
+    """Ask the first process for all of it, 50 at once."""
+    headers = {"Authorization": f"Bearer {id_token}"}
+    places = asyncio.Semaphore(50)
+    async with httpx2.AsyncClient(base_url=pair.urls[0], timeout=30, headers=headers) as http:
+
+        async def ask(path: str) -> httpx2.Response:
+            async with places:
+                return await http.get(f"/api/v1{path}")
+
+        return await asyncio.gather(*map(ask, paths))
+
+
+def assert_bounded(answers: list[httpx2.Response], limit: int, kind: str) -> None:
+    """So many were let through, all others refused by this limit, with the time to wait."""
+    assert Counter(a.status_code for a in answers) == {200: limit, 429: len(answers) - limit}
+    refused = [a for a in answers if a.status_code == 429]
+    assert all(a.json()["violated"] == [kind] for a in refused)
+    assert {int(a.headers["retry-after"]) for a in refused} <= set(range(1, 61))
+    assert all(a.json()["retryAfterSeconds"] == int(a.headers["retry-after"]) for a in refused)
+
+
+async def test_user_reads_120_times_a_minute_and_others_are_not_kept_from_it(
+    pair: Fleet, asking: Callers
+) -> None:
+    greedy, other = pair.person(), pair.person()
+    paths = ["/live-token/usage", "/live-token/sessions", f"/live-token/sessions/{'0' * 24}"]
+
+    answers = await flood(pair, greedy.id_token, [paths[n % 2] for n in range(ASKED)])
+    guessed = await flood(pair, greedy.id_token, paths)
+    theirs = await asking.call("GET", "/usage", other.id_token)
+
+    assert_bounded(answers, Limits().reads_per_minute, "reads")
+    assert [answer.status_code for answer in guessed] == [429] * 3
+    assert theirs.status == 200
+    assert (await asking.mint(greedy.id_token)).status == 201
+
+
+async def test_user_asks_for_the_weather_30_times_a_minute(
+    pair: Fleet, outside: tuple[str, Counter[str]]
+) -> None:
+    person, (_, asked) = pair.person(), outside
+    before = asked["calls"]
+
+    answers = await flood(
+        pair, person.id_token, [f"/tools/weather?place=place{n}" for n in range(PLACES)]
+    )
+
+    limit = Limits().tool_calls_per_minute
+    assert_bounded(answers, limit, "tools")
+    assert asked["calls"] - before <= 2 * limit
+
+
+async def test_own_change_is_in_the_next_answer(pair: Fleet, asking: Callers) -> None:
+    me = pair.person().id_token
+
+    async def read(path: str = "/usage") -> Answer:
+        return await asking.call("GET", path, me)
+
+    none = await read()
+    minted = await asking.mint(me)
+    session = str(minted.body["session"]["id"])
+    one = await read()
+    refreshed = await asking.call("POST", "/refresh", me, body={"sessionId": session})
+    two = await read()
+    ended = await asking.call("DELETE", f"/sessions/{session}", me)
+    over = await read(f"/sessions/{session}")
+
+    assert [a.status for a in (minted, refreshed, ended)] == [201, 201, 204]
+    assert [a.body["day"]["used"] for a in (none, one, two)] == [0, 1, 2]
+    assert [a.body["sessions"]["active"] for a in (none, one, two)] == [0, 1, 1]
+    assert over.body["state"] == "ended"
+
+
+async def test_remembered_reading_decides_about_nothing(pair: Fleet, asking: Callers) -> None:
+    """The first process remembers what was before the second one wrote."""
+    me = pair.person().id_token
+
+    await asking.call("GET", "/usage", me, at=0)
+    minted = await asking.mint(me, at=1)
+    session = str(minted.body["session"]["id"])
+    refused = await asking.mint(me, at=0)
+    await asking.call("GET", "/usage", me, at=0)
+    ended = await asking.call("DELETE", f"/sessions/{session}", me, at=1)
+    refreshed = await asking.call("POST", "/refresh", me, body={"sessionId": session}, at=0)
+
+    assert (minted.status, ended.status) == (201, 204)
+    assert (refused.status, refused.body["violated"]) == (429, ["cooldown"])
+    assert (refreshed.status, refreshed.code) == (409, "session-ended")
