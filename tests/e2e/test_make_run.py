@@ -106,6 +106,62 @@ def cooldown_s(usage: dict[str, Any]) -> float:
     return (datetime.fromisoformat(ends) - datetime.fromisoformat(told)).total_seconds()
 
 
+EVERYTHING = [
+    ("GET", "/"),
+    ("GET", "/config.json"),
+    ("GET", "/api/v1/live-token/config"),
+    ("POST", "/api/v1/live-token"),
+    ("POST", "/local/identity/token"),
+    ("GET", "/local/identity/jwks.json"),
+    ("GET", "/local/gemini/_emulator/journal"),
+    ("GET", "/local/gemini/_emulator/talks"),
+    ("POST", "/local/gemini/_emulator/reset"),
+    ("POST", "/local/gemini/v1beta/auth_tokens"),
+    ("GET", "/local/weather/v1/search?name=Berlin"),
+]
+
+
+def test_other_sites_and_names_that_lead_here_get_nothing(newcomer: Newcomer) -> None:
+    with httpx2.Client(base_url=newcomer.url) as http:
+        for method, path in EVERYTHING:
+            for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
+                answer = http.request(method, path, headers=headers, content=b'{"user": "alice"}')
+                assert (answer.status_code, path) == (403, path)
+                assert newcomer.url in answer.text
+                assert "access-control-allow-origin" not in answer.headers
+
+
+def test_app_that_is_built_on_another_port_signs_in_and_mints(newcomer: Newcomer) -> None:
+    page = {"Origin": "http://localhost:5173"}
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x"}
+    with httpx2.Client(base_url=newcomer.url, headers=page) as http:
+        signed_in = http.post("/local/identity/token", json={"user": "alice"})
+        bearer = {"Authorization": f"Bearer {signed_in.json()['idToken']}"}
+        answers = [
+            signed_in,
+            http.options("/local/identity/token", headers=asked),
+            http.options("/api/v1/live-token", headers=asked),
+            http.post("/api/v1/live-token", headers=bearer),
+            http.get("/api/v1/live-token/config"),
+        ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 204, 201, 200]
+    allowed = [answer.headers["access-control-allow-origin"] for answer in answers]
+    assert allowed == [page["Origin"]] * len(answers)
+    assert "authorization" in answers[2].headers["access-control-allow-headers"].lower()
+
+
+def test_what_is_not_asked_of_a_site_is_no_crash(newcomer: Newcomer) -> None:
+    with httpx2.Client(base_url=newcomer.url) as http:
+        answers = [http.request(m, p) for m in ("POST", "OPTIONS") for p in ("/", "/config.json")]
+
+    printed = newcomer.printed.read_text()
+    assert "Traceback" not in printed
+    if not (ROOT / "web" / "dist" / "index.html").exists():
+        pytest.skip("web/dist is missing: the page was not served (make test builds it)")
+    assert [answer.status_code for answer in answers] == [405] * 4
+
+
 def test_port_that_is_taken_is_told_in_one_line(newcomer: Newcomer) -> None:
     port = newcomer.url.rpartition(":")[2]
     command = [sys.executable, "-m", "emulator.run", "--port", port]

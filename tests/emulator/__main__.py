@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 
 from emulator.gemini import create_app
+from emulator.owner import ForOwner, readable
 from emulator.serve import listening_socket, serve
 from emulator.settings import EmulatorSettings
 from emulator.throwaway_ca import ServerFiles, issue
@@ -36,10 +37,12 @@ def main(arguments: list[str] | None = None) -> None:
         files: ServerFiles | None = None
         if chosen.tls:
             files = issue(Path(stack.enter_context(TemporaryDirectory(prefix="emulator-"))))
-        print(f"http{'s' if files else ''}://127.0.0.1:{bound.getsockname()[1]}", flush=True)
+        url = f"http{'s' if files else ''}://127.0.0.1:{bound.getsockname()[1]}"
+        print(url, flush=True)
         if files:
             print(files.authority, flush=True)
-        serve(create_app(settings), bound, files)
+        # Guess: Google's APIs can be called from any page; the real headers were not compared.
+        serve(ForOwner(readable(create_app(settings)), url), bound, files)
 
 
 def _stop_at_eof() -> None:

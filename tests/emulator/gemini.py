@@ -8,8 +8,6 @@ POST /{v1alpha|v1beta}/auth_tokens
 from __future__ import annotations
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
@@ -40,10 +38,4 @@ def create_app(settings: EmulatorSettings | None = None) -> Starlette:
             *Control(cloud).routes(),
         ],
         exception_handlers={404: nothing_here, 405: nothing_here},
-        # Guess: Google's APIs can be called from any page; the real headers were not compared.
-        middleware=[
-            Middleware(
-                CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]
-            )
-        ],
     )

@@ -19,9 +19,10 @@ from threading import Thread
 
 from functions_framework.aio import create_asgi_app
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emulator import gemini, identity, lan, open_meteo, site
+from emulator.owner import LOOPBACK_ORIGIN, ForOwner, readable
 from emulator.serve import listening_socket, serve
 from emulator.throwaway_ca import ServerFiles
 from vending.audit_log import audit_log
@@ -56,6 +57,34 @@ class Origin:
         await self._otherwise(scope, receive, send)
 
 
+class OwnPage:
+    """The API, to which every page of this machine is its own: the headers it answers are those of
+    a deployment, which an app that is built here must do with.
+    """
+
+    def __init__(self, api: ASGIApp, base_url: str) -> None:
+        self._api = api
+        self._own = base_url.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        theirs = dict(scope.get("headers", ())).get(b"origin", b"")
+        if not LOOPBACK_ORIGIN.fullmatch(theirs.decode("latin-1")):
+            await self._api(scope, receive, send)
+            return
+
+        async def tell(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [
+                    (name, theirs if name == b"access-control-allow-origin" else value)
+                    for name, value in message["headers"]
+                ]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        headers = [(n, self._own if n == b"origin" else v) for n, v in scope["headers"]]
+        await self._api({**scope, "headers": headers}, receive, tell)
+
+
 def configure(environ: MutableMapping[str, str], base_url: str) -> bool:
     """Fill in what the functions need on this machine; True when Gemini is the real one."""
     real = bool(environ.get("GEMINI_API_KEY"))
@@ -64,6 +93,7 @@ def configure(environ: MutableMapping[str, str], base_url: str) -> bool:
         environ["GOOGLE_GEMINI_BASE_URL"] = base_url + GEMINI
         environ.setdefault("LIVE_API_WEATHER_URL", base_url + WEATHER)
         environ.setdefault("LIVE_API_PLACES_URL", base_url + WEATHER)
+    environ.setdefault("LIVE_API_ALLOWED_ORIGINS", base_url)
     issuer = f'[{{"issuer": "{base_url}{IDENTITY}", "audience": "livepass"}}]'
     environ.setdefault("LIVE_API_ISSUERS", issuer)
     environ.setdefault("LIVE_API_LEDGER", f"sqlite:///{DATA / 'livepass.sqlite3'}")
@@ -75,16 +105,21 @@ def configure(environ: MutableMapping[str, str], base_url: str) -> bool:
 def build(base_url: str, *, real: bool) -> ASGIApp:
     """Build the origin's app from the environment."""
     DATA.mkdir(exist_ok=True)
+    api = create_asgi_app("token_api", str(ROOT / "functions" / "main.py"))
+    allowed = Settings.from_env(os.environ).allowed_origins
+    issuer = identity.create_app(base_url + IDENTITY, key_file=DATA / "identity.pem")
     apps: dict[str, ASGIApp] = {
-        "/api": create_asgi_app("token_api", str(ROOT / "functions" / "main.py")),
-        IDENTITY: identity.create_app(base_url + IDENTITY, key_file=DATA / "identity.pem"),
+        # Whoever names origins wants to see what those that are not named get.
+        "/api": OwnPage(api, base_url) if allowed == {base_url} else api,
+        IDENTITY: readable(issuer, allowed),
     }
     if not real:
-        apps[GEMINI] = gemini.create_app()
+        apps[GEMINI] = readable(gemini.create_app(), allowed)
         apps[WEATHER] = open_meteo.create_app()
-    if not (DIST / "index.html").exists():
-        return Origin(apps, PlainTextResponse(welcome(base_url, real=real)))
-    return Origin(apps, site.create_app(DIST, sign_in_url=f"{base_url}{IDENTITY}/token"))
+    page: ASGIApp = PlainTextResponse(welcome(base_url, real=real))
+    if (DIST / "index.html").exists():
+        page = site.create_app(DIST, sign_in_url=f"{base_url}{IDENTITY}/token")
+    return ForOwner(Origin(apps, page), base_url, allowed)
 
 
 def welcome(base_url: str, *, real: bool) -> str:
@@ -143,13 +178,19 @@ def main() -> None:
     except OSError as error:
         sys.exit(f"Port {port} is taken ({error.strerror}); try: make run PORT={port + 1}")
     if not asked.https:
-        start(f"http://127.0.0.1:{port}", bound)
+        start(url_of("http", "127.0.0.1", port), bound)
         return
     sys.stdout.write(TO_ALL)
     with TemporaryDirectory(prefix="livepass-") as folder:
         address = lan.own_address()
         tls = lan.certificates(Path(folder), address)
-        start(f"https://{address}:{port}", bound, tls)
+        start(url_of("https", str(address), port), bound, tls)
+
+
+def url_of(scheme: str, host: str, port: int) -> str:
+    """Return the address as browsers write an origin: without the port that goes without saying."""
+    unsaid = {"http": 80, "https": 443}[scheme]
+    return f"{scheme}://{host}" + (f":{port}" if port != unsaid else "")
 
 
 ALL = "0.0.0.0"  # only when asked

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
@@ -33,15 +33,18 @@ class _Site(StaticFiles):
         self._config = config
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        if path == "config.json":
-            return JSONResponse(self._config, headers={"Cache-Control": FRESH})
-        try:
-            response = await super().get_response(path, scope)
-        except HTTPException as refusal:
-            if refusal.status_code != 404:
-                raise
-            response = FileResponse(self._dist / "404.html", status_code=404)
+        response = await self._found(path, scope)
         hashed = path.startswith("assets/") and response.status_code in (200, 206, 304)
         response.headers["Cache-Control"] = FOREVER if hashed else FRESH
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
+
+    async def _found(self, path: str, scope: Scope) -> Response:
+        if scope["method"] not in ("GET", "HEAD"):
+            return PlainTextResponse("Method Not Allowed", 405, {"Allow": "GET, HEAD"})
+        if path == "config.json":
+            return JSONResponse(self._config)
+        try:
+            return await super().get_response(path, scope)
+        except (HTTPException, ValueError):  # a NUL in it is no path that a file could have
+            return FileResponse(self._dist / "404.html", status_code=404)

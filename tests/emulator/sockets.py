@@ -14,7 +14,7 @@ from emulator.faults import Fault
 from emulator.handshake import check_socket_key, open_session, parse_frame, receive_frame, token_of
 from emulator.refusals import Closed, Cut
 from emulator.session import Session
-from emulator.transport import reset_connection
+from emulator.transport import deny, reset_connection
 
 VERSIONS = ("v1alpha", "v1beta")
 METHODS = ("BidiGenerateContent", "BidiGenerateContentConstrained")
@@ -34,12 +34,12 @@ class LiveSockets:
         """Serve one connection until it ends."""
         version, method = websocket.path_params["version"], websocket.path_params["method"]
         if version not in VERSIONS or method not in METHODS:
-            await _deny(websocket, 404)
+            await deny(websocket, Response(status_code=404))
             return
         fault = self._cloud.faults.take("socket")
         if fault is not None and fault.do == "refuse":
             self._cloud.note("socket_fault", do="refuse")
-            await _deny(websocket, fault.status)
+            await deny(websocket, Response(status_code=fault.status))
             return
         await websocket.accept()
         number = next(self._numbers)
@@ -82,12 +82,6 @@ class LiveSockets:
         what = {"talk": opened.talk.id, "resumed": opened.resumed, "setup": opened.setup}
         cloud.note("session", socket=number, **what)
         await Session(websocket, opened, cloud, number, fault).run()
-
-
-async def _deny(websocket: WebSocket, status: int) -> None:
-    await websocket.send_denial_response(Response(status_code=status))
-    # uvicorn 0.54 logs a broken handshake where the app returns before the connection is gone.
-    await asyncio.sleep(0.02)
 
 
 async def _let_speak(websocket: WebSocket) -> None:

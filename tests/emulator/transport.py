@@ -1,11 +1,13 @@
-"""The one thing ASGI cannot do: end a connection without a word."""
+"""What ASGI cannot do: end a connection without a word, or with one before a socket opens."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
+from starlette.responses import Response
 from starlette.types import Scope
+from starlette.websockets import WebSocket
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 STATE_KEY = "emulator.transport"
@@ -34,3 +36,10 @@ def reset_connection(scope: Scope) -> None:
     if transport is None:
         raise RuntimeError("to reset a connection, run uvicorn with http=TransparentProtocol")
     transport.abort()
+
+
+async def deny(websocket: WebSocket, response: Response) -> None:
+    """Answer a socket's request with an ordinary response."""
+    await websocket.send_denial_response(response)
+    # uvicorn 0.54 logs a broken handshake where the app returns before the connection is gone.
+    await asyncio.sleep(0.02)

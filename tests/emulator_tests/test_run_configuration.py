@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from emulator.run import configure
+import pytest
+
+from emulator.run import configure, url_of
 from vending.settings import Settings
 
 HERE = "http://127.0.0.1:8090"
@@ -30,6 +32,33 @@ def test_without_a_key_everything_stays_on_this_machine() -> None:
     assert not real
     assert settings.gemini_url == f"{HERE}/local/gemini"
     assert settings.weather_url == settings.places_url == f"{HERE}/local/weather"
+
+
+@pytest.mark.parametrize(
+    ("given", "allowed"),
+    [(None, {HERE}), ("https://app.example.com", {"https://app.example.com"})],
+)
+def test_own_page_may_ask_the_api_unless_others_are_named(
+    given: str | None, allowed: set[str]
+) -> None:
+    environ = {"LIVE_API_ALLOWED_ORIGINS": given} if given else {}
+
+    configure(environ, HERE)
+
+    assert Settings.from_env(environ).allowed_origins == allowed
+
+
+@pytest.mark.parametrize(
+    ("scheme", "port", "url"),
+    [
+        ("http", 8080, "http://10.0.0.7:8080"),
+        ("http", 80, "http://10.0.0.7"),
+        ("https", 443, "https://10.0.0.7"),
+        ("https", 80, "https://10.0.0.7:80"),
+    ],
+)
+def test_address_is_written_as_browsers_write_an_origin(scheme: str, port: int, url: str) -> None:
+    assert url_of(scheme, "10.0.0.7", port) == url
 
 
 def test_settings_of_the_environment_are_kept() -> None:

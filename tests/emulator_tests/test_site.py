@@ -62,12 +62,29 @@ def test_config_is_of_this_machine_and_not_of_the_build(browser: TestClient) -> 
     assert answer.headers["cache-control"] == FRESH
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/deep/down/here", "/assets/gone.js", "/%2e%2e/x"])
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", "/deep/down/here", "/assets/gone.js", "/%2e%2e/x", "/%00", "/" + "a" * 300],
+)
 def test_what_is_not_there_is_a_page_that_nobody_keeps(browser: TestClient, path: str) -> None:
     answer = browser.get(path)
 
     assert (answer.status_code, answer.text) == (404, "<h1>Nothing</h1>")
     assert answer.headers["cache-control"] == FRESH
+
+
+@pytest.mark.parametrize("method", ["POST", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"])
+@pytest.mark.parametrize("path", ["/", "/config.json", "/nothing", "/assets/index-abc.js"])
+def test_site_is_read_and_nothing_else(browser: TestClient, method: str, path: str) -> None:
+    answer = browser.request(method, path)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize("path", ["/", "/config.json", "/nothing", "/assets/index-abc.js"])
+def test_nothing_is_taken_for_what_it_is_not(browser: TestClient, path: str) -> None:
+    for method in ("GET", "HEAD", "POST"):
+        assert browser.request(method, path).headers["x-content-type-options"] == "nosniff"
 
 
 def test_certificate_names_the_address_it_is_opened_by(tmp_path: Path) -> None:
