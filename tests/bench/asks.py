@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import cycle
 
-from bench.contenders import NODE_MODULES, PATH, Contender, Surroundings
+from bench.contenders import NODE_COMMANDS, NODE_MODULES, PATH, Contender, Surroundings
 from bench.figures import Point
 from bench.load import request
 from bench.promises import MANY
@@ -27,8 +27,9 @@ def asked(around: Surroundings) -> Iterator[tuple[Contender, Asks]]:
     yield floor, _mints(floor, around, ())  # it gives up when one user asks twice at once
     others, refusing = [usual], [around.baseline("usual", 1)]
     if NODE_MODULES.exists():
-        others.append(around.baseline("node"))
-        refusing.append(around.baseline("node", 1))
+        for name in NODE_COMMANDS:
+            others.append(around.baseline(name))
+            refusing.append(around.baseline(name, 1))
     for ledger in ("sqlite", "firestore"):
         livepass = around.livepass(ledger)
         public = {("preflight", 1): cycle([PREFLIGHT]), ("401", 1): cycle([NOBODY])}

@@ -20,6 +20,16 @@ from stores.firestore_emulator import Firestore, emulator_at, environment, free_
 BASELINES = Path(__file__).parent / "baselines"
 NODE = BASELINES / "node"
 NODE_MODULES = NODE / "node_modules"
+NODE_COMMANDS = {
+    "node-memory": ("node", str(NODE / "memory.mjs")),
+    "node-firestore": (
+        "node",
+        str(NODE_MODULES / "@google-cloud/functions-framework/build/src/main.js"),
+        f"--source={NODE / 'firestore.mjs'}",
+        "--target=token",
+    ),
+}
+LIVELOCK = ("usual", "node-firestore")
 PATH = "/api/v1/live-token"
 PERSON = "caller"
 API_KEY = "AIzaBench-key-of-gemini-0123456789"
@@ -85,12 +95,13 @@ class Surroundings:
         )
 
     def baseline(self, name: str, max_per_hour: int = 1_000_000) -> Contender:
-        """One of the baselines, by its file's name."""
-        command = functions_framework(BASELINES / f"{name}.py", "token")
+        """One of the baselines, by its file's name, behind `node-` where it is of Node."""
+        framework = functions_framework(BASELINES / f"{name}.py", "token")
         return Contender(
             name,
-            ("node", str(NODE / "server.mjs")) if name == "node" else command,
+            NODE_COMMANDS.get(name, framework),
             {
+                "NODE_ENV": "production",  # as Cloud Functions sets it
                 "GEMINI_API_KEY": API_KEY,
                 "GEMINI_URL": self.upstream.url,
                 "FIRESTORE_EMULATOR_HOST": self.firestore.host,
@@ -98,7 +109,7 @@ class Surroundings:
                 "ISSUER": self.people.issuer.issuer,
                 "MAX_PER_HOUR": str(max_per_hour),
             },
-            livelocks=name == "usual",
+            livelocks=name in LIVELOCK,
         )
 
 

@@ -14,12 +14,14 @@ NAMES = {
     "livepass-sqlite": "Livepass, SQLite",
     "livepass-firestore": "Livepass, Firestore",
     "floor": "the three calls alone",
-    "node": "Express, limits in memory",
+    "node-memory": "Express, limits in memory",
+    "node-firestore": "Node, transaction, SDKs",
     "usual": "Flask, transaction, SDK",
     "hello": "a bare function: hello",
 }
-MINTING = ("livepass-sqlite", "livepass-firestore", "floor", "node", "usual")
-REFUSING = ("livepass-sqlite", "livepass-firestore", "node", "usual")
+BASELINES = ("node-memory", "node-firestore", "usual")
+REFUSING = ("livepass-sqlite", "livepass-firestore", *BASELINES)
+MINTING = ("livepass-sqlite", "livepass-firestore", "floor", *BASELINES)
 WAITING = [Point("mint", 150, 64, MANY, name) for name in MINTING]
 WORKING = [Point("mint", 0, 16, MANY, name) for name in MINTING]
 REFUSED = [Point("429", 0, 16, REPEATING, name) for name in REFUSING]

@@ -100,7 +100,7 @@ def _mint(contender: str, delay_ms: int, callers: int) -> Point:
 SQLITE, FIRESTORE, USUAL = (
     _mint(name, 150, 64) for name in ("livepass-sqlite", "livepass-firestore", "usual")
 )
-SQLITE_AT_50, NODE_AT_50 = (_mint(name, 50, 64) for name in ("livepass-sqlite", "node"))
+SQLITE_AT_50, NODE_AT_50 = (_mint(name, 50, 64) for name in ("livepass-sqlite", "node-memory"))
 SQLITE_AT_0, FIRESTORE_AT_0, FLOOR_AT_0 = (
     _mint(name, 0, 16) for name in ("livepass-sqlite", "livepass-firestore", "floor")
 )

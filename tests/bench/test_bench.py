@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 import httpx2
 import pytest
 
-from bench.contenders import NODE_MODULES, Contender, Surroundings
+from bench.contenders import NODE_COMMANDS, NODE_MODULES, Contender, Surroundings
 from bench.figures import Figures, Point, Sample
-from bench.load import measure
+from bench.load import measure, request
 from bench.operations import Counted, counting
 from bench.plot import svg
 from bench.promises import MANY
@@ -25,6 +25,8 @@ from e2e.issuer import People, issuer_server
 from stores.firestore_emulator import Firestore
 
 SVG_TEXT = "{http://www.w3.org/2000/svg}text"
+LIMITED = ("usual", *NODE_COMMANDS)
+NOBODY = {"Authorization": "Bearer nobody"}
 UNITS = ["mints/s", "ms", "ms", "answers/s"]
 
 
@@ -54,10 +56,14 @@ async def post(url: str, contender: Contender, people: People, user: str) -> htt
         return await client.post(url + contender.path, headers=headers)
 
 
-@pytest.mark.parametrize("name", ["hello", "usual", "floor", "node", "sqlite"])
+def _skip_without_node(name: str) -> None:
+    if name in NODE_COMMANDS and not NODE_MODULES.exists():
+        pytest.skip("the baselines of Node are not installed: make bench installs them")
+
+
+@pytest.mark.parametrize("name", ["hello", "usual", "floor", *NODE_COMMANDS, "sqlite"])
 def test_every_contender_makes_tokens(around: Surroundings, name: str) -> None:
-    if name == "node" and not NODE_MODULES.exists():
-        pytest.skip("the baseline of Node is not installed: make bench installs it")
+    _skip_without_node(name)
     contender = around.livepass(name) if name == "sqlite" else around.baseline(name)
     asked = around.upstream.asked()
 
@@ -71,6 +77,19 @@ def test_every_contender_makes_tokens(around: Surroundings, name: str) -> None:
     assert around.upstream.asked() - asked == minted
     assert cpu_ms > 50
     assert 10 < memory_mb < 500
+
+
+@pytest.mark.parametrize("name", LIMITED)
+def test_baseline_decides_as_ours_does(around: Surroundings, name: str) -> None:
+    _skip_without_node(name)
+    contender = around.baseline(name, max_per_hour=2)
+    mint, strangers = around.requests(contender, 300)[-1], [NOBODY, {}]
+    asked = [mint, mint, mint, *(request("/", headers) for headers in strangers)]
+
+    with server(contender.command, contender.environ) as running:
+        answers = [set(measure(running.url, [ask], 1, 0).statuses) for ask in asked]
+
+    assert answers == [{201}, {201}, {429}, {401}, {401}]
 
 
 async def test_mint_is_a_read_and_a_write_and_refusal_a_read_and_then_nothing(
@@ -129,7 +148,7 @@ def test_plot_shows_every_contender() -> None:
     texts = [text.text for text in ElementTree.fromstring(drawn).iter(SVG_TEXT)]
     assert drawn.count("<rect") == 1 + 6
     assert texts.count("Livepass, SQLite") == texts.count("Flask, transaction, SDK") == 4
-    assert texts.count("not measured") == 3 * 3 + 5
+    assert texts.count("not measured") == 4 * 3 + 6
     assert [text for text in texts if text in UNITS] == UNITS
     assert f"Medians of 1 rounds on {figures.began:%Y-%m-%d}" in drawn
     assert "prefers-color-scheme: dark" in drawn

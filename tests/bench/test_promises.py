@@ -37,7 +37,9 @@ def test_ratio_is_of_medians() -> None:
     assert not missing(figures)
 
 
-@pytest.mark.parametrize(("contender", "promised"), [("usual", 3), ("node", 1), ("hello", 2)])
+@pytest.mark.parametrize(
+    ("contender", "promised"), [("usual", 3), ("node-memory", 1), ("hello", 2)]
+)
 def test_rate_of_0_is_a_missed_promise(contender: str, promised: int) -> None:
     missed = missing(measured(silent=contender))
 
@@ -49,12 +51,12 @@ def test_rate_of_0_is_a_missed_promise(contender: str, promised: int) -> None:
 
 
 def test_what_was_not_measured_is_a_missed_promise() -> None:
-    missed = missing(measured(without="node"))
+    missed = missing(measured(without="node-memory"))
 
     assert [str(promise) for promise in missed] == [
         (
             "MISSED     none >= 1  mints a CPU second over (c)'s, SQLite: "
-            "cannot be computed, node, mint of 64 callers at 50 ms was not measured"
+            "cannot be computed, node-memory, mint of 64 callers at 50 ms was not measured"
         )
     ]
 

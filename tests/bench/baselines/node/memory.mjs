@@ -1,4 +1,4 @@
-// (c) The usual design in Node: Express and the SDK, one client, limits in memory.
+// (c) Express and the SDK, limits in memory: one process alone, no shared store.
 import { GoogleGenAI } from '@google/genai';
 import express from 'express';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
