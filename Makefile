@@ -60,7 +60,7 @@ bench-web: .venv/installed web/node_modules/.installed ## Median and p95 of what
 .PHONY: bench bench-cold capacity
 bench: .venv/installed $(BENCH_NODE) ## Beside the ways tokens are vended today: table, JSON, plot (8 min)
 	$(PY) -m bench
-bench-cold: .venv/installed ## From process start to the first answer, refusal and mint
+bench-cold: .venv/installed $(BENCH_NODE) ## A new process: first answers, a mint, the page's story
 	$(PY) -m bench.cold
 capacity: .venv/installed ## What 10^3 to 10^8 talks a day need and cost
 	$(PY) -m bench.capacity

@@ -18,6 +18,7 @@ from e2e.servers import ROOT, clean_environment
 from stores.firestore_emulator import free_port
 
 READY_S = 30
+UNCOMPILED = "PYTHONDONTWRITEBYTECODE"  # a deployed image has its modules compiled
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -35,6 +36,16 @@ class Server:
     def memory_mb(self) -> float:
         """The proportional set size of its processes together."""
         return sum(_pss_kb(pid) for pid in self._pids()) / 1024
+
+    def stop(self) -> None:
+        """Give its processes no CPU until they may go on; returns when the last has stopped."""
+        os.killpg(self.group, signal.SIGSTOP)
+        while not all(_is_stopped(pid) for pid in self._pids()):
+            time.sleep(0.0005)
+
+    def go_on(self) -> None:
+        """Let its processes run again."""
+        os.killpg(self.group, signal.SIGCONT)
 
     def _pids(self) -> Iterator[int]:
         for entry in Path("/proc").iterdir():
@@ -57,7 +68,8 @@ def server(command: Sequence[str], environ: Mapping[str, str]) -> Iterator[Serve
         RuntimeError: it does not listen within 30 s; says what it said.
     """
     port = free_port()
-    environ = {**clean_environment(), **environ, "PORT": str(port)}
+    inherited = {name: v for name, v in clean_environment().items() if name != UNCOMPILED}
+    environ = {**inherited, **environ, "PORT": str(port)}
     nowhere = subprocess.DEVNULL
     with (
         TemporaryFile() as said,
@@ -82,6 +94,17 @@ def _listens(port: int, process: subprocess.Popen[bytes]) -> bool:
             return True
         time.sleep(0.002)
     return False
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether none of its threads runs, or it is gone."""
+    with suppress(OSError):
+        tasks = list(Path(f"/proc/{pid}/task").glob("*/stat"))
+        return all(
+            task.read_text(encoding="utf-8").rpartition(")")[2].split()[0] in "TZX"
+            for task in tasks
+        )
+    return True
 
 
 def process_cpu_ms(pid: int) -> float:
