@@ -58,7 +58,7 @@ bench-web: .venv/installed web/node_modules/.installed ## Median and p95 of what
 	cd web && npm run --silent bench
 
 .PHONY: bench bench-cold capacity
-bench: .venv/installed $(BENCH_NODE) ## Beside the ways tokens are vended today: table, JSON, plot (8 min)
+bench: .venv/installed $(BENCH_NODE) ## Beside the ways tokens are vended today: table, JSON, plot (20 min)
 	$(PY) -m bench
 bench-cold: .venv/installed $(BENCH_NODE) ## A new process: first answers, a mint, the page's story
 	$(PY) -m bench.cold

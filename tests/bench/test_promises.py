@@ -8,13 +8,25 @@ from bench.asks import FEW, REPEATING, Asks, points
 from bench.contenders import Contender
 from bench.figures import Figures, Point, Sample
 from bench.plot import PANELS
-from bench.promises import FIRESTORE, MANY, OPERATIONS, RATIOS, USUAL, Promise, promises
+from bench.promises import (
+    FIRESTORE,
+    MANY,
+    MEMORY,
+    OPERATIONS,
+    RATIOS,
+    SHOWN,
+    USUAL,
+    Promise,
+    promises,
+)
+
+COMPARED = RATIOS + SHOWN
 
 
 def measured(*, silent: str = "", without: str = "", cpu_ms: float = 0.5) -> Figures:
     """All that ratios need, everybody alike but one."""
-    figures = Figures(facts=dict.fromkeys(OPERATIONS, 0.0))
-    for point in {point for ratio in RATIOS for point in (ratio.above, ratio.below)}:
+    figures = Figures(facts=dict.fromkeys(OPERATIONS, 0.0) | dict.fromkeys(MEMORY, 60.0))
+    for point in {point for ratio in COMPARED for point in (ratio.above, ratio.below)}:
         if isinstance(point, Point) and point.contender != without:
             rate = 0 if point.contender == silent else 100
             figures.samples[point] = [Sample(rate, 10, 20, cpu_ms, 0, 60)]
@@ -33,12 +45,12 @@ def test_ratio_is_of_medians() -> None:
     first = next(promises(figures))
 
     assert first.value == pytest.approx(6)
-    assert str(first).startswith("kept      6.000 >= 5  64 callers, 150 ms: mints/s over (b)'s")
+    assert str(first).startswith("kept      6.000 >= 5      64 callers, 150 ms: mints/s over (b)'s")
     assert not missing(figures)
 
 
 @pytest.mark.parametrize(
-    ("contender", "promised"), [("usual", 3), ("node-memory", 1), ("hello", 2)]
+    ("contender", "promised"), [("usual", 4), ("node-firestore", 2), ("hello", 2)]
 )
 def test_rate_of_0_is_a_missed_promise(contender: str, promised: int) -> None:
     missed = missing(measured(silent=contender))
@@ -51,27 +63,47 @@ def test_rate_of_0_is_a_missed_promise(contender: str, promised: int) -> None:
 
 
 def test_what_was_not_measured_is_a_missed_promise() -> None:
-    missed = missing(measured(without="node-memory"))
+    missed = missing(measured(without="node-firestore"))
 
-    assert [str(promise) for promise in missed] == [
-        (
-            "MISSED     none >= 1  mints a CPU second over (c)'s, SQLite: "
-            "cannot be computed, node-memory, mint of 64 callers at 50 ms was not measured"
-        )
-    ]
+    assert str(missed[0]) == (
+        "MISSED     none >= 1.5    64 callers, 150 ms: mints/s over (e)'s, Firestore: "
+        "cannot be computed, node-firestore, mint of 64 callers at 150 ms was not measured"
+    )
+    assert len(missed) == 2
+
+
+def test_what_is_only_shown_misses_nothing() -> None:
+    (shown,) = missing(measured(without="node-memory"))
+
+    assert shown.is_kept
+    assert str(shown) == (
+        "shown      none          mints a CPU second over (c)'s, SQLite: "
+        "cannot be computed, node-memory, mint of 64 callers at 50 ms was not measured"
+    )
+
+
+@pytest.mark.parametrize(("theirs", "kept"), [(60.0, True), (54.0, False)])
+def test_memory_is_compared_with_that_of_the_usual_design(theirs: float, kept: bool) -> None:
+    figures = measured()
+    figures.facts |= {"MB, livepass-firestore": 60.0, "MB, usual": theirs}
+
+    (promise,) = (each for each in promises(figures) if each.sentence.startswith("memory"))
+
+    assert promise.value == pytest.approx(60 / theirs)
+    assert promise.is_kept is kept
 
 
 def test_cpu_below_a_tick_of_the_clock_divides_nothing() -> None:
     missed = missing(measured(cpu_ms=0))
 
-    assert len(missed) == 3
+    assert len(missed) == 2 + len(SHOWN)
     assert all("cannot be computed" in str(promise) for promise in missed)
 
 
 def test_promises_and_plot_are_of_points_that_are_measured() -> None:
     asked = [("hello", 1), ("preflight", 1), ("401", 1), ("429", REPEATING)]
     asks: Asks = {at: iter(()) for at in [*asked, *(("mint", n) for n in (MANY, *FEW))]}
-    promised = {point for ratio in RATIOS for point in (ratio.above, ratio.below)}
+    promised = {point for ratio in COMPARED for point in (ratio.above, ratio.below)}
     needed = {point for point in promised if isinstance(point, Point)}
     needed |= {point for _, _, drawn, _ in PANELS for point in drawn}
 

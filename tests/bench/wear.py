@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +18,16 @@ from bench.load import measure
 from bench.servers import Server, server
 from vending.finished import lines_of
 from vending.session import Session
+from vending.setting_values import SQLITE
 from vending.usage import Usage
+from vending.wiring import build_store
 
 MINUTE_MS = 60_000
 USERS, ROUNDS = 200, 11
 MILLION = 1_000_000
-_FORGET = "delete from live_token_users where user = ?"
+LEDGERS = {"sqlite": 900, "firestore": 250}  # and about how many mints a second they make
+PATIENCE_S = 30.0
 _PUT = "insert into live_token_users values (?, 1, ?)"
-Seed = Callable[[Sequence[str]], Iterable[tuple[str, str]]]
 
 
 def full_day(now: int) -> Usage:
@@ -41,48 +44,48 @@ def full_day(now: int) -> Usage:
 
 def takes_s(mints: int) -> float:
     """About how long it takes."""
-    return 25 + mints / 900 if mints else 0.0
+    return 90 + sum(mints / rate for rate in LEDGERS.values()) if mints else 0.0
 
 
 def wear(around: Surroundings, mints: int) -> Mapping[str, float]:
     """Measure CPU and memory, each against the same server without what wears it."""
-    path = around.folder / "worn.sqlite3"
-    livepass = around.livepass("sqlite", LIVE_API_LEDGER=f"sqlite:///{path}")
     around.upstream.set_delay(0)
-    with server(livepass.command, livepass.environ) as running:
-        measure(running.url, around.requests(livepass, 8), 8, 2)
-        test = Wear(running, path, around, livepass)
-        facts = {"history": test.ratio(_full_days, _nothing)}
-        test.tell("history")
-        empty = test.cpu_ms(_nothing)
-        _fill(path)
-        facts["million"] = test.cpu_ms(_nothing) / empty
-        test.tell("a million users")
-        facts["growth"] = test.growth(mints)
+    facts: dict[str, float] = {}
+    for ledger in LEDGERS:
+        livepass = around.livepass(ledger)
+        if ledger == "sqlite":
+            livepass = around.livepass(ledger, LIVE_API_LEDGER=_worn(around.folder))
+        with server(livepass.command, livepass.environ) as running:
+            measure(running.url, around.requests(livepass, 8), 8, 2)
+            test = Wear(running, around, livepass)
+            facts[f"history, {ledger}"] = test.history()
+            if ledger == "sqlite":
+                facts["million"] = test.million()
+            facts[f"growth, {ledger}"] = test.growth(mints)
     return facts
 
 
 class Wear:
-    """A running server and the file under it."""
+    """A running server and the ledger under it."""
 
-    def __init__(
-        self, running: Server, path: Path, around: Surroundings, livepass: Contender
-    ) -> None:
-        self._running, self._path = running, path
+    def __init__(self, running: Server, around: Surroundings, livepass: Contender) -> None:
+        self._running, self._firestore = running, around.firestore
         self._requests = around.requests(livepass, USERS)
         self._users = [around.people.alias(f"{PERSON}-{n}") for n in range(USERS)]
+        self._ledger = livepass.environ["LIVE_API_LEDGER"]
 
-    def tell(self, done: str) -> None:
-        """Show progress."""
-        print(f"wear: {done}", file=sys.stderr)
+    def history(self) -> float:
+        """CPU of a mint after a full day over one after nothing, round by round."""
+        ratios = [self._cpu_ms(full_day) / self._cpu_ms() for _ in range(ROUNDS)]
+        return self._told("a full day", median(ratios))
 
-    def cpu_ms(self, seed: Seed) -> float:
-        """CPU of a mint, each user seeded before every round."""
-        return median(self._cpu_ms(seed) for _ in range(ROUNDS))
-
-    def ratio(self, seed: Seed, other: Seed) -> float:
-        """CPU of a mint with one seed over that with another, round by round."""
-        return median(self._cpu_ms(seed) / self._cpu_ms(other) for _ in range(ROUNDS))
+    def million(self) -> float:
+        """CPU of a mint among a million users in the file over one among few."""
+        few = median(self._cpu_ms() for _ in range(ROUNDS))
+        with self._file() as connection, connection:
+            _fill(connection)
+        many = median(self._cpu_ms() for _ in range(ROUNDS))
+        return self._told("a million users", many / few)
 
     def growth(self, mints: int) -> float:
         """Memory after so many mints over memory before."""
@@ -90,33 +93,51 @@ class Wear:
         while done < mints:
             taken = measure(self._running.url, self._requests, 16, 5)
             done += len(taken.times_ms)
-            memory = f"{self._running.memory_mb():.1f} MB, {before:.1f} at first"
-            self.tell(f"{done} of {mints} mints, {memory}")
-            with closing(sqlite3.connect(self._path, timeout=10)) as connection, connection:
-                connection.executemany(_FORGET, [(user,) for user in self._users])
-        return self._running.memory_mb() / before
+            self._told(f"{done} of {mints} mints, MB", self._running.memory_mb())
+            self._forget()
+        return self._told("growth", self._running.memory_mb() / before)
 
-    def _cpu_ms(self, seed: Seed) -> float:
-        with closing(sqlite3.connect(self._path, timeout=10)) as connection, connection:
-            connection.executemany(_FORGET, [(user,) for user in self._users])
-            connection.executemany(_PUT, seed(self._users))
+    def _cpu_ms(self, seed: Callable[[int], Usage] | None = None) -> float:
+        """CPU of a mint, each user seeded before."""
+        self._forget()
+        if seed is not None:
+            usage = seed(time.time_ns() // 1_000_000)
+            asyncio.run(_write(self._ledger, self._users, usage))
         before = self._running.cpu_ms()
         taken = measure(self._running.url, self._requests, 8, 0.4)
         return (self._running.cpu_ms() - before) / len(taken.times_ms)
 
+    def _forget(self) -> None:
+        if not self._ledger.startswith(SQLITE):
+            self._firestore.clear()
+            return
+        with self._file() as connection, connection:
+            named = [(user,) for user in self._users]
+            connection.executemany("delete from live_token_users where user = ?", named)
 
-def _nothing(users: Sequence[str]) -> Iterable[tuple[str, str]]:
-    return ()
+    def _file(self) -> closing[sqlite3.Connection]:
+        path = self._ledger.removeprefix(SQLITE)
+        return closing(sqlite3.connect(path, timeout=PATIENCE_S))
+
+    def _told(self, what: str, value: float) -> float:
+        """Show progress."""
+        print(f"wear, {self._ledger.partition(':')[0]}: {what} {value:.3f}", file=sys.stderr)
+        return value
 
 
-def _full_days(users: Sequence[str]) -> Iterable[tuple[str, str]]:
-    document = json.dumps(full_day(time.time_ns() // 1_000_000).document())
-    return [(user, document) for user in users]
+def _worn(folder: Path) -> str:
+    return f"{SQLITE}{folder / 'worn.sqlite3'}"
 
 
-def _fill(path: Path) -> None:
+async def _write(url: str, users: Sequence[str], usage: Usage) -> None:
+    """Give each user this, as a server would write it."""
+    ledger, _ = build_store(url)
+    for user in users:
+        await ledger.write(user, usage, None, PATIENCE_S)
+
+
+def _fill(connection: sqlite3.Connection) -> None:
     """Add a million users of one mint each."""
     now = time.time_ns() // 1_000_000
     document = json.dumps(replace(full_day(now), mints=(now,), finished={}).document())
-    with closing(sqlite3.connect(path, timeout=10)) as connection, connection:
-        connection.executemany(_PUT, ((f"{n:040x}", document) for n in range(MILLION)))
+    connection.executemany(_PUT, ((f"{n:040x}", document) for n in range(MILLION)))
