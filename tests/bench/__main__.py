@@ -18,6 +18,7 @@ from bench.contenders import surroundings
 from bench.figures import Figures, store
 from bench.operations import operations
 from bench.promises import promises
+from bench.races import facts, races
 from bench.rounds import go_rounds, start
 from bench.wear import takes_s, wear
 
@@ -32,6 +33,7 @@ def main() -> int:
             for runs in running:  # those that refuse come later, and minted little
                 figures.facts.setdefault(f"MB, {runs.contender.name}", runs.server.memory_mb())
             figures.facts |= asyncio.run(operations(around))
+            figures.facts |= facts(races(around))
             go_rounds(figures, running, around, given.rounds, takes_s(given.wear))
         if given.wear:
             figures.facts |= wear(around, given.wear)

@@ -36,6 +36,16 @@ class Counted:
     host: str
     counts: Counter[str]
 
+    @property
+    def reads(self) -> int:
+        """Documents read, one a call."""
+        return self.counts["batchGet"]
+
+    @property
+    def writes(self) -> int:
+        """Documents written, or refused as somebody else wrote first."""
+        return self.counts["commit"]
+
 
 class _Grpc(grpc.GenericRpcHandler):  # type: ignore[misc]
     """Passes calls on, and counts them."""

@@ -18,6 +18,7 @@ from bench.load import measure, request
 from bench.operations import Counted, counting
 from bench.plot import svg
 from bench.promises import MANY
+from bench.races import Cost, Race, run
 from bench.rounds import Running, sample
 from bench.servers import server
 from bench.upstream import upstream
@@ -118,6 +119,18 @@ async def test_mint_is_a_read_and_a_write_and_refusal_a_read_and_then_nothing(
     assert all(280 < int(answer.headers["retry-after"]) <= 300 for answer in answers[3:])
     assert minted == {"batchGet": 3, "commit": 3}
     assert refused == refused_again == {"batchGet": 6, "commit": 3}
+
+
+def test_race_costs_at_least_what_its_tokens_do(around: Surroundings) -> None:
+    two_an_hour = {"LIVE_API_MAX_TOKENS_PER_HOUR": "2"}
+    alone, racing = Race("alone", 1, 1, two_an_hour), Race("racing", 8, 2, two_an_hour)
+
+    (one,), (two,) = (run(race, around, 1, 400 + 2 * race.callers) for race in (alone, racing))
+
+    assert one == Cost(1, 1, 1, 1)
+    assert two.tokens == 2
+    assert 2 <= two.minted <= 2 * racing.processes  # a spare one a process at most
+    assert two.minted <= two.writes <= two.reads <= racing.callers + two.writes
 
 
 def test_livelock_of_few_users_spoils_no_later_point(around: Surroundings) -> None:
