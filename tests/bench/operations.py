@@ -26,6 +26,7 @@ from vending.refusals import KEPT_S
 ASKED = 16
 FIRST = MANY + 100  # users whom nobody else is
 ASKS = (("mint", 0.0), ("refusal", KEPT_S + 0.2), ("refusal at once", 0.0))
+READS, WRITES = ("batchGet", "BatchGetDocuments"), ("commit", "Commit")  # over REST, over gRPC
 _METHOD = re.compile(rb"POST /v1/[^ ]*/documents:(\w+)")
 
 
@@ -39,12 +40,12 @@ class Counted:
     @property
     def reads(self) -> int:
         """Documents read, one a call."""
-        return self.counts["batchGet"]
+        return sum(self.counts[method] for method in READS)
 
     @property
     def writes(self) -> int:
         """Documents written, or refused as somebody else wrote first."""
-        return self.counts["commit"]
+        return sum(self.counts[method] for method in WRITES)
 
 
 class _Grpc(grpc.GenericRpcHandler):  # type: ignore[misc]
