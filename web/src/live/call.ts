@@ -147,11 +147,11 @@ export class Call {
     signal.throwIfAborted();
 
     this.#become({ name: "authorizing" });
-    const answer = await line.obtain(wish, resume, turns, signal);
+    const grant = await line.obtain(wish, resume, turns, signal);
     signal.throwIfAborted();
 
     this.#become({ name: "connecting" });
-    const opening = line.open(answer, resume?.handle ?? null, ports);
+    const opening = line.open(grant, ports);
     this.voice.begin(turns, muted || microphone === null);
     await opening;
     if (speaker !== "") await this.voice.speakThrough(speaker).catch(this.#complain);

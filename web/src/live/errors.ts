@@ -35,6 +35,7 @@ export type LiveErrorCode =
   | "session-ended"
   | "session-expired"
   | "replay-expired"
+  | "idempotency-key-reused"
   | "quota-exceeded"
   | "upstream-rejected"
   | "upstream-unavailable"

@@ -38,9 +38,9 @@ export interface LiveEvents {
   usage: TalkUsage;
   /** Our API answered how much of the limits is left. */
   limits: { readonly limits: Limits };
-  /** A new token is here. Never has the token. */
+  /** A new token is here, of another session where the one before was over. Never has the token. */
   tokenrefresh: { readonly session: SessionSummary; readonly expiresInMs: number };
-  /** The token ended or was refused, and no new one is to be had. */
+  /** The token ends soon, or was refused, and no new one is to be had; a talk goes on to its end. */
   tokenexpired: { readonly error: LiveError };
   /** `planned`: before Gemini ends a connection, unnoticed. Else the connection was lost. */
   reconnecting: { readonly planned: boolean; readonly attempt: number; readonly waitMs: number };

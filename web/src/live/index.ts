@@ -21,6 +21,8 @@ export * from "./events.ts";
 export type * from "./options.ts";
 export type * from "./state.ts";
 export * from "./talk.ts";
+export type { TalkTokens } from "./talk-tokens.ts";
+export type { Asked, TokenRequest } from "./token-request.ts";
 export { type LiveApi, TokenSource, type TokenSourceOptions } from "./token-source.ts";
 export type { ToolContext, ToolHandler, ToolOptions } from "./tools.ts";
 export type { TranscriptEntry } from "./transcript.ts";

@@ -1,13 +1,13 @@
 /** The line of a talk: the token that opens it, the connection that carries it, and their news. */
 
-import type { SessionSummary, TokenAnswer, Wish } from "./api-types.ts";
-import type { TalkBookmark } from "./bookmark.ts";
+import type { SessionSummary } from "./api-types.ts";
 import type { Emit } from "./emit.ts";
 import { asLiveError, LiveError } from "./errors.ts";
+import type { TalkTokens } from "./talk-tokens.ts";
 import type { LiveApi } from "./token-source.ts";
 import type { TranscriptEntry } from "./transcript.ts";
 import type { News } from "./wire/connection.ts";
-import type { Grant, Told, ToWire, Turns, WireNews, WireStats } from "./wire/link.ts";
+import type { Grant, Told, ToWire, WireNews, WireStats } from "./wire/link.ts";
 import { WireEnd } from "./wire/page-end.ts";
 
 /** What a line has done for it. */
@@ -29,8 +29,7 @@ export interface Ports {
   readonly playback: MessagePort;
 }
 
-/** After these a session has no more tokens, ever. */
-const OVER = /^(session-ended|session-expired|not-found)$/;
+type End = Pick<WireEnd, "tell" | "stats" | "terminate">;
 
 interface Opening {
   resolve(): void;
@@ -38,64 +37,41 @@ interface Opening {
 }
 
 export class Line {
-  readonly #tokens: LiveApi;
+  readonly #tokens: TalkTokens;
   readonly #emit: Emit;
   readonly #holder: LineHolder;
-  #wire: WireEnd | null = null;
-  #session: SessionSummary | null = null;
-  #turns: Turns = "automatic";
+  #wire: End | null = null;
   #opening: Opening | null = null;
 
   private constructor(tokens: LiveApi, emit: Emit, holder: LineHolder) {
-    this.#tokens = tokens;
+    this.#tokens = tokens.forTalk(emit, () => holder.transcript());
     this.#emit = emit;
     this.#holder = holder;
   }
 
-  static async create(tokens: LiveApi, emit: Emit, holder: LineHolder): Promise<Line> {
+  static async create(
+    tokens: LiveApi,
+    emit: Emit,
+    holder: LineHolder,
+    wire: (hear: (message: WireNews) => void) => Promise<End> = WireEnd.create,
+  ): Promise<Line> {
     const line = new Line(tokens, emit, holder);
-    line.#wire = await WireEnd.create((message) => line.#hear(message));
+    line.#wire = await wire((message) => line.#hear(message));
     return line;
   }
 
   get session(): SessionSummary | null {
-    return this.#session;
+    return this.#tokens.session;
   }
 
-  /**
-   * Ask for a token, which is counted: of a new session, or of one that goes on. From then on there
-   * is a bookmark, so that a start that failed or was given up can be taken up without another mint.
-   */
-  async obtain(
-    wish: Wish,
-    from: TalkBookmark | undefined,
-    turns: Turns,
-    signal: AbortSignal,
-  ): Promise<TokenAnswer> {
-    this.#session = null;
-    this.#turns = turns;
-    try {
-      const answer = await (from === undefined
-        ? this.#tokens.mint(wish)
-        : this.#tokens.refresh(from.sessionId));
-      if (signal.aborted && this.#session !== null) return answer; // another talk began meanwhile
-      this.#learn(answer);
-      if (from === undefined) this.#mark(null);
-      return answer;
-    } catch (cause) {
-      this.#refused(asLiveError(cause));
-      throw cause;
-    }
+  /** Ask for a token to begin with, or to go on with from there; see `TalkTokens.obtain`. */
+  async obtain(...how: Parameters<TalkTokens["obtain"]>): Promise<Grant> {
+    return this.#tokens.obtain(...how);
   }
 
   /** Open the line with a token; resolves when both can speak. */
-  async open(
-    answer: TokenAnswer,
-    handle: string | null,
-    { capture, playback }: Ports,
-  ): Promise<void> {
-    const turns = this.#turns;
-    const grant = grantOf(answer);
+  async open(grant: Grant, { capture, playback }: Ports): Promise<void> {
+    const { turns = "automatic", handle } = this.#tokens.bookmark;
     const before = this.#holder.transcript();
     this.tell({ do: "open", grant, turns, handle, before, capture, playback }, [capture, playback]);
     return new Promise((resolve, reject) => {
@@ -113,9 +89,7 @@ export class Line {
 
   /** End the session for good. Rejects with a `LiveError`. */
   async endSession(): Promise<void> {
-    if (this.#session === null) return;
-    await this.#tokens.endSession(this.#session.id);
-    this.#emit("bookmark", { bookmark: null });
+    await this.#tokens.end();
   }
 
   /** Hang up; nothing more is heard of an opening. */
@@ -152,27 +126,27 @@ export class Line {
 
   #tell(fact: Told): void {
     this.#holder.told(fact);
-    if (fact.fact === "handle" && fact.handle !== null) this.#mark(fact.handle);
+    if (fact.fact === "handle" && fact.handle !== null) this.#tokens.remembered(fact.handle);
   }
 
   #learnOf(news: News, tookMs: number): void {
     switch (news.is) {
       case "open":
         this.#holder.live();
-        if (this.#session !== null) {
-          this.#emit("open", { session: this.#session, resumed: news.resumed });
+        if (this.session !== null) {
+          this.#emit("open", { session: this.session, resumed: news.resumed });
         }
         return this.#opened()?.resolve();
       case "reconnecting": {
-        const { planned, attempt, waitMs } = news;
-        if (!planned) this.#holder.reconnecting(attempt, waitMs);
-        return this.#emit("reconnecting", { planned, attempt, waitMs });
+        const { is, ...detail } = news;
+        if (!detail.planned) this.#holder.reconnecting(detail.attempt, detail.waitMs);
+        return this.#emit(is, detail);
       }
       case "reconnected": {
-        const { planned, resumed } = news;
-        this.#holder.reconnected(resumed);
-        if (!resumed) this.#mark(null);
-        return this.#emit("reconnected", { planned, resumed, tookMs });
+        const { is, ...detail } = news;
+        this.#holder.reconnected(detail.resumed);
+        if (!detail.resumed) this.#tokens.remembered(null);
+        return this.#emit(is, { ...detail, tookMs });
       }
       case "tokenexpired":
         return this.#emit("tokenexpired", { error: LiveError.from(news.error) });
@@ -198,51 +172,18 @@ export class Line {
   }
 
   async #refresh(): Promise<void> {
-    const session = this.#session;
-    if (session === null) return;
     try {
-      const answer = await this.#tokens.refresh(session.id);
-      if (this.#session !== session) return; // another talk began meanwhile
-      this.#learn(answer);
-      const grant = grantOf(answer);
-      this.tell({ do: "grant", grant });
-      this.#emit("tokenrefresh", { session: answer.session, expiresInMs: grant.expiresInMs });
+      const grant = await this.#tokens.refresh();
+      if (grant !== null) this.tell({ do: "grant", grant });
     } catch (cause) {
-      if (this.#session !== session) return;
       const error = asLiveError(cause);
-      this.#refused(error);
       this.#emit("wire", { what: "refresh refused", detail: error.code });
       this.tell({ do: "refused", error: error.toJSON() });
     }
-  }
-
-  #learn(answer: TokenAnswer): void {
-    this.#session = answer.session;
-    this.#emit("limits", { limits: answer.usage });
-  }
-
-  #mark(handle: string | null): void {
-    if (this.#session === null) return;
-    const { id: sessionId } = this.#session;
-    const transcript = this.#holder.transcript();
-    const savedAt = this.#tokens.now();
-    const bookmark = { sessionId, handle, savedAt, turns: this.#turns, transcript };
-    this.#emit("bookmark", { bookmark });
-  }
-
-  #refused({ code }: LiveError): void {
-    if (OVER.test(code)) this.#emit("bookmark", { bookmark: null });
   }
 
   async #look(): Promise<void> {
     const bitmap = await this.#holder.look().catch(() => null);
     this.tell({ do: "frame", bitmap }, bitmap === null ? [] : [bitmap]);
   }
-}
-
-/** Times by the server's clock, so that a device with a wrong one counts right. */
-function grantOf({ connect, token, expiresAt, usage, uses }: TokenAnswer): Grant {
-  const expiresInMs = Date.parse(expiresAt) - Date.parse(usage.serverTime);
-  const { url, setup } = connect;
-  return { url, token, setup, expiresInMs, lifeMs: expiresInMs, sessions: uses };
 }

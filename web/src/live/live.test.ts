@@ -265,6 +265,30 @@ describe("the token source", () => {
     expect(requests).toHaveLength(2);
   });
 
+  test("gives a request's token again by its key and body, whatever holds back new ones", async () => {
+    const refused = { code: "quota-exceeded", violated: ["cooldown"], retryAfterSeconds: 300 };
+    const { tokens, requests } = source(good, () => problem(429, refused), good);
+    const request = tokens.request({ voice: "Puck" });
+    await tokens.token(request);
+    await expect(tokens.mint({})).rejects.toMatchObject({ violated: ["cooldown"] });
+
+    await tokens.token(structuredClone(request));
+
+    const keys = requests.map((headers) => headers.get("Idempotency-Key"));
+    expect(keys[2]).toBe(keys[0]);
+    expect(keys[1]).not.toBe(keys[0]);
+  });
+
+  test("does not take a token that is given again for a new one", async () => {
+    const { tokens, requests } = source(good, good, good);
+    const request = tokens.request({});
+    await tokens.token(request);
+
+    await Promise.all([tokens.token(request), tokens.mint({})]);
+
+    expect(requests).toHaveLength(3);
+  });
+
   test("ends a session only after what it has used was told, even in vain", async () => {
     const order: string[] = [];
     const tokens = new TokenSource({

@@ -12,8 +12,9 @@ export interface StartOptions {
   /** What to ask of the token: model, voice, tools, turn detection. */
   readonly wish?: Wish;
   /**
-   * Take up a talk where it was left, with the wish it began with; it costs a refresh instead of a
-   * mint, so there is no cooldown. Its transcript comes again as events, before `asking`.
+   * Take up a talk where it was left, with the wish it began with. While its token lives that is had
+   * again and nothing is counted; after it, it costs a refresh, or with its session over a mint. Its
+   * transcript comes again as events, before `asking`.
    */
   readonly resume?: TalkBookmark;
   /** A device id; empty is the system's; null talks by text only and asks for no permission. */

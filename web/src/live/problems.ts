@@ -14,6 +14,7 @@ const CODES: readonly LiveErrorCode[] = [
   "session-ended",
   "session-expired",
   "replay-expired",
+  "idempotency-key-reused",
   "quota-exceeded",
   "upstream-rejected",
   "upstream-unavailable",

@@ -13,7 +13,11 @@ import type {
   Wish,
 } from "./api-types.ts";
 import { Api, type ApiOptions } from "./api-calls.ts";
+import type { Emit } from "./emit.ts";
 import { LiveError } from "./errors.ts";
+import { TalkTokens } from "./talk-tokens.ts";
+import { type Asked, isRefresh, type TokenRequest } from "./token-request.ts";
+import type { TranscriptEntry } from "./transcript.ts";
 
 /** All of our API, typed. Everything rejects with a `LiveError`. */
 export interface LiveApi {
@@ -31,6 +35,8 @@ export interface LiveApi {
   /** One at a time: while one is on its way, every caller gets that one. */
   mint(wish: Wish, signal?: AbortSignal): Promise<TokenAnswer>;
   refresh(sessionId: string, signal?: AbortSignal): Promise<TokenAnswer>;
+  /** The tokens of a talk, which tells of them by `emit`. */
+  forTalk(emit: Emit, transcript: () => readonly TranscriptEntry[]): TalkTokens;
   /** Milliseconds since 1970 by the server's clock. */
   now(): number;
 }
@@ -54,7 +60,9 @@ export class TokenSource implements LiveApi {
   readonly #clock: () => number;
   /** Server's time less the local clock; a guess by this device's clock until an answer came. */
   #offsetMs: number;
-  readonly #flights = new Map<string, Promise<TokenAnswer>>();
+  readonly #flights = new Map<TokenRequest, Promise<TokenAnswer>>();
+  /** Those that nobody has asked by before. */
+  readonly #unasked = new WeakSet<TokenRequest>();
   #reporting: Promise<unknown> = Promise.resolve();
   #refused: { error: LiveError; untilMs: number } | null = null;
 
@@ -105,37 +113,37 @@ export class TokenSource implements LiveApi {
   }
 
   async mint(wish: Wish, signal?: AbortSignal): Promise<TokenAnswer> {
-    const left = this.#refused === null ? 0 : this.#refused.untilMs - this.#clock();
-    if (this.#refused !== null && left > 0) {
-      throw LiveError.from({ ...this.#refused.error.toJSON(), retryAfterS: Math.ceil(left / 1000) });
-    }
-    try {
-      return await this.#single("mint", "/live-token", wish, signal);
-    } catch (error) {
-      if (error instanceof LiveError) this.#heed(error);
-      throw error;
-    }
-  }
-
-  /** Only time undoes a refusal, but for live sessions: one can end at any moment, elsewhere too. */
-  #heed(error: LiveError): void {
-    const { code, retryAfterS, violated } = error;
-    if (code !== "quota-exceeded" || !retryAfterS || violated.includes("sessions")) return;
-    this.#refused = { error, untilMs: this.#clock() + retryAfterS * 1000 };
+    return this.token(this.request(wish), signal);
   }
 
   async refresh(sessionId: string, signal?: AbortSignal): Promise<TokenAnswer> {
-    return this.#single(sessionId, "/live-token/refresh", { sessionId }, signal);
+    return this.token(this.request({ sessionId }), signal);
   }
 
-  /** Whoever asks while one is on its way gets that one; giving up ends only one's own wait. */
-  async #single(
-    what: string,
-    path: string,
-    body: unknown,
-    signal?: AbortSignal,
-  ): Promise<TokenAnswer> {
-    const flight = this.#flights.get(what) ?? this.#fly(what, path, body);
+  forTalk(emit: Emit, transcript: () => readonly TranscriptEntry[]): TalkTokens {
+    return new TalkTokens(this, emit, transcript);
+  }
+
+  /**
+   * What to ask for a token by: one at a time, so that while such a one is on its way it is that.
+   * Throws a `LiveError` while asking is known to be in vain.
+   */
+  request(asked: Asked): TokenRequest {
+    if (!isRefresh(asked)) this.#refuseAgain();
+    for (const flying of this.#flights.keys()) {
+      if (this.#unasked.has(flying) && about(flying.body) === about(asked)) return flying;
+    }
+    const request = { idempotencyKey: crypto.randomUUID(), body: asked };
+    this.#unasked.add(request);
+    return request;
+  }
+
+  /**
+   * Ask by it. Asked by again it is the same token, uncounted, as long as that lives. Giving up ends
+   * only one's own wait.
+   */
+  async token(request: TokenRequest, signal?: AbortSignal): Promise<TokenAnswer> {
+    const flight = this.#flights.get(request) ?? this.#fly(request);
     if (signal === undefined) return flight;
     return new Promise((resolve, reject) => {
       const aborted = (): void => reject(new LiveError("aborted"));
@@ -145,18 +153,35 @@ export class TokenSource implements LiveApi {
     });
   }
 
-  async #fly(what: string, path: string, body: unknown): Promise<TokenAnswer> {
-    const flight = this.#persist(path, body);
-    this.#flights.set(what, flight);
+  #refuseAgain(): void {
+    const left = this.#refused === null ? 0 : this.#refused.untilMs - this.#clock();
+    if (this.#refused === null || left <= 0) return;
+    throw LiveError.from({ ...this.#refused.error.toJSON(), retryAfterS: Math.ceil(left / 1000) });
+  }
+
+  /** Only time undoes a refusal, but for live sessions: one can end at any moment, elsewhere too. */
+  #heed(error: LiveError): void {
+    const { code, retryAfterS, violated } = error;
+    if (code !== "quota-exceeded" || !retryAfterS || violated.includes("sessions")) return;
+    this.#refused = { error, untilMs: this.#clock() + retryAfterS * 1000 };
+  }
+
+  async #fly(request: TokenRequest): Promise<TokenAnswer> {
+    const flight = this.#persist(request);
+    this.#flights.set(request, flight);
     try {
       return await flight;
+    } catch (error) {
+      if (error instanceof LiveError && !isRefresh(request.body)) this.#heed(error);
+      throw error;
     } finally {
-      this.#flights.delete(what);
+      this.#flights.delete(request);
+      this.#unasked.delete(request);
     }
   }
 
-  async #persist(path: string, body: unknown): Promise<TokenAnswer> {
-    const idempotencyKey = crypto.randomUUID();
+  async #persist({ idempotencyKey, body }: TokenRequest): Promise<TokenAnswer> {
+    const path = isRefresh(body) ? "/live-token/refresh" : "/live-token";
     for (let attempt = 0; ; attempt++) {
       try {
         const request = { path, method: "POST", body, idempotencyKey } as const;
@@ -180,6 +205,11 @@ export class TokenSource implements LiveApi {
     this.#onLimits(limits);
     return limits;
   }
+}
+
+/** Requests about the same are not made at the same time. */
+function about(asked: Asked): string {
+  return isRefresh(asked) ? asked.sessionId : "";
 }
 
 /** How long to wait before the same request, or null if it would be in vain or too long. */

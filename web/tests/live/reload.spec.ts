@@ -30,16 +30,25 @@ async function expectRecap(live: LivePage): Promise<void> {
   );
 }
 
-test("a talk goes on after a reload, in the cooldown too", { tag: "@short" }, async ({ live }) => {
-  const resume = await talked(live);
-  expect(JSON.stringify(resume)).not.toContain("auth_tokens");
+test("a talk goes on after three reloads, with the same token", { tag: "@short" }, async ({ live }) => {
+  let resume = await talked(live);
+  for (const _ of [1, 2]) {
+    await reload(live);
+    await live.start({ muted: true, resume });
+    const { detail } = await live.event("bookmark", ({ bookmark }) => Boolean(bookmark?.handle));
+    resume = detail.bookmark as TalkBookmark;
+    expect(JSON.stringify(resume)).not.toContain("auth_tokens");
+  }
 
   await reload(live);
   await live.start({ muted: true, resume });
 
   const { detail } = await live.event("open");
-  expect(detail).toMatchObject({ resumed: true, session: { id: resume.sessionId, tokens: 2 } });
-  expect(await live.requests()).toEqual(["POST /live-token/refresh"]);
+  expect(detail).toMatchObject({ resumed: true, session: { id: resume.sessionId, tokens: 1 } });
+  const asked = [`GET /live-token/sessions/${resume.sessionId}`, "POST /live-token"];
+  expect(await live.requests()).toEqual(asked);
+  const { day, sessions } = await live.page.evaluate(() => window.harness.tokens.limits());
+  expect([day.used, sessions.active]).toEqual([1, 1]);
   const before = await live.page.evaluate(() => window.harness.talk.transcript);
   expect(before.map(({ who, final }) => [who, final])).toEqual([
     ["user", true],
@@ -63,7 +72,23 @@ test("a talk that Gemini has forgotten begins afresh, and is told what was said"
   await live.start({ muted: true, resume });
 
   expect((await live.event("open")).detail.resumed).toBe(false);
-  expect(await live.requests()).toEqual(["POST /live-token/refresh"]);
+  // The token that is had again is spent, and so one other is asked for.
+  expect((await live.requests()).slice(1)).toEqual(["POST /live-token", "POST /live-token/refresh"]);
+  await expectRecap(live);
+});
+
+test("a talk whose session is over by time goes on in a new one", async ({ live }) => {
+  await live.open("hasty");
+  const resume = await talked(live);
+  const expired = { status: 409, json: { code: "session-expired" } };
+  await live.page.route("**/live-token/refresh", async (route) => route.fulfill(expired));
+
+  await reload(live);
+  await live.start({ muted: true, resume: { ...resume, requests: [] } });
+
+  const { detail } = await live.event("open");
+  expect(detail.resumed).toBe(true);
+  expect(detail.session.id).not.toBe(resume.sessionId);
   await expectRecap(live);
 });
 

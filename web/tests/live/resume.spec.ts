@@ -111,6 +111,37 @@ test("a token that ended is replaced, and the talk goes on", async ({ live }) =>
   expect(await live.requests()).toEqual(["POST /live-token", "POST /live-token/refresh"]);
 });
 
+test("a device that slept too long for its session goes on in a new one", async ({ live }) => {
+  await live.open("hasty");
+  await live.gemini.set({ handle_interval_s: 0.2 });
+  await live.start();
+  const before = await live.page.evaluate(() => window.harness.talk.session?.id);
+  await live.event("bookmark", ({ bookmark }) => Boolean(bookmark?.handle));
+  const expired = { status: 409, json: { code: "session-expired" } };
+  await live.page.route("**/live-token/refresh", async (route) => route.fulfill(expired));
+
+  await live.gemini.advance(2400);
+
+  const { detail } = await live.event("reconnected");
+  expect(detail).toMatchObject({ planned: false, resumed: true });
+  const asked = ["POST /live-token", "POST /live-token/refresh", "POST /live-token"];
+  expect(await live.requests()).toEqual(asked);
+  expect(await live.page.evaluate(() => window.harness.talk.session?.id)).not.toBe(before);
+});
+
+test("a token of a minute is handed over before its end, and takes no slot", async ({ live }) => {
+  test.setTimeout(120_000);
+  await live.gemini.set({ handle_interval_s: 0.2 });
+  await live.start({ wish: { durationMinutes: 1 } });
+
+  await live.event("tokenrefresh", () => true, 65_000);
+  const { detail } = await live.event("reconnected");
+
+  expect(detail).toMatchObject({ planned: true, resumed: true });
+  const { sessions } = await live.page.evaluate(() => window.harness.tokens.limits());
+  expect(sessions.active).toBe(1);
+});
+
 test("when no new token is to be had, it says so and ends", async ({ live }) => {
   await live.gemini.set({ handle_interval_s: 0.2 });
   await live.start();

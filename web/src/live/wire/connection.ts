@@ -11,7 +11,7 @@ export interface Memory {
   readonly handle: string | null;
   /** Connections that failed since one was proven. */
   readonly attempt: number;
-  /** Tokens asked for since a connection was live. */
+  /** Tokens asked for because one was refused or spent, since a connection was proven. */
   readonly asked: number;
   /** New sessions that the token can still start; resuming is none. */
   readonly sessions: number;
@@ -29,8 +29,8 @@ export interface Live extends Memory {
   readonly leaving: boolean;
   /** The socket that is being opened to replace it. */
   readonly next: number | null;
-  /** Whether a new token is on its way. */
-  readonly refreshing: boolean;
+  /** Why a new token is on its way; null: none is. */
+  readonly refreshing: "ending" | "refused" | null;
 }
 
 export type Connection =
@@ -70,9 +70,10 @@ export type Happening =
   | { readonly on: "deadline" }
   /** The token ends soon. */
   | { readonly on: "ending" }
-  /** A new token; the old one lives for `oldLeftMs` more. */
-  | { readonly on: "grant"; readonly sessions: number; readonly oldLeftMs: number }
-  | { readonly on: "refused"; readonly error: LiveErrorData }
+  /** A new token; the old one lives for `leftMs` more. */
+  | { readonly on: "grant"; readonly sessions: number; readonly leftMs: number }
+  /** No new token; the old one lives for `leftMs` more. */
+  | { readonly on: "refused"; readonly error: LiveErrorData; readonly leftMs: number }
   | { readonly on: "retry" }
   | { readonly on: "online" };
 

@@ -47,6 +47,6 @@ export const GRANT: Grant = {
   token: "auth_tokens/1",
   setup: { model: "models/m" },
   expiresInMs: 1,
-  lifeMs: 1,
+  renewInMs: 1,
   sessions: 1,
 };

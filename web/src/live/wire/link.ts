@@ -14,8 +14,8 @@ export interface Grant {
   readonly setup: Readonly<Record<string, unknown>>;
   /** By the server's clock, from now. */
   readonly expiresInMs: number;
-  /** How long it lives in all. */
-  readonly lifeMs: number;
+  /** When to ask for the one that follows it, from now. */
+  readonly renewInMs: number;
   /** New sessions it can start. */
   readonly sessions: number;
 }

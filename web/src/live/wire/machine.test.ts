@@ -16,9 +16,10 @@ const LIVE: Live = {
   resumed: false,
   leaving: false,
   next: null,
-  refreshing: false,
+  refreshing: null,
 };
 const LATER_MS = 60_000;
+const GRANT: Happening = { on: "grant", sessions: 1, leftMs: 0 };
 const OPEN: Happening = { on: "open", sessions: 1, handle: null };
 
 /** Run all of them; return where it ends and all that was to be done. */
@@ -161,6 +162,26 @@ describe("a planned change", () => {
     expect(doing(effects).filter((what) => what.startsWith("connect"))).toEqual(["connect 2 h1"]);
   });
 
+  test("asks for one token when Gemini refuses the second's, and then lets it be", () => {
+    const refused = (n: number): Happening => lost(n, 1011, "Token has been used too many times");
+    const one = run(leaving.now, { on: "quiet" }, refused(2), GRANT, { on: "quiet" }, refused(3));
+    const { effects } = run(one.now, { on: "goAway", timeLeftMs: 50_000 }, { on: "quiet" }, refused(4));
+
+    const asked = [...one.effects, ...effects].filter(({ do: what }) => what === "ask");
+    expect(asked).toEqual([{ do: "ask", why: "refused" }]);
+  });
+
+  test("that is refused another token leaves the renewal to its time", () => {
+    const error = { code: "quota-exceeded", retryable: true, retryAfterS: 60 } as const;
+    const refused = lost(2, 1011, "Token has been used too many times");
+    const no: Happening = { on: "refused", error, leftMs: 1_200_000 };
+    const { now, effects } = run(leaving.now, { on: "quiet" }, refused, no);
+
+    expect(doing(effects).at(-1)).toBe("ask refused");
+    expect(now).toMatchObject({ name: "live", refreshing: null });
+    expect(doing(run(now, { on: "ending" }).effects)).toEqual(["ask ending"]);
+  });
+
   test("is tried again when the second fails", () => {
     const { now, effects } = run(leaving.now, { on: "quiet" }, lost(2), { on: "deadline" });
 
@@ -215,7 +236,7 @@ describe("a connection that is lost", () => {
     const { effects } = run(LIVE, lost(1, 1011, reason), {
       on: "grant",
       sessions: 1,
-      oldLeftMs: 0,
+      leftMs: 0,
     });
 
     expect(doing(effects)).toEqual(["tell reconnecting", "ask refused", "connect 2 h1"]);
@@ -226,7 +247,7 @@ describe("a connection that is lost", () => {
       LIVE,
       lost(1),
       lost(2, 1008, "Requested entity was not found."),
-      { on: "grant", sessions: 1, oldLeftMs: 0 },
+      { on: "grant", sessions: 1, leftMs: 0 },
       ready(3),
     );
 
@@ -235,12 +256,34 @@ describe("a connection that is lost", () => {
     expect(now).toMatchObject({ name: "live", resumed: false, sessions: 0 });
   });
 
-  test("does not ask for tokens for ever", () => {
-    const spent = (n: number): Happening => lost(n, 1011, "Token has expired");
-    const grant: Happening = { on: "grant", sessions: 1, oldLeftMs: 0 };
-    const { now } = run(LIVE, spent(1), grant, spent(2), grant, spent(3));
+  test("asks for one token before its time, and no second: each may be another talk", () => {
+    const spent = (n: number, atMs = LATER_MS): Happening => lost(n, 1011, "Token has expired", atMs);
+    const unopened = run(LIVE, spent(1), GRANT, spent(2));
+    const stillborn = run(LIVE, spent(1), GRANT, ready(2, 1000), spent(2, 1500));
 
-    expect(now).toMatchObject({ name: "failed", error: { code: "token-refused" } });
+    for (const { now, effects } of [unopened, stillborn]) {
+      expect(now).toMatchObject({ name: "failed", error: { code: "token-refused" } });
+      expect(doing(effects).filter((what) => what.startsWith("ask"))).toEqual(["ask refused"]);
+    }
+  });
+
+  test("asks once more for a session that was begun and did not last, and then no more", () => {
+    const forgotten = lost(2, 1008, "Requested entity was not found.");
+    const cut = (n: number): Happening => lost(n, 1007, "Request contains an invalid argument.", 1500);
+    const retry: Happening = { on: "retry" };
+    const one = run(LIVE, lost(1), forgotten, GRANT, ready(3, 1000), cut(3), retry);
+    const two = run(one.now, GRANT, ready(4, 1000), cut(4), retry);
+
+    const asked = doing([...one.effects, ...two.effects]).filter((what) => what.startsWith("ask"));
+    expect(asked).toEqual(["ask fresh", "ask fresh"]);
+    expect(two.now).toMatchObject({ name: "failed", error: { code: "token-refused" } });
+  });
+
+  test("asks again where the token before was proven", () => {
+    const spent = (n: number, atMs: number): Happening => lost(n, 1011, "auth token has expired", atMs);
+    const { now } = run(LIVE, spent(1, 60_000), GRANT, ready(2, 60_000), spent(2, 120_000));
+
+    expect(now.name).toBe("asking");
   });
 
   test("does not start its count anew when it dies young", () => {
@@ -256,23 +299,49 @@ describe("a token near its end", () => {
       LIVE,
       { on: "ending" },
       { on: "ending" },
-      { on: "grant", sessions: 1, oldLeftMs: 60_000 },
+      { on: "grant", sessions: 1, leftMs: 60_000 },
     );
 
     expect(doing(effects)).toEqual(["ask ending", "deadline after 57000"]);
     expect(now).toMatchObject({ name: "live", leaving: true });
   });
 
-  test("is asked for again when it was refused for now", () => {
-    const error = { code: "store-unavailable", retryable: true, retryAfterS: 7 } as const;
-    const { effects } = run(LIVE, { on: "ending" }, { on: "refused", error }, { on: "ending" });
+  const refusal = (leftMs: number, retryAfterS?: number): Happening => {
+    const error = { code: "store-unavailable", retryable: true, retryAfterS } as const;
+    return { on: "refused", error, leftMs };
+  };
 
-    expect(doing(effects)).toEqual(["ask ending", "ending after 7000", "ask ending"]);
+  test("is asked for again in what is left, a few times, and then it is said", () => {
+    const tries = [90_000, 60_000, 40_000, 27_000, 18_000].map((leftMs) => refusal(leftMs));
+    const { now, effects } = run(LIVE, ...tries.flatMap((no) => [{ on: "ending" } as const, no]));
+
+    const told = doing(effects).filter((what) => what !== "ask ending");
+    const waits = ["30000", "20000", "13333.333333333334", "9000"].map((ms) => `ending after ${ms}`);
+    expect(told).toEqual([...waits, "tell tokenexpired"]);
+    expect(doing(effects)).toHaveLength(2 * told.length);
+    expect(now).toMatchObject({ name: "live", refreshing: null });
+  });
+
+  test("is not asked for again before the server says", () => {
+    const { effects } = run(LIVE, { on: "ending" }, refusal(90_000, 60));
+    const { effects: late } = run(LIVE, { on: "ending" }, refusal(90_000, 80));
+
+    expect(doing(effects)).toEqual(["ask ending", "ending after 60000"]);
+    expect(doing(late)).toEqual(["ask ending", "tell tokenexpired"]);
+  });
+
+  test("is not forgotten while the connection is away", () => {
+    const opening = run(LIVE, lost(1), { on: "ending" });
+    const waiting = run(LIVE, lost(1), lost(2), { on: "ending" });
+
+    for (const { effects } of [opening, waiting]) {
+      expect(doing(effects).at(-1)).toBe("ending after 1000");
+    }
   });
 
   test("is talked with to its end when it was refused for good", () => {
     const error = { code: "session-ended", retryable: false } as const;
-    const { now, effects } = run(LIVE, { on: "ending" }, { on: "refused", error });
+    const { now, effects } = run(LIVE, { on: "ending" }, { on: "refused", error, leftMs: 90_000 });
 
     expect(doing(effects)).toEqual(["ask ending", "tell tokenexpired"]);
     expect(now.name).toBe("live");
@@ -280,7 +349,7 @@ describe("a token near its end", () => {
 
   test("that is refused while nothing is open ends the talk, honestly", () => {
     const error = { code: "quota-exceeded", retryable: true } as const;
-    const { now } = run(LIVE, lost(1, 1011, "auth token has expired"), { on: "refused", error });
+    const { now } = run(LIVE, lost(1, 1011, "auth token has expired"), { on: "refused", error, leftMs: 0 });
 
     expect(now).toMatchObject({ name: "failed", error: { code: "quota-exceeded" } });
   });
@@ -288,7 +357,7 @@ describe("a token near its end", () => {
 
 test("a network that is lost while a token is asked for is waited for, with the old token", () => {
   const error = { code: "network", retryable: true } as const;
-  const asking = run(LIVE, { on: "ending" }, lost(1), { on: "refused", error });
+  const asking = run(LIVE, { on: "ending" }, lost(1), { on: "refused", error, leftMs: 90_000 });
 
   expect(doing(asking.effects).at(-1)).toMatch(/^connect/);
   const { now } = run(asking.now, lost(2), { on: "online" }, ready(3));

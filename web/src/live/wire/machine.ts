@@ -13,7 +13,7 @@ import {
   START,
   type Step,
 } from "./connection.ts";
-import { afterLoss, connect, failed, reconnecting } from "./recover.ts";
+import { afterLoss, connect, failed, MOST_ASKED, reconnecting } from "./recover.ts";
 
 /** A connection that lived this long owes nothing to the failures before it. */
 const PROVEN_MS = 10_000;
@@ -22,6 +22,8 @@ const STILLBORN_MS = 2000;
 /** Before Gemini ends a connection, it is left; quiet moment or not. */
 const MARGIN_MS = 3000;
 const TRY_AGAIN_MS = 1000;
+/** What a person needs to hear that the talk may end; until then a renewal is tried again. */
+const LAST_WORD_MS = 15_000;
 
 export function step(now: Connection, event: Happening): Step {
   if (event.on === "close") return { now: { name: "closed" }, effects: [{ do: "end" }] };
@@ -35,10 +37,9 @@ export function step(now: Connection, event: Happening): Step {
       if (event.on === "lost" && event.socket === now.last) {
         return afterLoss(now, event.ending, event.chance);
       }
-      return stay(event.on === "grant" ? { ...now, sessions: event.sessions } : now);
+      return between(now, event);
     case "waiting":
-      if (event.on === "grant") return stay({ ...now, sessions: event.sessions });
-      return event.on === "retry" || event.on === "online" ? connect(now) : stay(now);
+      return event.on === "retry" || event.on === "online" ? connect(now) : between(now, event);
     case "asking":
       if (event.on === "grant") return connect({ ...now, sessions: event.sessions });
       return event.on === "refused" ? refusedWhileDown(now, event.error) : stay(now);
@@ -47,6 +48,16 @@ export function step(now: Connection, event: Happening): Step {
     default:
       return now satisfies never;
   }
+}
+
+/** Between two connections nothing is renewed, but it is not forgotten. */
+function between(now: Connection & { name: "opening" | "waiting" }, event: Happening): Step {
+  if (event.on === "ending") return later(now, TRY_AGAIN_MS, "ending");
+  return stay(event.on === "grant" ? { ...now, sessions: event.sessions } : now);
+}
+
+function later(now: Connection, ms: number, happen: "deadline" | "ending"): Step {
+  return { now, effects: [{ do: "after", ms, happen }] };
 }
 
 function stay(now: Connection): Step {
@@ -60,13 +71,12 @@ function opened(now: Memory, atMs: number): Step {
       ...now,
       name: "live",
       wasLive: true,
-      asked: 0,
       sessions: resumed ? now.sessions : now.sessions - 1,
       socket: now.last,
       sinceMs: atMs,
       leaving: false,
       next: null,
-      refreshing: false,
+      refreshing: null,
       resumed,
     },
     effects: [
@@ -87,17 +97,17 @@ function live(now: Live, event: Happening): Step {
       // While Gemini speaks there is no handle; the last one stays good.
       return stay(event.handle === null ? now : { ...now, handle: event.handle });
     case "goAway":
-      return leave(now, event.timeLeftMs);
+      // It lived as long as a connection does, and so its token is proven.
+      return leave(now.leaving ? now : { ...now, asked: 0 }, event.timeLeftMs);
     case "quiet":
     case "deadline":
       return now.leaving ? prepare(now) : stay(now);
     case "ending":
-      if (now.refreshing) return stay(now);
-      return { now: { ...now, refreshing: true }, effects: [{ do: "ask", why: "ending" }] };
+      return now.refreshing === null ? ask(now, "ending") : stay(now);
     case "grant":
-      return leave({ ...now, refreshing: false, sessions: event.sessions }, event.oldLeftMs);
+      return leave({ ...now, refreshing: null, sessions: event.sessions }, event.leftMs);
     case "refused":
-      return refusedWhileLive(now, event.error);
+      return refusedWhileLive(now, event.error, event.leftMs);
     case "ready":
       return event.socket === now.next ? swapped(now, event.atMs) : stay(now);
     case "lost":
@@ -113,7 +123,7 @@ function leave(now: Live, timeLeftMs: number): Step {
   const leaving = { ...now, leaving: true };
   const ms = timeLeftMs - MARGIN_MS;
   if (ms <= 0) return prepare(leaving);
-  return { now: leaving, effects: [{ do: "after", ms, happen: "deadline" }] };
+  return later(leaving, ms, "deadline");
 }
 
 /** Open the socket that will replace this one. Without a handle there is nothing to gain. */
@@ -131,7 +141,15 @@ function prepare(now: Live): Step {
 
 function swapped(now: Live, atMs: number): Step {
   return {
-    now: { ...now, socket: now.last, next: null, leaving: false, sinceMs: atMs, resumed: true },
+    now: {
+      ...now,
+      socket: now.last,
+      next: null,
+      leaving: false,
+      asked: 0,
+      sinceMs: atMs,
+      resumed: true,
+    },
     effects: [
       { do: "swap", to: now.last },
       { do: "tell", news: { is: "reconnected", planned: true, resumed: true } },
@@ -142,31 +160,44 @@ function swapped(now: Live, atMs: number): Step {
 /** The replacement did not come to be; the live connection still is. */
 function notReplaced(now: Live, cause: string): Step {
   const alone = { ...now, next: null };
-  if (cause === "token" && !now.refreshing) {
-    return { now: { ...alone, refreshing: true }, effects: [{ do: "ask", why: "refused" }] };
+  if (cause === "token" && now.refreshing === null) {
+    if (now.asked >= MOST_ASKED) return stay(alone);
+    return ask({ ...alone, asked: now.asked + 1 }, "refused");
   }
   if (cause === "handle" || cause === "rejected") return stay({ ...alone, handle: null });
-  return { now: alone, effects: [{ do: "after", ms: TRY_AGAIN_MS, happen: "deadline" }] };
+  return later(alone, TRY_AGAIN_MS, "deadline");
+}
+
+function ask(now: Live, why: "ending" | "refused"): Step {
+  return { now: { ...now, refreshing: why }, effects: [{ do: "ask", why }] };
 }
 
 function lost(now: Live, event: Happening & { on: "lost" }): Step {
   const livedMs = event.atMs - now.sinceMs;
-  const attempt = livedMs >= PROVEN_MS ? 0 : now.attempt;
-  const stillborn = now.resumed && livedMs < STILLBORN_MS && attempt > 0;
-  const memory = { ...now, attempt, handle: stillborn ? null : now.handle };
+  const stillborn = now.resumed && livedMs < STILLBORN_MS && now.attempt > 0;
+  const memory = {
+    ...now,
+    ...(livedMs >= PROVEN_MS && { attempt: 0, asked: 0 }),
+    ...(stillborn && { handle: null }),
+  };
   if (now.next !== null) return { now: { ...memory, name: "opening" }, effects: [] };
-  if (now.refreshing) return { now: { ...memory, name: "asking" }, effects: [reconnecting(false)] };
+  if (now.refreshing !== null) {
+    return { now: { ...memory, name: "asking" }, effects: [reconnecting(false)] };
+  }
   const step = afterLoss(memory, event.ending, event.chance);
   if (event.ending.cause !== "rejected") return step;
   return { ...step, effects: [{ do: "forget" }, ...step.effects] };
 }
 
-function refusedWhileLive(now: Live, error: LiveErrorData): Step {
-  const alone = { ...now, refreshing: false };
-  if (error.retryable === true) {
-    const ms = (error.retryAfterS ?? 5) * 1000;
-    return { now: alone, effects: [{ do: "after", ms, happen: "ending" }] };
-  }
+/**
+ * A renewal is tried again in what is left of the old token, and once that was in vain it is said.
+ * What was asked for before its time was another talk, and is not asked for twice.
+ */
+function refusedWhileLive(now: Live, error: LiveErrorData, leftMs: number): Step {
+  const alone = { ...now, refreshing: null };
+  if (now.refreshing === "refused") return stay(alone);
+  const ms = Math.max(leftMs / 3, (error.retryAfterS ?? 0) * 1000);
+  if (error.retryable === true && leftMs - ms > LAST_WORD_MS) return later(alone, ms, "ending");
   return { now: alone, effects: [{ do: "tell", news: { is: "tokenexpired", error } }] };
 }
 

@@ -8,8 +8,10 @@ import type { Connection, Effect, Memory, Step } from "./connection.ts";
 export const BACK_OFF_MS = [0, 500, 2000, 8000, 15_000];
 /** Somebody who waits for a start gives up sooner than somebody in the middle of a talk. */
 const ATTEMPTS_TO_START = 3;
-/** Tokens asked for in a row, for one connection. */
-const MOST_ASKED = 2;
+/** Of tokens that are asked for before their time each may be another talk: one for a refused one. */
+export const MOST_ASKED = 1;
+/** In all, with one for a session that was begun and did not last. */
+const MOST_FRESH = 2;
 /** Resumptions that Gemini ends before the talk goes on without its memory. */
 const MOST_RESUMPTIONS = 2;
 
@@ -37,8 +39,9 @@ export function afterLoss(memory: Memory, ending: Ending, chance: number): Step 
       return again({ ...memory, handle: memory.attempt > 0 ? null : memory.handle }, ending, chance);
     case "model":
       return fail("model-unavailable", ending);
-    default:
-      ending.cause satisfies "quota" | "dropped" | "ended";
+    case "quota":
+    case "dropped":
+    case "ended":
       return again(memory, ending, chance);
   }
 }
@@ -63,7 +66,8 @@ function again(memory: Memory, ending: Ending, chance: number): Step {
 }
 
 function ask(memory: Memory, why: "refused" | "fresh", ending?: Ending): Step {
-  if (memory.asked >= MOST_ASKED) return fail("token-refused", ending);
+  const most = why === "fresh" ? MOST_FRESH : MOST_ASKED;
+  if (memory.asked >= most) return fail("token-refused", ending);
   const asked = memory.asked + 1;
   const now: Connection = { ...memory, name: "asking", asked };
   return { now, effects: [...tell({ ...memory, attempt: asked }, 0), { do: "ask", why }] };

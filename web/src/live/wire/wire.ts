@@ -9,9 +9,7 @@ import { step } from "./machine.ts";
 import { Sockets } from "./sockets.ts";
 import { Watcher } from "./watcher.ts";
 
-/** A token is renewed when a fifth of its life is left, but not sooner than 2 minutes before. */
-const RENEW_SHARE = 0.2;
-const RENEW_MS = 120_000;
+type Timer = ReturnType<typeof setTimeout>;
 
 export class Wire {
   readonly #tell: (message: FromWire) => void;
@@ -20,7 +18,9 @@ export class Wire {
     bufferedBytes: () => this.#sockets?.live?.bufferedBytes ?? null,
     send: (message) => this.#sockets?.send(message),
   });
-  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  /** All that were set; one that is over is cleared in vain. */
+  readonly #timers: Timer[] = [];
+  #ending: Timer | undefined;
   #now: Connection = { name: "closed" };
   #grant: Grant | null = null;
   #grantEndsMs = 0;
@@ -37,12 +37,12 @@ export class Wire {
       case "open":
         return this.#open(order);
       case "grant": {
-        const oldLeftMs = this.#grantEndsMs - performance.now();
+        const leftMs = this.#leftMs;
         this.#take(order.grant);
-        return this.#happen({ on: "grant", sessions: order.grant.sessions, oldLeftMs });
+        return this.#happen({ on: "grant", sessions: order.grant.sessions, leftMs });
       }
       case "refused":
-        return this.#happen({ on: "refused", error: order.error });
+        return this.#happen({ on: "refused", error: order.error, leftMs: this.#leftMs });
       case "send":
         return this.#inTurn(() => this.#sockets?.send(order.message));
       case "said":
@@ -84,8 +84,12 @@ export class Wire {
   #take(grant: Grant): void {
     this.#grant = grant;
     this.#grantEndsMs = performance.now() + grant.expiresInMs;
-    const early = Math.min(RENEW_MS, grant.lifeMs * RENEW_SHARE);
-    this.#after(Math.max(0, grant.expiresInMs - early), "ending");
+    clearTimeout(this.#ending);
+    this.#after(grant.renewInMs, "ending");
+  }
+
+  get #leftMs(): number {
+    return this.#grantEndsMs - performance.now();
   }
 
   #happen(event: Happening): void {
@@ -124,16 +128,13 @@ export class Wire {
   }
 
   #after(ms: number, happen: "retry" | "deadline" | "ending"): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      this.#happen({ on: happen });
-    }, ms);
-    this.#timers.add(timer);
+    const timer = setTimeout(() => this.#happen({ on: happen }), ms);
+    this.#timers.push(timer);
+    if (happen === "ending") this.#ending = timer;
   }
 
   #end(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    for (const timer of this.#timers.splice(0)) clearTimeout(timer);
     this.#sockets?.close();
     this.#watcher.watch(false);
     this.#grant = null;

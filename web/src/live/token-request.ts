@@ -1,0 +1,19 @@
+/**
+ * What a token is asked for by. The same request gives the same token again, uncounted, as long as
+ * that lives: so it may be stored where the token may not, and opens nothing for anybody who is not
+ * signed in as the one who asked.
+ */
+
+import type { Wish } from "./api-types.ts";
+
+export interface TokenRequest {
+  readonly idempotencyKey: string;
+  readonly body: Asked;
+}
+
+/** Of a mint, or of a refresh. */
+export type Asked = Wish | { readonly sessionId: string };
+
+export function isRefresh(asked: Asked): asked is { readonly sessionId: string } {
+  return "sessionId" in asked;
+}
