@@ -499,7 +499,7 @@ export interface components {
             code: string;
             requestId: string;
             errors?: components["schemas"]["FieldProblem"][];
-            violated?: ("hour" | "day" | "cooldown" | "sessions" | "refreshHour" | "refreshesPerSession" | "minutes" | "reads" | "tools")[];
+            violated?: ("hour" | "day" | "cooldown" | "sessions" | "refreshHour" | "refreshesPerSession" | "minutes" | "keys" | "reads" | "tools")[];
             retryAfterSeconds?: number | null;
         };
         /** @description Which of the caller's sessions wants a new token. */
@@ -537,6 +537,7 @@ export interface components {
             startedAt: string;
             /** Format: date-time */
             expiresAt: string;
+            handoverAt: string | null;
             tokens: number;
             refreshesRemaining: number | null;
             /** @enum {string} */
@@ -547,7 +548,8 @@ export interface components {
             activeTokens: number;
         };
         /**
-         * @description The session a token belongs to. `expiresAt` is when its newest token does;
+         * @description The session a token belongs to. `expiresAt` is when its longest token does; from `handoverAt`
+         *     until then a refresh continues the talk, before it is another talk; null: it always is.
          *     `refreshesRemaining` null is no limit.
          */
         SessionSummary: {
@@ -556,6 +558,7 @@ export interface components {
             startedAt: string;
             /** Format: date-time */
             expiresAt: string;
+            handoverAt: string | null;
             tokens: number;
             refreshesRemaining: number | null;
         };
@@ -563,7 +566,10 @@ export interface components {
         SessionsAnswer: {
             sessions: components["schemas"]["SessionAnswer"][];
         };
-        /** @description Live sessions; `limit` is null when the limit is off. */
+        /**
+         * @description The talks that can be open: those that tokens which live could hold. `limit` is null when the
+         *     limit is off.
+         */
         SessionsUsage: {
             limit: number | null;
             active: number;

@@ -75,8 +75,10 @@ export const en = {
     resume: {
       action: "Resume your talk",
       title: "Your talk is still open.",
+      titleAnew: "Your last talk can go on.",
       orNew: "Go on with it, or start a new one.",
       more: (until: string) => `It stays open until ${until}.`,
+      anew: (until: string) => `Gemini remembers it until ${until}. Going on counts as a new talk.`,
     },
     controls: "The talk’s controls",
     mute: "Mute",
@@ -122,6 +124,8 @@ export const en = {
     costHint: "Estimated at list price from the tokens that Gemini has counted so far.",
     pass: "Pass",
     passLeft: (left: string) => `${left} left`,
+    mayEnd: (time: string) => `This talk may end at ${time}.`,
+    notRenewed: (why: string) => `Its pass could not be renewed. ${why}`,
     passHint: "It lets you talk with Gemini, and is renewed by itself while you do.",
   },
 

@@ -63,7 +63,7 @@ export const refusals = {
   },
   "minting-paused": {
     title: "New talks are paused for now.",
-    more: "Whoever runs this site has paused them. Talks that are going on go on.",
+    more: "Whoever runs this site has paused them. Talks that are going on may go on for a while.",
   },
   "weather-unavailable": { title: "The weather is not available right now.", more: "Ask again in a moment." },
   "audit-unavailable": { title: "The audit trail cannot be read right now.", more: "Try again in a moment. Blocks and the pause work without it." },
@@ -77,6 +77,7 @@ export const limits = {
   day: { title: "You have had today’s talks.", more: "The next one is free when the button has counted down." },
   minutes: { title: "You have had the minutes of 24 hours.", more: "Each is free again 24 hours after it was given." },
   sessions: { title: "Too many talks are open at once.", more: "End one of them under “Your talks”." },
+  keys: { title: "You have asked for very many passes.", more: "Each makes room when it runs out. Try again in some minutes." },
   refreshHour: { title: "This talk was renewed too often in an hour.", more: "It can be renewed again soon." },
   refreshesPerSession: { title: "This talk is as long as a talk may get.", more: "Start a new one to go on." },
   reads: { title: "That was asked for too often.", more: "It can be asked for again within a minute." },

@@ -1,9 +1,10 @@
 /**
  * Where a talk was left and what it had used, kept in this tab, so that it can go on after a reload.
- * It has what was said and no token; it goes with the tab, with signing out, and with the talk's session.
+ * It has what was said, and what its token was asked for by, and no token; it goes with the tab, with
+ * signing out, and when the talk is ended.
  */
 import { NO_USAGE } from "../live/cost.ts";
-import type { TalkBookmark, Tokens, TranscriptEntry, TurnUsage } from "../live/index.ts";
+import type { TalkBookmark, TokenRequest, Tokens, TranscriptEntry, TurnUsage } from "../live/index.ts";
 
 const KEY = "livepass.talk";
 const USED_KEY = "livepass.used";
@@ -31,7 +32,7 @@ export function readBookmark(storage: Pick<Storage, "getItem"> = sessionStorage)
 /** What a session has used, all its talks together; nothing is kept of one that cannot go on. */
 export function keepUsed(sessionId: string, used: TurnUsage, storage: Storage = sessionStorage): void {
   try {
-    if (storage.getItem(KEY) !== null) storage.setItem(USED_KEY, JSON.stringify({ sessionId, used }));
+    if (readBookmark(storage)?.sessionId === sessionId) storage.setItem(USED_KEY, JSON.stringify({ sessionId, used }));
   } catch {
     // As above; then a talk that is resumed is counted from there.
   }
@@ -58,15 +59,23 @@ function isTokens(value: unknown): value is Tokens {
 }
 
 function isBookmark(value: unknown): value is TalkBookmark {
-  const { sessionId, handle, savedAt, turns, transcript } = fields(value);
+  const { sessionId, handle, savedAt, turns, transcript, wish = {}, requests = [] } = fields(value);
   return (
     typeof sessionId === "string" &&
     (handle === null || typeof handle === "string") &&
     typeof savedAt === "number" &&
     (turns === "automatic" || turns === "hold") &&
     Array.isArray(transcript) &&
-    transcript.every(isEntry)
+    transcript.every(isEntry) &&
+    isObject(wish) &&
+    Array.isArray(requests) &&
+    requests.every(isRequest)
   );
+}
+
+function isRequest(value: unknown): value is TokenRequest {
+  const { idempotencyKey, body } = fields(value);
+  return typeof idempotencyKey === "string" && isObject(body);
 }
 
 function isEntry(value: unknown): value is TranscriptEntry {
@@ -81,5 +90,9 @@ function isEntry(value: unknown): value is TranscriptEntry {
 }
 
 function fields(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
+  return isObject(value) ? { ...value } : {};
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

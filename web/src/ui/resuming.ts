@@ -2,25 +2,31 @@
 import type { LiveApi, LiveTalk, TalkBookmark } from "../live/index.ts";
 import { asLiveError, LiveError } from "../live/errors.ts";
 import { keepBookmark, readBookmark } from "./bookmarks.ts";
+import { claim } from "./claims.ts";
+import { next } from "./limits.ts";
 import { said } from "./lines.ts";
 import type { Resumable, SignedIn } from "./state.ts";
 import type { Store } from "./store.ts";
 
-/** What this tab has left to take up, and was said in it. Nothing, if its session is over. */
+/** How long Gemini remembers a talk by its handle (ai.google.dev, Live API, session management). */
+const REMEMBERED_MS = 2 * 60 * 60_000;
+
+/** What this tab has left to take up, and was said in it. Nothing that was ended, or is another tab's. */
 export async function leftBefore(api: LiveApi): Promise<Partial<SignedIn>> {
   const bookmark = readBookmark();
   if (bookmark === undefined) return {};
-  const session = await api.session(bookmark.sessionId).catch(asLiveError);
-  if (session instanceof LiveError) {
-    if (session.code === "not-found") keepBookmark(null);
-    return {};
-  }
-  if (session.state !== "active") {
+  const [session, ours] = await Promise.all([api.session(bookmark.sessionId).catch(asLiveError), claim(bookmark.sessionId)]);
+  if (session instanceof LiveError && session.code !== "not-found") return {};
+  if (!ours || session instanceof LiveError || session.state === "ended") {
     keepBookmark(null);
     return {};
   }
-  const resumable = { bookmark, untilMs: Date.parse(session.expiresAt) };
-  return { resumable, lines: (bookmark.transcript ?? []).map(said) };
+  return { resumable: resumableUntil(bookmark, session.expiresAt), lines: (bookmark.transcript ?? []).map(said) };
+}
+
+function resumableUntil(bookmark: TalkBookmark, expiresAt: string): Resumable {
+  const untilMs = Date.parse(expiresAt);
+  return { bookmark, untilMs, rememberedUntilMs: bookmark.handle === null ? untilMs : bookmark.savedAt + REMEMBERED_MS };
 }
 
 /** Keep the bookmark that the talk tells of. Returns what detaches. */
@@ -34,8 +40,8 @@ export function followBookmark(talk: LiveTalk, store: Store): () => void {
   addEventListener("pagehide", leave, { signal: page.signal });
   const detach = talk.on("bookmark", ({ detail: { bookmark } }) => {
     keepBookmark(bookmark);
-    const until = talk.session?.expiresAt ?? "";
-    store.change({ resumable: bookmark === null ? undefined : { bookmark, untilMs: Date.parse(until) } });
+    if (bookmark !== null) void claim(bookmark.sessionId);
+    store.change({ resumable: bookmark === null ? undefined : resumableUntil(bookmark, talk.session?.expiresAt ?? "") });
   });
   return () => {
     page.abort();
@@ -52,7 +58,10 @@ function withTranscript(bookmark: TalkBookmark, { transcript }: LiveTalk): TalkB
   return { ...bookmark, transcript: transcript.map((entry) => ({ ...entry, final: true })) };
 }
 
-/** Whether it can be taken up now. */
-export function canResume({ resumable, serverNowMs }: SignedIn): boolean {
-  return resumable !== undefined && serverNowMs < resumable.untilMs;
+/** Whether it can be taken up now: in its session, or as long as Gemini remembers it in a new one. */
+export function canResume({ resumable, limits, serverNowMs }: SignedIn): boolean {
+  if (resumable === undefined) return false;
+  if (serverNowMs < resumable.untilMs) return true;
+  const canStart = limits !== undefined && next(limits, serverNowMs).kind === "now";
+  return canStart && serverNowMs < resumable.rememberedUntilMs;
 }

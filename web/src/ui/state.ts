@@ -64,13 +64,18 @@ export interface Pass {
 /** Where the last talk was left, and until when it can be taken up again, by the server's clock. */
 export interface Resumable {
   readonly bookmark: TalkBookmark;
+  /** In its session; it costs no new one. */
   readonly untilMs: number;
+  /** In a new one, which counts as such. */
+  readonly rememberedUntilMs: number;
 }
 
 export interface Notice {
   /** Of the API, of the live client, or one of the page's own. */
   readonly code: string;
   readonly violated: readonly string[];
+  /** Why the pass could not be renewed: the talk may end then. */
+  readonly endsAtMs?: number;
 }
 
 export interface Attached {

@@ -20,8 +20,15 @@ export function followTalk(talk: LiveTalk, store: Store, journal: Journal): () =
       store.change({ pass: { session, expiresAtMs: Date.parse(session.expiresAt) } });
       if (goesOn) note(resumed ? "resumed" : "forgot");
     }),
-    talk.on("tokenrefresh", ({ detail: { session } }) => store.change({ pass: { session, expiresAtMs: Date.parse(session.expiresAt) } })),
-    talk.on("tokenexpired", () => store.change({ pass: undefined })),
+    talk.on("tokenrefresh", ({ detail: { session } }) =>
+      store.change(({ notice }) => ({
+        pass: { session, expiresAtMs: Date.parse(session.expiresAt) },
+        ...(notice?.endsAtMs === undefined ? {} : { notice: undefined }),
+      })),
+    ),
+    talk.on("tokenexpired", ({ detail: { error: { code, violated } } }) =>
+      store.change(({ pass }) => (pass === undefined ? {} : { pass: undefined, notice: { code, violated, endsAtMs: pass.expiresAtMs } })),
+    ),
     talk.on("error", ({ detail: { error } }) => {
       if (talk.state.name !== "failed") store.change({ notice: { code: error.code, violated: error.violated } });
     }),

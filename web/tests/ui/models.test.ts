@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 
 import { NO_USAGE, turnUsage } from "../../src/live/cost.ts";
+import type { TalkBookmark } from "../../src/live/index.ts";
 import { durations, modalities, models, thinkingLevels, tools, voices, wish } from "../../src/ui/choices.ts";
 import { keepBookmark, keepUsed, readBookmark, readUsed } from "../../src/ui/bookmarks.ts";
 import { dollars, duration } from "../../src/ui/format.ts";
@@ -10,8 +11,9 @@ import { Latencies } from "../../src/ui/latencies.ts";
 import { left, next } from "../../src/ui/limits.ts";
 import { found, isShown, said, toolCalled, toolEnded, withLine } from "../../src/ui/lines.ts";
 import { readPreferences, unchosen, writePreferences } from "../../src/ui/preferences.ts";
+import { canResume } from "../../src/ui/resuming.ts";
 import { storage } from "./sign-in-parts.ts";
-import { config, cooling, limits, NOW } from "./states.ts";
+import { config, cooling, limits, NOW, states } from "./states.ts";
 
 const entry = { id: 1, who: "model", kind: "speech", text: "Hello", final: false, interrupted: false, at: NOW } as const;
 
@@ -131,8 +133,32 @@ describe("preferences", () => {
   });
 });
 
+describe("a talk that was left", () => {
+  const { resumable, "resumable-anew": anew } = states;
+  const hour = 60 * 60_000;
+
+  test.each([
+    ["in its session, in the cooldown too", { ...resumable, limits: cooling }, true],
+    ["in a new session, as long as Gemini remembers it", anew, true],
+    ["not in a new one while none may start", { ...anew, limits: cooling }, false],
+    ["not in a new one before it is known whether one may start", { ...anew, limits: undefined }, false],
+    ["not when Gemini has forgotten it", { ...anew, serverNowMs: NOW + 2 * hour }, false],
+    ["not when there is none", states.idle, false],
+  ])("can go on %s", (_, state, can) => {
+    expect(canResume(state)).toBe(can);
+  });
+});
+
 describe("the bookmark of a talk", () => {
-  const bookmark = { sessionId: "s-1", handle: "h-1", savedAt: NOW, turns: "automatic", transcript: [{ ...entry, final: true }] } as const;
+  const bookmark: TalkBookmark = {
+    sessionId: "s-1",
+    handle: "h-1",
+    savedAt: NOW,
+    turns: "automatic",
+    transcript: [{ ...entry, final: true }],
+    wish: { voice: "Puck" },
+    requests: [{ idempotencyKey: "4f3c", body: { sessionId: "s-1" } }],
+  };
 
   test("is read as it was kept, and is gone when it is told to be", () => {
     const kept = storage();
@@ -150,6 +176,9 @@ describe("the bookmark of a talk", () => {
     ['{"sessionId": "s-1"}'],
     [JSON.stringify({ ...bookmark, handle: 7 })],
     [JSON.stringify({ ...bookmark, transcript: [{ who: "mallory" }] })],
+    [JSON.stringify({ ...bookmark, wish: "all" })],
+    [JSON.stringify({ ...bookmark, requests: [{ idempotencyKey: 7, body: {} }] })],
+    [JSON.stringify({ ...bookmark, requests: [{ idempotencyKey: "k" }] })],
   ])("%s is none", (text) => {
     expect(readBookmark({ getItem: () => text })).toBeUndefined();
   });

@@ -5,7 +5,7 @@ import { Meter } from "../../src/live/cost.ts";
 import { LiveError } from "../../src/live/errors.ts";
 import { LiveEventTarget, type LiveEventName, type LiveEvents } from "../../src/live/events.ts";
 import type { SessionSummary, UsageReport } from "../../src/live/index.ts";
-import { keepBookmark } from "../../src/ui/bookmarks.ts";
+import { keepBookmark, readUsed } from "../../src/ui/bookmarks.ts";
 import { reportUsage } from "../../src/ui/reports.ts";
 import { storage } from "./sign-in-parts.ts";
 import { NOW } from "./states.ts";
@@ -161,6 +161,26 @@ describe("what a talk has used", () => {
     after.talk.close();
 
     expect(after.heard()).toEqual([18, 4]);
+  });
+
+  test("is told of each session of a talk that outlasts one", async () => {
+    const { talk, sent, refused, kept } = tab();
+    bookmark("s", kept);
+    talk.open("s");
+    talk.turn(10, 1);
+    talk.tell("tokenrefresh", { session: { id: "s" } as SessionSummary, expiresInMs: 1 });
+    talk.turn(5, 1);
+
+    talk.tell("tokenrefresh", { session: { id: "next" } as SessionSummary, expiresInMs: 1 });
+    bookmark("next", kept);
+    talk.turn(3, 1);
+    refused.push(new LiveError("network"), new LiveError("store-unavailable"));
+    await vi.advanceTimersByTimeAsync(60_000);
+    talk.close();
+
+    const told = sent.map(({ id, used }) => [id, used.prompt?.audio]);
+    expect(told).toEqual([["s", 15], ["next", 3], ["s", 15], ["next", 3]]);
+    expect(readUsed("next", kept).input.audio).toBe(3);
   });
 
   test("is nothing where nothing was said", () => {

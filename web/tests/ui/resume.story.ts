@@ -2,6 +2,7 @@
 import { expect, type APIRequestContext, type Page } from "@playwright/test";
 
 import { log, talks, test, TALK_MS, write } from "./person.ts";
+import { Watch } from "./watch.ts";
 
 const resume = (page: Page) => page.getByRole("button", { name: "Resume your talk" });
 const kept = (page: Page) => page.evaluate(() => sessionStorage.getItem("livepass.talk"));
@@ -41,6 +42,63 @@ test("a talk that Gemini has forgotten goes on with what is written, and the pag
   await page.getByRole("button", { name: "Mute" }).click();
   await write(page, "recap please");
   await expect(log(page).getByText(/You said: .*Minka/)).toBeVisible({ timeout: TALK_MS });
+});
+
+test("a tab that is duplicated does not take the talk away, and the first one can go on", async ({ page, context }) => {
+  await talks(page, "nina");
+  await write(page, "This is mine");
+  await expect(log(page).getByText("You wrote: This is mine")).toBeVisible({ timeout: TALK_MS });
+  const twin = context.waitForEvent("page");
+  await page.evaluate(() => void window.open(location.href)); // which copies the tab's storage
+  const other = await twin;
+
+  await expect(other.getByRole("button", { name: "Start talking" })).toBeVisible();
+  await expect(resume(other)).toHaveCount(0);
+  expect(await kept(other)).toBeNull();
+  await expect(page.getByRole("button", { name: "End the talk" })).toBeVisible();
+  await page.reload();
+  await resume(page).click();
+  await expect(log(page).getByText("Your talk goes on. Gemini remembers what was said.")).toBeVisible({ timeout: TALK_MS });
+});
+
+test("reloads cost nothing, and keep what the token was asked for by in place of the token", async ({ page }) => {
+  const watch = new Watch(page);
+  const replays: (string | undefined)[] = [];
+  page.on("response", (response) => {
+    if (/\/live-token(\/refresh)?$/.test(response.url())) replays.push(response.headers()["idempotent-replayed"]);
+  });
+  await talks(page, "otto");
+
+  for (const words of ["One", "Two", "Three"]) {
+    await write(page, words);
+    await expect(log(page).getByText(`You wrote: ${words}`)).toBeVisible({ timeout: TALK_MS });
+    await expect.poll(async () => kept(page)).toMatch(/"handle":"/);
+    await watch.noTokenIsLeft();
+    await page.reload();
+    await resume(page).click();
+    await page.getByRole("button", { name: "Mute" }).click();
+  }
+
+  expect(replays).toEqual([undefined, "true", "true", "true"]);
+  expect(await kept(page)).toContain("idempotencyKey");
+  await page.getByRole("button", { name: "End the talk" }).click();
+  await expect(page.getByText("99 of 100 left")).toBeVisible();
+});
+
+test("a pass that cannot be renewed is told of before the talk ends", async ({ page }) => {
+  const refused = { code: "quota-exceeded", violated: ["sessions"], retryAfterSeconds: 60 };
+  await page.route("**/live-token", async (route) => {
+    const response = await route.fetch();
+    const answer = await response.json();
+    const expiresAt = new Date(Date.parse(answer.usage.serverTime) + 30_000).toISOString();
+    await route.fulfill({ response, json: { ...answer, expiresAt } });
+  });
+  await page.route("**/live-token/refresh", async (route) => route.fulfill({ status: 429, json: refused }));
+
+  await talks(page, "pia");
+
+  await expect(page.getByRole("alert")).toContainText(/This talk may end at .* Too many talks are open at once\./, { timeout: 40_000 });
+  await expect(page.getByRole("button", { name: "End the talk" })).toBeVisible();
 });
 
 test("who signs out leaves nothing of the talk behind, and nor does who closes the tab", async ({ page, context }) => {

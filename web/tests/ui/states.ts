@@ -79,6 +79,7 @@ const session: Session = {
   startedAt: at(-252_000),
   lastActivityAt: at(-252_000),
   expiresAt: at(1_548_000),
+  handoverAt: at(1_368_000),
   tokens: 1,
   refreshesRemaining: 11,
   activeTokens: 1,
@@ -130,13 +131,12 @@ const live: SignedIn = {
   pass: { session, expiresAtMs: NOW + 1_548_000 },
 };
 
+const bookmark = { sessionId: session.id, handle: "h", savedAt: NOW, turns: "automatic", transcript: [] } as const;
+
 const left: SignedIn = {
   ...idle,
   lines: lines.slice(0, 5),
-  resumable: {
-    untilMs: NOW + 1_548_000,
-    bookmark: { sessionId: session.id, handle: "h", savedAt: NOW, turns: "automatic", transcript: [] },
-  },
+  resumable: { untilMs: NOW + 1_548_000, rememberedUntilMs: NOW + 7_200_000, bookmark },
 };
 
 const out: SignedOut = { name: "signed-out", kind: "local", ways: ["name"], providerName: "", busy: false, failure: undefined };
@@ -151,6 +151,7 @@ export const states = {
   idle,
   resumable: left,
   "resumable-cooldown": { ...left, limits: cooling },
+  "resumable-anew": { ...left, resumable: { untilMs: NOW - 1000, rememberedUntilMs: NOW + 5_400_000, bookmark } },
   cooldown: { ...idle, limits: cooling },
   full: { ...idle, limits: { ...limits, sessions: { limit: 3, active: 3 } } },
   asking: { ...idle, talk: { name: "asking" } },
@@ -173,6 +174,7 @@ export const states = {
   },
   hold: { ...live, talk: { name: "live", ...going, turns: "hold", holding: true } },
   notice: { ...live, notice: { code: "camera-denied", violated: [] } },
+  "may-end": { ...live, pass: undefined, notice: { code: "quota-exceeded", violated: ["sessions"], endsAtMs: NOW + 30_000 } },
   reconnecting: { ...live, talk: { name: "reconnecting", ...going, attempt: 2, waitMs: 500 } },
   closed: { ...live, talk: { name: "closed" }, limits: cooling, pass: undefined, liveSinceMs: undefined },
   forgot: { ...live, lines: [...lines.slice(0, 5), noted("forgot", 1)] },

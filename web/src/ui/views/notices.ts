@@ -6,7 +6,11 @@ import { tell, tellLimit } from "../../messages/told.ts";
 import { icon } from "../icons.ts";
 
 export function sayFailure(code: string, violated: readonly string[] = [], dismiss?: () => void): TemplateResult {
-  return say(code === "quota-exceeded" ? tellLimit(violated) : tell(code), "bad", dismiss);
+  return say(toldOf(code, violated), "bad", dismiss);
+}
+
+export function toldOf(code: string, violated: readonly string[]): Told {
+  return code === "quota-exceeded" ? tellLimit(violated) : tell(code);
 }
 
 export function say(told: Told, tone: "bad" | "good" = "bad", dismiss?: () => void): TemplateResult {

@@ -12,7 +12,7 @@ import type { SignedIn } from "../state.ts";
 import { controls } from "./controls.ts";
 import { facts } from "./facts.ts";
 import { limitsLeft } from "./limits-left.ts";
-import { sayFailure } from "./notices.ts";
+import { say, sayFailure, toldOf } from "./notices.ts";
 import { preview } from "./preview.ts";
 import { isOn, isOpen, status } from "./talk-words.ts";
 import "../orb.ts";
@@ -72,7 +72,7 @@ function statusLine(state: SignedIn, when: Next, goesOn: boolean): string {
   const { talk, liveSinceMs } = state;
   if (talk.name === "failed" && liveSinceMs === undefined) return words.doing.neverBegan;
   if (talk.name !== "idle") return status(talk);
-  if (goesOn) return words.resume.title;
+  if (goesOn) return isOver(state) ? words.resume.titleAnew : words.resume.title;
   if (when.kind === "now") return status(talk);
   return messages.limits[when.kind === "wait" ? when.why : "sessions"].title;
 }
@@ -92,12 +92,22 @@ function startHint({ talk }: SignedIn, when: Next, goesOn: boolean): string | un
   }
 }
 
-/** No limit on new talks holds it back. */
-function resumeButton({ resumable }: SignedIn, actions: Actions): TemplateResult {
+/** While its session lives, no limit on new talks holds it back. */
+function resumeButton(state: SignedIn, actions: Actions): TemplateResult {
   return html`<div class="resume">
     <button class="button main" @click=${() => actions.resume()}>${icon("resume")}<span>${words.resume.action}</span></button>
-    <p class="soft small">${words.resume.more(timeOfDay(resumable?.untilMs ?? 0))}</p>
+    <p class="soft small">${until(state)}</p>
   </div>`;
+}
+
+function until(state: SignedIn): string {
+  const { untilMs = 0, rememberedUntilMs = 0 } = state.resumable ?? {};
+  return isOver(state) ? words.resume.anew(timeOfDay(rememberedUntilMs)) : words.resume.more(timeOfDay(untilMs));
+}
+
+/** Whether only a new session can take the talk up. */
+function isOver({ resumable, serverNowMs }: SignedIn): boolean {
+  return resumable !== undefined && serverNowMs >= resumable.untilMs;
 }
 
 function meters(): TemplateResult {
@@ -111,5 +121,8 @@ function notices(state: SignedIn, actions: Actions): TemplateResult | typeof not
   const { talk, notice } = state;
   if (talk.name === "failed") return sayFailure(talk.error.code, talk.error.violated);
   if (notice === undefined) return nothing;
-  return sayFailure(notice.code, notice.violated, () => actions.dismissNotice());
+  const { code, violated, endsAtMs } = notice;
+  const dismiss = (): void => actions.dismissNotice();
+  if (endsAtMs === undefined) return sayFailure(code, violated, dismiss);
+  return say({ title: words.mayEnd(timeOfDay(endsAtMs)), more: words.notRenewed(toldOf(code, violated).title) }, "bad", dismiss);
 }
