@@ -6,7 +6,8 @@ can be a mint as long as mints are refused. So the usage that was read can be de
 the time that has passed since. What else other instances can do is kept out:
 
 - Ending a session frees a slot: a refusal that names live sessions is not kept. Where slots were
-  free they stay so, for want of mints; refreshing only prolongs what is counted already.
+  free, a refresh that is another talk may take them: the mint is refused all the same, with a wait
+  that may be too short until it is forgotten.
 - Refreshing adds to the day, and a full day would lengthen the wait: only kept when the day is full
   already, or has room for all the refreshes of an hour.
 - Refreshing may use up the day's minutes, too: where they are limited only kept if nothing is live
