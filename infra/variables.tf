@@ -257,13 +257,34 @@ variable "live" {
     ])
     error_message = "live: numbers must be whole and 0 or more (0 switches a limit off), got ${jsonencode({ for name, value in var.live : name => value if try(tonumber(value) < 0 || floor(tonumber(value)) != tonumber(value), false) })}."
   }
-  validation {
-    condition     = alltrue([for origin in var.live.allowed_origins : can(regex("^https://[a-z0-9.-]+(:[0-9]+)?$", origin))])
-    error_message = "live.allowed_origins must be exact https origins such as https://app.example.com, got ${jsonencode(var.live.allowed_origins)}."
+  validation { # as functions/vending/origins.py has it
+    condition = alltrue([
+      for origin in var.live.allowed_origins :
+      can(regex("^(https?|app|capacitor|ionic|tauri)://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?([.][a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*|\\[[0-9a-f:]+\\])(:[1-9][0-9]{0,4})?$", origin))
+      && !can(regex("^(https://.*:443|http://.*:80|(app|capacitor|ionic|tauri)://.*[^]]:[0-9]+)$", origin))
+      && try(tonumber(regex(":([0-9]+)$", origin)[0]) < 65536, true)
+      && try(length(regex("://([^:]+)", origin)[0]) <= 253, true)
+      && (!can(regex("^[a-z]+://([^:]*[.])?[0-9]+(:[0-9]+)?$", origin)) || try(cidrhost("${regex("://([^:]+)", origin)[0]}/32", 0) == regex("://([^:]+)", origin)[0], false))
+      && (!can(regex("\\[", origin)) || try(cidrhost("${regex("\\[(.*)\\]", origin)[0]}/128", 0) == regex("\\[(.*)\\]", origin)[0], false))
+    ])
+    error_message = "live.allowed_origins must be exact origins as browsers send them, such as https://app.example.com (no port 443, no slash, in ASCII and lower case) or capacitor://localhost, got ${jsonencode(var.live.allowed_origins)}."
   }
   validation {
     condition     = length(var.live.allowed_models) == 0 || var.live.default_model == null || contains(var.live.allowed_models, coalesce(var.live.default_model, "-"))
     error_message = "live.default_model must be one of live.allowed_models, got '${coalesce(var.live.default_model, "null")}'."
+  }
+  validation { # the rows of functions/vending/catalog.py
+    condition = length(var.live.allowed_models) > 0 || var.live.default_model == null || contains([
+      "gemini-3.8-live",
+      "gemini-3.8-live-extended-thinking",
+      "gemini-3.1-flash-live-preview",
+      "gemini-2.5-flash-native-audio-preview-12-2025",
+    ], coalesce(var.live.default_model, "-"))
+    error_message = "live.default_model is unknown here: list it in live.allowed_models, got '${coalesce(var.live.default_model, "null")}'."
+  }
+  validation {
+    condition     = alltrue([for name, _ in var.live.tiers : trimspace(name) != ""])
+    error_message = "live.tiers must not have a tier without a name."
   }
 }
 

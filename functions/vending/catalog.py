@@ -69,6 +69,7 @@ _TABLE = (
     # Thinks by budget, not by level; the budget is left to its default, dynamic.
     Model("gemini-2.5-flash-native-audio-preview-12-2025"),
 )
+NAMES = tuple(model.name for model in _TABLE)
 
 
 def catalog(default_model: str, allowed_models: tuple[str, ...]) -> Mapping[str, Model]:

@@ -89,9 +89,10 @@ class Edge:
         trail: Trail,
         carried: dict[str, str],
     ) -> Response:
-        caller = await self._admin(request, matched, trail) if matched.admin else None
+        trail.route = matched.routes[0].template  # a method that is refused, too, was of this path
+        caller = await self._admin(request, trail) if matched.admin else None
         route = matched.route(trail.method)
-        trail.route, trail.facts["operation"] = route.template, route.operation
+        trail.facts["operation"] = route.operation
         prefix = ""
         if not route.public:
             prefix = trail.facts["prefix"] = self._prefix(request)
@@ -128,9 +129,8 @@ class Edge:
         peer = request.scope.get("client") or ("", 0)
         return self._prefixes.name(forwarded, peer[0])
 
-    async def _admin(self, request: Request, matched: Match, trail: Trail) -> Caller:
+    async def _admin(self, request: Request, trail: Trail) -> Caller:
         """Let admins alone come further, even to be told that a method is wrong."""
-        trail.route = matched.routes[0].template
         caller = await self._authenticate(request, self._prefix(request))
         trail.facts |= {"user": caller.user, "tier": caller.tier}
         if not caller.is_admin:

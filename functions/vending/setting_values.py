@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from ipaddress import ip_address
@@ -12,6 +12,7 @@ from typing import TypeVar, get_args
 from urllib.parse import urlsplit
 
 from vending import strict_json
+from vending.origins import origin
 from vending.policy import Issuer, Limits, Mode
 
 T = TypeVar("T")
@@ -103,20 +104,7 @@ def claim(raw: str) -> str:
 
 def origins(raw: str) -> frozenset[str]:
     """Exact origins, separated by commas."""
-    origins = frozenset(names(raw))
-    for origin in origins:
-        parts = urlsplit(origin)
-        if (
-            f"{parts.scheme}://{parts.netloc}" != origin
-            or parts.scheme not in ("http", "https")
-            or not _HOST.fullmatch(parts.netloc)
-            or parts.netloc != parts.netloc.lower()
-            or any(sign in origin for sign in "*@")
-        ):
-            raise ValueError(
-                f"must be exact origins such as https://app.example.com, got '{origin}'"
-            )
-    return origins
+    return frozenset(origin(name) for name in names(raw))
 
 
 def issuers(raw: str, *, in_google_cloud: bool) -> tuple[Issuer, ...]:
@@ -147,16 +135,25 @@ def _issuer(entry: object, *, in_google_cloud: bool) -> Issuer:
         raise ValueError(f"has an issuer without '{min(missing)}'")
     for name in ("issuer", "jwksUri"):
         if name in entry:
-            url(entry[name], in_google_cloud=in_google_cloud)
+            _url_of(entry, name, in_google_cloud=in_google_cloud)
     return Issuer(**{keys[name]: value for name, value in entry.items()})
 
 
+def _url_of(entry: Mapping[str, str], name: str, *, in_google_cloud: bool) -> None:
+    try:
+        url(entry[name], in_google_cloud=in_google_cloud)
+    except ValueError as error:
+        raise ValueError(f"has an issuer whose '{name}' {error}") from None
+
+
 def _json(raw: str, kind: type[T]) -> T:
-    value: object = None
-    with suppress(ValueError):
+    wanted, reason = f"must be a JSON {'list' if kind is list else 'object'}", ""
+    try:
         value = strict_json.parse(raw.encode(), max_depth=8)
+    except ValueError as error:
+        value, reason = None, f" ({error})"
     if not isinstance(value, kind):
-        raise ValueError(f"must be a JSON {'list' if kind is list else 'object'}, got '{raw[:40]}'")
+        raise ValueError(f"{wanted}, got '{raw[:40]}'{reason}")
     return value
 
 
@@ -166,6 +163,8 @@ def tiers(raw: str, default: Limits) -> Mapping[str, Limits]:
     """
     named = {"default": default, "guest": default}
     for name, numbers in _json(raw, dict).items():
+        if not name.strip():
+            raise ValueError(f"has a tier without a name, '{name}'")
         if not isinstance(numbers, dict):
             raise ValueError(f"must map each tier to an object, got one for '{name}' that is not")
         for key, number in numbers.items():
@@ -176,9 +175,8 @@ def tiers(raw: str, default: Limits) -> Mapping[str, Limits]:
                 )
             _, least, most = LIMIT_VARIABLES[key]
             if type(number) is not int or not least <= number <= most:
-                raise ValueError(
-                    f"must have a whole number from {least} to {most} for '{key}' in tier '{name}'"
-                )
+                told = f"'{key}' in tier '{name}', got {json.dumps(number)[:40]}"
+                raise ValueError(f"must have a whole number from {least} to {most} for {told}")
         named[name] = replace(default, **numbers)
     return named
 

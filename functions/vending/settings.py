@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
+from vending import catalog
 from vending import setting_values as value
 from vending.policy import Issuer, Limits, Mode
 
@@ -23,6 +24,8 @@ MAX_TOKEN_MINUTES = 20 * 60 - 1  # Gemini takes an expiry less than 20 h ahead
 WEATHER_URL = "https://api.open-meteo.com"
 PLACES_URL = "https://geocoding-api.open-meteo.com"
 GEMINI_URL = "https://generativelanguage.googleapis.com"
+PREFIX = "LIVE_API_"
+NEAR = 0.7  # of names without the prefix; the difference of two spellings is less
 
 
 class SettingsError(Exception):
@@ -95,10 +98,12 @@ class _Reader:
         self.environ = environ
         self.problems: list[str] = []
         self.known: set[str] = set()
+        self.limits = Limits()
         self.in_google_cloud = bool(environ.get("K_SERVICE"))
 
     def settings(self) -> Settings:
         limits = Limits(**{name: self.limit(name) for name in value.LIMIT_VARIABLES})
+        self.limits = limits
         no_names: tuple[str, ...] = ()
         models = self.read("LIVE_API_ALLOWED_MODELS", no_names, value.models)
         default_model = self.read("LIVE_API_DEFAULT_MODEL", "gemini-3.8-live", value.model)
@@ -196,21 +201,16 @@ class _Reader:
                 f"LIVE_API_MAX_TOKEN_DURATION_MINUTES ({settings.max_token_minutes}), "
                 f"got {settings.token_minutes}"
             )
-        for name, limits in settings.tiers.items():
-            if limits.minutes_per_day and not limits.tokens_per_day:  # of more no log is kept
-                self.problems.append(
-                    "LIVE_API_MAX_MINUTES_PER_DAY needs LIVE_API_MAX_TOKENS_PER_DAY to be 1 or "
-                    f"more (tier '{name}')"
-                )
-            if limits.sessions and limits.max_uses > limits.sessions:  # it could never be minted
-                self.problems.append(
-                    f"LIVE_API_MAX_USES must be at most LIVE_API_MAX_SESSIONS ({limits.sessions}), "
-                    f"got {limits.max_uses} (tier '{name}')"
-                )
+        self.limits_together(settings)
         if settings.allowed_models and settings.default_model not in settings.allowed_models:
             self.problems.append(
                 "LIVE_API_DEFAULT_MODEL must be one of LIVE_API_ALLOWED_MODELS, "
                 f"got '{settings.default_model}'"
+            )
+        if not settings.allowed_models and settings.default_model not in catalog.NAMES:
+            self.problems.append(
+                f"LIVE_API_DEFAULT_MODEL '{settings.default_model}' is unknown here: list it in "
+                f"LIVE_API_ALLOWED_MODELS, or take one of {', '.join(catalog.NAMES)}"
             )
         if settings.app_check != "off" and not settings.app_check_project_number:
             self.problems.append(
@@ -225,8 +225,42 @@ class _Reader:
                 "GOOGLE_GENAI_HTTP_CLIENT must not be set: httpx2 is what is there"
             )
         for name in self.environ:
-            if name.startswith("LIVE_API_") and name not in self.known:
-                near = difflib.get_close_matches(name, self.known, 1)
+            if name.startswith(PREFIX) and name not in self.known:
+                self.problems.append(f"{name} is not a setting{self.meant(name)}")
+
+    def limits_together(self, settings: Settings) -> None:
+        """Name what was set: a tier has what it does not override from the variables."""
+        if _unlogged(self.limits):
+            needed = "LIVE_API_MAX_TOKENS_PER_DAY to be 1 or more"
+            self.problems.append(f"LIVE_API_MAX_MINUTES_PER_DAY needs {needed}")
+        if _unmintable(self.limits):
+            most, got = self.limits.sessions, self.limits.max_uses
+            needed = f"at most LIVE_API_MAX_SESSIONS ({most}), got {got}"
+            self.problems.append(f"LIVE_API_MAX_USES must be {needed}")
+        for name, limits in settings.tiers.items():
+            if limits != self.limits and _unlogged(limits):
                 self.problems.append(
-                    f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "")
+                    f"LIVE_API_TIERS limits minutes_per_day in tier '{name}', "
+                    "which needs tokens_per_day to be 1 or more"
                 )
+            if limits != self.limits and _unmintable(limits):
+                self.problems.append(
+                    f"LIVE_API_TIERS must have max_uses of at most sessions ({limits.sessions}) in "
+                    f"tier '{name}', got {limits.max_uses}"
+                )
+
+    def meant(self, name: str) -> str:
+        """Suggest a setting, if one is near: what all begin with says nothing."""
+        known = {each.removeprefix(PREFIX): each for each in self.known}
+        near = difflib.get_close_matches(name.removeprefix(PREFIX), known, 1, NEAR)
+        return f"; did you mean {known[near[0]]}?" if near else ""
+
+
+def _unmintable(limits: Limits) -> bool:
+    """Whether a token for all its talks would need more slots than there are."""
+    return bool(limits.sessions and limits.max_uses > limits.sessions)
+
+
+def _unlogged(limits: Limits) -> bool:
+    """Whether minutes are limited, and tokens, of which a log of bounded length is kept, not."""
+    return bool(limits.minutes_per_day and not limits.tokens_per_day)

@@ -355,6 +355,12 @@ ALLOWED = {
     f"/api/v1/admin/blocks/{'3f' * 20}": "DELETE, OPTIONS, PUT",
     "/api/v1/admin/pause": "DELETE, OPTIONS, PUT",
 }
+TEMPLATES = {
+    path: path.replace("0a" * 12, "{sessionId}")
+    .replace(f"users/{'3f' * 20}", "users/{user}")
+    .replace(f"blocks/{'3f' * 20}", "blocks/{subject}")
+    for path in ALLOWED
+}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
 
 
@@ -377,6 +383,7 @@ async def test_method_that_a_path_has_not_is_refused_with_those_it_has(
             assert answer.status_code == 405
             assert answer.headers["allow"] == ALLOWED[path]
             assert method == "HEAD" or answer.json()["code"] == "method-not-allowed"
+            assert site.lines()[-1]["httpRequest"]["requestUrl"] == TEMPLATES[path]
     assert site.behind.builds == 0
 
 
