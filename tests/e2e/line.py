@@ -1,4 +1,4 @@
-"""A telephone line to a server: it can go mute, or be cut, and come back."""
+"""A telephone line to a server: it can go mute, be cut, or be forgotten, and come back."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Line:
         self._server: asyncio.Server | None = None
         self._carrying = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._forgotten: set[asyncio.StreamWriter] = set()
         self.restore()
 
     @property
@@ -36,6 +37,12 @@ class Line:
     def drop(self) -> None:
         """Drop all connections; new ones are welcome."""
         self._do(self._drop())
+
+    def forget(self) -> None:
+        """Carry nothing more on the connections there are, and tell neither end; new ones are
+        welcome: what a gateway does that has no more room in its table, or was restarted.
+        """
+        self._do(self._forget())
 
     def cut(self) -> None:
         """Drop all connections and refuse new ones."""
@@ -60,6 +67,9 @@ class Line:
             self._server = None
         await self._drop()
 
+    async def _forget(self) -> None:
+        self._forgotten |= self._writers
+
     async def _drop(self) -> None:
         for writer in self._writers:
             writer.transport.abort()
@@ -77,10 +87,13 @@ class Line:
         try:
             while data := await reader.read(CHUNK):
                 await self._carrying.wait()
+                if writer in self._forgotten:
+                    continue
                 writer.write(data)
                 await writer.drain()
         finally:
             self._writers.discard(writer)
+            self._forgotten.discard(writer)
             writer.close()
 
 
