@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from e2e import tables
+
+if TYPE_CHECKING:
+    from vending.http_client import HttpClient
 
 # The same examples each time, so that a failure is the change's own; LIVEPASS_RANDOM=1 draws new
 # ones and prints how to have a failure again. `make fuzz` does.
@@ -16,6 +21,16 @@ settings.register_profile("random", print_blob=True)
 settings.load_profile("random" if os.environ.get("LIVEPASS_RANDOM") else "fixed")
 
 pytest_plugins = ["emulator.fixtures", "stores.fixtures", "e2e.fixtures"]
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[HttpClient]:
+    """A client of its own for each test, as each has its own event loop."""
+    from vending.http_client import HttpClient  # noqa: PLC0415 - most suites ask nobody
+
+    client = HttpClient()
+    yield client
+    await client.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -12,8 +12,8 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
-from vending.connections import Answer, Connections, Target
 from vending.errors import IdentityUnavailable
+from vending.http_client import Answer, Http, shared_client
 from vending.own_access import OwnAccess
 
 SERVICE = "https://firebaseappcheck.googleapis.com"
@@ -32,11 +32,12 @@ class Consumer:
         service: str = SERVICE,
         access: Callable[[], Awaitable[Mapping[str, str]]] | None = None,
         deadline_s: float = DEADLINE_S,
+        http: Http | None = None,
     ) -> None:
         self._url = f"{service}/v1beta/projects/{project_number}:verifyAppCheckToken"
         self._access = access or OwnAccess(SCOPE)
         self._deadline_s = deadline_s
-        self._http = Connections()
+        self._http = http or shared_client()
 
     async def consume(self, token: str) -> bool:
         """Use up a token that was verified; False if it was used up before, or App Check will not
@@ -49,7 +50,7 @@ class Consumer:
             async with asyncio.timeout(self._deadline_s):
                 answer = await self._ask(token)
         except OSError as error:
-            raise _unavailable(type(error).__name__) from error
+            raise _unavailable(type(error.__cause__ or error).__name__) from error
         if answer.status == HTTPStatus.BAD_REQUEST:  # attested in a way that cannot be used up
             return False
         if (
@@ -61,7 +62,7 @@ class Consumer:
     async def _ask(self, token: str) -> Answer:
         headers = {"Content-Type": "application/json", **await self._access()}
         body = json.dumps({"appCheckToken": token}).encode()
-        return await self._http.post(Target.of(self._url, headers), body)
+        return await self._http.ask("POST", self._url, headers=headers, content=body)
 
 
 def _is_used_up(content: bytes) -> bool:

@@ -14,11 +14,12 @@ from urllib.parse import urlsplit
 from vending.signature import Key, KeyName, read_keys
 
 if TYPE_CHECKING:
-    from httpx2 import AsyncBaseTransport, AsyncClient
+    from vending.http_client import Http
 
 DEADLINE_S = 5
 MAX_DOCUMENT_BYTES = 256 * 1024
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_HEADERS = {"Accept": "application/json"}
 
 
 class FetchFailed(Exception):
@@ -28,41 +29,34 @@ class FetchFailed(Exception):
 async def fetch_keys(
     issuer: str,
     jwks_uri: str | None,
-    transport: AsyncBaseTransport | None,
+    http: Http | None = None,
     *,
     deadline_s: float = DEADLINE_S,
 ) -> dict[KeyName, Key]:
     """Fetch the issuer's usable keys, at least one, within the deadline in all.
 
-    No redirect is followed, and no document is read past 256 KiB.
+    No redirect is followed, and no document is read past 256 KiB. Without `http` the client of the
+    process asks.
 
     Raises:
         FetchFailed: for whatever reason; the message names it.
     """
-    import httpx2  # noqa: PLC0415  80 ms, and most requests fetch nothing
+    if http is None:
+        from vending.http_client import shared_client  # noqa: PLC0415 - aiohttp, if keys are fetched
 
-    here = urlsplit(jwks_uri or issuer).hostname in _LOOPBACK
+        http = shared_client()
     try:
-        async with (
-            asyncio.timeout(deadline_s),
-            # identity: a few compressed bytes cannot become gigabytes; no proxy to this machine
-            httpx2.AsyncClient(
-                transport=transport,
-                timeout=deadline_s,
-                trust_env=not here,
-                headers={"Accept": "application/json", "Accept-Encoding": "identity"},
-            ) as client,
-        ):
-            keys = read_keys(await _get(client, jwks_uri or await _discover(client, issuer)))
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, RecursionError) as error:
+        async with asyncio.timeout(deadline_s):
+            keys = read_keys(await _get(http, jwks_uri or await _discover(http, issuer)))
+    except (OSError, ValueError, RecursionError) as error:
         raise FetchFailed(f"{type(error).__name__}: {error}") from error
     if not keys:
         raise FetchFailed("there is no usable key in the set")
     return keys
 
 
-async def _discover(client: AsyncClient, issuer: str) -> str:
-    document = await _get(client, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+async def _discover(http: Http, issuer: str) -> str:
+    document = await _get(http, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     if not isinstance(document, dict) or document.get("issuer") != issuer:
         raise ValueError("the discovery document is not this issuer's")
     uri = document.get("jwks_uri")
@@ -80,14 +74,11 @@ def _may_fetch(uri: str, issuer: str) -> bool:
     return parts.scheme == "https" or (local and parts.scheme == home.scheme == "http")
 
 
-async def _get(client: AsyncClient, url: str) -> object:
-    async with client.stream("GET", url) as response:
-        if response.status_code != 200:  # noqa: PLR2004  OK, and nothing but OK
-            raise ValueError(f"{url} answered {response.status_code}")
-        body = bytearray()
-        async for chunk in response.aiter_raw():
-            body += chunk
-            if len(body) > MAX_DOCUMENT_BYTES:
-                raise ValueError(f"{url} answered more than {MAX_DOCUMENT_BYTES} bytes")
-    document: object = json.loads(body)
+async def _get(http: Http, url: str) -> object:
+    answer = await http.ask(
+        "GET", url, headers=_HEADERS, max_bytes=MAX_DOCUMENT_BYTES, trust_env=True
+    )
+    if answer.status != 200:  # noqa: PLR2004  OK, and nothing but OK
+        raise ValueError(f"{url} answered {answer.status}")
+    document: object = json.loads(answer.content)
     return document

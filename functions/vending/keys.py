@@ -20,7 +20,7 @@ from vending.fetch_keys import FetchFailed, fetch_keys
 from vending.signature import Key, KeyName
 
 if TYPE_CHECKING:
-    from httpx2 import AsyncBaseTransport
+    from vending.http_client import Http
 
 FRESH_S = 3600
 COOLDOWN_S = 60  # between two fetches, when there are keys
@@ -35,7 +35,7 @@ class Keys:
         issuer: its identifier, exactly as in its tokens.
         jwks_uri: where its JSON Web Key Set is; None to find it by discovery under the issuer.
         monotonic: seconds, never backwards.
-        transport: how to reach the network; None for the real one.
+        http: what asks; None for the client of the process.
     """
 
     def __init__(
@@ -44,12 +44,12 @@ class Keys:
         jwks_uri: str | None = None,
         *,
         monotonic: Callable[[], float] = time.monotonic,
-        transport: AsyncBaseTransport | None = None,
+        http: Http | None = None,
     ) -> None:
         self._issuer = issuer
         self._jwks_uri = jwks_uri
         self._monotonic = monotonic
-        self._transport = transport
+        self._http = http
         self._keys: dict[KeyName, Key] = {}
         self._fetched_at = self._tried_at = -math.inf
         self._fetching: asyncio.Task[None] | None = None
@@ -108,7 +108,7 @@ class Keys:
     async def _replace(self) -> None:
         """Fetch the keys and keep them; after a failure keep those we have."""
         try:
-            self._keys = await fetch_keys(self._issuer, self._jwks_uri, self._transport)
+            self._keys = await fetch_keys(self._issuer, self._jwks_uri, self._http)
             self._fetched_at, self.are_known = self._monotonic(), True
         except FetchFailed as error:
             self.are_known = False

@@ -8,22 +8,27 @@ many callers do not become many requests.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
-import httpx2
 from cachetools import TTLCache
 from pydantic import TypeAdapter
 
 from vending.api import WeatherAnswer, WeatherDay
 from vending.errors import NotFound, WeatherUnavailable
 
+if TYPE_CHECKING:
+    from vending.http_client import Http
+
 DEADLINE_S = 4.0
 KEPT_S = 600.0
 PLACES_KEPT = 500
 RETRY_AFTER_S = 10
+NO_WEATHER = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 _NOW = "temperature_2m,apparent_temperature,weather_code,wind_speed_10m"
 _DAYS = "weather_code,temperature_2m_min,temperature_2m_max"
 # WMO code 4677 as Open-Meteo uses it; a code stands for all up to the next
@@ -55,14 +60,13 @@ class Weather:
         forecast_url: str,
         *,
         deadline_s: float = DEADLINE_S,
-        transport: httpx2.AsyncBaseTransport | None = None,
+        http: Http | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._places_url = places_url
         self._forecast_url = forecast_url
         self._deadline_s = deadline_s
-        self._transport = transport
-        self._http: httpx2.AsyncClient | None = None
+        self._http = http
         self._kept: TTLCache[str, WeatherAnswer] = TTLCache(PLACES_KEPT, KEPT_S, timer=clock)
 
     async def at(self, place: str) -> WeatherAnswer:
@@ -78,15 +82,8 @@ class Weather:
         try:
             async with asyncio.timeout(self._deadline_s):
                 answer = await self._ask(place)
-        except (
-            httpx2.HTTPError,
-            OSError,
-            ValueError,
-            LookupError,
-            TypeError,
-            AttributeError,
-        ) as error:
-            detail = f"open-meteo: {type(error).__name__}"
+        except NO_WEATHER as error:
+            detail = f"open-meteo: {type(error.__cause__ or error).__name__}"
             raise WeatherUnavailable(detail, retry_after_s=RETRY_AFTER_S) from error
         self._kept[name] = answer
         return answer
@@ -113,10 +110,13 @@ class Weather:
 
     async def _get(self, url: str, query: Mapping[str, str]) -> Any:
         if self._http is None:
-            self._http = httpx2.AsyncClient(transport=self._transport, timeout=self._deadline_s)
-        answer = await self._http.get(url, params=dict(query))
-        answer.raise_for_status()
-        return answer.json()
+            from vending.http_client import shared_client  # noqa: PLC0415 - aiohttp, if it is asked
+
+            self._http = shared_client()
+        answer = await self._http.ask("GET", url, query=query, trust_env=True)
+        if answer.status != HTTPStatus.OK:
+            raise ValueError(f"it answered {answer.status}")
+        return json.loads(answer.content)
 
 
 def _answer(where: Mapping[str, Any], forecast: Mapping[str, Any]) -> WeatherAnswer:

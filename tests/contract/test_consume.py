@@ -14,6 +14,7 @@ from unit.test_app_check import app_token, google
 from vending.app_check import AppCheck
 from vending.consume import Consumer
 from vending.errors import AppCheckFailed, IdentityUnavailable
+from vending.http_client import HttpClient
 from vending.own_access import NoAccess
 from vending.policy import Mode
 
@@ -23,7 +24,8 @@ PATH = "/v1beta/projects/123456:verifyAppCheckToken"
 class Service:
     """App Check's service: it remembers what it has seen. `says` has it answer something else."""
 
-    def __init__(self) -> None:
+    def __init__(self, http: HttpClient) -> None:
+        self.http = http
         self.seen: set[str] = set()
         self.requests: list[tuple[str, dict[str, str], object]] = []
         self.says: tuple[int, bytes] | None = None
@@ -60,8 +62,8 @@ async def access() -> dict[str, str]:
 
 
 @pytest.fixture
-async def service() -> AsyncIterator[Service]:
-    service = Service()
+async def service(http: HttpClient) -> AsyncIterator[Service]:
+    service = Service(http)
     server = await asyncio.start_server(service.answer, "127.0.0.1", 0)
     service.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     yield service
@@ -69,7 +71,7 @@ async def service() -> AsyncIterator[Service]:
 
 
 def consumer(service: Service) -> Consumer:
-    return Consumer("123456", service=service.url, access=access, deadline_s=0.3)
+    return Consumer("123456", service=service.url, access=access, deadline_s=0.3, http=service.http)
 
 
 def app_check(mode: Mode, service: Service) -> AppCheck:
@@ -136,8 +138,8 @@ async def test_service_that_hangs_is_left_in_time(service: Service) -> None:
     assert time.monotonic() - began < 0.3 + 0.5
 
 
-async def test_service_that_is_not_there_is_unavailable() -> None:
-    nowhere = Consumer("123456", service="http://127.0.0.1:9", access=access)
+async def test_service_that_is_not_there_is_unavailable(http: HttpClient) -> None:
+    nowhere = Consumer("123456", service="http://127.0.0.1:9", access=access, http=http)
 
     with pytest.raises(IdentityUnavailable):
         await nowhere.consume("one")

@@ -22,6 +22,7 @@ from vending import consume, fetch_keys
 from vending.app_check import ISSUER, AppCheck
 from vending.consume import Consumer
 from vending.errors import AppCheckFailed, IdentityUnavailable
+from vending.http_client import HttpClient
 from vending.keys import EMPTY_COOLDOWN_S, Keys
 
 NUMBER = "123456"
@@ -84,7 +85,9 @@ def tell(what: str, took: list[float], limit_s: float, calls: int) -> None:
     tables.add(TITLE, HEADS, row)
 
 
-async def test_app_check_without_its_keys_lets_nobody_in_and_asks_once(google: HttpProxy) -> None:
+async def test_app_check_without_its_keys_lets_nobody_in_and_asks_once(
+    google: HttpProxy, http: HttpClient
+) -> None:
     names = list(EVERY) if WHOLE else list(TELLING)
 
     async def cell(number: int, name: str) -> float:
@@ -94,7 +97,7 @@ async def test_app_check_without_its_keys_lets_nobody_in_and_asks_once(google: H
             "enforce",
             NUMBER,
             jwks_uri=google.url + at,
-            keys_of=lambda issuer, uri: Keys(issuer, uri, monotonic=lambda: clock[0]),
+            keys_of=lambda issuer, uri: Keys(issuer, uri, monotonic=lambda: clock[0], http=http),
         )
         took = await unavailable(lambda: check.check([app_token()]), fetch_keys.DEADLINE_S)
         await unavailable(lambda: check.check([app_token()]), 0)
@@ -112,7 +115,7 @@ async def test_app_check_without_its_keys_lets_nobody_in_and_asks_once(google: H
 
 
 async def test_token_that_cannot_be_used_up_lets_nobody_in_and_is_sent_once(
-    google: HttpProxy,
+    google: HttpProxy, http: HttpClient
 ) -> None:
     plays = {**EVERY, **USED_UP} if WHOLE else {n: EVERY[n] for n in TELLING} | USED_UP
     names = [name for name in plays if name not in (*NEVER_USED_UP, NOT_TO_BE_USED_UP)]
@@ -120,7 +123,7 @@ async def test_token_that_cannot_be_used_up_lets_nobody_in_and_is_sent_once(
     async def cell(number: int, name: str) -> float:
         project = f"1{number}"
         at = f"/v1beta/projects/{project}:verifyAppCheckToken"
-        consumer = Consumer(project, service=google.url, access=access)
+        consumer = Consumer(project, service=google.url, access=access, http=http)
         google.arm(at, HttpFault(plays[name], effect=True))
         took = await unavailable(lambda: consumer.consume("a-token"), consume.DEADLINE_S)
         assert google.seen[at] == 1, name
@@ -133,10 +136,15 @@ async def test_token_that_cannot_be_used_up_lets_nobody_in_and_is_sent_once(
     tell("App Check's use of tokens", took, consume.DEADLINE_S, len(names))
 
 
-async def test_app_check_where_nobody_listens_lets_nobody_in() -> None:
+async def test_app_check_where_nobody_listens_lets_nobody_in(http: HttpClient) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
-    check = AppCheck("enforce", NUMBER, jwks_uri=f"{nowhere}/jwks")
-    consumer = Consumer(NUMBER, service=nowhere, access=access)
+    check = AppCheck(
+        "enforce",
+        NUMBER,
+        jwks_uri=f"{nowhere}/jwks",
+        keys_of=lambda issuer, uri: Keys(issuer, uri, http=http),
+    )
+    consumer = Consumer(NUMBER, service=nowhere, access=access, http=http)
 
     took = [
         await unavailable(lambda: check.check([app_token()]), 0),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import httpx2
 
+from unit.over_httpx2 import OverHttpx2
 from vending.keys import Keys
 
 NOW = 1_800_000_000  # 15 January 2027
@@ -48,7 +49,7 @@ class Network:
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}
         self.fetched: list[str] = []
-        self.transport = httpx2.MockTransport(self._answer)
+        self.http = OverHttpx2(httpx2.MockTransport(self._answer))
 
     def publish(self, url: str, document: object) -> None:
         """Answer 200 with this document from now on."""
@@ -56,7 +57,7 @@ class Network:
 
     def keys(self, issuer: str, jwks_uri: str | None = None) -> Keys:
         """Keys that reach this network and no other."""
-        return Keys(issuer, jwks_uri, transport=self.transport)
+        return Keys(issuer, jwks_uri, http=self.http)
 
     async def _answer(self, request: httpx2.Request) -> httpx2.Response:
         url = str(request.url)

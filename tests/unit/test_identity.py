@@ -16,6 +16,7 @@ from starlette.routing import Mount
 from emulator.identity import create_app
 from emulator.local_issuer import LocalIssuer
 from unit.issuers import NOW, Clock
+from unit.over_httpx2 import OverHttpx2
 from vending.authenticate import Authenticator
 from vending.keys import Keys
 from vending.policy import Issuer
@@ -34,11 +35,13 @@ def client(key_file: Path | None = None) -> httpx2.AsyncClient:
 def verifier(key_file: Path | None) -> Authenticator:
     """The real verifier, which fetches from an issuer of its own."""
     identity = create_app(BASE, key_file=key_file, now=Clock(NOW))
-    mounted = httpx2.ASGITransport(Starlette(routes=[Mount("/local/identity", identity)]))
+    mounted = OverHttpx2(
+        httpx2.ASGITransport(Starlette(routes=[Mount("/local/identity", identity)]))
+    )
     return Authenticator(
         [Issuer(BASE, "livepass")],
         {"default", "gold"},
-        keys_of=lambda issuer, uri: Keys(issuer, uri, transport=mounted),
+        keys_of=lambda issuer, uri: Keys(issuer, uri, http=mounted),
         now=Clock(NOW),
     )
 

@@ -53,7 +53,7 @@ FAILURES: dict[str, Answer] = {
 
 
 def kept_by(network: Network, clock: Clock) -> Keys:
-    return Keys(ISSUER, JWKS_URI, monotonic=clock, transport=network.transport)
+    return Keys(ISSUER, JWKS_URI, monotonic=clock, http=network.http)
 
 
 async def settle() -> None:
@@ -67,7 +67,7 @@ async def test_first_caller_finds_a_key_through_discovery() -> None:
     network.publish(DISCOVERY, {"issuer": ISSUER, "jwks_uri": JWKS_URI})
     network.publish(JWKS_URI, FIRST.jwks())
 
-    key = await Keys(ISSUER, transport=network.transport).find(FIRST.kid, "RS256")
+    key = await Keys(ISSUER, http=network.http).find(FIRST.kid, "RS256")
 
     assert key is not None
     assert network.fetched == [DISCOVERY, JWKS_URI]
@@ -88,7 +88,7 @@ async def test_issuer_with_a_slash_at_its_end_is_discovered_under_one_slash() ->
     network.publish(DISCOVERY, {"issuer": f"{ISSUER}/", "jwks_uri": JWKS_URI})
     network.publish(JWKS_URI, FIRST.jwks())
 
-    assert await Keys(f"{ISSUER}/", transport=network.transport).find(FIRST.kid, "RS256")
+    assert await Keys(f"{ISSUER}/", http=network.http).find(FIRST.kid, "RS256")
 
 
 async def test_issuer_on_this_machine_may_be_plain_http() -> None:
@@ -99,7 +99,7 @@ async def test_issuer_on_this_machine_may_be_plain_http() -> None:
     )
     network.publish(f"{here}/jwks", FIRST.jwks())
 
-    assert await Keys(here, transport=network.transport).find(FIRST.kid, "RS256")
+    assert await Keys(here, http=network.http).find(FIRST.kid, "RS256")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ async def test_discovery_document_of_another_kind_is_not_followed(document: obje
     network.publish(DISCOVERY, document)
 
     with pytest.raises(IdentityUnavailable):
-        await Keys(ISSUER, transport=network.transport).find(FIRST.kid, "RS256")
+        await Keys(ISSUER, http=network.http).find(FIRST.kid, "RS256")
 
     assert network.fetched == [DISCOVERY]
 
@@ -138,7 +138,7 @@ async def test_issuer_on_this_machine_sends_nobody_elsewhere_in_the_clear() -> N
     network.publish(elsewhere, FIRST.jwks())
 
     with pytest.raises(IdentityUnavailable):
-        await Keys(here, transport=network.transport).find(FIRST.kid, "RS256")
+        await Keys(here, http=network.http).find(FIRST.kid, "RS256")
 
 
 async def test_unknown_kid_waits_for_a_refresh_under_way_and_starts_no_other() -> None:
@@ -332,7 +332,7 @@ async def test_fetch_ends_within_its_deadline() -> None:
     network.answers[JWKS_URI] = never
 
     with pytest.raises(FetchFailed, match="TimeoutError"):
-        await fetch_keys(ISSUER, JWKS_URI, network.transport, deadline_s=0.01)
+        await fetch_keys(ISSUER, JWKS_URI, network.http, deadline_s=0.01)
 
 
 async def test_redirect_is_not_followed() -> None:
@@ -341,7 +341,7 @@ async def test_redirect_is_not_followed() -> None:
     network.publish(DISCOVERY, FIRST.jwks())
 
     with pytest.raises(FetchFailed, match="307"):
-        await fetch_keys(ISSUER, JWKS_URI, network.transport)
+        await fetch_keys(ISSUER, JWKS_URI, network.http)
 
     assert network.fetched == [JWKS_URI]
 

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from emulator import open_meteo
+from unit.over_httpx2 import OverHttpx2
 from vending.errors import NotFound, WeatherUnavailable
 from vending.weather import Weather
 
@@ -28,7 +29,7 @@ class Counting(httpx2.AsyncBaseTransport):
 
 
 def weather_by(transport: httpx2.AsyncBaseTransport, clock: Callable[[], float]) -> Weather:
-    return Weather("http://places", "http://forecast", transport=transport, clock=clock)
+    return Weather("http://places", "http://forecast", http=OverHttpx2(transport), clock=clock)
 
 
 @pytest.fixture
@@ -98,9 +99,8 @@ async def test_slow_service_is_unavailable_within_its_deadline() -> None:
         await asyncio.Event().wait()
         raise AssertionError
 
-    weather = Weather(
-        "http://places", "http://forecast", deadline_s=0.05, transport=httpx2.MockTransport(never)
-    )
+    http = OverHttpx2(httpx2.MockTransport(never))
+    weather = Weather("http://places", "http://forecast", deadline_s=0.05, http=http)
 
     with pytest.raises(WeatherUnavailable):
         await weather.at("Berlin")
