@@ -1,4 +1,4 @@
-"""Documents in the Firestore database of the ledger, by the calls of the ledger."""
+"""Documents in the Firestore database of the ledger, by the client of the ledger."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from vending.documents import ANY_VERSION, Fields, Found
-from vending.firestore_calls import ANYTHING, FirestoreCalls
+from vending.documents import Fields, Found
+from vending.firestore_client import FirestoreClient
 
 _CLOCKS_APART_MS = 3_600_000  # an instance's and Firestore's, at most
 
@@ -15,13 +15,12 @@ _CLOCKS_APART_MS = 3_600_000  # an instance's and Firestore's, at most
 class FirestoreDocuments:
     """`Documents` in a Firestore database; `expireAt` is for its TTL policy."""
 
-    def __init__(self, calls: FirestoreCalls) -> None:
-        self._calls = calls
+    def __init__(self, client: FirestoreClient) -> None:
+        self._client = client
 
     async def read(self, collection: str, name: str, timeout_s: float) -> Found:
         """Read a document, at Firestore's time."""
-        found = await self._calls.read(f"{collection}/{name}", timeout_s)
-        return Found(found.fields, found.version, found.read_ms)
+        return await self._client.read(f"{collection}/{name}", timeout_s)
 
     async def write(
         self,
@@ -39,12 +38,11 @@ class FirestoreDocuments:
             Conflict: the version is not `if_version`.
         """
         kept = {**fields, "expireAt": datetime.fromtimestamp(expires / 1000, UTC)}
-        version = ANYTHING if if_version == ANY_VERSION else if_version
-        await self._calls.write(f"{collection}/{name}", kept, version, timeout_s)
+        await self._client.write(f"{collection}/{name}", kept, if_version, timeout_s)
 
     async def remove(self, collection: str, name: str, timeout_s: float) -> None:
         """Remove a document, whether or not there is one."""
-        await self._calls.remove(f"{collection}/{name}", timeout_s)
+        await self._client.remove(f"{collection}/{name}", timeout_s)
 
     async def lasting(
         self, collection: str, most: int, timeout_s: float
@@ -52,7 +50,7 @@ class FirestoreDocuments:
         """List the documents whose `until` is to come, the latest first, and tell the time."""
         # Firestore cannot compare with its own clock, so what is just over is asked for, too.
         after = time.time_ns() // 1_000_000 - _CLOCKS_APART_MS
-        found, now = await self._calls.latest(collection, "until", after, most, timeout_s)
+        found, now = await self._client.latest(collection, "until", after, most, timeout_s)
         return [fields for fields in found if _until(fields) > now], now
 
 

@@ -1,8 +1,6 @@
 """Usage in Firestore: one document a user, one read and one conditional write a mint.
 
-A read, and a create or update with a precondition; never a transaction, and no retries like those
-of Google's client, which repeats a commit whose outcome is unknown for up to a minute: that counts
-twice.
+A read, and a create or update with a precondition; never a transaction.
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from vending.errors import StoreUnavailable
-from vending.firestore_calls import FirestoreCalls
+from vending.firestore_client import FirestoreClient
 from vending.ledger import RETRY_AFTER_S, Reading
 from vending.usage import Usage
 
@@ -23,13 +21,13 @@ KEPT = timedelta(days=2)  # for Firestore's TTL policy on `expireAt`: garbage, n
 class FirestoreLedger:
     """A `Ledger` in a Firestore database."""
 
-    def __init__(self, calls: FirestoreCalls) -> None:
-        self._calls = calls
+    def __init__(self, client: FirestoreClient) -> None:
+        self._client = client
 
     async def read(self, user: str, timeout_s: float) -> Reading:
         """Read a user's usage, at Firestore's time."""
-        found = await self._calls.read(f"{COLLECTION}/{user}", timeout_s)
-        return Reading.at(found.read_ms, _usage(found.fields), found.version)
+        found = await self._client.read(f"{COLLECTION}/{user}", timeout_s)
+        return Reading.at(found.now, _usage(found.fields), found.version)
 
     async def write(
         self, user: str, usage: Usage, if_version: object | None, timeout_s: float
@@ -43,11 +41,11 @@ class FirestoreLedger:
         """
         expires = datetime.fromtimestamp(usage.last / 1000, UTC) + KEPT
         fields = {**usage.document(), "expireAt": expires}
-        await self._calls.write(f"{COLLECTION}/{user}", fields, if_version, timeout_s)
+        await self._client.write(f"{COLLECTION}/{user}", fields, if_version, timeout_s)
 
     async def spent(self, day: str, timeout_s: float) -> int:
         """Sum up what all users spent on a day, in micros; by Firestore, over an index."""
-        return await self._calls.total(COLLECTION, f"spent.{day}", timeout_s)
+        return await self._client.total(COLLECTION, f"spent.{day}", timeout_s)
 
 
 def _usage(document: Mapping[str, Any]) -> Usage:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def build(settings: Settings, authenticator: Authenticator, note: Note) -> Endpoints:
     """Build everything behind the edge. Nothing is opened yet: the first use does."""
     http = Connections()
-    ledger, documents = build_store(settings.ledger, http)
+    ledger, documents = build_store(settings.ledger)
     mint = Mint(settings.gemini_api_key, settings.gemini_url, settings.api_version, http=http)
     return assemble(settings, authenticator, ledger, mint, build_guard(settings, documents, note))
 
@@ -134,7 +134,7 @@ def build_trail(url: str) -> AuditTrail:
     return NoTrail()
 
 
-def build_store(url: str, http: Connections | None = None) -> tuple[SummedLedger, Documents]:
+def build_store(url: str) -> tuple[SummedLedger, Documents]:
     """Choose by the scheme: sqlite:///PATH (absolute with one more slash) or
     firestore://PROJECT/DATABASE.
     """
@@ -144,10 +144,10 @@ def build_store(url: str, http: Connections | None = None) -> tuple[SummedLedger
 
         path = Path(url.removeprefix(SQLITE))
         return SqliteLedger(path), SqliteDocuments(path)
-    from vending.firestore_calls import FirestoreCalls  # noqa: PLC0415 - only what is in use
+    from vending.firestore_client import FirestoreClient  # noqa: PLC0415 - only what is in use
     from vending.firestore_documents import FirestoreDocuments  # noqa: PLC0415
     from vending.firestore_ledger import FirestoreLedger  # noqa: PLC0415
 
     parts = urlsplit(url)
-    calls = FirestoreCalls(parts.netloc, parts.path.strip("/") or "(default)", http)
-    return FirestoreLedger(calls), FirestoreDocuments(calls)
+    client = FirestoreClient(parts.netloc, parts.path.strip("/") or "(default)")
+    return FirestoreLedger(client), FirestoreDocuments(client)

@@ -101,7 +101,7 @@ async def test_mint_is_a_read_and_a_write_and_refusal_a_read_and_then_nothing(
     )
 
     def calls() -> dict[str, int]:
-        rulings = "runQuery"  # every 20 s, whatever is asked
+        rulings = "RunQuery"  # every 20 s, whatever is asked
         return {name: n for name, n in operations.counts.items() if name != rulings}
 
     with (
@@ -117,8 +117,8 @@ async def test_mint_is_a_read_and_a_write_and_refusal_a_read_and_then_nothing(
 
     assert [answer.status_code for answer in answers] == [201] * 3 + [429] * 6
     assert all(280 < int(answer.headers["retry-after"]) <= 300 for answer in answers[3:])
-    assert minted == {"batchGet": 3, "commit": 3}
-    assert refused == refused_again == {"batchGet": 6, "commit": 3}
+    assert minted == {"BatchGetDocuments": 3, "Commit": 3}
+    assert refused == refused_again == {"BatchGetDocuments": 6, "Commit": 3}
 
 
 def test_race_costs_at_least_what_its_tokens_do(around: Surroundings) -> None:

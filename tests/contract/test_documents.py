@@ -14,10 +14,9 @@ import pytest
 from google.cloud.firestore import Client
 
 from stores.firestore_emulator import Firestore
-from stores.unkept import Unkept
 from unit.fakes import MemoryDocuments
 from vending.documents import ANY_VERSION, Documents
-from vending.firestore_calls import FirestoreCalls
+from vending.firestore_client import FirestoreClient
 from vending.firestore_documents import FirestoreDocuments
 from vending.ledger import Conflict
 from vending.rulings import COLLECTION, Ruling, RulingStore
@@ -47,9 +46,7 @@ def sqlite(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def cloud(firestore: Firestore) -> Store:
-    return lambda: FirestoreDocuments(
-        FirestoreCalls(firestore.project, firestore.database, Unkept())
-    )
+    return lambda: FirestoreDocuments(FirestoreClient(firestore.project, firestore.database))
 
 
 @pytest.fixture

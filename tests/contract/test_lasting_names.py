@@ -11,9 +11,6 @@ from pathlib import Path
 import pytest
 
 from vending import bearer, firestore_ledger
-from vending.errors import StoreUnavailable
-from vending.firestore_calls import _failure
-from vending.ledger import RETRY_AFTER_S, Doubt
 from vending.sqlite_documents import SqliteDocuments
 from vending.sqlite_ledger import SqliteLedger
 
@@ -42,16 +39,3 @@ async def test_closed_file_is_let_go(
 
     with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
         connection.execute("select 1")
-
-
-@pytest.mark.parametrize("status", [400, 401, 403])
-def test_refusal_without_a_reason_is_not_asked_again(status: int) -> None:
-    failure = _failure(status, None)
-
-    assert isinstance(failure, StoreUnavailable)
-    assert failure.retry_after_s == RETRY_AFTER_S == 5
-
-
-@pytest.mark.parametrize("status", [402, 404, 408, 409, 429, 500, 502, 503])
-def test_failure_without_a_reason_leaves_open_what_was_done(status: int) -> None:
-    assert isinstance(_failure(status, None), Doubt)

@@ -11,7 +11,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,15 +20,13 @@ from typing import Any, Protocol
 import pytest
 from google.cloud.firestore import Client
 
-from e2e.background import background_loop
-from faults.http_proxy import forwarded, message
-from faults.store_answers import HTTP_STATUSES, failure
+from faults.grpc_answers import CODES, LOST, SILENT
+from faults.grpc_proxy import GrpcFault, GrpcProxy, grpc_proxy
 from stores.firestore_emulator import Firestore
-from stores.unkept import Unkept
 from unit.fakes import NOON, MemoryLedger
 from vending.audit import Stopwatch
 from vending.errors import LivepassError, QuotaExceeded, StoreUnavailable
-from vending.firestore_calls import FirestoreCalls
+from vending.firestore_client import FirestoreClient
 from vending.firestore_ledger import COLLECTION, FirestoreLedger
 from vending.ledger import (
     ATTEMPT_S,
@@ -119,15 +117,13 @@ class KeptInFirestore:
         self._client = Client(project=emulator.project, database=emulator.database)
 
     def ledger(self) -> FirestoreLedger:
-        return FirestoreLedger(
-            FirestoreCalls(self._emulator.project, self._emulator.database, Unkept())
-        )
+        return FirestoreLedger(FirestoreClient(self._emulator.project, self._emulator.database))
 
     def script(self) -> str:
         return (
             "from vending.firestore_ledger import FirestoreLedger; "
-            "from vending.firestore_calls import FirestoreCalls; "
-            f"ledger = FirestoreLedger(FirestoreCalls({self._emulator.project!r}, "
+            "from vending.firestore_client import FirestoreClient; "
+            f"ledger = FirestoreLedger(FirestoreClient({self._emulator.project!r}, "
             f"{self._emulator.database!r}))"
         )
 
@@ -541,54 +537,37 @@ class Relay:
     """Stands before the emulator, notes every call, and fails those it is told to.
 
     Scripted by `faults`: None lets a call through, a canonical code refuses it before it has an
-    effect, (code,) lets it take effect and then reports that code, "hang" never answers, "nothing"
+    effect, (code,) lets it take effect and then reports that code, "hang" never answers, "closed"
     hangs up.
     """
 
-    def __init__(self, to: str) -> None:
+    def __init__(self) -> None:
         self.calls: list[str] = []
         self.faults: deque[Any] = deque()
-        self._to = to
+        self.proxy: GrpcProxy
 
-    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            while request := await message(reader):
-                self.calls.append(request.split(b" ")[1].decode().split(":")[-1].split("?")[0])
-                fault = self.faults.popleft() if self.faults else None
-                if fault == "nothing":
-                    break
-                if fault == "hang":
-                    await reader.read()
-                    break
-                passes = fault is None or isinstance(fault, tuple)
-                real = await forwarded(self._to, request) if passes else b""
-                writer.write(real if fault is None else failure(fault[0] if passes else fault))
-        writer.close()
-
-
-@contextmanager
-def relayed(emulator: Firestore, set_host: Callable[[str], None]) -> Iterator[Relay]:
-    relay = Relay(emulator.host)
-    with background_loop() as loop:
-        starting = asyncio.start_server(relay.connected, "127.0.0.1", 0)
-        server = asyncio.run_coroutine_threadsafe(starting, loop).result(10)
-        set_host(f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        yield relay
-        loop.call_soon_threadsafe(server.close)
+    def tag_of(self, method: str, _: bytes) -> str:
+        """Take note of a call, and see to what becomes of it."""
+        self.calls.append(method)
+        fault = self.faults.popleft() if self.faults else None
+        if fault is not None:
+            effect = isinstance(fault, tuple)
+            play = (CODES | SILENT | LOST)[fault[0] if effect else fault]
+            self.proxy.arm(method, GrpcFault(play, effect, times=1))
+        return method
 
 
 @pytest.fixture
 def relay(firestore: Firestore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
-    def set_host(host: str) -> None:
-        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", host)
-
-    with relayed(firestore, set_host) as relay:
+    relay = Relay()
+    with grpc_proxy(firestore.host, relay.tag_of) as relay.proxy:
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", relay.proxy.host)
         yield relay
 
 
 @pytest.fixture
 def ledger(firestore: Firestore, relay: Relay) -> FirestoreLedger:
-    return FirestoreLedger(FirestoreCalls(firestore.project, firestore.database, Unkept()))
+    return FirestoreLedger(FirestoreClient(firestore.project, firestore.database))
 
 
 def one_more(reading: Reading) -> Usage:
@@ -603,7 +582,7 @@ async def test_mint_costs_one_read_and_one_write_and_no_transaction(
         counting = account(ledger, user)
         await counting.change(await counting.read(), one_more)
 
-    assert relay.calls == ["batchGet", "commit"] * 2
+    assert relay.calls == ["BatchGetDocuments", "Commit"] * 2
     assert not any("ransaction" in call for call in relay.calls)
 
 
@@ -636,13 +615,13 @@ async def test_failed_call_is_in_doubt_and_sent_once(
     with pytest.raises(Doubt):
         await ledger.write(user, Usage(), None, 5)
 
-    assert relay.calls == ["batchGet", "commit"]
+    assert relay.calls == ["BatchGetDocuments", "Commit"]
 
 
 async def test_call_that_ends_without_an_answer_is_in_doubt(
     ledger: FirestoreLedger, relay: Relay, user: str
 ) -> None:
-    relay.faults.extend(["nothing", "nothing"])
+    relay.faults.extend(["closed", "closed"])
 
     with pytest.raises(Doubt):
         await ledger.read(user, 5)
@@ -662,7 +641,7 @@ async def test_call_that_will_never_do_is_an_unavailable_store(
         await ledger.write(user, Usage(), None, 5)
 
 
-@pytest.mark.parametrize("code", HTTP_STATUSES)
+@pytest.mark.parametrize("code", CODES)
 async def test_no_exception_of_the_library_escapes(
     ledger: FirestoreLedger, relay: Relay, user: str, code: str
 ) -> None:
@@ -685,7 +664,7 @@ async def test_commit_that_takes_effect_and_reports_failure_is_counted_once(
     settled = await counting.change(await counting.read(), once)
 
     assert len(settled.usage.mints) == 1
-    assert relay.calls == ["batchGet", "commit", "batchGet"]
+    assert relay.calls == ["BatchGetDocuments", "Commit", "BatchGetDocuments"]
 
 
 async def test_store_that_hangs_is_left_within_patience(
@@ -704,7 +683,7 @@ async def test_store_that_is_not_there_is_unavailable_within_patience(
     firestore: Firestore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "127.0.0.1:9")
-    ledger = FirestoreLedger(FirestoreCalls(firestore.project, firestore.database, Unkept()))
+    ledger = FirestoreLedger(FirestoreClient(firestore.project, firestore.database))
     began = time.monotonic()
 
     with pytest.raises(StoreUnavailable):

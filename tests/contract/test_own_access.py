@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from google.auth.exceptions import DefaultCredentialsError, RefreshError
 
 from e2e.servers import PRODUCTION, clean_environment
+from emulator.throwaway_ca import issue
 from vending.own_access import NoAccess, OwnAccess
 
 
@@ -105,26 +107,44 @@ async def test_machine_without_an_account_has_no_access(monkeypatch: pytest.Monk
 
 TOKEN = {"access_token": "of-the-instance", "expires_in": 3599, "token_type": "Bearer"}
 SCRIPT = """
-import asyncio, json
-from vending import firestore_calls
-from vending.connections import Answer
+import asyncio, json, sys
+from pathlib import Path
 
-class Wire:
-    async def post(self, target, content):
-        sent.append((target.origin, target.head.decode()))
-        return Answer(503, b"{}")
+import grpc.aio
+from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
+
+from vending.firestore_client import FirestoreClient
+from vending.ledger import Doubt
+
+certificate, key = (Path(name).read_bytes() for name in sys.argv[1:])
+
+class Google(grpc.GenericRpcHandler):
+    def service(self, details):
+        async def refuse(request, context):
+            sent.append(dict(context.invocation_metadata()).get("authorization"))
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "not now")
+        return grpc.unary_stream_rpc_method_handler(refuse)
 
 async def read_twice():
-    calls = firestore_calls.FirestoreCalls("p", "d", Wire())
+    server = grpc.aio.server()
+    server.add_generic_rpc_handlers((Google(),))
+    tls = grpc.ssl_server_credentials([(key, certificate)])
+    port = server.add_secure_port("127.0.0.1:0", tls)
+    await server.start()
+    asked.append(FirestoreAsyncClient.DEFAULT_ENDPOINT)
+    FirestoreAsyncClient.DEFAULT_ENDPOINT = f"127.0.0.1:{port}"
+    client = FirestoreClient("p", "d")
     for _ in range(2):
         try:
-            await calls.read("collection/one", 5)
-        except firestore_calls.Doubt as error:
+            await client.read("collection/one", 5)
+        except Doubt as error:
             told.append(str(error))
+    await client.close()
+    await server.stop(0)
 
-sent, told = [], []
+asked, sent, told = [], [], []
 asyncio.run(read_twice())
-print(json.dumps([sent, told]))
+print(json.dumps([asked, sent, told]))
 """
 
 
@@ -167,22 +187,24 @@ def metadata_server() -> Iterator[tuple[str, list[str]]]:
         server.shutdown()
 
 
-def test_instance_in_google_cloud_reads_firestore_with_its_own_token() -> None:
+def test_instance_in_google_cloud_reads_firestore_with_its_own_token(tmp_path: Path) -> None:
+    files = issue(tmp_path)
     with metadata_server() as (host, asked):
         environ = {
             **clean_environment(),
             "PYTHONPATH": str(PRODUCTION.parent),
             "GCE_METADATA_HOST": host,
             "GCE_METADATA_IP": host,
+            "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(files.authority),
             "HOME": "/nonexistent",  # where nobody is signed in
         }
-        command = [sys.executable, "-c", SCRIPT]
+        command = [sys.executable, "-c", SCRIPT, str(files.certificate), str(files.key)]
         done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
-    sent, told = json.loads(done.stdout)
-    assert [origin for origin, _ in sent] == [["https", "firestore.googleapis.com", 443]] * 2
-    assert all("authorization: Bearer of-the-instance\r\n" in head for _, head in sent)
-    assert all("503" in each for each in told)
+    services, sent, told = json.loads(done.stdout)
+    assert services == ["firestore.googleapis.com"]
+    assert sent == ["Bearer of-the-instance"] * 2
+    assert told == ["firestore: UNAVAILABLE: not now"] * 2
     tokens = [path for path in asked if path.endswith("/token")]
     assert len(tokens) == 1

@@ -11,7 +11,6 @@ from emulator.switch import switch
 from ops.stop import Stop
 from ops.switch import Switch, moment
 from stores.firestore_emulator import Firestore
-from stores.unkept import Unkept
 from vending.rulings import Rulings, RulingStore
 from vending.wiring import build_store
 
@@ -20,7 +19,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 def known(ledger: str) -> Rulings:
     """What a new instance knows."""
-    return Rulings(RulingStore(build_store(ledger, Unkept())[1]))
+    return Rulings(RulingStore(build_store(ledger)[1]))
 
 
 async def test_pause_by_gcloud_holds_and_is_lifted(firestore: Firestore) -> None:

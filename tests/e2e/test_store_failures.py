@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -158,6 +160,24 @@ async def test_firestore_lost_after_the_mint_drops_the_token(
     assert answer.seconds < LIMIT_S + mint_s
     assert gemini.counts()["token"] == 1
     assert remote.fleet.counted(person) == 0
+
+
+async def test_instance_that_was_frozen_while_its_line_was_forgotten_mints_in_time(
+    remote: Remote, gemini: EmulatedGemini
+) -> None:
+    (instance,) = remote.fleet.masters
+    os.killpg(instance, signal.SIGSTOP)
+    remote.firestore.forget()
+    await asyncio.sleep(1)
+    os.killpg(instance, signal.SIGCONT)
+    person = remote.fleet.person()
+
+    async with Callers(remote.fleet) as callers:
+        answer = await callers.mint(person.id_token)
+
+    assert answer.status == 201
+    assert answer.seconds < LIMIT_S
+    assert remote.fleet.counted(person) == 1
 
 
 async def test_gemini_that_cannot_be_reached_counts_nothing(

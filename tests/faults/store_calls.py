@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections import defaultdict
@@ -11,9 +10,12 @@ from itertools import combinations, pairwise
 from operator import attrgetter
 from typing import Literal
 
+from google.cloud.firestore_v1 import types
+
 Call = Literal["read", "write"]
-CALLS: dict[bytes, Call] = {b"batchGet": "read", b"commit": "write"}
-_CALL = re.compile(rb"POST /v1/[^ ]*/documents:(\w+)")
+CALLS: dict[str, Call] = {"BatchGetDocuments": "read", "Commit": "write"}
+BLIND = "none"
+_Commit = types.CommitRequest.pb()
 _USER = re.compile(rb"live_token_users/([0-9a-f]{40})")
 
 
@@ -22,12 +24,10 @@ def tag(user: str, call: Call) -> str:
     return f"{call} {user}"
 
 
-def tag_of(request: bytes) -> str:
+def tag_of(method: str, request: bytes) -> str:
     """Tell whose call a request is, and of which kind; of no user's, its method."""
-    call, user = _CALL.match(request), _USER.search(request)
-    if call and user:
-        return tag(user[1].decode(), CALLS[call[1]])
-    return call[1].decode() if call else ""
+    user = _USER.search(request)
+    return tag(user[1].decode(), CALLS[method]) if user and method in CALLS else method
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +50,16 @@ class Calls:
 
     of: defaultdict[str, list[Sent]] = field(default_factory=lambda: defaultdict(list))
 
-    def heard(self, tag: str, request: bytes, answer: bytes, came: float) -> None:
+    def heard(self, tag: str, request: bytes, done: bool, came: float) -> None:
         """Note a call; the proxy calls this."""
         call, _, user = tag.partition(" ")
         now = time.monotonic()
         if user and call == "read":
             self.of[user].append(Sent("read", came=came, done=now))
         elif user:
-            (write,) = json.loads(request.partition(b"\r\n\r\n")[2])["writes"]
-            condition = json.dumps(write.get("currentDocument"))
-            effect = answer.startswith(b"HTTP/1.1 200 ")
-            self.of[user].append(Sent("write", condition, effect, came, now))
+            (write,) = _Commit.FromString(request).writes
+            condition = str(write.current_document) if write.HasField("current_document") else BLIND
+            self.of[user].append(Sent("write", condition, done, came, now))
 
 
 def wrong_with(sent: list[Sent]) -> list[str]:
@@ -74,7 +73,7 @@ def wrong_with(sent: list[Sent]) -> list[str]:
         if write.effect and later.precondition == write.precondition
         if any(write.done < read.came and read.done < later.came for read in reads)
     ]
-    blind = [write for write in writes if write.precondition == "null"]
+    blind = [write for write in writes if write.precondition == BLIND]
     again = [two for two in pairwise(sent) if two[0].call == two[1].call == "write"]
     found = {
         "a write that repeats what took effect": stale,

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from faults.http_answers import Play
+from faults.grpc_answers import CODES, LOST, LOST_ANSWERED, WHOLE_ANSWER, closed_later
+from faults.grpc_proxy import Play
 from faults.http_proxy import ALWAYS
 from faults.matrix import WHOLE
 from faults.store_answers import (
-    CODES,
+    ALL_BROKEN,
     FINAL,
     FOUND_MISSES,
     FOUND_WELL,
     MISSES,
     NEEDS_REAL,
-    OTHERS,
     READ_MISSES,
-    WHOLE_ANSWER,
     WRITE_MISSES,
 )
 from faults.store_calls import Call
@@ -29,13 +28,19 @@ CHANGING: tuple[Operation, ...] = (*VENDING, "end", "report")
 BESIDE: tuple[Operation, ...] = ("refresh", "end", "report", "usage")  # of a user who is known
 BATCH = 3
 DONE = {"mint": 201, "batch": 201, "refresh": 201, "end": 204, "report": 204, "usage": 200}
-ALL: dict[str, Play] = {**CODES, **OTHERS, **WHOLE_ANSWER}
-EVERY: dict[str, Play] = {**ALL, **FOUND_WELL, **MISSES}
+ALL: dict[str, Play] = {**CODES, **ALL_BROKEN, **WHOLE_ANSWER}
+OF_CONNECTIONS: dict[str, Play] = {**LOST, **LOST_ANSWERED, "closed later": closed_later}
+EVERY: dict[str, Play] = {**ALL, **OF_CONNECTIONS, **FOUND_WELL, **MISSES}
 SHORT = (
-    *("UNAVAILABLE", "ABORTED", "ALREADY_EXISTS", "PERMISSION_DENIED", "[UNAVAILABLE]"),
-    *("hang", "empty", "reset midway", "closed later"),
+    *("UNAVAILABLE", "ABORTED", "ALREADY_EXISTS", "PERMISSION_DENIED", "a gateway's 502"),
+    *("hang", "hang, answered", "empty", "HTML", "cut short", "RST_STREAM REFUSED_STREAM"),
+    *("answer, then UNAVAILABLE", "GOAWAY later"),
 )
-FEW = ("UNAVAILABLE", "reset midway")  # for the operations that the short form has else not
+SHORT_CONNECTIONS = ("reset midway", "closed later", "GOAWAY, not looked at")
+FEW = (
+    "UNAVAILABLE",
+    "answer, then UNAVAILABLE",
+)  # for the operations that the short form has else not
 ONCE = ("closed later",)  # what is sent next is lost each time, where Gemini is not asked between
 GONE, BACK = ("cut", "mute"), ("drop",)  # what becomes of the line to Firestore; cut is refused
 MOST_WRITES = 40  # within the patience, whose pauses grow to 0.16 s on average
@@ -61,7 +66,7 @@ class Cell:
         """Whether the request is answered all the same."""
         if self.name in (*FINAL, *GONE):
             return False
-        whole = self.name in (*WHOLE_ANSWER, *FOUND_WELL)
+        whole = self.name in (*WHOLE_ANSWER, *FOUND_WELL, *ONCE)
         return whole or self.times == 1 or self.writes_through
 
     @property
@@ -101,7 +106,19 @@ class Cell:
 
 def cells() -> Iterator[Cell]:
     """Return every combination that means something; in the short form, those that tell most."""
-    for name in ALL if WHOLE else SHORT:
+    yield from combinations(ALL if WHOLE else SHORT)
+    for times in (1, ALWAYS) if WHOLE else (1,):
+        yield from near_misses(times)
+
+
+def broken_connections() -> Iterator[Cell]:
+    """Return those in which all calls of a server suffer, since they share what is broken."""
+    yield from combinations(OF_CONNECTIONS if WHOLE else SHORT_CONNECTIONS)
+
+
+def combinations(names: Iterable[str]) -> Iterator[Cell]:
+    """Return what may meet each of these faults, once or always, before the effect or after."""
+    for name in names:
         for times in (1,) if name in ONCE else (1, ALWAYS):
             needs_real = name in NEEDS_REAL
             yield Cell(name, "mint", "read", needs_real, times)
@@ -111,8 +128,6 @@ def cells() -> Iterator[Cell]:
                     yield Cell(name, operation, "write", effect=False, times=times)
             for other in BESIDE if WHOLE else ():
                 yield Cell(name, other, "read", needs_real, times)
-    for times in (1, ALWAYS) if WHOLE else (1,):
-        yield from near_misses(times)
 
 
 def near_misses(times: int) -> Iterator[Cell]:

@@ -14,8 +14,8 @@ from itertools import count
 from e2e.callers import Answer, Callers
 from e2e.line import Line
 from e2e.servers import Fleet, Person
-from faults.http_answers import Play
-from faults.http_proxy import HttpFault, HttpProxy
+from faults.grpc_proxy import Answering, GrpcFault, GrpcProxy, Play
+from faults.http_proxy import HttpProxy
 from faults.matrix import Outcome
 from faults.store_calls import Calls, tag, wrong_with
 from faults.store_cells import BATCH, DONE, EVERY, GONE, VENDING, Cell
@@ -36,6 +36,7 @@ class Visit:
     cell: Cell
     person: Person
     temperature: str
+    at: int
     session: str = ""
     asked: int = 0
 
@@ -49,20 +50,19 @@ class Setting:
 
     callers: Callers
     fleet: Fleet
-    store: HttpProxy
+    store: GrpcProxy
     calls: Calls
     gemini: HttpProxy
     line: Line
     healing_s: float = field(default=0, kw_only=True)
 
-    async def run(self, cell: Cell) -> Outcome:
-        """Fail the calls of one request; then let it through again."""
-        outcome, visit = Outcome(str(cell)), await self._begin(cell)
+    async def run(self, cell: Cell, at: int = 0) -> Outcome:
+        """Fail the calls of one request to server number `at`; then let it through again."""
+        outcome, visit = Outcome(str(cell)), await self._begin(cell, at)
         before, minted = self._counted(visit), self.gemini.seen[visit.temperature]
         sent, faulty = len(self.calls.of[visit.person.alias]), tag(visit.person.alias, cell.call)
         play = EVERY.get(cell.name) or self._lose(cell.name)
-        fault = HttpFault(play, cell.effect, cell.times, closes=cell.name != "late")
-        self.store.arm(faulty, fault)
+        self.store.arm(faulty, GrpcFault(play, cell.effect, cell.times))
 
         answer = await self._ask(visit)
         await asyncio.sleep(0 if cell.times == 1 else SETTLED_S)
@@ -110,9 +110,9 @@ class Setting:
     def _lose(self, way: str) -> Play:
         """Do this to the line in the middle of a call."""
 
-        async def play(_: asyncio.StreamReader, writer: asyncio.StreamWriter, real: bytes) -> None:
+        async def play(call: Answering) -> None:
             await asyncio.to_thread(getattr(self.line, way))
-            writer.write(real)
+            await call.truly()
 
         return play
 
@@ -123,12 +123,13 @@ class Setting:
             pass  # each takes its time
         return answer
 
-    async def _begin(self, cell: Cell) -> Visit:
+    async def _begin(self, cell: Cell, at: int) -> Visit:
         """Start the session that is refreshed, ended or reported on."""
-        visit = Visit(cell, self.fleet.person("patient"), f"{next(_numbers) / 10_000:g}")
+        number = next(_numbers)
+        visit = Visit(cell, self.fleet.person("patient"), f"{number / 10_000:g}", at)
         if cell.operation not in ("mint", "batch"):
             body = {"temperature": float(visit.temperature)}
-            begun = await self.callers.call("POST", "", visit.person.id_token, body=body)
+            begun = await self.callers.call("POST", "", visit.person.id_token, body=body, at=at)
             visit.session = str(begun.body["session"]["id"])
         if cell.operation == "report":
             self._age(visit.person)
@@ -144,8 +145,8 @@ class Setting:
 
     async def _ask(self, visit: Visit) -> Answer:
         visit.asked += 1
-        call = partial(self.callers.call, id_token=visit.person.id_token)
-        key, at = f"a-key-of-{visit.person.alias}", f"/sessions/{visit.session}"
+        call = partial(self.callers.call, id_token=visit.person.id_token, at=visit.at)
+        key, path = f"a-key-of-{visit.person.alias}", f"/sessions/{visit.session}"
         body: dict[str, object] = {"temperature": float(visit.temperature)}
         match visit.cell.operation:
             case "mint":
@@ -155,9 +156,9 @@ class Setting:
             case "refresh":
                 return await call("POST", "/refresh", body={"sessionId": visit.session}, key=key)
             case "end":
-                return await call("DELETE", at)
+                return await call("DELETE", path)
             case "report":
-                return await call("POST", f"{at}/usage", body=USED)
+                return await call("POST", f"{path}/usage", body=USED)
             case "usage":
                 return await call("GET", "/usage")
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,10 +23,23 @@ from e2e.canaries import IN_LOGS, Evidence
 from e2e.issuer import People
 from e2e.servers import Fleet, fleet
 from emulator.process import EmulatedGemini
-from faults.http_answers import SILENT, Play, says
-from faults.http_proxy import HttpFault, HttpProxy, http_proxy
+from faults.grpc_answers import CODES, LOST, LOST_ANSWERED, says
+from faults.grpc_proxy import GrpcFault, GrpcProxy, Play, grpc_proxy
+from faults.http_proxy import HttpProxy, http_proxy
 from faults.matrix import WHOLE, Outcome, judge
-from faults.store_answers import CODES, FINAL, NEEDS_REAL, OTHERS, changed, without
+from faults.store_answers import (
+    ALL_BROKEN,
+    FINAL,
+    NEEDS_REAL,
+    NEVER_ENDS,
+    Committed,
+    Queried,
+    Summed,
+    changed,
+    no_answers,
+    twice,
+    without,
+)
 from faults.store_calls import tag_of
 from stores.firestore_emulator import Firestore, environment
 from vending.audit import AuditLog
@@ -37,31 +51,35 @@ from vending.spending import Spending
 from vending.usage import DAY_MS, Usage, day_of
 from vending.wiring import build_store
 
-QUERY, SUM = "runQuery", "runAggregationQuery"
+QUERY, SUM = "RunQuery", "RunAggregationQuery"
 QUERY_MISSES: dict[str, Play] = {
-    "no readTime": without("readTime"),
-    "no answers": changed(lambda _: []),
-    "an answer of nothing": changed(lambda _: [{}]),
-    "no list": changed(lambda _: {}),
+    "no read_time": without(Queried, "read_time"),
+    "no answers": no_answers,
+    "an answer of nothing": says(b""),
+    "an answer of another kind": says(Committed().SerializeToString()),
 }
 SUM_MISSES: dict[str, Play] = {
-    "no result": without("result"),
-    "no total": without("result", "aggregateFields", "total"),
-    "no answers": changed(lambda _: []),
-    "two answers": changed(lambda told: told * 2),
-    "a total that is not whole": changed(lambda told: _total(told, {"doubleValue": 0.5})),
-    "a total in words": changed(lambda told: _total(told, {"integerValue": "seven"})),
+    "no result": without(Summed, "result"),
+    "no total": changed(Summed, lambda told: told.result.aggregate_fields.pop("total")),
+    "no answers": no_answers,
+    "two answers": twice,
+    "a total that is not whole": changed(Summed, lambda told: _total(told, "double_value", 0.5)),
+    "a total in words": changed(Summed, lambda told: _total(told, "string_value", "seven")),
+    "a total of no kind": changed(Summed, lambda told: _total(told, None)),
 }
-SHORT_SUMS = ("UNAVAILABLE", "PERMISSION_DENIED", "nothing it needs", "unfinished")
-TELLING = ("UNAVAILABLE", "PERMISSION_DENIED", "hang", "nothing it needs", "unfinished")
-QUERIES: dict[str, Play] = {**CODES, **OTHERS, **QUERY_MISSES}
-SUMS: dict[str, Play] = {**CODES, **OTHERS, **SUM_MISSES}
+SHORT_SUMS = ("UNAVAILABLE", "PERMISSION_DENIED", "an empty message", "answer, then UNAVAILABLE")
+TELLING = ("hang", *SHORT_SUMS)
+OTHERS: dict[str, Play] = {**CODES, **ALL_BROKEN, **LOST, **LOST_ANSWERED}
+QUERIES: dict[str, Play] = {**OTHERS, **QUERY_MISSES}
+SUMS: dict[str, Play] = {**OTHERS, **SUM_MISSES}
 EFFECT = (*NEEDS_REAL, *QUERY_MISSES, *SUM_MISSES)
 
 
-def _total(told: list[dict[str, dict[str, object]]], value: object) -> object:
-    told[0]["result"]["aggregateFields"] = {"total": value}
-    return told
+def _total(told: Any, kind: str | None, value: object = None) -> None:
+    total = told.result.aggregate_fields["total"]
+    total.Clear()
+    if kind:
+        setattr(total, kind, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +88,13 @@ class Setting:
 
     fleet: Fleet
     callers: Callers
-    store: HttpProxy
+    store: GrpcProxy
     gemini: HttpProxy
 
     async def cell(self, name: str) -> Outcome:
         """Fail every reading of the rulings while somebody mints."""
         outcome, person = Outcome(f"rulings, {name}"), self.fleet.person()
-        self.store.arm(QUERY, HttpFault(QUERIES[name], effect=name in EFFECT))
+        self.store.arm(QUERY, GrpcFault(QUERIES[name], effect=name in EFFECT))
         await asyncio.sleep(AGAIN_S)
         before, minted = self.store.seen[QUERY], self.gemini.seen[""]
 
@@ -103,11 +121,11 @@ def setting(
     fault_firestore: Firestore, gemini_process: EmulatedGemini, people: People, evidence: Evidence
 ) -> Iterator[partial[Setting]]:
     with (
-        http_proxy(f"http://{fault_firestore.host}", tag_of) as store,
+        grpc_proxy(fault_firestore.host, tag_of) as store,
         http_proxy(gemini_process.url, lambda _: "") as gemini,
-        closing(FirestoreBooks(fault_firestore, store.url.removeprefix("http://"))) as books,
+        closing(FirestoreBooks(fault_firestore, store.host)) as books,
     ):
-        store.arm(QUERY, HttpFault(says(b""), effect=False))
+        store.arm(QUERY, GrpcFault(LOST["closed"], effect=False))
         with fleet(1, books, gemini.url, people, evidence) as running:
             yield partial(Setting, running, store=store, gemini=gemini)
 
@@ -132,8 +150,8 @@ async def test_sum_that_fails_is_asked_for_again_and_one_refused_changes_nothing
     fault_firestore: Firestore, name: str
 ) -> None:
     own = replace(fault_firestore, project=f"livepass-budget-{uuid4().hex[:8]}")
-    with http_proxy(f"http://{own.host}", tag_of) as store:
-        with environment("FIRESTORE_EMULATOR_HOST", store.url.removeprefix("http://")):
+    with grpc_proxy(own.host, tag_of) as store:
+        with environment("FIRESTORE_EMULATOR_HOST", store.host):
             ledger, documents = build_store(own.ledger_url)
         rulings, told = Rulings(RulingStore(documents)), io.StringIO()
         spending = Spending(ledger, documents, rulings, Budget(day=1))
@@ -141,18 +159,21 @@ async def test_sum_that_fails_is_asked_for_again_and_one_refused_changes_nothing
         now = (await rulings.current()).now
         with closing(FirestoreBooks(own)) as books:
             books.seed("somebody", Usage(last=now, spent={day_of(now): 5}))
-        store.arm(SUM, HttpFault(SUMS[name], effect=name in EFFECT, times=1))
+        store.arm(SUM, GrpcFault(SUMS[name], effect=name in EFFECT, times=1))
 
         answer = await guard.look()
 
         paused = (await rulings.current()).paused
     lines = [json.loads(line) for line in told.getvalue().splitlines()]
     sums = 2 if day_of(now - DAY_MS)[:7] == day_of(now)[:7] else 1  # of this month's last two days
-    refused = name in (*FINAL, *SILENT)  # the patience with a sum is that for one that takes long
+    refused = name in (
+        *FINAL,
+        *NEVER_ENDS,
+    )  # the patience with a sum is that for one that takes long
     assert answer.status_code == (503 if refused else 204), lines
     assert store.seen[SUM] == (1 if refused else sums + 1)
     assert bool(paused) is not refused
-    assert (store.seen["commit"] > 0) is not refused
+    assert (store.seen["Commit"] > 0) is not refused
     last = "STORE_FAILED" if refused else "BUDGET_CHECKED"
     assert [line["event"] for line in lines if line["event"] != "BUDGET_WARNED"] == [last]
     assert not re.search("|".join(IN_LOGS.values()), told.getvalue())

@@ -20,7 +20,7 @@ from e2e.servers import Fleet, Person, fleet
 from emulator.process import EmulatedGemini
 from faults.matrix import MARGIN_S, WHOLE
 from load.traffic import at_rate
-from stores.firestore_emulator import Firestore, emulator_at, environment, free_port, warm
+from stores.firestore_emulator import Firestore, answered, emulator_at, environment, free_port, warm
 from vending.ledger import STORE_PATIENCE_S
 
 RESTARTS = int(os.environ.get("LIVEPASS_RESTARTS", "1"))
@@ -120,6 +120,7 @@ async def test_killed_firestore_closes_and_opens_with_its_return(
                     starting = asyncio.create_task(start)
                     away.append((killed, await refused_until(port, starting)))
                     _, process = await starting
+                    await asyncio.to_thread(answered, own)
                     back = time.monotonic()
                     healing.append(await healed(load, back))
                 lasted = time.monotonic() - began

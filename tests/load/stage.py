@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from google.cloud.firestore import Client
+
 from e2e.books import FirestoreBooks
 from e2e.canaries import Evidence
 from e2e.issuer import issuer_server
@@ -16,7 +18,6 @@ from e2e.servers import Fleet, fleet
 from emulator.process import EmulatedGemini
 from faults.http_proxy import HttpProxy, http_proxy
 from stores.firestore_emulator import Firestore
-from vending.firestore_values import decoded_fields
 from vending.usage import Usage
 
 
@@ -38,11 +39,11 @@ class Stage:
     def charges(self) -> Counter[str]:
         """Count what the ledger has charged each person with."""
         charges = Counter[str]()
-        for document in self.firestore.dump():
-            collection, _, person = document["name"].rpartition("/")
-            if collection.endswith("/live_token_users"):
-                usage = Usage.of(decoded_fields(document["fields"]))
-                charges[person] = len(usage.mints) + len(usage.refreshes)
+        own = self.firestore
+        with closing(Client(project=own.project, database=own.database)) as client:
+            for document in client.collection("live_token_users").stream():
+                usage = Usage.of(document.to_dict() or {})
+                charges[document.id] = len(usage.mints) + len(usage.refreshes)
         return charges
 
 

@@ -61,12 +61,12 @@ TESTS: dict[str, tuple[str, ...]] = {
     "sqlite_ledger": ("contract/test_ledgers.py", _LASTING, *_LOCAL),
     "sqlite_file": ("contract/test_ledgers.py", "contract/test_documents.py", _LASTING, *_LOCAL),
     "firestore_ledger": ("contract/test_ledgers.py", _LASTING, *_CLOUD),
-    "firestore_values": ("contract/test_firestore_calls.py", *_CLOUD),
-    "firestore_calls": (
-        "contract/test_firestore_calls.py",
+    "firestore_fields": ("contract/test_firestore_client.py", *_CLOUD),
+    "firestore_channel": ("contract/test_firestore_client.py", *_CLOUD),
+    "firestore_client": (
+        "contract/test_firestore_client.py",
         "contract/test_ledgers.py",
         "contract/test_documents.py",
-        _LASTING,
         *_CLOUD,
     ),
 }

@@ -6,7 +6,6 @@ It comes with the Google Cloud CLI and needs Java. Where the CLI has it not yet 
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import socket
@@ -20,6 +19,7 @@ from typing import Any
 
 import httpx2
 from google.cloud.firestore import Client
+from google.cloud.firestore_v1.base_query import FieldFilter
 
 JAR = Path("platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
 MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
@@ -151,30 +151,26 @@ def _wait(process: subprocess.Popen[bytes], firestore: Firestore) -> None:
 
 
 def warm(firestore: Firestore) -> None:
-    """Call it till it is fast, both ways: the first calls are slow, while Java compiles."""
+    """Call it till it is fast: the first calls are slow, while Java compiles."""
     client = Client(project=firestore.project, database=firestore.database)
     document = client.collection("warm").document("up")
     for step in range(WARM_RPCS // 2):
         document.set({"step": step})
         document.get()
+        client.collection("warm").where(filter=FieldFilter("step", ">", step)).get()
     document.delete()
     client.close()  # type: ignore[no-untyped-call]
-    asyncio.run(_warm_rest(firestore))
 
 
-async def _warm_rest(firestore: Firestore) -> None:
-    # Not above: whoever tries changes of our modules imports this one, and none of them.
-    from vending.connections import Connections  # noqa: PLC0415
-    from vending.firestore_calls import ANYTHING, FirestoreCalls  # noqa: PLC0415
-
-    http = Connections()
-    calls = FirestoreCalls(firestore.project, firestore.database, http)
-    for step in range(WARM_RPCS // 3):
-        await calls.write("warm/up", {"step": step}, ANYTHING, READY_S)
-        await calls.read("warm/up", READY_S)
-        await calls.latest("warm", "step", 0, 1, READY_S)
-    await calls.remove("warm/up", READY_S)
-    await http.close()
+def answered(firestore: Firestore) -> None:
+    """Wait until it has answered a query, a write and a read: Java takes a while from listening to
+    that, on a busy machine some seconds.
+    """
+    client = Client(project=firestore.project, database=firestore.database)
+    client.collection("warm").where(filter=FieldFilter("step", ">", 0)).get(timeout=READY_S)
+    client.document("warm/up").set({"step": 0}, timeout=READY_S)
+    client.document("warm/up").get(timeout=READY_S)
+    client.close()  # type: ignore[no-untyped-call]
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
