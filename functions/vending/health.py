@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from math import inf
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from vending.api import HealthAnswer
 from vending.audit import Stopwatch
@@ -21,7 +21,9 @@ from vending.authenticate import Authenticator
 from vending.clock import Elapsed
 from vending.errors import LivepassError
 from vending.ledger import Account, Ledger, Writes
-from vending.mint import Mint
+
+if TYPE_CHECKING:
+    from vending.mint import Mint
 
 IDENTITY_KEPT_S = 10.0
 QUIET_S = 5.0

@@ -1,24 +1,30 @@
 """A token is *minted*: the setup and the times go to Gemini, a token's name comes back.
 
-The request is that of google-genai's `auth_tokens.create`, which tests hold it to, sent without it:
-its import and its converters are half of a first mint and half of every other, and it may post a
-request again after a lost connection; a mint must be sent once.
+The only module that knows google-genai. Its client is told everything that it would otherwise take
+from the environment, to post once, and to follow nothing; what it raises ends here, since its
+errors carry whole answers and aiohttp's the request's headers, with our key among them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
+import errno
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from http import HTTPStatus
-from typing import Any, Literal, Protocol
+import warnings
+from collections.abc import Callable
+from datetime import UTC
+from typing import Literal
 
-from vending.connections import Answer, Connections, Target
+import aiohttp
+from google import genai
+from google.genai import types
+from google.genai.client import DebugConfig
+from google.genai.errors import APIError, ExperimentalWarning
+
 from vending.errors import UpstreamRejected, UpstreamTimedOut, UpstreamUnavailable
+from vending.http_client import HttpClient, shared_client
+from vending.order import Order, Token
 
 DEADLINE_S = 8.0
 RETRY_AFTER_S = 5
@@ -26,39 +32,9 @@ STATE_KEPT_S = 60.0
 State = Literal["ok", "failing", "unknown"]
 _NAME = re.compile(r"auth_tokens/[A-Za-z0-9_\-]{1,512}", re.ASCII)
 _TRANSIENT = frozenset({408, 429})
+# What the SDK does to an answer that is not what it thinks, as a list where an object should be.
+NONSENSE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 MAX_DETAIL = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to mint. `setup` has no key outside `locked`; times are UTC and chosen by us, not by
-    Gemini.
-    """
-
-    setup: Mapping[str, Any]
-    locked: Sequence[str]
-    expires: datetime
-    start_before: datetime
-    uses: int
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A live token. Whoever holds `value` can talk on our bill, so it never prints."""
-
-    value: str = field(repr=False)
-
-
-class Http(Protocol):
-    """What posts a request once; raises OSError."""
-
-    async def post(self, target: Target, content: bytes) -> Answer:
-        """Send it, and read the whole answer."""
-        ...
-
-    async def close(self) -> None:
-        """Close what is open."""
-        ...
 
 
 class Mint:
@@ -71,18 +47,17 @@ class Mint:
         api_version: str,
         *,
         deadline_s: float = DEADLINE_S,
-        http: Http | None = None,
+        http: HttpClient | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._last: tuple[State, float] = ("unknown", 0.0)
         self._clock = clock
         self._api_key = api_key
+        self._url = url
+        self._api_version = api_version
         self._deadline_s = deadline_s
-        self._http = http or Connections()
-        self._target = Target.of(
-            f"{url.rstrip('/')}/{api_version}/auth_tokens",
-            {"Content-Type": "application/json", "x-goog-api-key": api_key},
-        )
+        self._http = http or shared_client()
+        self._client: genai.Client | None = None  # until the first mint: it needs an event loop
 
     async def mint(self, order: Order) -> Token:
         """Have a token made, in one request and at most the deadline.
@@ -100,20 +75,54 @@ class Mint:
         return token
 
     async def _made(self, order: Order) -> Token:
+        outcome = await self._outcome(order)
+        if isinstance(outcome, Token):
+            return outcome
+        raise outcome  # out here, where it has no context
+
+    async def _outcome(self, order: Order) -> Token | UpstreamRejected | UpstreamUnavailable:
         try:
             async with asyncio.timeout(self._deadline_s):
-                answer = await self._http.post(self._target, _body(order))
-        except TimeoutError as error:
-            detail = f"no answer in {self._deadline_s:g} s"
-            raise UpstreamTimedOut(detail, retry_after_s=RETRY_AFTER_S) from error
-        except OSError as error:
-            raise _unavailable(self._tellable(f"{type(error).__name__}: {error}")) from error
-        if answer.status != HTTPStatus.OK:
-            raise self._refusal(answer)
-        name = _object(answer.content).get("name")
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise _unavailable("an answer without a token's name")
+                name = await self._create(order)
+        except APIError as error:
+            return self._refusal(error)
+        except (OSError, aiohttp.ClientError) as error:
+            return self._lost(error)
+        except NONSENSE as error:
+            return _unavailable(f"an answer that is no token: {type(error).__name__}")
+        if name is None or not _NAME.fullmatch(name):
+            return _unavailable("an answer without a token's name")
         return Token(name)
+
+    async def _create(self, order: Order) -> str | None:
+        with self._http.exchange(self._url) as session:
+            if self._client is None:
+                self._client = self._opened(session)
+            token = await self._client.aio.auth_tokens.create(config=_config(order))
+        name: str | None = token.name
+        return name
+
+    def _opened(self, session: aiohttp.ClientSession) -> genai.Client:
+        """Make the client of the process; nothing in the environment tells it otherwise."""
+        warnings.filterwarnings("ignore", "The SDK's token creation", ExperimentalWarning)
+        once = {"allow_redirects": False, "ssl": self._http.tls}
+        unused = {"verify": self._http.tls, "trust_env": False}  # httpx2's, which it makes as well
+        return genai.Client(
+            api_key=self._api_key,  # not GOOGLE_API_KEY
+            vertexai=False,  # not GOOGLE_GENAI_USE_VERTEXAI, ..._USE_ENTERPRISE
+            debug_config=DebugConfig(  # not GOOGLE_GENAI_CLIENT_MODE, ..._REPLAYS_DIRECTORY, ..._ID
+                client_mode=None, replays_directory=None, replay_id=None
+            ),
+            http_options=types.HttpOptions(
+                base_url=self._url,  # not GOOGLE_GEMINI_BASE_URL
+                api_version=self._api_version,  # not GOOGLE_GENAI_API_VERSION
+                timeout=max(1, round(self._deadline_s * 1000)),
+                retry_options=types.HttpRetryOptions(attempts=1),
+                aiohttp_client=session,  # not HTTPS_PROXY, which its own session would ask
+                client_args=unused,
+                async_client_args=once | unused,  # not SSL_CERT_FILE, SSL_CERT_DIR
+            ),
+        )
 
     @property
     def state(self) -> State:
@@ -121,47 +130,35 @@ class Mint:
         state, when = self._last
         return state if self._clock() - when < STATE_KEPT_S else "unknown"
 
-    def _refusal(self, answer: Answer) -> UpstreamRejected | UpstreamUnavailable:
+    def _refusal(self, error: APIError) -> UpstreamRejected | UpstreamUnavailable:
         """Read a refusal: a google.rpc.Status under `error` (google.aip.dev/193), or whatever."""
-        error = _object(answer.content).get("error")
-        said = answer.content[:MAX_DETAIL].decode(errors="replace")
-        if isinstance(error, dict):
-            said = f"{error.get('status')}: {error.get('message')}"
-        detail = self._tellable(f"{answer.status} {said}")
-        if 400 <= answer.status < 500 and answer.status not in _TRANSIENT:  # noqa: PLR2004 - ours
+        detail = self._tellable(f"{error.code} {error.status}: {error.message}")
+        if 400 <= error.code < 500 and error.code not in _TRANSIENT:  # noqa: PLR2004 - ours
             return UpstreamRejected(detail)
         return _unavailable(detail)
+
+    def _lost(self, error: OSError | aiohttp.ClientError) -> UpstreamUnavailable:
+        if isinstance(error, TimeoutError) or getattr(error, "errno", 0) == errno.ETIMEDOUT:
+            detail = f"no answer in {self._deadline_s:g} s"
+            return UpstreamTimedOut(detail, retry_after_s=RETRY_AFTER_S)
+        return _unavailable(self._tellable(f"{type(error).__name__}: {error}"))
 
     def _tellable(self, detail: str) -> str:
         """What others say, short and without our key or a token: they may echo what they got."""
         return _NAME.sub("[token]", detail.replace(self._api_key, "[key]"))[:MAX_DETAIL]
 
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._http.close()
 
-
-def _body(order: Order) -> bytes:
-    """Write what the SDK would, its mask apart: left to itself it expands a mask one level and
-    mixes snake_case into it, which the API refuses (googleapis/js-genai#1492).
+def _config(order: Order) -> types.CreateAuthTokenConfig:
+    """Write an order in the SDK's words, its mask apart: left to itself it expands a mask one level
+    and mixes snake_case into it, which the API refuses (googleapis/js-genai#1492).
     """
-    body = {
-        "expireTime": order.expires.astimezone(UTC).isoformat(),
-        "newSessionExpireTime": order.start_before.astimezone(UTC).isoformat(),
-        "uses": order.uses,
-        "bidiGenerateContentSetup": order.setup,
-        "fieldMask": ",".join(order.locked),
-    }
-    return json.dumps(body).encode()
-
-
-def _object(content: bytes) -> Mapping[str, Any]:
-    """Read an answer; what is no JSON object says nothing."""
-    try:
-        value = json.loads(content)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+    body = {"bidiGenerateContentSetup": order.setup, "fieldMask": ",".join(order.locked)}
+    return types.CreateAuthTokenConfig(
+        expire_time=order.expires.astimezone(UTC),
+        new_session_expire_time=order.start_before.astimezone(UTC),
+        uses=order.uses,
+        http_options=types.HttpOptions(extra_body=body),
+    )
 
 
 def _unavailable(detail: str) -> UpstreamUnavailable:

@@ -220,10 +220,9 @@ class _Reader:
             self.problems.append("LIVE_API_APP_CHECK_CONSUME needs LIVE_API_APP_CHECK to be on")
         if self.in_google_cloud and self.environ.get("FIREBASE_AUTH_EMULATOR_HOST"):
             self.problems.append("FIREBASE_AUTH_EMULATOR_HOST must not be set in Google Cloud")
-        if self.environ.get("GOOGLE_GENAI_HTTP_CLIENT", "httpx2") != "httpx2":
-            self.problems.append(
-                "GOOGLE_GENAI_HTTP_CLIENT must not be set: httpx2 is what is there"
-            )
+        if self.environ.get("GOOGLE_GENAI_HTTP_CLIENT"):
+            # It chooses nothing, but google-genai makes no client when what it names is missing.
+            self.problems.append("GOOGLE_GENAI_HTTP_CLIENT must not be set: mints go over aiohttp")
         for name in self.environ:
             if name.startswith(PREFIX) and name not in self.known:
                 self.problems.append(f"{name} is not a setting{self.meant(name)}")

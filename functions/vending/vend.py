@@ -17,8 +17,8 @@ from vending.admit import admit, begin, charge, end
 from vending.errors import QuotaExceeded, ReplayExpired
 from vending.grant import Grant
 from vending.ledger import Account, Reading
-from vending.mint import Order, Token
 from vending.minutes import MINUTE_MS
+from vending.order import Order, Token
 from vending.policy import Limits
 from vending.prices import Tokens
 from vending.refusals import Refusals

@@ -10,13 +10,11 @@ from urllib.parse import urlsplit
 from vending.app_check import AppCheck
 from vending.authenticate import Authenticator
 from vending.config import ConnectTo, config_answer
-from vending.connections import Connections
 from vending.documents import Documents
 from vending.endpoints import Endpoints
 from vending.guard import Guard, Note
 from vending.health import Health
 from vending.ledger import SummedLedger
-from vending.mint import Mint
 from vending.rulings import ALL, FOR_EVER_MS, Ruling, Rulings, RulingStore
 from vending.setting_values import SQLITE
 from vending.settings import Settings
@@ -29,14 +27,16 @@ if TYPE_CHECKING:
     from vending.admin import Admin
     from vending.audit_trail import AuditTrail
     from vending.budget import Budget
+    from vending.mint import Mint
     from vending.spending import Spending
 
 
 def build(settings: Settings, authenticator: Authenticator, note: Note) -> Endpoints:
     """Build everything behind the edge. Nothing is opened yet: the first use does."""
-    http = Connections()
+    from vending.mint import Mint  # noqa: PLC0415 - Gemini's SDK, half a second, and not for budgets
+
     ledger, documents = build_store(settings.ledger)
-    mint = Mint(settings.gemini_api_key, settings.gemini_url, settings.api_version, http=http)
+    mint = Mint(settings.gemini_api_key, settings.gemini_url, settings.api_version)
     return assemble(settings, authenticator, ledger, mint, build_guard(settings, documents, note))
 
 

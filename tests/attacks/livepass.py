@@ -25,7 +25,8 @@ from vending.audit import AuditLog
 from vending.authenticate import Authenticator
 from vending.edge import Edge
 from vending.endpoints import Endpoints
-from vending.mint import Mint, Order, Token
+from vending.mint import Mint
+from vending.order import Order, Token
 from vending.policy import Issuer, Limits
 from vending.reads import Reads
 from vending.refusals import Refusals

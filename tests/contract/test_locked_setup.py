@@ -12,7 +12,9 @@ import pytest
 from emulator.process import EmulatedGemini
 from emulator.raw_client import live_url, mint, raw_live
 from vending.catalog import catalog
-from vending.mint import Mint, Order
+from vending.http_client import HttpClient
+from vending.mint import Mint
+from vending.order import Order
 from vending.settings import Settings
 from vending.shape import LOCKED, Shaper
 
@@ -52,7 +54,8 @@ WISHES: Mapping[str, Mapping[str, Any]] = {
 
 
 async def minted(gemini: EmulatedGemini, model: str, wish: Mapping[str, Any]) -> str:
-    minter = Mint("any", gemini.url, "v1beta")
+    http = HttpClient()
+    minter = Mint("any", gemini.url, "v1beta", http=http)
     now = datetime.now(UTC)
     order = Order(
         setup=Shaper(SETTINGS).setup(model, wish),
@@ -62,7 +65,7 @@ async def minted(gemini: EmulatedGemini, model: str, wish: Mapping[str, Any]) ->
         uses=50,
     )
     token = await minter.mint(order)
-    await minter.close()
+    await http.close()
     return token.value
 
 

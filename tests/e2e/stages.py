@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from vending.ledger import Conflict, Doubt, Reading, SummedLedger
-from vending.mint import Mint, Order, Token
+from vending.mint import Mint
+from vending.order import Order, Token
 from vending.usage import Usage
 
 Step = Literal[

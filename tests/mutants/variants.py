@@ -80,6 +80,24 @@ VARIANTS = (
         ("mint.py", '",".join(order.locked)', '""'),
     ),
     variant(
+        "a mint that was lost is sent again",
+        "unit/test_mint.py::test_mint_is_sent_once_whatever_comes_of_it",
+        "assert 2 == 1",
+        ("mint.py", "HttpRetryOptions(attempts=1)", "HttpRetryOptions(attempts=2)"),
+    ),
+    variant(
+        "a mint follows a redirect, the API key with it",
+        "unit/test_mint.py::test_redirect_is_not_followed",
+        "/else",
+        ("mint.py", '"allow_redirects": False', '"allow_redirects": True'),
+    ),
+    variant(
+        "a mint is answered with what a connection said before it was asked",
+        "contract/test_http_client.py",
+        "assert (200, b'hi') == (200, b'01')",
+        ("http_client.py", " and not protocol.should_close", ""),
+    ),
+    variant(
         "the token says how it is verified: alg none",
         "attacks/test_algorithms.py",
         "('none', 'RS256', 'RSA')",

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from vending.documents import ANY_VERSION, Fields, Found
 from vending.errors import StoreUnavailable
 from vending.ledger import Conflict, Doubt, Reading
-from vending.mint import Order, Token
+from vending.order import Order, Token
 from vending.usage import Document, Usage
 
 NOON = 1_790_000_000_000

@@ -1,4 +1,4 @@
-"""What is sent to Gemini, byte for byte, and what becomes of every answer.
+"""What is sent to Gemini, byte for byte, and what becomes of every answer: over HTTP, on loopback.
 
 The bodies are in golden/. After a change that is meant, write them anew and read the difference:
 
@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gzip
 import json
 import os
 import re
 import socket
 import ssl
+import subprocess
+import sys
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -28,11 +31,14 @@ import pytest
 from google import genai
 from google.genai import types
 
+from emulator.throwaway_ca import issue
 from unit.fakes import Seconds
+from vending import mint as mint_module
 from vending.catalog import catalog
-from vending.connections import Answer, Connections, NotHttp, Target
 from vending.errors import LivepassError, UpstreamRejected, UpstreamTimedOut, UpstreamUnavailable
-from vending.mint import DEADLINE_S, STATE_KEPT_S, Mint, Order, Token
+from vending.http_client import HttpClient
+from vending.mint import DEADLINE_S, STATE_KEPT_S, Mint
+from vending.order import Order, Token
 from vending.settings import Settings
 from vending.shape import LOCKED, Shaper
 
@@ -42,7 +48,6 @@ pytestmark = pytest.mark.filterwarnings(
 
 GOLDEN = Path(__file__).parent / "golden"
 API_KEY = "AQ.canary-of-the-api-key-0123456789"
-URL = "https://gemini.example"
 NAME = f"auth_tokens/{'0f' * 32}"
 GOOD = {"name": NAME}
 SETTINGS = Settings(
@@ -83,34 +88,96 @@ def order(case: str = "gemini-3.8-live", uses: int = 1) -> Order:
     )
 
 
+class HangUp(Exception):
+    """What an answer raises that closes the connection instead."""
+
+
 @dataclass
 class Gemini:
-    """Answers every request alike, and keeps them."""
+    """A stub that answers every request alike, and keeps them."""
 
+    http: HttpClient
     answer: Callable[[], httpx2.Response] = field(default=lambda: httpx2.Response(200, json=GOOD))
     requests: list[httpx2.Request] = field(default_factory=list)
+    connections: int = 0
     hangs: bool = False
+    url: str = ""
+    _writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
-    async def __call__(self, request: httpx2.Request) -> httpx2.Response:
-        self.requests.append(request)
-        if self.hangs:
-            await asyncio.Event().wait()
-        return self.answer()
+    def mint(self, deadline_s: float = 5, *, path: str = "", **more: Any) -> Mint:
+        url, version = self.url + path, more.pop("version", "v1beta")
+        return Mint(API_KEY, url, version, deadline_s=deadline_s, http=self.http, **more)
 
-    async def post(self, target: Target, content: bytes) -> Answer:
-        scheme, *_ = target.origin
-        head, _, _ = target.head.decode().rpartition("\r\n")
+    @contextlib.asynccontextmanager
+    async def run(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[Gemini]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=tls)
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server:
+            yield self
+            await self.http.close()
+            for writer in self._writers:
+                writer.close()
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
+
+    def hang_up(self) -> None:
+        """Close what is open."""
+        for writer in self._writers:
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._writers.append(writer)
+        with contextlib.suppress(HangUp, OSError, asyncio.IncompleteReadError):
+            while True:
+                self.requests.append(await self._request(reader))
+                if self.hangs:
+                    await reader.read()
+                await self._answer(writer)
+        writer.close()
+
+    async def _answer(self, writer: asyncio.StreamWriter) -> None:
+        try:
+            await _write(self.answer(), writer)
+        except SaysThis as said:
+            writer.write(said.args[0])
+
+    async def _request(self, reader: asyncio.StreamReader) -> httpx2.Request:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().strip()
         (method, path, _), *fields = (line.split(" ", 2) for line in head.split("\r\n"))
-        headers = [(name.rstrip(":"), value) for name, value in fields]
+        headers = [(name.rstrip(":"), " ".join(value)) for name, *value in fields]
+        content = await reader.readexactly(int(dict(headers)["Content-Length"]))
+        scheme = self.url.partition(":")[0]
         url = f"{scheme}://{dict(headers)['Host']}{path}"
-        answer = await self(httpx2.Request(method, url, headers=headers, content=content))
-        return Answer(answer.status_code, await answer.aread())
+        return httpx2.Request(method, url, headers=headers, content=content)
 
-    async def close(self) -> None:
-        pass
 
-    def mint(self, deadline_s: float = 5, **more: Any) -> Mint:
-        return Mint(API_KEY, URL, "v1beta", deadline_s=deadline_s, http=self, **more)
+class SaysThis(Exception):
+    """What an answer raises that is sent as these bytes."""
+
+
+async def _write(answer: httpx2.Response, writer: asyncio.StreamWriter) -> None:
+    """Write the head at once, and the body in the pieces it comes in."""
+    writer.write(b"HTTP/1.1 %d Scripted\r\n" % answer.status_code)
+    answer.headers.setdefault("Content-Length", "0")
+    if "Transfer-Encoding" in answer.headers:
+        del answer.headers["Content-Length"]
+    for name, value in answer.headers.items():
+        writer.write(f"{name}: {value}\r\n".encode())
+    writer.write(b"\r\n")
+    chunked = "Transfer-Encoding" in answer.headers
+    assert isinstance(answer.stream, httpx2.AsyncByteStream)
+    async for piece in answer.stream:
+        writer.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+        await writer.drain()
+    writer.write(b"0\r\n\r\n" if chunked else b"")
+
+
+@pytest.fixture
+async def gemini() -> AsyncIterator[Gemini]:
+    async with Gemini(HttpClient()).run() as running:
+        yield running
 
 
 def raising(error: Exception) -> Callable[[], httpx2.Response]:
@@ -130,8 +197,10 @@ async def refusal(gemini: Gemini, deadline_s: float = 5) -> LivepassError:
 
 
 @pytest.mark.parametrize("case", WISHES)
-async def test_request_body_is_that_of_the_golden_file_byte_for_byte(case: str) -> None:
-    gemini, golden = Gemini(), GOLDEN / f"{case}.json"
+async def test_request_body_is_that_of_the_golden_file_byte_for_byte(
+    case: str, gemini: Gemini
+) -> None:
+    golden = GOLDEN / f"{case}.json"
 
     await gemini.mint().mint(order(case))
 
@@ -149,14 +218,12 @@ def test_every_model_of_the_catalogue_has_a_golden_file() -> None:
     assert set(catalog("gemini-3.8-live", ())) < golden
 
 
-async def test_key_is_in_its_header_and_nowhere_else() -> None:
-    gemini = Gemini()
-
+async def test_key_is_in_its_header_and_nowhere_else(gemini: Gemini) -> None:
     await gemini.mint().mint(order())
 
     request = gemini.requests[0]
     assert request.method == "POST"
-    assert str(request.url) == f"{URL}/v1beta/auth_tokens"
+    assert str(request.url) == f"{gemini.url}/v1beta/auth_tokens"
     assert request.headers.get_list("x-goog-api-key") == [API_KEY]
     assert [n for n, v in request.headers.items() if API_KEY in v] == ["x-goog-api-key"]
     assert "authorization" not in request.headers
@@ -164,38 +231,126 @@ async def test_key_is_in_its_header_and_nowhere_else() -> None:
 
 
 @pytest.mark.parametrize("version", ["v1alpha", "v1beta"])
-async def test_version_is_pinned_whatever_the_environment_says(
-    version: str, monkeypatch: pytest.MonkeyPatch
+async def test_version_is_the_one_that_is_set(version: str, gemini: Gemini) -> None:
+    await gemini.mint(version=version).mint(order())
+
+    assert str(gemini.requests[0].url) == f"{gemini.url}/{version}/auth_tokens"
+
+
+ELSEWHERE = "http://127.0.0.1:1"
+# All that google-genai 3.4, aiohttp 3.14, httpx2 and OpenSSL read: `grep -rn "environ\|getenv"`.
+HOSTILE: Mapping[str, Mapping[str, str]] = {
+    "another key": {"GOOGLE_API_KEY": "another key", "GEMINI_API_KEY": "a third"},
+    "Vertex": {"GOOGLE_GENAI_USE_VERTEXAI": "true"},
+    "enterprise": {"GOOGLE_GENAI_USE_ENTERPRISE": "1", "GOOGLE_GENAI_USE_VERTEXAI": "0"},
+    "a project": {"GOOGLE_CLOUD_PROJECT": "theirs", "GOOGLE_CLOUD_LOCATION": "us-central1"},
+    "another address": {"GOOGLE_GEMINI_BASE_URL": ELSEWHERE, "GOOGLE_VERTEX_BASE_URL": ELSEWHERE},
+    "another version": {"GOOGLE_GENAI_API_VERSION": "v1"},
+    "replays": {
+        "GOOGLE_GENAI_CLIENT_MODE": "replay",
+        "GOOGLE_GENAI_REPLAYS_DIRECTORY": "/nonexistent",
+        "GOOGLE_GENAI_REPLAY_ID": "one",
+    },
+    "a recording": {"GOOGLE_GENAI_CLIENT_MODE": "record"},
+    "httpx2": {"GOOGLE_GENAI_HTTP_CLIENT": "httpx2"},
+    "an unknown transport": {"GOOGLE_GENAI_HTTP_CLIENT": "carrier-pigeon"},
+    "client certificates": {
+        "GOOGLE_API_USE_CLIENT_CERTIFICATE": "true",
+        "GOOGLE_API_USE_MTLS_ENDPOINT": "always",
+    },
+    "proxies": dict.fromkeys(
+        ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"), ELSEWHERE
+    ),
+    "a proxy of a kind that nobody here knows": {"ALL_PROXY": "socks5://127.0.0.1:1"},
+    "authorities": {"SSL_CERT_FILE": "/nonexistent", "SSL_CERT_DIR": "/nonexistent"},
+}
+
+
+@pytest.mark.parametrize("environment", HOSTILE.values(), ids=HOSTILE.keys())
+async def test_environment_sends_the_request_nowhere_else(
+    environment: Mapping[str, str], gemini: Gemini, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("GOOGLE_GENAI_API_VERSION", "v1")
-    monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", "true")
-    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", "https://elsewhere.example")
-    monkeypatch.setenv("GOOGLE_API_KEY", "another key")
-    gemini = Gemini()
-    mint = Mint(API_KEY, URL, version, http=gemini)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
 
-    await mint.mint(order())
+    token = await gemini.mint().mint(order())
 
-    assert str(gemini.requests[0].url) == f"{URL}/{version}/auth_tokens"
-    assert gemini.requests[0].headers["x-goog-api-key"] == API_KEY
-
-
-def test_no_proxy_of_the_environment_sees_the_key() -> None:
-    assert isinstance(Mint(API_KEY, URL, "v1beta")._http, Connections)  # which knows none
+    (request,) = gemini.requests
+    assert token == Token(NAME)
+    assert str(request.url) == f"{gemini.url}/v1beta/auth_tokens"
+    assert request.headers["x-goog-api-key"] == API_KEY
+    assert request.content == (GOLDEN / "gemini-3.8-live.json").read_bytes()
+    assert "google-genai-sdk" in request.headers["user-agent"]
 
 
-async def test_base_url_may_have_a_path() -> None:
-    gemini = Gemini()
-    url = "http://127.0.0.1:8080/local/gemini"
-    mint = Mint(API_KEY, url, "v1beta", http=gemini)
+def test_sdk_s_warning_that_tokens_are_experimental_is_heard_by_nobody() -> None:
+    functions = Path(mint_module.__file__).parent.parent
+    script = f"""
+import asyncio, sys
+sys.path[:0] = [{str(functions)!r}, {str(Path(__file__).parent.parent)!r}]
+from unit.test_mint import Gemini, HttpClient, order
 
-    await mint.mint(order())
+async def main():
+    async with Gemini(HttpClient()).run() as gemini:
+        print(await gemini.mint().mint(order()))
 
-    assert str(gemini.requests[0].url) == f"{url}/v1beta/auth_tokens"
+asyncio.run(main())
+"""
+
+    said = subprocess.run(  # it warns once in a process
+        [sys.executable, "-W", "always", "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert (said.stdout, said.stderr) == ("Token()\n", "")
 
 
-async def test_requests_differ_by_their_order_alone() -> None:
-    gemini = Gemini()
+async def test_sdk_s_own_transport_is_not_the_one_that_is_used(gemini: Gemini) -> None:
+    await gemini.mint().mint(order())
+
+    assert gemini.requests[0].headers["Accept-Encoding"] == "identity"  # our session's
+
+
+async def test_authority_that_only_the_environment_knows_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = issue(tmp_path)
+    theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    theirs.load_cert_chain(files.certificate, files.key)
+    monkeypatch.setenv("SSL_CERT_FILE", str(files.authority))
+    believing = HttpClient(ssl.create_default_context(cafile=str(files.authority)))
+
+    async with Gemini(HttpClient()).run(theirs) as gemini:
+        refused = await refusal(gemini)
+        await gemini.http.close()
+        gemini.http = believing
+        token = await gemini.mint().mint(order())
+
+    assert type(refused) is UpstreamUnavailable
+    assert "CERTIFICATE_VERIFY_FAILED" in str(refused)
+    assert token == Token(NAME)
+    assert len(gemini.requests) == 1
+
+
+async def test_base_url_may_have_a_path(gemini: Gemini) -> None:
+    await gemini.mint(path="/local/gemini").mint(order())
+
+    assert str(gemini.requests[0].url) == f"{gemini.url}/local/gemini/v1beta/auth_tokens"
+
+
+async def test_one_client_and_its_connections_serve_all_mints(gemini: Gemini) -> None:
+    mint = gemini.mint()
+
+    for _ in range(3):
+        await mint.mint(order())
+    after_three = gemini.connections
+    await asyncio.gather(*(mint.mint(order()) for _ in range(8)))
+
+    assert (after_three, gemini.connections, len(gemini.requests)) == (1, 8, 11)
+
+
+async def test_requests_differ_by_their_order_alone(gemini: Gemini) -> None:
     mint = gemini.mint()
 
     for uses in (1, 3):
@@ -209,9 +364,7 @@ async def test_requests_differ_by_their_order_alone() -> None:
 
 
 @pytest.mark.parametrize("case", WISHES)
-async def test_mask_locks_every_field_and_the_setup_has_no_other(case: str) -> None:
-    gemini = Gemini()
-
+async def test_mask_locks_every_field_and_the_setup_has_no_other(case: str, gemini: Gemini) -> None:
     await gemini.mint().mint(order(case))
 
     body = json.loads(gemini.requests[0].content)
@@ -235,9 +388,7 @@ async def test_mask_names_every_field_a_setup_has_but_resumption() -> None:
     assert theirs - ours == set()
 
 
-async def test_times_are_utc_in_whole_offsets() -> None:
-    gemini = Gemini()
-
+async def test_times_are_utc_in_whole_offsets(gemini: Gemini) -> None:
     await gemini.mint().mint(order())
 
     body = json.loads(gemini.requests[0].content)
@@ -297,14 +448,13 @@ def typed(case: str) -> types.LiveConnectConstraints:
 
 
 @pytest.mark.parametrize("case", WISHES)
-async def test_setup_means_what_the_sdk_s_own_types_would_send(case: str) -> None:
-    ours, theirs = Gemini(), Gemini()
-    http = httpx2.AsyncClient(transport=httpx2.MockTransport(theirs))
-    options = types.HttpOptions(base_url=URL, api_version="v1beta", httpx_async_client=http)
+async def test_setup_means_what_the_sdk_s_own_types_would_send(case: str, gemini: Gemini) -> None:
+    http = httpx2.AsyncClient(trust_env=False)
+    options = types.HttpOptions(base_url=gemini.url, api_version="v1beta", httpx_async_client=http)
     client = genai.Client(api_key=API_KEY, vertexai=False, http_options=options)
     asked = order(case)
 
-    await ours.mint().mint(asked)
+    await gemini.mint().mint(asked)
     await client.aio.auth_tokens.create(
         config=types.CreateAuthTokenConfig(
             uses=asked.uses,
@@ -314,7 +464,9 @@ async def test_setup_means_what_the_sdk_s_own_types_would_send(case: str) -> Non
         )
     )
 
-    sent, expected = (json.loads(gemini.requests[0].content) for gemini in (ours, theirs))
+    await http.aclose()
+
+    sent, expected = (json.loads(request.content) for request in gemini.requests)
     del sent["fieldMask"]
     assert normal(sent) == normal(expected)
 
@@ -322,8 +474,8 @@ async def test_setup_means_what_the_sdk_s_own_types_would_send(case: str) -> Non
 # --- the answer -----------------------------------------------------------------------------------
 
 
-async def test_token_is_the_name_in_the_answer_and_never_prints() -> None:
-    mint = Gemini().mint()
+async def test_token_is_the_name_in_the_answer_and_never_prints(gemini: Gemini) -> None:
+    mint = gemini.mint()
     before = mint.state
 
     token = await mint.mint(order())
@@ -333,14 +485,17 @@ async def test_token_is_the_name_in_the_answer_and_never_prints() -> None:
     assert (before, mint.state) == ("unknown", "ok")
 
 
+JSON = {"Content-Type": "application/json"}
+
+
 def problem(status: int, reason: str = "SCRIPTED", **headers: str) -> Callable[[], httpx2.Response]:
     body = {"error": {"code": status, "message": "scripted", "status": reason}}
     return lambda: httpx2.Response(status, json=body, headers=headers)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413])
-async def test_request_that_gemini_does_not_take_is_rejected(status: int) -> None:
-    gemini = Gemini(problem(status))
+async def test_request_that_gemini_does_not_take_is_rejected(status: int, gemini: Gemini) -> None:
+    gemini.answer = problem(status)
 
     refused = await refusal(gemini)
 
@@ -350,13 +505,36 @@ async def test_request_that_gemini_does_not_take_is_rejected(status: int) -> Non
     assert len(gemini.requests) == 1
 
 
-async def test_wrong_version_with_an_empty_body_is_rejected() -> None:
-    assert type(await refusal(Gemini(lambda: httpx2.Response(404)))) is UpstreamRejected
+REJECTIONS: Mapping[str, Callable[[], httpx2.Response]] = {
+    "nothing": lambda: httpx2.Response(404),
+    "nothing that says it is JSON": lambda: httpx2.Response(404, headers=JSON),
+    "HTML that says it is JSON": lambda: httpx2.Response(400, content=b"<p>", headers=JSON),
+    "half an object": lambda: httpx2.Response(400, content=b'{"error": {', headers=JSON),
+    "no UTF-8": lambda: httpx2.Response(403, content=b"\xff\xfe", headers=JSON),
+    "a charset nobody knows": lambda: httpx2.Response(
+        403, content=b"{", headers={"Content-Type": "application/json; charset=rot13"}
+    ),
+    "a deep document": lambda: httpx2.Response(400, content=b"[" * 100_000, headers=JSON),
+    "a list": lambda: httpx2.Response(400, json=[]),
+    "a number": lambda: httpx2.Response(400, json=7),
+    "an error that is text": lambda: httpx2.Response(400, json={"error": "no"}),
+}
+
+
+@pytest.mark.parametrize("kind", REJECTIONS)
+async def test_rejection_is_one_whatever_it_says(kind: str, gemini: Gemini) -> None:
+    gemini.answer = REJECTIONS[kind]
+
+    refused = await refusal(gemini)
+
+    assert type(refused) is UpstreamRejected
+    assert str(refused)[:3] in ("400", "403", "404")
+    assert len(gemini.requests) == 1
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 529])
-async def test_gemini_that_cannot_right_now_is_unavailable(status: int) -> None:
-    gemini = Gemini(problem(status, **{"Retry-After": "1"}))
+async def test_gemini_that_cannot_right_now_is_unavailable(status: int, gemini: Gemini) -> None:
+    gemini.answer = problem(status, **{"Retry-After": "1"})
 
     refused = await refusal(gemini)
 
@@ -367,7 +545,7 @@ async def test_gemini_that_cannot_right_now_is_unavailable(status: int) -> None:
 
 async def _cut() -> AsyncIterator[bytes]:
     yield b'{"name": "auth_tok'
-    raise NotHttp("the server hung up")
+    raise HangUp
 
 
 NONSENSE: Mapping[str, Callable[[], httpx2.Response]] = {
@@ -385,7 +563,7 @@ NONSENSE: Mapping[str, Callable[[], httpx2.Response]] = {
     "a large document": lambda: httpx2.Response(200, content=b" " * 10_000_000),
     "a cut answer": lambda: httpx2.Response(200, content=_cut()),
     "a compression nobody asked for": lambda: httpx2.Response(
-        200, content=gzip.compress(json.dumps(GOOD).encode())
+        200, content=gzip.compress(json.dumps(GOOD).encode()), headers={"Content-Encoding": "gzip"}
     ),
     "an empty name": lambda: httpx2.Response(200, json={"name": ""}),
     "a name of something else": lambda: httpx2.Response(200, json={"name": "files/abc"}),
@@ -408,8 +586,8 @@ NONSENSE: Mapping[str, Callable[[], httpx2.Response]] = {
 
 
 @pytest.mark.parametrize("kind", NONSENSE)
-async def test_nonsense_is_as_good_as_no_answer(kind: str) -> None:
-    gemini = Gemini(NONSENSE[kind])
+async def test_nonsense_is_as_good_as_no_answer(kind: str, gemini: Gemini) -> None:
+    gemini.answer = NONSENSE[kind]
 
     refused = await refusal(gemini)
 
@@ -418,73 +596,165 @@ async def test_nonsense_is_as_good_as_no_answer(kind: str) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_redirect_is_not_followed(status: int) -> None:
-    gemini = Gemini(
-        lambda: httpx2.Response(status, headers={"Location": "https://elsewhere.example/"})
-    )
+async def test_redirect_is_not_followed(status: int, gemini: Gemini) -> None:
+    gemini.answer = lambda: httpx2.Response(status, headers={"Location": f"{gemini.url}/else"})
 
     refused = await refusal(gemini)
 
     assert type(refused) is UpstreamUnavailable
-    assert [str(request.url) for request in gemini.requests] == [f"{URL}/v1beta/auth_tokens"]
+    assert [request.url.path for request in gemini.requests] == ["/v1beta/auth_tokens"]
 
 
-LOST: tuple[Exception, ...] = (
-    NotHttp("the server hung up"),
-    ConnectionRefusedError("refused"),
-    socket.gaierror("no such name"),
-    ssl.SSLCertVerificationError("not valid"),
-    ConnectionResetError("reset"),
-    OSError("network unreachable"),
-    TimeoutError("slow"),
+def _half() -> httpx2.Response:
+    return httpx2.Response(200, content=_cut(), headers={"Content-Length": "87"})
+
+
+FAULTS: Mapping[str, Callable[[], httpx2.Response]] = {
+    "hangs up": raising(HangUp()),
+    "hangs up half way": _half,
+    "redirects": lambda: httpx2.Response(307, headers={"Location": "/v1beta/auth_tokens"}),
+    "is out of quota": problem(429),
+    "is down": problem(503),
+    "is no HTTP": raising(SaysThis(b"SSH-2.0-OpenSSH\r\n\r\n")),
+    "speaks another protocol": raising(
+        SaysThis(b"HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n")
+    ),
+    "has two lengths": raising(
+        SaysThis(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nhi")
+    ),
+}
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["a new connection", "a kept connection"])
+@pytest.mark.parametrize("kind", FAULTS)
+async def test_mint_is_sent_once_whatever_comes_of_it(
+    kind: str, gemini: Gemini, *, kept: bool
+) -> None:
+    mint, well = gemini.mint(), gemini.answer
+    if kept:
+        await mint.mint(order())
+    before = len(gemini.requests)
+
+    gemini.answer = FAULTS[kind]
+    with pytest.raises(UpstreamUnavailable):
+        await mint.mint(order())
+    sent = len(gemini.requests) - before
+    gemini.answer = well
+    token = await mint.mint(order())
+
+    assert sent == 1
+    assert token == Token(NAME)
+    assert len(gemini.requests) == before + 2
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["a new connection", "a kept connection"])
+async def test_slow_answer_is_left_and_never_asked_for_again(gemini: Gemini, *, kept: bool) -> None:
+    mint = gemini.mint(deadline_s=0.4)
+    await mint.mint(order())  # makes the client
+    if not kept:
+        gemini.hang_up()
+        await asyncio.sleep(0.05)
+    before = len(gemini.requests)
+
+    gemini.hangs = True
+    with pytest.raises(UpstreamTimedOut):
+        await mint.mint(order())
+    await asyncio.sleep(0.1)
+
+    assert len(gemini.requests) - before == 1
+
+
+async def test_connection_that_was_closed_while_idle_costs_no_mint(gemini: Gemini) -> None:
+    mint = gemini.mint()
+    await mint.mint(order())
+
+    gemini.hang_up()
+    await asyncio.sleep(0.05)
+    token = await mint.mint(order())
+
+    assert token == Token(NAME)
+    assert (gemini.connections, len(gemini.requests)) == (2, 2)
+
+
+UNREACHABLE: tuple[OSError, ...] = (
+    socket.gaierror(socket.EAI_NONAME, "no such name"),
+    OSError(errno.ENETUNREACH, "network unreachable"),
+    TimeoutError(errno.ETIMEDOUT, "timed out"),
 )
 
 
-@pytest.mark.parametrize("error", LOST, ids=lambda error: type(error).__name__)
-async def test_request_that_is_lost_is_never_sent_again(error: Exception) -> None:
-    gemini = Gemini(raising(error))
+@pytest.mark.parametrize("error", UNREACHABLE, ids=lambda error: type(error).__name__)
+async def test_gemini_that_cannot_be_reached_is_unavailable_at_once(
+    error: OSError, gemini: Gemini, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def look_up(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
+    gemini.url = "http://gemini.example"
     began = time.monotonic()
 
     refused = await refusal(gemini)
 
     expected = UpstreamTimedOut if isinstance(error, TimeoutError) else UpstreamUnavailable
     assert type(refused) is expected
-    assert len(gemini.requests) == 1
     assert time.monotonic() - began < 1
 
 
-async def test_gemini_that_hangs_is_left_at_the_deadline() -> None:
-    gemini = Gemini(hangs=True)
+async def test_gemini_where_nobody_listens_is_unavailable_at_once(gemini: Gemini) -> None:
+    gemini.url = "http://127.0.0.1:1"
     began = time.monotonic()
 
-    refused = await refusal(gemini, deadline_s=0.1)
+    refused = await refusal(gemini)
 
-    assert type(refused) is UpstreamTimedOut
-    assert 0.1 <= time.monotonic() - began < 0.6
-    assert len(gemini.requests) == 1
+    assert type(refused) is UpstreamUnavailable
+    assert "ClientConnectorError" in str(refused)
+    assert time.monotonic() - began < 1
 
 
-async def test_gemini_that_drips_is_left_at_the_deadline() -> None:
+async def test_gemini_that_hangs_is_left_at_the_deadline(gemini: Gemini) -> None:
+    mint = gemini.mint(deadline_s=0.4)
+    await mint.mint(order())  # makes the client
+    gemini.hangs = True
+    began = time.monotonic()
+
+    with pytest.raises(UpstreamTimedOut):
+        await mint.mint(order())
+
+    assert 0.4 <= time.monotonic() - began < 0.9
+    assert len(gemini.requests) == 2
+
+
+async def test_gemini_that_drips_is_left_at_the_deadline(gemini: Gemini) -> None:
     async def drip() -> AsyncIterator[bytes]:
         while True:
             yield b" "
             await asyncio.sleep(0.02)
 
+    mint = gemini.mint(deadline_s=0.4)
+    await mint.mint(order())
+    gemini.answer = lambda: httpx2.Response(200, content=drip())
     began = time.monotonic()
 
-    refused = await refusal(Gemini(lambda: httpx2.Response(200, content=drip())), deadline_s=0.1)
+    with pytest.raises(UpstreamTimedOut):
+        await mint.mint(order())
 
-    assert type(refused) is UpstreamTimedOut
-    assert time.monotonic() - began < 0.6
+    assert time.monotonic() - began < 0.9
 
 
 def test_deadline_is_eight_seconds() -> None:
     assert DEADLINE_S == 8
-    assert Mint(API_KEY, URL, "v1beta")._deadline_s == 8
+    assert Mint(API_KEY, "", "v1beta")._deadline_s == 8
 
 
-async def test_cancelled_mint_is_no_failure_of_gemini() -> None:
-    gemini = Gemini(hangs=True)
+async def test_gemini_is_told_how_long_it_is_waited_for(gemini: Gemini) -> None:
+    await gemini.mint(DEADLINE_S).mint(order())
+
+    assert gemini.requests[0].headers["X-Server-Timeout"] == "8"
+
+
+async def test_cancelled_mint_is_no_failure_of_gemini(gemini: Gemini) -> None:
+    gemini.hangs = True
     mint = gemini.mint()
     minting = asyncio.create_task(mint.mint(order()))
     await asyncio.sleep(0.05)
@@ -496,8 +766,8 @@ async def test_cancelled_mint_is_no_failure_of_gemini() -> None:
     assert mint.state == "unknown"
 
 
-async def test_state_is_that_of_the_last_mint() -> None:
-    gemini = Gemini(problem(503))
+async def test_state_is_that_of_the_last_mint(gemini: Gemini) -> None:
+    gemini.answer = problem(503)
     mint = gemini.mint()
 
     with pytest.raises(UpstreamUnavailable):
@@ -510,8 +780,9 @@ async def test_state_is_that_of_the_last_mint() -> None:
 
 
 @pytest.mark.parametrize("fails", [True, False])
-async def test_state_is_forgotten_after_a_while(fails: bool) -> None:
-    gemini, clock = Gemini(problem(503)) if fails else Gemini(), Seconds()
+async def test_state_is_forgotten_after_a_while(fails: bool, gemini: Gemini) -> None:
+    clock = Seconds()
+    gemini.answer = problem(503) if fails else gemini.answer
     mint = gemini.mint(clock=clock)
     with contextlib.suppress(UpstreamUnavailable):
         await mint.mint(order())
@@ -532,7 +803,7 @@ ECHOES: Mapping[str, Callable[[], httpx2.Response]] = {
     "the key in a status": lambda: httpx2.Response(
         429, json={"error": {"code": 429, "message": "x", "status": API_KEY}}
     ),
-    "the key in a lost connection": raising(NotHttp(f"header {API_KEY}")),
+    "the key in what is no HTTP": raising(SaysThis(f"{API_KEY} {NAME}\r\n\r\n".encode())),
     "a token in a rejection": lambda: httpx2.Response(
         400, json={"error": {"code": 400, "message": f"made {NAME}", "status": "INVALID"}}
     ),
@@ -542,23 +813,25 @@ ECHOES: Mapping[str, Callable[[], httpx2.Response]] = {
 
 
 @pytest.mark.parametrize("kind", ECHOES)
-async def test_neither_key_nor_token_is_in_an_exception(kind: str) -> None:
-    refused = await refusal(Gemini(ECHOES[kind]))
+async def test_neither_key_nor_token_is_in_an_exception(kind: str, gemini: Gemini) -> None:
+    gemini.answer = ECHOES[kind]
+
+    refused = await refusal(gemini)
 
     told = f"{refused} {refused!r} {refused.public}"
+    told += "".join(traceback.format_exception(refused))
+    assert refused.__cause__ is refused.__context__ is None  # aiohttp's have the headers we sent
     assert API_KEY not in told
     assert NAME not in told
 
 
-async def test_refusal_keeps_its_cause_for_the_traceback() -> None:
-    refused = await refusal(Gemini(raising(NotHttp("reset"))))
+async def test_refusal_names_its_cause(gemini: Gemini) -> None:
+    gemini.answer = raising(HangUp())
 
-    assert "NotHttp" in "".join(traceback.format_exception(refused))
+    assert str(await refusal(gemini)) == "ServerDisconnectedError: Server disconnected"
 
 
-async def test_uses_of_an_order_are_sent_as_they_are() -> None:
-    gemini = Gemini()
-
+async def test_uses_of_an_order_are_sent_as_they_are(gemini: Gemini) -> None:
     await gemini.mint().mint(replace(order(), uses=5))
 
     assert json.loads(gemini.requests[0].content)["uses"] == 5

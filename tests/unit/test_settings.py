@@ -663,6 +663,13 @@ def test_emulated_sign_in_is_refused_in_google_cloud() -> None:
     ]
 
 
+@pytest.mark.parametrize("named", ["httpx", "httpx2", "aiohttp", "auto"])
+def test_transport_of_the_sdk_is_not_the_environment_s_to_choose(named: str) -> None:
+    assert problems(GOOGLE_GENAI_HTTP_CLIENT=named) == [
+        "GOOGLE_GENAI_HTTP_CLIENT must not be set: mints go over aiohttp"
+    ]
+
+
 def test_minutes_need_a_bound_of_tokens_in_every_tier() -> None:
     tiers = '{"gold": {"tokens_per_day": 0}, "free": {"minutes_per_day": 0, "tokens_per_day": 0}}'
 

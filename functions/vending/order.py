@@ -1,0 +1,28 @@
+"""What is to be minted, and what comes of it: all that the rest of the sentence knows of Gemini."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to mint. `setup` has no key outside `locked`; times are UTC and chosen by us, not by
+    Gemini.
+    """
+
+    setup: Mapping[str, Any]
+    locked: Sequence[str]
+    expires: datetime
+    start_before: datetime
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A live token. Whoever holds `value` can talk on our bill, so it never prints."""
+
+    value: str = field(repr=False)
