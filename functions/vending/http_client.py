@@ -8,6 +8,7 @@ too: a connection that is in doubt is not used again.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import ssl
 import time
 from collections.abc import Iterator, Mapping
@@ -143,6 +144,11 @@ class HttpClient:
         if self._session:
             await self._session.close()
 
+    def leave(self) -> None:
+        """Leave what is open to the end of the process, without a word to the log about each."""
+        if self._session:
+            self._session.detach()
+
     def _opened(self) -> tuple[aiohttp.ClientSession, _Connections]:
         if self._session is None or self._connections is None:
             self._connections = _Connections(self._idle_s)
@@ -161,7 +167,9 @@ class HttpClient:
 @cache
 def shared_client() -> HttpClient:
     """The one of this process; nothing is opened before it is used."""
-    return HttpClient()
+    client = HttpClient()
+    atexit.register(client.leave)
+    return client
 
 
 def system_authorities() -> ssl.SSLContext:
@@ -225,6 +233,9 @@ class _Connections(aiohttp.TCPConnector):
                 self._lent_at[protocol] = time.monotonic()
                 return connection
             connection.close()
+
+    def __del__(self, _warnings: object = None) -> None:
+        """Say nothing of connections that were left; of a session, aiohttp does."""
 
     def doubt(self, url: str, since: float) -> None:
         """Lend none to this place that was not used since."""

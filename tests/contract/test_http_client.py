@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import ssl
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from emulator.throwaway_ca import issue
+from vending import http_client
 from vending.http_client import Answer, HttpClient, NoAnswer, system_authorities
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
@@ -373,6 +376,34 @@ async def test_proxies_of_the_environment_are_asked_where_that_is_wanted(
 
 async def nowhere(*_: object, **__: object) -> None:
     raise OSError("no such name")
+
+
+LEAVES = """
+import asyncio, sys
+sys.path.insert(0, sys.argv[1])
+from vending.http_client import shared_client
+
+async def answer(reader, writer):
+    await reader.readuntil(b"\\r\\n\\r\\n")
+    writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nhi")
+
+async def main():
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    print((await shared_client().ask("GET", url)).content)
+
+asyncio.run(main())
+"""
+
+
+def test_process_that_ends_says_nothing_of_what_was_open() -> None:
+    functions = str(Path(http_client.__file__).parents[1])
+
+    said = subprocess.run(
+        [sys.executable, "-c", LEAVES, functions], capture_output=True, text=True, check=True
+    )
+
+    assert (said.stdout, said.stderr) == ("b'hi'\n", "")
 
 
 async def test_authority_of_the_server_is_checked(http: HttpClient, tmp_path: Path) -> None:
