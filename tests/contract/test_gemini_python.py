@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 
-import httpx2
+import aiohttp
 import pytest
 from google import genai
 from google.genai import errors, types
@@ -17,7 +17,8 @@ from emulator.process import EmulatedGemini
 from emulator.raw_client import silence, voice
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::google.genai.errors.ExperimentalWarning"  # tokens are called experimental on each use
+    "ignore::google.genai.errors.ExperimentalWarning",  # tokens are called experimental
+    "ignore:Inheritance class AiohttpClientSession:DeprecationWarning",  # it makes a session so
 )
 
 MODEL = "gemini-3.8-live"
@@ -279,14 +280,15 @@ async def test_errors_of_a_mint_are_the_sdk_s_own(
     assert failed.value.code == status
 
 
-async def test_lost_connection_of_a_mint_is_an_error_of_httpx2(
+async def test_lost_connection_of_a_mint_is_an_error_of_aiohttp(
     gemini_tls: EmulatedGemini, client: Client
 ) -> None:
     gemini_tls.reset_mints()
+    once = types.HttpOptions(retry_options=types.HttpRetryOptions(attempts=1))
 
-    async with client("key").aio as minting:
-        with pytest.raises(httpx2.TransportError):
-            await minting.auth_tokens.create()
+    async with client("key").aio as minting:  # untold, it posts again some seconds later
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await minting.auth_tokens.create(config={"http_options": once})
 
     assert gemini_tls.counts()["mint"] == 1
 
