@@ -7,6 +7,7 @@ never NFS or a bucket.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from vending.errors import StoreUnavailable
 from vending.ledger import RETRY_AFTER_S, Conflict
 
 _OPEN_S = 5.0
+PRIVATE = 0o600
 
 
 def clock_ms() -> int:
@@ -40,7 +42,7 @@ class SqliteFile:
         return self._opened
 
     def _open(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        keep_private(self._path)
         connection = sqlite3.connect(self._path, timeout=_OPEN_S, isolation_level=None)
         try:
             connection.execute("pragma journal_mode = wal")
@@ -87,6 +89,19 @@ class SqliteFile:
         opened, self._opened = self._opened, None
         if opened:
             opened.close()
+
+
+def keep_private(path: Path) -> None:
+    """Make a file and its folder, or take the file from others' eyes, and what lies beside it: the
+    files that SQLite makes later get the file's own mode.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):  # opened only where it is new: closing it ends others' locks
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE))
+    for each in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        with suppress(OSError):  # somebody else's, or not there
+            if each.stat().st_mode & 0o077:
+                each.chmod(PRIVATE)
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:

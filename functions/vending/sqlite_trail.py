@@ -18,6 +18,7 @@ from typing import Any, TextIO
 from vending.audit import AuditLog, Trail
 from vending.audit_trail import HEARTBEAT, Entries, Entry, Query, shown
 from vending.errors import AuditUnavailable
+from vending.sqlite_file import keep_private
 
 MOST_KEPT = 50_000
 _TRIMMED_EVERY = 500
@@ -91,7 +92,7 @@ class SqliteTrail:
         return self._opened
 
     def _open(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        keep_private(self._path)
         connection = sqlite3.connect(self._path, timeout=0.05, isolation_level=None)
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = off")  # the last lines may be lost with the power

@@ -104,7 +104,7 @@ def configure(environ: MutableMapping[str, str], base_url: str) -> bool:
 
 def build(base_url: str, *, real: bool) -> ASGIApp:
     """Build the origin's app from the environment."""
-    DATA.mkdir(exist_ok=True)
+    DATA.mkdir(mode=0o700, exist_ok=True)
     api = create_asgi_app("token_api", str(ROOT / "functions" / "main.py"))
     allowed = Settings.from_env(os.environ).allowed_origins
     issuer = identity.create_app(base_url + IDENTITY, key_file=DATA / "identity.pem")
