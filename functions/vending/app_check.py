@@ -14,7 +14,7 @@ from typing import Literal
 from vending.errors import AppCheckFailed, IdentityUnavailable, Unauthenticated
 from vending.keys import Keys
 from vending.policy import Mode
-from vending.signed_claims import signed_claims
+from vending.signed_claims import Trusted, signed_claims
 
 ISSUER = "https://firebaseappcheck.googleapis.com"
 JWKS_URI = f"{ISSUER}/v1/jwks"
@@ -47,7 +47,7 @@ class AppCheck:
     ) -> None:
         issuer = f"{ISSUER}/{project_number}"
         self._mode = mode
-        self._trusted = {issuer: keys_of(issuer, jwks_uri)}
+        self._trusted = {issuer: Trusted(keys_of(issuer, jwks_uri), None)}  # `aud` is a list
         self._audience = f"projects/{project_number}"
         self._now = now
         self._consume = consume

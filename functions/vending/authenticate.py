@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from vending.errors import Forbidden, Unauthenticated
+from vending.errors import Forbidden
 from vending.keys import Keys
 from vending.policy import Issuer
-from vending.signed_claims import Claims, signed_claims
+from vending.signed_claims import Claims, Trusted, signed_claims
 
 GUEST = "guest"
 DEFAULT_TIER = "default"
@@ -58,7 +58,10 @@ class Authenticator:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._issuers = {issuer.issuer: issuer for issuer in issuers}
-        self._keys = {name: keys_of(name, i.jwks_uri) for name, i in self._issuers.items()}
+        self._trusted = {
+            name: Trusted(keys_of(name, i.jwks_uri), i.audience)
+            for name, i in self._issuers.items()
+        }
         self._tiers = tiers
         self._allow_anonymous = allow_anonymous
         self._admin_claim = admin_claim
@@ -74,10 +77,8 @@ class Authenticator:
                 tenant: their subjects are unique within the tenant only.
             IdentityUnavailable: the issuer's keys cannot be had.
         """
-        claims = await signed_claims(token, self._keys, now=self._now())
+        claims = await signed_claims(token, self._trusted, now=self._now())
         issuer = self._issuers[str(claims["iss"])]
-        if claims.get("aud") != issuer.audience:  # a list is refused even when we are in it
-            raise Unauthenticated("aud is not us")
         if _firebase(claims, "tenant") is not None:
             raise Forbidden("user of a tenant")
         alias = f"{issuer.issuer}|{claims['sub']}"
@@ -93,8 +94,8 @@ class Authenticator:
         Raises:
             IdentityUnavailable: there are none of one of them, and none can be had.
         """
-        for keys in self._keys.values():
-            await keys.check()
+        for trusted in self._trusted.values():
+            await trusted.keys.check()
 
     def _tier(self, claims: Claims, tier_claim: str) -> str:
         if _is_anonymous(claims):

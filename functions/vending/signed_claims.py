@@ -10,13 +10,14 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from vending import strict_json
 from vending.bearer import MAX_BYTES
 from vending.errors import NotSigned, TokenExpired, Unauthenticated
 from vending.keys import Keys
-from vending.signature import ALGORITHMS, is_signed
+from vending.signature import ALGORITHMS, verified_claims
 
 LEEWAY_S = 10  # clocks of issuers and instances differ by a few seconds
 MAX_SUBJECT_CHARS = 128
@@ -28,17 +29,24 @@ _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", r
 Claims = dict[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """An issuer that we believe. `audience` is all that `aud` may be; None: the caller looks."""
+
+    keys: Keys
+    audience: str | None
+
+
 async def signed_claims(
     token: str,
-    trusted: Mapping[str, Keys],
+    trusted: Mapping[str, Trusted],
     *,
     now: float,
     algorithms: Collection[str] = ALGORITHMS,
 ) -> Claims:
     """Verify a token of one of the trusted issuers and return its claims.
 
-    Who the token is for is not checked here: the audience is the caller's to compare. `sub`, `exp`
-    and `iat` are there and of the right kind. `now` is in seconds since 1970.
+    `sub`, `exp` and `iat` are there and of the right kind. `now` is in seconds since 1970.
 
     Raises:
         TokenExpired: signed by the issuer, and over for more than 10 s.
@@ -46,35 +54,35 @@ async def signed_claims(
         Unauthenticated: anything else that is wrong with it.
         IdentityUnavailable: the issuer's keys cannot be had.
     """
-    header_segment, unverified_claims, signature = _parts(token)
+    header_segment, unverified_claims = _parts(token)
     kid, algorithm = _key_name(header_segment, tuple(algorithms))
     issuer = unverified_claims.get("iss")
-    keys = trusted.get(issuer) if isinstance(issuer, str) else None
-    if keys is None:
+    believed = trusted.get(issuer) if isinstance(issuer, str) else None
+    if believed is None:
         raise NotSigned("iss is not an issuer of ours")
-    key = await keys.find(kid, algorithm)
-    if key is None and not keys.are_known:
+    key = await believed.keys.find(kid, algorithm)
+    if key is None and not believed.keys.are_known:
         raise Unauthenticated("no key of this kid and alg is kept, and the issuer cannot be asked")
     if key is None:
         raise NotSigned("the issuer has no key of this kid and alg")
-    if not is_signed(token.rpartition(".")[0].encode(), signature, key):
-        raise NotSigned("the signature does not fit")
-    claims = unverified_claims
+    claims = verified_claims(token, key, issuer=str(issuer), audience=believed.audience)
     _check_subject(claims)
     _check_times(claims, now)
     return claims
 
 
-def _parts(token: str) -> tuple[str, Claims, bytes]:
-    """Split, and read payload and signature without believing them."""
+def _parts(token: str) -> tuple[str, Claims]:
+    """Split, and read the payload without believing it; PyJWT reads what is no base64url, too, and
+    objects that have a name twice.
+    """
     segments = _COMPACT.fullmatch(token) if len(token) <= MAX_BYTES else None
     if segments is None:
         raise NotSigned("not three base64url segments of at most 8 KiB together")
     try:
-        signature = _decoded(segments[3])
+        _decoded(segments[3])
     except ValueError as error:
         raise NotSigned(f"signature: {error}") from None
-    return segments[1], _object("payload", segments[2]), signature
+    return segments[1], _object("payload", segments[2])
 
 
 def _object(part: str, segment: str) -> Claims:

@@ -6,9 +6,10 @@ from mutants.firestore_variants import FIRESTORE
 from mutants.variant import variant
 
 _SAID = """\
-    import json
-    said = json.loads(jwt.utils.base64url_decode(message.partition(b".")[0]))
-"""  # what the header of the token says
+    said = jwt.get_unverified_header(token)  # what the header of the token says
+    unverified = jwt.decode(token, options={"verify_signature": False})
+"""
+_OPTIONS = "    options: Options ="
 VARIANTS = (
     variant(
         "fail open: the token is given out though it could not be counted",
@@ -108,13 +109,13 @@ VARIANTS = (
         ),
         (
             "signed_claims.py",
-            "key = await keys.find(kid, algorithm)",
-            'key = await keys.find(kid, "RS256")',
+            "key = await believed.keys.find(kid, algorithm)",
+            'key = await believed.keys.find(kid, "RS256")',
         ),
         (
             "signature.py",
-            "    verified: bool =",
-            (f'{_SAID}    if said["alg"] == "none":\n        return True\n    verified: bool ='),
+            _OPTIONS,
+            f'{_SAID}    if said["alg"] == "none":\n        return unverified\n{_OPTIONS}',
         ),
     ),
     variant(
@@ -128,12 +129,12 @@ VARIANTS = (
         ),
         (
             "signed_claims.py",
-            "key = await keys.find(kid, algorithm)",
-            'key = await keys.find(kid, "RS256")',
+            "key = await believed.keys.find(kid, algorithm)",
+            'key = await believed.keys.find(kid, "RS256")',
         ),
         (
             "signature.py",
-            "    verified: bool =",
+            _OPTIONS,
             (
                 f"{_SAID}"
                 '    if said["alg"] == "HS256":\n'
@@ -141,8 +142,11 @@ VARIANTS = (
                 "        from cryptography.hazmat.primitives import serialization as s\n"
                 "        form = s.PublicFormat.SubjectPublicKeyInfo\n"
                 "        pem = key.key.public_bytes(s.Encoding.PEM, form)\n"
-                '        return hmac.digest(pem, message, "sha256") == signature\n'
-                "    verified: bool ="
+                '        message, _, signature = token.rpartition(".")\n'
+                '        ours = hmac.digest(pem, message.encode(), "sha256")\n'
+                "        if ours == jwt.utils.base64url_decode(signature):\n"
+                "            return unverified\n"
+                f"{_OPTIONS}"
             ),
         ),
     ),
@@ -160,11 +164,7 @@ VARIANTS = (
         "a list of audiences is taken when we are in it",
         "unit/test_hostile_tokens.py::test_hostile_token_is_refused_and_its_twin_is_not",
         "DID NOT RAISE Unauthenticated",
-        (
-            "authenticate.py",
-            'if claims.get("aud") != issuer.audience:',
-            'if issuer.audience not in claims.get("aud", ()):',
-        ),
+        ("signature.py", '"strict_aud": True', '"strict_aud": False'),
     ),
     variant(
         "refund when the client ends the session",

@@ -20,7 +20,7 @@ from vending.errors import IdentityUnavailable, NotSigned, Unauthenticated
 from vending.fetch_keys import MAX_DOCUMENT_BYTES, FetchFailed, fetch_keys
 from vending.keys import Keys
 from vending.signature import read_keys
-from vending.signed_claims import signed_claims
+from vending.signed_claims import Trusted, signed_claims
 
 ISSUER = "https://issuer.example"
 JWKS_URI = "https://keys.example/jwks.json"
@@ -426,8 +426,8 @@ def test_rsa_key_has_2048_to_8192_bits(bits: int, usable: int) -> None:
 async def test_token_of_a_new_key_is_no_forgery_while_the_issuer_cannot_be_asked() -> None:
     network, clock = Network(), Clock(0)
     network.publish(JWKS_URI, FIRST.jwks())
-    trusted = {ISSUER: kept_by(network, clock)}
-    await trusted[ISSUER].find(FIRST.kid, "RS256")
+    trusted = {ISSUER: Trusted(kept_by(network, clock), None)}
+    await trusted[ISSUER].keys.find(FIRST.kid, "RS256")
     clock.seconds = 120
     network.answers[JWKS_URI] = httpx2.ConnectError("refused")
 
