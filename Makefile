@@ -119,10 +119,11 @@ smoke: .venv/installed ## Check a deployment from outside: URL=https://..., ENV=
 
 ##@ The code
 .PHONY: lint
-lint: .venv/installed ## Format, style and types
+lint: .venv/installed ## Format, style, types and dependencies
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy functions infra/ops tests
+	$(PY) -m deptry functions
 
 .PHONY: fmt
 fmt: .venv/installed ## Put the code in form
