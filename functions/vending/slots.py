@@ -44,8 +44,14 @@ def handover_from(session: Session, limits: Limits) -> int | None:
     so that the minutes that could be talked are at most 5/4 of those that are counted.
     """
     issued = session.issued.get(session.head)
-    if not limits.handover_minutes or issued is None:
+    if not limits.handover_minutes or issued is None or _is_oldest(session, limits):
         return None
     overlap = min(limits.handover_minutes * MINUTE_MS, (session.expires - issued) // LIFE_SHARE)
     predecessor = session.handovers.get(session.head, "")
     return max(session.expires - overlap, session.tokens.get(predecessor, 0))
+
+
+def _is_oldest(session: Session, limits: Limits) -> bool:
+    """Whether no token can outlive the session's last, for its greatest age."""
+    oldest = session.started + limits.session_minutes * MINUTE_MS
+    return bool(limits.session_minutes) and session.expires >= oldest

@@ -101,6 +101,18 @@ def test_handover_counts_from_when_its_predecessor_expires() -> None:
     assert usage.sessions[0].micros == expected_micros(MODEL, 30) + expected_micros(MODEL, 28)
 
 
+def test_last_token_that_the_session_s_age_allows_is_never_handed_over() -> None:
+    limits = replace(LIMITS, session_minutes=30)
+    usage = vended(Usage(), 0, mint(minutes=20), limits)
+    assert handover_from(usage.sessions[0], limits) == NOON + 17 * MINUTE
+
+    usage = vended(usage, 18, refresh(), limits)
+
+    assert usage.sessions[0].expires == NOON + 30 * MINUTE
+    assert handover_from(usage.sessions[0], limits) is None
+    assert used(usage, 18) == 1
+
+
 def test_token_of_an_older_revision_is_never_handed_over() -> None:
     tokens = {"old": NOON + MINUTE}
     usage = Usage(sessions=(Session("s", MODEL, NOON, NOON, tokens),))
