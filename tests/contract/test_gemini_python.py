@@ -17,8 +17,7 @@ from emulator.process import EmulatedGemini
 from emulator.raw_client import silence, voice
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::google.genai.errors.ExperimentalWarning",  # tokens are called experimental
-    "ignore:Inheritance class AiohttpClientSession:DeprecationWarning",  # it makes a session so
+    "ignore::google.genai.errors.ExperimentalWarning"  # tokens are called experimental
 )
 
 MODEL = "gemini-3.8-live"
