@@ -137,7 +137,7 @@ class PayloadTooLarge(LivepassError):
 
     status = 413
     code = "payload-too-large"
-    public = "The request body is larger than 16 KiB."
+    public = "The request body is larger than 64 KiB."
 
 
 class UnsupportedMediaType(LivepassError):

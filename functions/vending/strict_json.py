@@ -10,6 +10,7 @@ import json
 import math
 from typing import NoReturn
 
+MAX_NAMES = 1000  # of one object: far more than anything we read; each wrong one takes a while
 MAX_DIGITS = 40  # far more than anything we read; reading n digits takes n squared
 
 
@@ -19,9 +20,9 @@ def parse(raw: bytes, *, max_depth: int) -> object:
     The caller bounds the length of `raw`; time is linear in it.
 
     Raises:
-        ValueError: not UTF-8, not JSON, a duplicate name, a number that is not finite or has more
-            than 40 digits, a string that is no Unicode text, or too deep. The message never
-            quotes the document.
+        ValueError: not UTF-8, not JSON, a duplicate name, more than 1,000 names in one object, a
+            number that is not finite or has more than 40 digits, a string that is no Unicode text,
+            or too deep. The message never quotes the document.
     """
     try:
         value = _decoder.decode(raw.decode())
@@ -37,6 +38,8 @@ def parse(raw: bytes, *, max_depth: int) -> object:
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    if len(pairs) > MAX_NAMES:
+        raise ValueError("an object has too many names")
     unique = dict(pairs)
     if len(unique) < len(pairs):
         raise ValueError("a name appears twice in one object")

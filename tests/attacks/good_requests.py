@@ -12,7 +12,7 @@ from attacks.places import ENDED, KEYS, LIVE, NAMED, NOBODYS, PEOPLE, SUBJECT, H
 from vending.routes import ROUTES, Operation
 
 TOKENS = [route for route in ROUTES if route.operation in {"mint", "refresh"}]
-HUGE = {"voice": "x" * 16_400}
+HUGE = {"voice": "x" * 65_600}
 BODIES: Mapping[Operation, tuple[dict[str, Any], ...]] = {
     "mint": ({}, {"voice": "Kore"}, {"count": 2}, {"count": 4}, {"temperature": 0.5}, HUGE),
     "refresh": ({}, {"durationMinutes": 5}),

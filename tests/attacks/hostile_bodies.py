@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from attacks.places import SESSIONS
+from vending.body import MAX_BYTES
 from vending.routes import Operation
 
 NAMES = (
@@ -72,16 +73,16 @@ GOOD: Mapping[Operation, st.SearchStrategy[Any]] = {
 }
 BOMBS = st.sampled_from(
     [
-        b"[" * 16_000,
+        b"[" * 65_000,
         b'{"a":' * 3_000,
-        b'{"temperature":' + b"9" * 16_000 + b"}",
+        b'{"temperature":' + b"9" * 65_000 + b"}",
         b'{"temperature":1e' + b"9" * 4_000 + b"}",
         b"{" + b",".join(b'"k%d":0' % n for n in range(1_800)) + b"}",
         b'{"tools":[' + b'"google_search",' * 900 + b'"x"]}',
         b"[" + b"0," * 8_000 + b"0]",
         b'"' + b"\\u0000" * 2_700 + b'"',
-        b" " * 16_385,
-        b'{"voice":"' + b"x" * 16_400 + b'"}',
+        b" " * (MAX_BYTES + 1),
+        b'{"voice":"' + b"x" * (MAX_BYTES + 16) + b'"}',
         b"\xef\xbb\xbf{}",
         b"\xff\xfe{\0}\0",
         b'{"uses":NaN}',

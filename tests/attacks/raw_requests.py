@@ -108,8 +108,8 @@ def _chunks(me: bytes) -> Iterator[RawRequest]:
     yield RawRequest("TE, space before the colon", post(me + CHUNKED.replace(b":", b" :")), (400,))
     for words, size in {"no number": b"zz", "negative": b"-5", "of 18 digits": b"f" * 18}.items():
         yield RawRequest(f"chunk {words}", post(me + CHUNKED, size + b"\r\n" + BODY), (400,))
-    many = b"1\r\n \r\n" * 17_000 + b"0\r\n\r\n"
-    yield RawRequest("17,000 chunks", post(me + CHUNKED, many), (413,))
+    many = b"1\r\n \r\n" * 70_000 + b"0\r\n\r\n"
+    yield RawRequest("70,000 chunks", post(me + CHUNKED, many), (413,))
     trailer = b"0\r\n%s\r\n" % me
     yield RawRequest("a second Authorization as trailer", post(me + CHUNKED, trailer), (401,))
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vending.api import MintRequest, RefreshRequest
+from vending.api import MAX_INSTRUCTION, MintRequest, RefreshRequest
 from vending.body import MAX_BYTES, PATIENCE_S, parse, read_body
 from vending.errors import FieldError, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 
@@ -49,10 +50,38 @@ async def test_body_is_taken_in_pieces() -> None:
     assert await body(b'{"vo', b"", b'ice": ', b'"Puck"}') == b'{"voice": "Puck"}'
 
 
-async def test_body_of_16_kib_is_taken_and_one_byte_more_is_not() -> None:
-    assert len(await body(b" " * MAX_BYTES)) == 16 * 1024
+async def test_body_of_64_kib_is_taken_and_one_byte_more_is_not() -> None:
+    assert len(await body(b" " * MAX_BYTES)) == 64 * 1024
     with pytest.raises(PayloadTooLarge):
         await body(b" " * MAX_BYTES, b" ")
+
+
+def escapes(text: re.Match[str]) -> str:
+    """Write each unit of a JSON string as an escape of six bytes."""
+    units = json.loads(text[0]).encode("utf-16-be")
+    return '"' + "".join(f"\\u{one:02x}{two:02x}" for one, two in batched(units)) + '"'
+
+
+def batched(units: bytes) -> Iterator[tuple[int, int]]:
+    return zip(units[::2], units[1::2], strict=True)
+
+
+@pytest.mark.parametrize("letter", ["\U0001f600", "\u00e9", "x"])
+async def test_longest_instruction_fits_in_whatever_escapes(letter: str) -> None:
+    """With every other field as long as it may be, too, and all of it escaped that can be."""
+    wish = {
+        "systemInstruction": letter * MAX_INSTRUCTION,
+        "model": "m" * 100,
+        "voice": "v" * 100,
+        "tools": ["t" * 100] * 16,
+        "turnDetection": {"mode": "automatic", "silenceMs": 10_000},
+    }
+    written = json.dumps(wish)
+    escaped = re.sub(r'"(?:[^"\\]|\\.)*"', escapes, written)
+
+    for sent in (written, escaped):
+        request = parse(await body(sent.encode()), MintRequest)
+        assert request.system_instruction == letter * MAX_INSTRUCTION
 
 
 async def test_reading_stops_at_the_limit() -> None:
@@ -61,7 +90,7 @@ async def test_reading_stops_at_the_limit() -> None:
     with pytest.raises(PayloadTooLarge):
         await read_body(JSON, aiter(sent))
 
-    assert sent.read == 5
+    assert sent.read == 17
 
 
 @pytest.mark.parametrize("length", [str(MAX_BYTES + 1), "9" * 5000])

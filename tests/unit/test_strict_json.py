@@ -95,3 +95,14 @@ def depth(value: object) -> int:
         case list():
             return 1 + max(map(depth, value), default=0)
     return 0
+
+
+@pytest.mark.parametrize(
+    ("names", "is_taken"), [(strict_json.MAX_NAMES, True), (strict_json.MAX_NAMES + 1, False)]
+)
+def test_object_of_more_names_than_anything_we_read_is_refused(names: int, is_taken: bool) -> None:
+    raw = json.dumps({f"{n}": n for n in range(names)}).encode()
+
+    refused = pytest.raises(ValueError, match="too many names")
+    with contextlib.nullcontext() if is_taken else refused:
+        assert strict_json.parse(raw, max_depth=1) == json.loads(raw)
