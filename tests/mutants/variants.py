@@ -304,5 +304,31 @@ VARIANTS = (
             "bool(claims.get(self._admin_claim))",
         ),
     ),
+    variant(
+        "health is blind: nobody tries whether the store takes charges",
+        "unit/test_health.py"
+        "::test_while_writing_fails_it_is_tried_once_a_second_and_clears_with_the_first",
+        "assert ['ok', 'ok',",
+        ("health.py", "return await _works(self._probe())", 'return "ok"'),
+    ),
+    variant(
+        "health is blind: a charge that was given up is not noticed",
+        "unit/test_health.py::test_charge_that_was_given_up_shows_for_five_seconds",
+        "assert {1.0: 'ok'",
+        ("ledger.py", "            self._writes.failed()\n", ""),
+    ),
+    variant(
+        "reads are unbounded",
+        "attacks/test_reads.py::test_usage_asked_for_1500_times_is_read_once",
+        "assert Counter({200: 1500}) ==",
+        ("endpoints.py", 'self.reads.admit(user, "reads", visit.limits.reads_per_minute)', "pass"),
+    ),
+    variant(
+        "what was read before a token was counted is told after it",
+        "attacks/test_reads.py"
+        "::test_reading_under_way_when_a_token_is_counted_is_not_told_afterwards",
+        "assert 0 == 1",
+        ("endpoints.py", "self.reads.forget(visit.caller.user)", "pass"),
+    ),
     *FIRESTORE,
 )
