@@ -16,8 +16,9 @@ from struct import Struct
 from vending.session import Session
 
 Lines = Mapping[str, str]
-_LINE = re.compile(
-    r"([01]?\d{1,14}) \+(\d{1,13}) \+(\d{1,13}) ([1-9]\d{0,3}) (ended|expired) (.+)",
+_LINE = re.compile(  # starts until the year 9000, as `Usage.of` takes them
+    r"(2[01]\d{13}|22[01]\d{12}|[01]?\d{1,14}) "
+    r"\+(\d{1,13}) \+(\d{1,13}) ([1-9]\d{0,3}) (ended|expired) (.+)",
     re.ASCII | re.DOTALL,
 )
 _MOST_TOKENS = 9999

@@ -55,12 +55,15 @@ STORY = (
     Step(COOLDOWN - 1, "mint", 1, 429, "cooldown", 1),
     Step(COOLDOWN, "mint", 1, 201),
     Step(600_000, "mint", 2, 429, "hour sessions", 3000),
-    Step(600_000, "refresh", 0, 201),  # until 2,400,000
+    Step(600_000, "refresh", 0, 429, "sessions", 1020),  # another talk, until 1,620,000
+    Step(1_619_999, "refresh", 0, 429, "sessions", 1),
+    Step(1_620_000, "refresh", 0, 201),  # a handover: until 2,700,000, its session's age
     Step(2_099_999, "refresh", 1, 201),  # its first token ends at 2,100,000
-    Step(2_100_000, "refresh", 0, 429, "refreshHour"),  # its session is over before that lets go
-    Step(2_399_999, "state", 0, 200, "active"),
-    Step(2_400_000, "state", 0, 200, "expired"),
-    Step(2_400_000, "refresh", 0, 409, "session-expired"),
+    Step(2_100_000, "refresh", 0, 429, "refreshHour sessions"),  # over before that lets go
+    Step(2_689_999, "refresh", 0, 429, "refreshHour sessions"),
+    Step(2_690_000, "refresh", 0, 409, "session-expired"),  # too old, less ten seconds
+    Step(2_699_999, "state", 0, 200, "active"),
+    Step(2_700_000, "state", 0, 200, "expired"),
     Step(2_989_999, "refresh", 1, 429, "refreshHour"),  # too old at 3,000,000, less ten seconds
     Step(2_990_000, "refresh", 1, 409, "session-expired"),
     Step(2_999_999, "state", 1, 200, "active"),
@@ -73,8 +76,8 @@ STORY = (
     Step(DAY, "mint", 3, 201),
     Step(DAY + COOLDOWN - 1, "mint", 4, 429, "day cooldown", 1),
     Step(DAY + COOLDOWN, "mint with key", 4, 201),
-    Step(DAY + COOLDOWN + 119_999, "mint with key", 4, 201, "replayed"),
-    Step(DAY + COOLDOWN + 120_000, "mint with key", 4, 409, "replay-expired"),
+    Step(DAY + COOLDOWN + 1_799_999, "mint with key", 4, 201, "replayed"),
+    Step(DAY + COOLDOWN + 1_800_000, "mint with key", 4, 409, "replay-expired"),
 )
 
 

@@ -19,7 +19,7 @@ from vending.finished import can_finish, lines_of, newest
 from vending.grant import Grant
 from vending.policy import Limits
 from vending.session import Session
-from vending.usage import DAY_MS, SESSIONS_KEPT, Usage
+from vending.usage import DAY_MS, SESSIONS_KEPT, YEAR_9000_MS, Usage
 
 MINUTE = 60_000
 OFF = Limits(0, 0, 0, 0, 0, 0, 0)
@@ -35,7 +35,7 @@ SESSIONS = st.builds(
     ),
     st.binary(min_size=12, max_size=12),
     MODELS,
-    st.integers(0, NOON * 100),
+    st.integers(0, YEAR_9000_MS - 1),
     st.integers(0, (1 << 32) - 1),
     st.integers(0, (1 << 32) - 1),
     st.integers(1, 255),
