@@ -176,14 +176,14 @@ VARIANTS = (
         "windows by calendar",
         "clock/test_calendar.py",
         "says='hour day cooldown'",
-        ("admit.py", "(log, now - window)", "(log, now // window * window - 1)"),
+        ("violations.py", "(log, now - window)", "(log, now // window * window - 1)"),
     ),
     variant(
         "cooldown from the last refresh, too",
         "unit/test_admit.py::test_refresh_does_not_move_the_cooldown",
         "where False = is_admitted(",
         (
-            "admit.py",
+            "violations.py",
             "if usage.mints and now - usage.mints[-1] < cooldown:",
             "if usage.mints and now - charges[-1] < cooldown:",
         ),
@@ -214,10 +214,50 @@ VARIANTS = (
         ("replay.py", "parts = (self.user, ", "parts = ("),
     ),
     variant(
-        "a blocked user may still replay",
-        "unit/test_vend.py::test_blocked_user_gets_no_replay_either",
-        "DID NOT RAISE Blocked",
-        ("vend.py", "            refuse_blocked(reading.usage, reading.now)\n", ""),
+        "a blocked user may go on",
+        "attacks/test_tokens_over_http.py::"
+        "test_who_was_blocked_gets_nothing_though_the_token_is_good",
+        "[(201, ''), (201, '')] == [(403, 'blocked'), (403, 'blocked')]",
+        ("endpoints.py", "        self.guard.refuse_blocked(standing, caller.user)\n", ""),
+    ),
+    variant(
+        "a refresh is not counted as a talk, whenever it is asked for",
+        "unit/test_slots.py::test_refresh_near_the_end_takes_no_slot_and_one_before_takes_another",
+        "assert 1 == 2",
+        ("violations.py", "if since is None or self.now < since:", "if since is None:"),
+    ),
+    variant(
+        "of the keys whose token lives only eight are kept",
+        "attacks/test_idempotency_abuse.py::"
+        "test_no_key_is_pushed_out_by_others_while_its_token_lives",
+        f"At index 0 diff: 'auth_tokens/{0xA:064x}' != 'auth_tokens/{1:064x}'",
+        (
+            "usage.py",
+            'sealed="") for r in kept)',
+            'sealed="") for r in [*kept][-8:])',
+        ),
+    ),
+    variant(
+        "a report of several talks is capped at one",
+        "unit/test_report.py::test_report_counts_for_as_many_talks_as_the_tokens_can_hold",
+        "assert ",
+        ("report.py", "most = session.talks_ever * worst_micros", "most = worst_micros"),
+    ),
+    variant(
+        "of more than a hundred live sessions the oldest is dropped",
+        "unit/test_admit.py::"
+        "test_session_whose_token_lives_is_never_forgotten_but_a_new_one_refused",
+        "DID NOT RAISE QuotaExceeded",
+        (
+            "violations.py",
+            "clears = max(clears, _room_at(ends, now, SESSIONS_KEPT, len(case.grant.all)))",
+            "pass",
+        ),
+        (
+            "usage.py",
+            "return tuple(s for s in sessions if s.id not in dropped)",
+            "return tuple(s for s in sessions if s.id not in dropped)[-SESSIONS_KEPT:]",
+        ),
     ),
     variant(
         "any origin is allowed",

@@ -73,6 +73,29 @@ def test_report_counts_for_no_more_than_the_time_that_has_passed(after: int, mos
     assert sum(usage.spent.values()) == micros
 
 
+def test_report_counts_for_as_many_talks_as_the_tokens_can_hold() -> None:
+    limits = replace(LIMITS, max_uses=3)
+    two = replace(Grant("mint", "s1", "c1", 30, model=MODEL), uses=2)
+    usage = charge(Usage(), NOON, two, admit(Usage(), NOON, two, limits), limits)
+    third = NOON + 10 * MINUTE_MS
+    refresh = Grant("refresh", "s1", "r1", 30)
+    usage = charge(usage, third, refresh, admit(usage, third, refresh, limits), limits)
+
+    usage = report(usage, NOON + 20 * MINUTE_MS, "s1", ENDLESS)
+
+    assert usage.sessions[0].micros == 3 * worst_micros(MODEL, 20)
+
+
+def test_talk_that_is_handed_over_is_one_however_long() -> None:
+    usage = vended(Usage(), NOON)
+    late, refresh = NOON + 28 * MINUTE_MS, Grant("refresh", "s1", "r1", 30)
+    usage = charge(usage, late, refresh, admit(usage, late, refresh, LIMITS), LIMITS)
+
+    usage = report(usage, NOON + 50 * MINUTE_MS, "s1", ENDLESS)
+
+    assert usage.sessions[0].micros == worst_micros(MODEL, 50)
+
+
 def test_reports_in_quick_succession_write_once() -> None:
     usage, moment = vended(Usage(), NOON), NOON + 20 * MINUTE_MS
     usage = report(usage, moment, "s1", Tokens(audio_in=1_000_000))
