@@ -54,6 +54,13 @@ def test_report_of_less_than_expected_changes_nothing() -> None:
     assert report(usage, NOON + 5 * MINUTE_MS, "s1", Tokens(audio_in=5)) is usage
 
 
+def test_report_of_what_was_counted_changes_nothing() -> None:
+    usage, tokens = vended(Usage(), NOON), Tokens(audio_in=1_000_000)
+    usage = report(usage, NOON + 10 * MINUTE_MS, "s1", tokens)
+
+    assert report(usage, NOON + 11 * MINUTE_MS, "s1", tokens) is usage
+
+
 def test_report_of_more_is_counted_once() -> None:
     usage = vended(Usage(), NOON)
     tokens = Tokens(audio_in=1_000_000)
@@ -65,9 +72,11 @@ def test_report_of_more_is_counted_once() -> None:
     assert usage.spent == {day_of(NOON): reported_micros(MODEL, tokens)}
 
 
-@pytest.mark.parametrize(("after", "most"), [(1, 1), (29, 29), (30, 30), (500, 30)])
-def test_report_counts_for_no_more_than_the_time_that_has_passed(after: int, most: int) -> None:
-    usage = report(vended(Usage(), NOON), NOON + after * MINUTE_MS, "s1", ENDLESS)
+@pytest.mark.parametrize(
+    ("after_s", "most"), [(60, 1), (29 * 60, 29), (29 * 60 + 0.001, 30), (1800, 30), (30_000, 30)]
+)
+def test_report_counts_for_no_more_than_the_time_that_has_passed(after_s: float, most: int) -> None:
+    usage = report(vended(Usage(), NOON), NOON + int(after_s * 1000), "s1", ENDLESS)
 
     micros = max(worst_micros(MODEL, most), expected_micros(MODEL, 30))
     assert sum(usage.spent.values()) == micros
@@ -103,6 +112,7 @@ def test_reports_in_quick_succession_write_once() -> None:
 
     assert report(usage, moment + PAUSE_MS - 1, "s1", more) is usage
     assert report(usage, moment + PAUSE_MS, "s1", more).sessions[0].micros == 6_000_000
+    assert PAUSE_MS == 10_000
 
 
 def test_report_after_midnight_is_spent_on_the_new_day() -> None:
