@@ -21,6 +21,8 @@ from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrp
 
 SCOPE = "https://www.googleapis.com/auth/datastore"
 IDLE_S = 30.0  # what slept with a frozen instance for longer may be a line that nobody holds
+LOST_S = 5.0  # without a connection: gRPC's pauses between asking DNS grow to two minutes
+_EARLY_S = 0.05  # how much a timer may be ahead of the clock
 OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.enable_retries", 0),  # "transparent" ones too: a call is sent once
     ("grpc.service_config_disable_resolution", 1),  # DNS could ask for retries
@@ -37,17 +39,21 @@ Access = Callable[[], Awaitable[Mapping[str, str]]]
 
 @dataclass(slots=True, eq=False)
 class _Line:
-    """A channel, when it was used last, and how many calls it carries now."""
+    """A channel, when it was used and known to be connected last, and how many calls it carries."""
 
     channel: grpc.aio.Channel
     api: FirestoreAsyncClient
     used_at: float
+    connected_at: float
     calls: int = 0
     is_left: bool = False
 
-    @property
-    def is_connected(self) -> bool:
-        return bool(self.channel.get_state() is grpc.ChannelConnectivity.READY)
+    def is_dead_by(self, deadline: float) -> bool:
+        """Tell, after a call, whether another would do better on another connection."""
+        if self.channel.get_state() is not grpc.ChannelConnectivity.READY:
+            return self.used_at - self.connected_at > LOST_S
+        self.connected_at = self.used_at
+        return self.used_at > deadline - _EARLY_S
 
 
 class FirestoreChannel:
@@ -63,7 +69,7 @@ class FirestoreChannel:
     def until(self, deadline: float) -> Iterator[FirestoreAsyncClient]:
         """Lend the client for a call that ends by `deadline`, of the loop's clock. A connection on
         which one was not answered in time is left: who comes next gets another. One that is still
-        being made is not: that would never end where it takes long.
+        being made has longer: that would never end where it takes long.
         """
         loop = asyncio.get_running_loop()
         line = self._line(loop)
@@ -73,7 +79,7 @@ class FirestoreChannel:
         finally:
             line.calls -= 1
             line.used_at = loop.time()
-            if line.used_at >= deadline and self._lines.get(loop) is line and line.is_connected:
+            if line.is_dead_by(deadline) and self._lines.get(loop) is line:
                 self._leave(loop)
             elif line.is_left and not line.calls:
                 self._close(line)
@@ -102,7 +108,7 @@ class FirestoreChannel:
             target, tls = FirestoreAsyncClient.DEFAULT_ENDPOINT, grpc.ssl_channel_credentials()
             channel = grpc.aio.secure_channel(target, tls, options=OPTIONS)
         transport = FirestoreGrpcAsyncIOTransport(channel=channel)
-        return _Line(channel, FirestoreAsyncClient(transport=transport), now)
+        return _Line(channel, FirestoreAsyncClient(transport=transport), now, now)
 
     def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
         """Open another for those to come; calls that are under way end where they are."""

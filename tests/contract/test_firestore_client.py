@@ -508,6 +508,26 @@ async def test_connection_that_takes_long_to_be_made_is_made(
     await ours.close()
 
 
+async def test_channel_that_pauses_for_long_is_replaced(
+    firestore: Firestore, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    options = {name: 120_000 if "backoff" in name else n for name, n in firestore_channel.OPTIONS}
+    monkeypatch.setattr(firestore_channel, "OPTIONS", (*options.items(),))
+    monkeypatch.setattr(firestore_channel, "LOST_S", 0.3)
+    with line_to(firestore.host) as line:
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", line.host)
+        ours = FirestoreClient(firestore.project, firestore.database)
+        await ours.read(path, 5)
+        line.cut()
+        for _ in range(2):
+            with pytest.raises(Doubt):
+                await ours.read(path, 1)
+        line.restore()
+        await until_read(ours, path)
+
+    await ours.close()
+
+
 async def test_calls_under_way_end_where_they_began(proxy: GrpcProxy, path: str) -> None:
     ours = FirestoreClient("p", "named")
     proxy.arm("BatchGetDocuments", GrpcFault(ALL["late"], effect=True, times=1))

@@ -140,13 +140,27 @@ FIRESTORE = (
         "Firestore: a line that nobody holds is tried again and again",
         f"{_CLIENT}::test_line_that_nobody_holds_costs_those_on_it_one_attempt",
         "Doubt: firestore: no answer in 0.3 s",
-        ("firestore_channel.py", "line.used_at >= deadline and", "False and"),
+        ("firestore_channel.py", "return self.used_at > deadline - _EARLY_S", "return False"),
     ),
     variant(
         "Firestore: a connection that takes long to be made is never made",
         f"{_CLIENT}::test_connection_that_takes_long_to_be_made_is_made",
         "== 1",
-        ("firestore_channel.py", " and line.is_connected:", ":"),
+        (
+            "firestore_channel.py",
+            "return self.used_at - self.connected_at > LOST_S",
+            "return self.used_at > deadline - _EARLY_S",
+        ),
+    ),
+    variant(
+        "Firestore: gRPC is left to itself however long it pauses",
+        f"{_CLIENT}::test_channel_that_pauses_for_long_is_replaced",
+        "TimeoutError",
+        (
+            "firestore_channel.py",
+            "return self.used_at - self.connected_at > LOST_S",
+            "return False",
+        ),
     ),
     variant(
         "Firestore: what slept with a frozen instance is used as if it were awake",
