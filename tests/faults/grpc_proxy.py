@@ -138,14 +138,20 @@ class GrpcProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
 
     async def _guarded(self, method: str, requests: AsyncIterator[bytes], context: Any) -> None:
         try:
-            await self._answered(method, requests, context)
+            line = self._relay.connection(context.peer())
+        except LookupError:
+            return  # nobody waits for it
+        try:
+            await self._answered(method, requests, context, line)
         except (grpc.aio.AbortError, grpc.aio.InternalError, grpc.aio.UsageError):
             raise  # ended by us, or the connection is
         except Exception as error:  # to be told at the end
             self.crashes.append(repr(error))
             raise
 
-    async def _answered(self, method: str, requests: AsyncIterator[bytes], context: Any) -> None:
+    async def _answered(
+        self, method: str, requests: AsyncIterator[bytes], context: Any, line: Connection
+    ) -> None:
         came, request = time.monotonic(), b"".join([each async for each in requests])
         tag = self._tag_of(method.rpartition("/")[2], request)
         self.seen[tag] += 1
@@ -154,7 +160,7 @@ class GrpcProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
             fault.times -= 1
         else:
             fault = None
-        call = Answering(request, context, self._relay.connection(context.peer()))
+        call = Answering(request, context, line)
         if fault is None or fault.effect:
             # What Firestore has begun it ends, though the caller may have left.
             await asyncio.shield(self._forward(method, call, tag, came))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-DRIP_S = 0.4
+DRIP_S = 1.0  # a sum may take 20 s, and has more bytes
 DATA, HEADERS, RST_STREAM, GOAWAY = 0, 1, 3, 7
 END_STREAM, END_HEADERS = 1, 4
 _LATEST = 64  # of the calls of a connection, those that may still be answered
@@ -147,7 +147,13 @@ class Relay:
         await asyncio.gather(*self._carrying, return_exceptions=True)
 
     def connection(self, peer: str) -> Connection:
-        """Find a connection by what the server knows of its peer, e.g. ipv4:127.0.0.1:4711."""
+        """Find a connection by what the server knows of its peer, e.g. ipv4:127.0.0.1:4711.
+
+        Raises:
+            LookupError: it is gone already, and nothing is known.
+        """
+        if not peer:
+            raise LookupError("the peer has left")
         return self._of[int(peer.rpartition(":")[2])]
 
     async def _connected(self, reader: asyncio.StreamReader, near: asyncio.StreamWriter) -> None:

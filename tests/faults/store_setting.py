@@ -71,7 +71,7 @@ class Setting:
         writes = self._writes(visit, sent)
         if cell.name in GONE:
             self.line.restore()
-        again = await self._again(partial(self._ask, visit))
+        again = await self._again(partial(self._ask, visit), self.healing_s)
 
         outcome.answers += [answer, again]
         outcome.expect("failures left over", left == cell.times, False)
@@ -116,9 +116,9 @@ class Setting:
 
         return play
 
-    async def _again(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _again(self, ask: Callable[[], Awaitable[Answer]], healing_s: float) -> Answer:
         """Ask again; where the line was lost, until Firestore is in reach."""
-        deadline = time.monotonic() + self.healing_s
+        deadline = time.monotonic() + healing_s
         while (answer := await ask()).status == 503 and time.monotonic() < deadline:
             pass  # each takes its time
         return answer
@@ -129,7 +129,9 @@ class Setting:
         visit = Visit(cell, self.fleet.person("patient"), f"{number / 10_000:g}", at)
         if cell.operation not in ("mint", "batch"):
             body = {"temperature": float(visit.temperature)}
-            begun = await self.callers.call("POST", "", visit.person.id_token, body=body, at=at)
+            start = partial(self.callers.call, "POST", "", visit.person.id_token, body=body, at=at)
+            # What broke in the cell before was the rulings' way, too.
+            begun = await self._again(start, HEALED_S)
             visit.session = str(begun.body["session"]["id"])
         if cell.operation == "report":
             self._age(visit.person)

@@ -166,10 +166,8 @@ async def test_sum_that_fails_is_asked_for_again_and_one_refused_changes_nothing
         paused = (await rulings.current()).paused
     lines = [json.loads(line) for line in told.getvalue().splitlines()]
     sums = 2 if day_of(now - DAY_MS)[:7] == day_of(now)[:7] else 1  # of this month's last two days
-    refused = name in (
-        *FINAL,
-        *NEVER_ENDS,
-    )  # the patience with a sum is that for one that takes long
+    # The patience with a sum is that for one that takes long.
+    refused = name in (*FINAL, *NEVER_ENDS)
     assert answer.status_code == (503 if refused else 204), lines
     assert store.seen[SUM] == (1 if refused else sums + 1)
     assert bool(paused) is not refused
