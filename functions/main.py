@@ -7,7 +7,6 @@ afterwards, so a client, a channel or a thread opened here would be shared by al
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from functools import cache
@@ -45,14 +44,9 @@ def _authenticator() -> Authenticator:
 
 
 def _endpoints(authenticator: Authenticator) -> Endpoints:
-    gc.disable()  # a tenth of the imports' time is looking through what stays for ever
-    try:
-        from vending.wiring import build  # noqa: PLC0415 - a third of a second, for the first mint
+    from vending.wiring import build  # noqa: PLC0415 - most of a second, for the first config or mint
 
-        return build(settings, authenticator, _log.note)
-    finally:
-        gc.freeze()
-        gc.enable()
+    return build(settings, authenticator, _log.note)
 
 
 @cache

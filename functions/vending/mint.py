@@ -14,7 +14,7 @@ import time
 import warnings
 from collections.abc import Callable
 from datetime import UTC
-from typing import Literal
+from typing import Literal, NoReturn
 
 import aiohttp
 from google import genai
@@ -35,6 +35,14 @@ _TRANSIENT = frozenset({408, 429})
 # What the SDK does to an answer that is not what it thinks, as a list where an object should be.
 NONSENSE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 MAX_DETAIL = 300
+_BUILT_LATE = (  # by pydantic, as the SDK wants it: at their first use
+    types.AuthToken,
+    types.CreateAuthTokenConfig,
+    types.CreateAuthTokenParameters,
+    types.HttpOptions,
+    types.HttpResponse,
+    types.HttpRetryOptions,
+)
 
 
 class Mint:
@@ -58,6 +66,15 @@ class Mint:
         self._deadline_s = deadline_s
         self._http = http or shared_client()
         self._client: genai.Client | None = None  # until the first mint: it needs an event loop
+
+    def prepare(self) -> None:
+        """Do what a first mint would have to wait for, in the event loop that will mint: make the
+        client, read the authorities, build the SDK's models. Nothing is sent.
+        """
+        with self._http.exchange(self._url) as session:
+            self._client = self._opened(session)
+        for model in _BUILT_LATE:
+            model.model_rebuild()
 
     async def mint(self, order: Order) -> Token:
         """Have a token made, in one request and at most the deadline.
@@ -107,6 +124,7 @@ class Mint:
         warnings.filterwarnings("ignore", "The SDK's token creation", ExperimentalWarning)
         once = {"allow_redirects": False, "ssl": self._http.tls}
         unused = {"verify": self._http.tls, "trust_env": False}  # httpx2's, which it makes as well
+        nowhere = {"transport": _Nowhere()}  # or httpx2 imports its own, and nobody calls it
         return genai.Client(
             api_key=self._api_key,  # not GOOGLE_API_KEY
             vertexai=False,  # not GOOGLE_GENAI_USE_VERTEXAI, ..._USE_ENTERPRISE
@@ -119,7 +137,7 @@ class Mint:
                 timeout=max(1, round(self._deadline_s * 1000)),
                 retry_options=types.HttpRetryOptions(attempts=1),
                 aiohttp_client=session,  # not HTTPS_PROXY, which its own session would ask
-                client_args=unused,
+                client_args=unused | nowhere,
                 async_client_args=once | unused,  # not SSL_CERT_FILE, SSL_CERT_DIR
             ),
         )
@@ -146,6 +164,17 @@ class Mint:
     def _tellable(self, detail: str) -> str:
         """What others say, short and without our key or a token: they may echo what they got."""
         return _NAME.sub("[token]", detail.replace(self._api_key, "[key]"))[:MAX_DETAIL]
+
+
+class _Nowhere:
+    """The transport of the SDK's synchronous client, which is there and never used."""
+
+    def handle_request(self, _: object) -> NoReturn:
+        """Send nothing."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Close nothing."""
 
 
 def _config(order: Order) -> types.CreateAuthTokenConfig:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from vending.api import MintRequest
 from vending.app_check import AppCheck
 from vending.authenticate import Authenticator
 from vending.config import ConnectTo, config_answer
@@ -32,11 +33,15 @@ if TYPE_CHECKING:
 
 
 def build(settings: Settings, authenticator: Authenticator, note: Note) -> Endpoints:
-    """Build everything behind the edge. Nothing is opened yet: the first use does."""
+    """Build everything behind the edge, so that a mint finds nothing left to import or to build.
+    Nothing is connected yet: the first use does. Needs an event loop.
+    """
     from vending.mint import Mint  # noqa: PLC0415 - Gemini's SDK, half a second, and not for budgets
 
     ledger, documents = build_store(settings.ledger)
     mint = Mint(settings.gemini_api_key, settings.gemini_url, settings.api_version)
+    mint.prepare()
+    MintRequest.model_rebuild()
     return assemble(settings, authenticator, ledger, mint, build_guard(settings, documents, note))
 
 

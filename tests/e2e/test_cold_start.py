@@ -1,13 +1,21 @@
-"""A preflight and a refusal without a token are answered before anything heavy is imported."""
+"""A preflight and a refusal without a token are answered before anything heavy is imported; the
+config is answered when all of it is.
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from bench.upstream import upstream
+from e2e.issuer import issuer_server
 from e2e.servers import PRODUCTION, ROOT, clean_environment
+from stores.firestore_emulator import Firestore
 
 HEAVY = (
     "google.genai",
@@ -45,7 +53,7 @@ print(json.dumps({"statuses": statuses, "modules": before, "after": sorted(sys.m
 """
 
 
-def imported_by(script: str, *arguments: str) -> Any:
+def imported_by(script: str, *arguments: str, **settings: str) -> Any:
     issuers = [{"issuer": "https://issuer.example.com", "audience": "livepass"}]
     environ = {
         **clean_environment(),
@@ -53,6 +61,7 @@ def imported_by(script: str, *arguments: str) -> Any:
         "LIVE_API_LEDGER": "firestore://project/database",
         "LIVE_API_ISSUERS": json.dumps(issuers),
         "LIVE_API_ALLOWED_ORIGINS": "https://app.example.com",
+        **settings,
     }
     command = [sys.executable, "-c", script, *arguments]
     done = subprocess.run(
@@ -118,6 +127,59 @@ def test_framework_answers_these_by_itself_and_everything_else_reaches_us() -> N
     assert {kind for _, kind, ours in told if not ours} == {"text/plain; charset=utf-8"}
     refused = {told[1] for told in answers.values() if told[2] and told[0] in (404, 405)}
     assert refused == {"application/problem+json"}
+
+
+STORY = """
+import asyncio, json, sys
+from functions_framework.aio import create_asgi_app
+
+app = create_asgi_app("token_api", sys.argv[1])
+
+async def ask(method, path, *headers):
+    scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(),
+             "query_string": b"", "root_path": "", "scheme": "http", "http_version": "1.1",
+             "headers": headers, "server": ("test", 80), "client": ("127.0.0.1", 1)}
+    told = []
+    async def receive(): return {"type": "http.request", "body": b"", "more_body": False}
+    async def send(message): told.append(message)
+    await app(scope, receive, send)
+    return told[0]["status"]
+
+def built():
+    known = [vars(sys.modules.get(n, sys)) for n in ("google.genai.types", "vending.api")]
+    models = [pair for module in known for pair in module.items()]
+    return {name for name, model in models if getattr(model, "__pydantic_complete__", False)}
+
+async def story():
+    path, bearer = "/api/v1/live-token", (b"authorization", b"Bearer " + sys.argv[2].encode())
+    statuses = [await ask("GET", path + "/config")]
+    modules, models = set(sys.modules), built()
+    statuses += [await ask("OPTIONS", path), await ask("POST", path, bearer)]
+    late = sorted(set(sys.modules) - modules), sorted(built() - models)
+    print(json.dumps({"statuses": statuses, "modules": late[0], "models": late[1]}))
+
+asyncio.run(story())
+"""
+
+
+@pytest.mark.parametrize("ledger", ["sqlite", "firestore"])
+def test_config_leaves_a_mint_nothing_to_import_and_no_model_to_build(
+    firestore: Firestore, tmp_path: Path, ledger: str
+) -> None:
+    url = {"sqlite": f"sqlite:///{tmp_path / 'ledger'}", "firestore": firestore.ledger_url}[ledger]
+    with upstream() as gemini, issuer_server() as people:
+        issuer = {"issuer": people.issuer.issuer, "audience": people.issuer.audience}
+        told = imported_by(
+            STORY,
+            str(PRODUCTION),
+            people.sign_in("page"),
+            GOOGLE_GEMINI_BASE_URL=gemini.url,
+            FIRESTORE_EMULATOR_HOST=firestore.host,
+            LIVE_API_LEDGER=url,
+            LIVE_API_ISSUERS=json.dumps([issuer]),
+        )
+
+    assert told == {"statuses": [200, 204, 201], "modules": [], "models": []}
 
 
 def test_heavy_list_names_modules_that_a_mint_really_imports() -> None:
