@@ -36,4 +36,4 @@ class SessionIds:
         return hmac.compare_digest(mac.encode(), self._mac(drawn, user).encode())
 
     def _mac(self, drawn: str, user: str) -> str:
-        return hmac.digest(self._key, f"{drawn}|{user}".encode(), "sha256")[:_MAC_BYTES].hex()
+        return hmac.digest(self._key, f"{drawn}{user}".encode(), "sha256")[:_MAC_BYTES].hex()

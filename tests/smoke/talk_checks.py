@@ -74,10 +74,13 @@ def socket_takes_the_token(visit: Visit) -> None:
 
 
 def session_is_refreshed(visit: Visit) -> None:
-    """A refresh gives another token for the same session"""
-    session = visit.minted["session"]["id"]
-    wish = {"sessionId": session}
-    refreshed = document(expect(visit.ask_as(visit.person, "POST", "/refresh", json=wish), 201))
+    """A refresh gives another token for the same session, where a slot is free for another talk"""
+    session, slots = visit.minted["session"]["id"], visit.minted["usage"]["sessions"]
+    answer = visit.ask_as(visit.person, "POST", "/refresh", json={"sessionId": session})
+    if slots["limit"] is not None and slots["active"] >= slots["limit"]:
+        expect(answer, 429)
+        return
+    refreshed = document(expect(answer, 201))
     if refreshed["token"] == visit.minted["token"]:
         raise Broken("a refresh gave the same token again")
     if (refreshed["session"]["id"], refreshed["session"]["tokens"]) != (session, 2):

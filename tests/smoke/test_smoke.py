@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from e2e.servers import ROOT
 from smoke import breakages as broken
 from smoke.__main__ import CHECKS, smoke
 from smoke.breakages import TOKEN
+from smoke.local_run import local_run
 from smoke.proxy import Asked, Breakage, Forward, Told, proxy
 from smoke.report import run
 from smoke.site_checks import HEADERS, headers_are_set
@@ -152,6 +154,15 @@ def test_broken_deployment_fails_and_says_what_is_broken(
 
 def test_proxy_that_breaks_nothing_passes(run_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     with proxy(run_url, broken.nothing) as url:
+        passed = smoke(Visit(url, environ={}))
+
+    assert passed, capsys.readouterr().out
+
+
+def test_deployment_with_one_slot_passes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with local_run(tmp_path, LIVE_API_MAX_SESSIONS="1") as url:
         passed = smoke(Visit(url, environ={}))
 
     assert passed, capsys.readouterr().out
