@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 
 import pytest
 
+from e2e.aging import aged
 from e2e.callers import Callers
 from e2e.servers import Fleet
 from vending.refusals import KEPT_S
 from vending.usage import Usage
 
 MINUTE_MS = 60_000
-
-
-def aged(usage: Usage, seconds: int) -> Usage:
-    """Return the usage as it would stand, had that much time gone by."""
-    ms = seconds * 1000
-    sessions = tuple(
-        replace(
-            session,
-            started=session.started - ms,
-            active=session.active - ms,
-            tokens={charge: end - ms for charge, end in session.tokens.items()},
-        )
-        for session in usage.sessions
-    )
-    mints = tuple(moment - ms for moment in usage.mints)
-    return replace(usage, last=usage.last - ms, mints=mints, sessions=sessions)
 
 
 @pytest.mark.parametrize(("violated", "tier"), [("cooldown", "patient"), ("hour", None)])
@@ -43,11 +27,11 @@ async def test_request_is_admitted_when_retry_after_is_over_and_not_a_second_bef
     assert (await callers.mint(person.id_token)).status == 201
 
     refused = await callers.mint(person.id_token)
-    usage, told_s = both.usage(person), int(refused.headers["retry-after"])
-    both.books.seed(person.alias, aged(usage, told_s - 1 - int(KEPT_S)))
+    counted, told_s = both.usage(person).document(), int(refused.headers["retry-after"])
+    both.books.seed(person.alias, aged(counted, told_s - 1 - int(KEPT_S)))
     await asyncio.sleep(KEPT_S)  # what an operator changes is seen by then
     early = await callers.mint(person.id_token)
-    both.books.seed(person.alias, aged(usage, told_s))
+    both.books.seed(person.alias, aged(counted, told_s))
     await asyncio.sleep(KEPT_S)
     in_time = await callers.mint(person.id_token)
 

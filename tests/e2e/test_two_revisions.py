@@ -1,5 +1,6 @@
 """An old and a new revision of the functions on one ledger, as during a deploy: exact together, and
-what the new one keeps is not lost by the old one's writing.
+what the new one keeps is not lost by the old one's writing. The old one is the first that vends,
+and the last before sessions knew of handovers.
 """
 
 from __future__ import annotations
@@ -11,29 +12,34 @@ import subprocess
 import tarfile
 import time
 from collections import Counter
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from e2e import tables
+from e2e.aging import age
 from e2e.books import Books
-from e2e.callers import Callers
+from e2e.callers import Answer, Callers
 from e2e.canaries import Evidence
 from e2e.issuer import People
-from e2e.servers import ROOT, TIERS, Fleet, fleet
+from e2e.servers import ROOT, TIERS, Fleet, Person, fleet
 from emulator.process import EmulatedGemini
 from vending.session import Session
 from vending.usage import Usage
 
 FIRST = "d68375605112"  # the first revision that vends
+BEFORE = "19c6b3276ac0"  # the last that keeps sessions that are over in records, and no handovers
 CROWD = 24
 TRIALS = 3
 LIMIT = 10
 SESSION, MODEL = "5" * 24, "gemini-3.8-live"
+OLD, NEW = 0, 1  # servers
 HEADS = (
     "ledger",
+    "revision",
     "callers",
     "admitted",
     "a newer revision's fields",
@@ -44,10 +50,27 @@ HEADS = (
 )
 
 
-@pytest.fixture(scope="module")
-def old_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Take the first revision out of the history; a shallow clone has none, and fails in CI."""
-    archive = ["git", "archive", FIRST, "functions"]
+@dataclass(frozen=True, slots=True)
+class Old:
+    """An older revision, and its entry point."""
+
+    revision: str
+    source: Path
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the first revision does not know, it does not start with."""
+        if self.revision != FIRST:
+            return {}
+        tiers = {name: {k: v for k, v in of.items() if k != "batch"} for name, of in TIERS.items()}
+        return {"LIVE_API_ABUSE": None, "LIVE_API_TIERS": json.dumps(tiers)}
+
+
+@pytest.fixture(scope="module", params=[FIRST, BEFORE], ids=["first", "before"])
+def old(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Old:
+    """Take a revision out of the history; a shallow clone has none, and fails in CI."""
+    revision = str(request.param)
+    archive = ["git", "archive", revision, "functions"]
     taken = subprocess.run(archive, cwd=ROOT, capture_output=True, check=False)
     if taken.returncode:
         without = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
@@ -55,33 +78,102 @@ def old_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("old")
     with tarfile.open(fileobj=io.BytesIO(taken.stdout)) as tar:
         tar.extractall(folder, filter="data")
-    return folder / "functions" / "main.py"
+    return Old(revision, folder / "functions" / "main.py")
 
 
-@pytest.mark.parametrize("ledger", ["sqlite", "firestore"])
-async def test_old_and_new_revision_are_exact_together(
-    request: pytest.FixtureRequest,
-    old_source: Path,
-    gemini: EmulatedGemini,
-    evidence: Evidence,
-    ledger: str,
-) -> None:
-    people: People = request.getfixturevalue("people")
-    books: Books = request.getfixturevalue(f"{ledger}_books")
-    tiers = {name: {k: v for k, v in of.items() if k != "batch"} for name, of in TIERS.items()}
-    # What the first revision does not know, it does not start with.
-    unknown: dict[str, Any] = {"LIVE_API_ABUSE": None, "LIVE_API_TIERS": json.dumps(tiers)}
+@pytest.fixture(params=["sqlite", "firestore"])
+def ledger(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def books(request: pytest.FixtureRequest, ledger: str) -> Books:
+    found: Books = request.getfixturevalue(f"{ledger}_books")
+    return found
+
+
+@pytest.fixture
+def together(
+    old: Old, books: Books, gemini: EmulatedGemini, people: People, evidence: Evidence
+) -> Iterator[Fleet]:
+    """Run an old server and a new one, in this order."""
     with (
-        fleet(1, books, gemini.url, people, evidence, source=old_source, **unknown) as old,
-        fleet(1, books, gemini.url, people, evidence) as new,
+        fleet(1, books, gemini.url, people, evidence, source=old.source, **old.settings) as olds,
+        fleet(1, books, gemini.url, people, evidence) as news,
     ):
-        together = replace(old, urls=old.urls + new.urls)
-        async with Callers(together) as callers:
-            for _ in range(TRIALS):
-                await crowd_and_refreshes(together, callers)
+        yield replace(olds, urls=olds.urls + news.urls)
 
-    row = (ledger, CROWD, f"{LIMIT} each", "kept", TRIALS, TRIALS, "exact", "none")
-    tables.add("The first revision and this one on one ledger", HEADS, row)
+
+@pytest.fixture
+async def callers(together: Fleet) -> AsyncIterator[Callers]:
+    async with Callers(together) as open_callers:
+        yield open_callers
+
+
+async def test_old_and_new_revision_are_exact_together(
+    old: Old, ledger: str, together: Fleet, callers: Callers
+) -> None:
+    for _ in range(TRIALS):
+        await crowd_and_refreshes(together, callers)
+
+    row = (ledger, old.revision[:7], CROWD, f"{LIMIT} each", "kept", TRIALS, TRIALS, "exact")
+    tables.add("An older revision and this one on one ledger", HEADS, (*row, "none"))
+
+
+async def test_token_of_an_older_revision_is_another_talk_and_new_fields_survive_it(
+    together: Fleet, callers: Callers
+) -> None:
+    person, now = together.person(), time.time_ns() // 1_000_000
+    tokens = {"a": now + 60_000, "b": now + 600_000}
+    known = Session(
+        SESSION,
+        MODEL,
+        now,
+        now,
+        tokens,
+        issued={"a": now - 1000, "b": now - 1000},
+        uses={"a": 2},
+        handovers={"b": "a"},
+        handed_over_in_pause=True,
+    )
+    together.books.seed(person.alias, Usage(last=now, sessions=(known,)))
+    assert known.talks(now) == 2
+
+    by_old = await refresh(callers, person, SESSION, at=OLD)
+    session = together.usage(person).session(SESSION)
+    told = await callers.call("GET", f"/sessions/{SESSION}", person.id_token, at=NEW)
+    usage = await callers.call("GET", "/usage", person.id_token, at=NEW)
+
+    assert by_old.status == 201
+    assert session
+    assert replace(session, tokens=tokens, active=now, micros=0, wish={}) == known
+    assert (told.body["activeTokens"], told.body["handoverAt"]) == (3, None)
+    assert usage.body["sessions"]["active"] == 3
+
+
+async def test_sessions_that_are_over_are_told_whoever_put_them_away(
+    together: Fleet, callers: Callers
+) -> None:
+    person, minted = together.person(), list[str]()
+    for at in (NEW, OLD, OLD, NEW, OLD, NEW):
+        answer = await callers.mint(person.id_token, at=at)
+        assert answer.status == 201
+        minted.append(answer.body["session"]["id"])
+        listed = await callers.call("GET", "/sessions", person.id_token, at=OLD)
+        assert listed.status == 200
+        age(together.books, person.alias, 40 * 60)
+
+    listed = await callers.call("GET", "/sessions", person.id_token, at=NEW)
+
+    assert {each["id"] for each in listed.body["sessions"]} == {*minted}
+    row = together.books.row(person.alias)
+    assert row
+    assert not row[1]["past"].get("records")
+
+
+async def refresh(callers: Callers, person: Person, session: str, at: int) -> Answer:
+    body = {"sessionId": session}
+    return await callers.call("POST", "/refresh", person.id_token, body=body, at=at)
 
 
 async def crowd_and_refreshes(together: Fleet, callers: Callers) -> None:
@@ -91,10 +183,7 @@ async def crowd_and_refreshes(together: Fleet, callers: Callers) -> None:
     together.books.seed(person.alias, Usage(last=now, sessions=(begun,)))
 
     crowd = await callers.crowd(CROWD, person.id_token)
-    refreshed = [
-        await callers.call("POST", "/refresh", person.id_token, body={"sessionId": SESSION}, at=at)
-        for at in (0, 1)
-    ]
+    refreshed = [await refresh(callers, person, SESSION, at=at) for at in (OLD, NEW)]
 
     usage = together.usage(person)
     session = usage.session(SESSION)
