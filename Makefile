@@ -160,7 +160,7 @@ web/dist/index.html: web/package-lock.json web/index.html web/vite.config.ts $(s
 
 web/node_modules/.builds: web/package-lock.json
 	@tests/install/tools.sh node
-	@cd web && $(NPM_CI) --omit=dev
+	@[ web/node_modules/.installed -nt $< ] || { cd web && $(NPM_CI) --omit=dev; } # all is there already
 	@touch $@
 
 web/node_modules/.installed: web/package-lock.json | web/node_modules/.builds

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 
 import httpx2
 import pytest
@@ -81,23 +83,40 @@ async def asking(pair: Fleet) -> AsyncIterator[Callers]:
         yield callers
 
 
-async def flood(pair: Fleet, id_token: str, paths: list[str]) -> list[httpx2.Response]:
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """The answers to many requests, and how long they took."""
+
+    answers: list[httpx2.Response]
+    seconds: float
+
+
+async def flood(pair: Fleet, id_token: str, paths: list[str]) -> Flood:
     """Ask the first process for all of it, 50 at once."""
+    began = time.monotonic()
     headers = {"Authorization": f"Bearer {id_token}"}
     places = asyncio.Semaphore(50)
-    async with httpx2.AsyncClient(base_url=pair.urls[0], timeout=30, headers=headers) as http:
+    alone = httpx2.Limits(max_keepalive_connections=0)  # none the server may have left
+    async with httpx2.AsyncClient(
+        base_url=pair.urls[0], timeout=30, headers=headers, limits=alone
+    ) as http:
 
         async def ask(path: str) -> httpx2.Response:
             async with places:
                 return await http.get(f"/api/v1{path}")
 
-        return await asyncio.gather(*map(ask, paths))
+        answers = await asyncio.gather(*map(ask, paths))
+    return Flood(answers, time.monotonic() - began)
 
 
-def assert_bounded(answers: list[httpx2.Response], limit: int, kind: str) -> None:
-    """So many were let through, all others refused by this limit, with the time to wait."""
-    assert Counter(a.status_code for a in answers) == {200: limit, 429: len(answers) - limit}
-    refused = [a for a in answers if a.status_code == 429]
+def assert_bounded(flood: Flood, limit: int, kind: str) -> None:
+    """So many were let through in each minute, all others refused by this limit, with the time to
+    wait.
+    """
+    through = [a for a in flood.answers if a.status_code == 200]
+    refused = [a for a in flood.answers if a.status_code == 429]
+    assert len(through) + len(refused) == len(flood.answers)
+    assert limit <= len(through) <= limit * (1 + flood.seconds // 60)  # a busy machine takes longer
     assert all(a.json()["violated"] == [kind] for a in refused)
     assert {int(a.headers["retry-after"]) for a in refused} <= set(range(1, 61))
     assert all(a.json()["retryAfterSeconds"] == int(a.headers["retry-after"]) for a in refused)
@@ -114,7 +133,8 @@ async def test_user_reads_120_times_a_minute_and_others_are_not_kept_from_it(
     theirs = await asking.call("GET", "/usage", other.id_token)
 
     assert_bounded(answers, Limits().reads_per_minute, "reads")
-    assert [answer.status_code for answer in guessed] == [429] * 3
+    if answers.seconds + guessed.seconds < 60:
+        assert [answer.status_code for answer in guessed.answers] == [429] * 3
     assert theirs.status == 200
     assert (await asking.mint(greedy.id_token)).status == 201
 
@@ -131,7 +151,7 @@ async def test_user_asks_for_the_weather_30_times_a_minute(
 
     limit = Limits().tool_calls_per_minute
     assert_bounded(answers, limit, "tools")
-    assert asked["calls"] - before <= 2 * limit
+    assert asked["calls"] - before <= 2 * limit * (1 + answers.seconds // 60)
 
 
 async def test_own_change_is_in_the_next_answer(pair: Fleet, asking: Callers) -> None:

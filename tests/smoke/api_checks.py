@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import httpx2
@@ -74,7 +75,10 @@ def others_may_not_ask(visit: Visit) -> None:
     """Pages of other origins may not"""
     for origin in ("https://livepass-smoke.example", f"{visit.origin}.example", "null"):
         asked = visit.ask("GET", "/config", headers={"Origin": origin})
-        for answer in (_preflight(visit, origin), asked):
+        preflight = visit.ask("OPTIONS", "", headers=_asking(origin))
+        if preflight.status_code != HTTPStatus.FORBIDDEN:  # as what runs for its owner alone says
+            expect(preflight, 204)
+        for answer in (preflight, asked):
             allowed = answer.headers.get("access-control-allow-origin")
             if allowed is not None:
                 raise Broken(f"a page at {origin} may ask: the answer allows {allowed}")
@@ -100,12 +104,15 @@ def forged_address_changes_nothing(visit: Visit) -> None:
 
 
 def _preflight(visit: Visit, origin: str) -> httpx2.Response:
-    headers = {
+    return expect(visit.ask("OPTIONS", "", headers=_asking(origin)), 204)
+
+
+def _asking(origin: str) -> dict[str, str]:
+    return {
         "Origin": origin,
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization, content-type",
     }
-    return expect(visit.ask("OPTIONS", "", headers=headers), 204)
 
 
 CHECKS = (

@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import httpx2
@@ -24,7 +25,7 @@ def rewritten(path: str, change: Callable[[bytes], bytes]) -> Breakage:
 
     def broken(asked: Asked, forward: Forward) -> Told:
         told = forward(asked)
-        if asked.path == path:
+        if asked.path == path and told.status == HTTPStatus.OK:  # else it is no such document
             told.body = change(told.body)
         return told
 

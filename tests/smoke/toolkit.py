@@ -7,6 +7,7 @@ projects.accounts (identitytoolkit v1).
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import httpx2
@@ -51,7 +52,7 @@ class Toolkit:
             sign_in = {"kind": "identity-platform", "apiKey": KEY, "ways": self.ways}
             sign_in["url"] = f"http://{asked.headers.get('host', '')}"
             told.body = json.dumps({**config, "signIn": sign_in}).encode()
-        elif asked.path == CONFIG:
+        elif asked.path == CONFIG and told.status == HTTPStatus.OK:
             config = json.loads(told.body)
             config["signIn"]["issuers"] = [ISSUER]
             told.body = json.dumps(config).encode()
