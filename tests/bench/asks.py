@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
 
 from bench.contenders import NODE_COMMANDS, NODE_MODULES, PATH, Contender, Surroundings
@@ -12,6 +12,8 @@ from bench.promises import MANY
 
 CALLERS = {0: (1, 16), 50: (16, 64, 256), 150: (64,)}  # by Gemini's delay in ms
 FEW, FEW_AT = (1, 4), (50, 16)  # users, and where it is measured what fewer of them change
+FEW_FIRST, FEW_POOL = 7_000, 400  # users whom nobody else is, for each of them
+EACH = 50  # mints of a user, who may have a hundred live sessions, before others take the turn
 REPEATING = 64  # users over their limit
 SECONDS = {0: 0.6, 50: 1.0, 150: 1.5}  # of a point in a round: longer where answers are fewer
 EXPECTED = {"hello": 200, "mint": 201, "preflight": 204, "401": 401, "429": 429}
@@ -62,4 +64,17 @@ def has_few_users(point: Point) -> bool:
 def _mints(
     contender: Contender, around: Surroundings, few: tuple[int, ...] = FEW
 ) -> dict[tuple[str, int], Iterator[bytes]]:
-    return {("mint", users): cycle(around.requests(contender, users)) for users in (MANY, *few)}
+    asks: dict[tuple[str, int], Iterator[bytes]] = {}
+    asks["mint", MANY] = cycle(around.requests(contender, MANY))
+    for number, users in enumerate(few, 1):
+        last = FEW_FIRST + number * FEW_POOL
+        pool = around.requests(contender, last)[last - FEW_POOL :]
+        asks["mint", users] = in_turns(pool, users)
+    return asks
+
+
+def in_turns(pool: Sequence[bytes], users: int) -> Iterator[bytes]:
+    """Yield requests of so many users between them, then of as many others, and so on."""
+    for first in cycle(range(0, len(pool), users)):
+        for _ in range(EACH):
+            yield from pool[first : first + users]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.asks import FEW, REPEATING, Asks, points
+from bench.asks import EACH, FEW, REPEATING, Asks, in_turns, points
 from bench.contenders import Contender
 from bench.figures import Figures, Point, Sample
 from bench.plot import PANELS
@@ -19,6 +19,7 @@ from bench.promises import (
     Promise,
     promises,
 )
+from vending.usage import SESSIONS_KEPT
 
 COMPARED = RATIOS + SHOWN
 
@@ -98,6 +99,14 @@ def test_cpu_below_a_tick_of_the_clock_divides_nothing() -> None:
 
     assert len(missed) == 2 + len(SHOWN)
     assert all("cannot be computed" in str(promise) for promise in missed)
+
+
+def test_few_users_take_turns_before_their_live_sessions_are_too_many() -> None:
+    asked = in_turns([b"a", b"b", b"c", b"d"], 2)
+
+    assert [next(asked) for _ in range(4)] == [b"a", b"b", b"a", b"b"]
+    assert [next(asked) for _ in range(2 * EACH)][-4:] == [b"c", b"d", b"c", b"d"]
+    assert 2 * EACH <= SESSIONS_KEPT  # once round in a run, and again
 
 
 def test_promises_and_plot_are_of_points_that_are_measured() -> None:
