@@ -72,6 +72,25 @@ async def test_one_person_is_one_caller_whatever_else_the_token_says() -> None:
     assert first == later
 
 
+@pytest.mark.parametrize("then", [1_500_000_000, 4_000_000_000], ids=["2017", "2096"])
+async def test_times_are_those_of_the_clock_we_are_given_and_of_no_other(then: int) -> None:
+    claims = {**ONE.claims("alice"), "iat": then - 60, "exp": then + 60, "auth_time": then - 60}
+
+    assert await gate(now=then).authenticate(ONE.sign({**claims, "nbf": then - 60}))
+
+
+async def test_claim_that_is_not_read_may_be_anything() -> None:
+    assert await gate().authenticate(ONE.sign({**ONE.claims("alice"), "jti": 7}))
+
+
+@pytest.mark.parametrize("name", ["sub", "iat", "exp", "aud"])
+async def test_claim_that_must_be_there_is_missed_by_the_library(name: str) -> None:
+    claims = {key: value for key, value in ONE.claims("alice").items() if key != name}
+
+    with pytest.raises(Unauthenticated, match="MissingRequiredClaimError"):
+        await gate().authenticate(ONE.sign(claims))
+
+
 async def test_one_subject_of_two_issuers_is_two_callers() -> None:
     at_the_gate = gate()
 
