@@ -52,11 +52,19 @@ def _of_tokens(sent: Sequence[Sent], usage: Usage) -> Iterator[str]:
             yield f"given {kinds[kind]}, counted {len(log)} of {kind}"
     if per_session - counted or counted.total() != len(usage.mints) + len(usage.refreshes):
         yield "a session has other tokens than were given"
-    live = len([s for s in usage.sessions if not s.ended])
     most = max(per_session.values(), default=0)
-    reached = (len(usage.mints), len(usage.refreshes), most, live)
+    reached = (len(usage.mints), len(usage.refreshes), most, _slots(usage))
     if any(n > TIGHT[limit] for n, limit in zip(reached, LIMITS, strict=True)):
         yield f"a limit was passed: {reached}"
+
+
+def _slots(usage: Usage) -> int:
+    """What could be talked with: nothing expires meanwhile, and no token is near its end, so that
+    each is a talk; those of ended sessions are free, up to as many as there are slots.
+    """
+    live = sum(len(s.tokens) for s in usage.sessions if not s.ended)
+    ended = sum(len(s.tokens) for s in usage.sessions if s.ended)
+    return live + max(ended - TIGHT["sessions"], 0)
 
 
 def _of_keys(sent: Sequence[Sent]) -> Iterator[str]:
@@ -81,7 +89,7 @@ def _of_refusals(sent: Sequence[Sent], usage: Usage) -> Iterator[str]:
         reached = {
             "hour": minted > TIGHT["mints_per_hour"],
             "refreshHour": len(usage.refreshes) >= TIGHT["refreshes_per_hour"],
-            "sessions": minted > TIGHT["sessions"],
+            "sessions": minted + len(usage.refreshes) > TIGHT["sessions"],
         }
         for name in one.answer.body.get("violated", ()):
             if not reached.get(name, one.request.session in full):
@@ -117,6 +125,6 @@ def _of_costs(usage: Usage) -> Iterator[str]:
     """What was spent is what its sessions cost, of which no report takes or adds too much."""
     if sum(usage.spent.values()) != sum(s.micros for s in usage.sessions):
         yield "other costs than those of the sessions"
-    most = sum(worst_micros(s.model, MINUTES) for s in usage.sessions)
+    most = sum(worst_micros(s.model, MINUTES) * len(s.tokens) for s in usage.sessions)
     if not 0 <= reported(usage) <= most:
         yield f"reports added {reported(usage)} micros"
