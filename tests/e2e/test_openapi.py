@@ -18,12 +18,13 @@ from e2e import tables
 from e2e.books import SqliteBooks
 from e2e.canaries import Evidence
 from e2e.issuer import People
-from e2e.servers import PRODUCTION, ROOT, Fleet, fleet
+from e2e.servers import ROOT, Fleet, fleet
 from e2e.small_server import small_server
 from emulator import open_meteo
 from emulator.process import EmulatedGemini
 from vending.routes import ROUTES
 
+ROOMY = Path(__file__).with_name("roomy_main.py")
 SCHEMA = ROOT / "functions" / "openapi.yaml"
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 CASES = os.environ.get("LIVEPASS_SCHEMA_CASES", "200")
@@ -70,7 +71,7 @@ def unlimited(
             gemini.url,
             people,
             evidence,
-            source=PRODUCTION,
+            source=ROOMY,
             **settings,  # type: ignore[arg-type]
         ) as running:
             yield running
