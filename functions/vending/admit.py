@@ -67,13 +67,20 @@ def charge(usage: Usage, now: int, grant: Grant, session: Session, limits: Limit
     ms = max(session.tokens[grant.charge] - counted_from, 0)
     if limits.minutes_per_day:
         usage = usage.granting(now, ms * grant.uses)
-    micros = grant.uses * expected_micros(session.model, -(-ms // MINUTE_MS))
+    micros = grant.uses * _expected(session, grant, counted_from, ms)
     counted = replace(session, micros=session.micros + micros)
     if grant.kind == "mint":
         charged = usage.with_session(counted, last=now, mints=(*usage.mints, now))
     else:
         charged = usage.with_session(counted, last=now, refreshes=(*usage.refreshes, now))
     return charged.spending(now, micros).pruned(now)
+
+
+def _expected(session: Session, grant: Grant, counted_from: int, ms: int) -> int:
+    """What more it costs to talk for so long: what was said before is billed with every turn."""
+    talked_ms = max(counted_from - session.talk_began(grant.charge), 0)
+    before, whole = -(-talked_ms // MINUTE_MS), -(-(talked_ms + ms) // MINUTE_MS)
+    return expected_micros(session.model, whole) - expected_micros(session.model, before)
 
 
 def end(usage: Usage, now: int, session_id: str) -> Usage:
@@ -124,7 +131,7 @@ def _with_token(
     over = [c for c, ends in session.tokens.items() if ends <= now]
     dropped = {*over[: max(len(session.tokens) + 1 - TOKENS_KEPT, 0)]}
     tokens = {c: ends for c, ends in session.tokens.items() if c not in dropped}
-    issued = {c: at for c, at in session.issued.items() if tokens.get(c, 0) > now}
+    issued = {c: at for c, at in session.issued.items() if c in tokens}
     uses = {c: n for c, n in session.uses.items() if c in tokens}
     handovers = {c: p for c, p in session.handovers.items() if c in tokens}
     return replace(

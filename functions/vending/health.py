@@ -21,6 +21,7 @@ from vending.authenticate import Authenticator
 from vending.clock import Elapsed
 from vending.errors import LivepassError
 from vending.ledger import Account, Ledger, Writes
+from vending.rulings import Rulings
 
 if TYPE_CHECKING:
     from vending.mint import Mint
@@ -43,10 +44,12 @@ class Health:
         ledger: Ledger,
         mint: Mint,
         elapsed: Callable[[], float] | None = None,
+        rulings: Rulings | None = None,
     ) -> None:
         self._authenticator = authenticator
         self._ledger = ledger
         self._mint = mint
+        self._rulings = rulings
         self._elapsed = elapsed or Elapsed()
         self.writes = Writes(self._elapsed)
         self._probes = Writes(self._elapsed)
@@ -79,6 +82,8 @@ class Health:
     async def _counts(self, now: float) -> Check:
         """Tell whether the store takes changes; a request's that failed is told for a while."""
         writes, probes = self.writes, self._probes
+        if self._rulings and await _works(self._rulings.current()) == "failing":
+            return "failing"  # nobody mints without
         if writes.failed_s > writes.succeeded_s and now - writes.failed_s < QUIET_S:
             return "failing"
         succeeded_s = max(writes.succeeded_s, probes.succeeded_s)

@@ -129,6 +129,13 @@ class Account:
         Raises:
             StoreUnavailable: patience is over.
         """
+        try:
+            return await self._read()
+        except StoreUnavailable:
+            self._writes.failed()  # what cannot be read cannot be counted either
+            raise
+
+    async def _read(self) -> Reading:
         for attempt in count():
             try:
                 self.latest = await self._within(partial(self._ledger.read, self.user))

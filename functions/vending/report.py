@@ -1,5 +1,5 @@
 """What a client says a session's talks have used: counted where it is more than was expected, and
-never for more than as many talks of that length can cost.
+never for more than talks can cost as long as its tokens could be used.
 
 Nobody can check a report, and whoever lies gains nothing: it can only raise what is counted.
 """
@@ -13,14 +13,14 @@ from vending.prices import Tokens, reported_micros, worst_micros
 from vending.usage import Usage
 
 MINUTE_MS = 60_000
-PAUSE_MS = 10_000  # between two writes for a user; totals lose nothing by being told again
+PAUSE_MS = 10_000  # between two writes for a session; totals lose nothing by being told again
 
 
 def report(usage: Usage, now: int, session_id: str, tokens: Tokens) -> Usage:
     """Raise what is counted for a session to what all its `tokens` so far cost.
 
     The same usage means that there is nothing to write: no more than was counted, too soon after
-    the last write (the next report tells it again), or a session that is over and put away.
+    the session's last report (the next tells it again), or a session that is over and put away.
 
     Raises:
         NotFound: the caller has no such session.
@@ -28,10 +28,9 @@ def report(usage: Usage, now: int, session_id: str, tokens: Tokens) -> Usage:
     session = usage.session(session_id)
     if session is None:
         raise NotFound(f"no session {session_id}", public="You have no such session.")
-    lasted_ms = min(now, session.expires) - session.started
-    most = session.talks_ever * worst_micros(session.model, -(-lasted_ms // MINUTE_MS))
+    most = worst_micros(session.model, -(-session.talked_ms(now) // MINUTE_MS))
     more = min(reported_micros(session.model, tokens), most) - session.micros
-    if session not in usage.sessions or more <= 0 or now - usage.last < PAUSE_MS:
+    if session not in usage.sessions or more <= 0 or now - session.reported < PAUSE_MS:
         return usage
-    raised = replace(session, micros=session.micros + more)
+    raised = replace(session, micros=session.micros + more, reported=now)
     return usage.with_session(raised, last=now).spending(now, more).pruned(now)

@@ -18,10 +18,10 @@ class Session:
     asked for, kept while the session is live so that a refresh is shaped like the mint. `micros` is
     what was counted for it so far, in millionths of a dollar.
 
-    Of tokens by their charge: `issued` has when those that live were counted, `uses` how many talks
+    Of tokens by their charge: `issued` has when each was counted, `uses` how many talks
     each may hold, where it is more than one, and `handovers` whose talk each continues. A token
     that an older revision has counted is in none of them. `handed_over_in_pause` says that its one
-    handover while minting is paused was made.
+    handover while minting is paused was made; `reported` is when a report was last counted.
     """
 
     id: str
@@ -36,6 +36,7 @@ class Session:
     uses: Mapping[str, int] = field(default_factory=dict)
     handovers: Mapping[str, str] = field(default_factory=dict)
     handed_over_in_pause: bool = False
+    reported: int = 0
     unknown: Document = field(default_factory=dict, repr=False)
 
     @property
@@ -48,11 +49,24 @@ class Session:
         """The charge of the token that lives longest."""
         return max(self.tokens, key=self.tokens.__getitem__)
 
-    @property
-    def talks_ever(self) -> int:
-        """How many talks all its tokens could hold, were each begun anew but for handovers."""
-        shared = sum(p in self.tokens for p in self.handovers.values())
-        return sum(self.uses.get(c, 1) for c in self.tokens) - shared
+    def talked_ms(self, now: int) -> int:
+        """How long all its tokens could have been talked with by `now`: each of their uses, from
+        when it was counted; a handover from when the token expires whose talk it continues.
+        """
+        return sum(
+            self.uses.get(charge, 1) * max(min(now, ends) - self._counted_from(charge), 0)
+            for charge, ends in self.tokens.items()
+        )
+
+    def talk_began(self, charge: str) -> int:
+        """When the talk began that a token continues, through all its handovers."""
+        while predecessor := self.handovers.get(charge):
+            charge = predecessor
+        return self.issued.get(charge, self.started)
+
+    def _counted_from(self, charge: str) -> int:
+        predecessor = self.handovers.get(charge, "")
+        return max(self.issued.get(charge, self.started), self.tokens.get(predecessor, 0))
 
     def talks(self, now: int) -> int:
         """Count the talks that its living tokens can hold at `now`; a handover and the token whose
@@ -85,18 +99,25 @@ class Session:
             "ended": self.ended,
             "micros": self.micros,
         }
-        living = {c: at for c, at in self.issued.items() if now < self.tokens.get(c, 0)}
-        optional = {"issued": living, "uses": self.uses, "handovers": self.handovers}
+        optional = {"issued": self.issued, "uses": self.uses, "handovers": self.handovers}
         document |= {name: dict(value) for name, value in optional.items() if value}
         if self.handed_over_in_pause:
             document["handed_over_in_pause"] = True
+        if self.reported:
+            document["reported"] = self.reported
         return document
 
     @classmethod
     def of(cls, document: Document) -> Self:
         """Read what `document` wrote."""
         known, unknown = split(document, _SESSION_FIELDS)
-        return cls(**known, unknown=unknown)
+        session = cls(**known, unknown=unknown)
+        uses, predecessors = [1, *session.uses.values()], session.handovers.values()
+        if {*map(type, uses)} != {int} or min(uses) < 1:
+            raise ValueError("a token's uses are not a whole number of 1 or more")
+        if not all(isinstance(predecessor, str) for predecessor in predecessors):
+            raise ValueError("what a handover continues is no charge")
+        return session
 
 
 _SESSION_FIELDS: Mapping[str, type] = {
@@ -112,6 +133,7 @@ _SESSION_FIELDS: Mapping[str, type] = {
     "uses": dict,
     "handovers": dict,
     "handed_over_in_pause": bool,
+    "reported": int,
 }
 
 

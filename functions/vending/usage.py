@@ -213,7 +213,8 @@ class Usage:
         for session in usage.sessions:
             if not session.tokens:
                 raise ValueError("a session without a token")
-            moments += [session.started, session.active, *session.tokens.values()]
+            moments += [session.started, session.active]
+            moments += [*session.tokens.values(), *session.issued.values()]
         if {*map(type, moments)} != {int} or not 0 <= min(moments) <= max(moments) < YEAR_9000_MS:
             raise ValueError("a moment is not a whole number of milliseconds")
         if any(log != (*sorted(log),) for log in (usage.mints, usage.refreshes)):

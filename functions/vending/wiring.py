@@ -65,7 +65,7 @@ def assemble(
         guard=guard,
         connect_to=ConnectTo.of(settings),
         config=config_answer(settings, shaper.models),
-        health=Health(authenticator, ledger, mint),
+        health=Health(authenticator, ledger, mint, rulings=guard.rulings),
         weather=Weather(settings.places_url, settings.weather_url),
         admin=cache(lambda: build_admin(settings, ledger, guard)),
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from unit.fakes import NOON
-from vending.admit import admit, charge
+from vending.admit import admit, charge, end
 from vending.errors import NotFound
 from vending.grant import Grant
 from vending.minutes import MINUTE_MS
@@ -92,7 +92,35 @@ def test_report_counts_for_as_many_talks_as_the_tokens_can_hold() -> None:
 
     usage = report(usage, NOON + 20 * MINUTE_MS, "s1", ENDLESS)
 
-    assert usage.sessions[0].micros == 3 * worst_micros(MODEL, 20)
+    assert usage.sessions[0].micros == worst_micros(MODEL, 2 * 20 + 10)
+
+
+def test_tokens_that_are_over_count_for_the_time_they_lived() -> None:
+    limits, usage = replace(LIMITS, sessions=0), vended(Usage(), NOON)
+    for n in range(1, 12):
+        now, refresh = NOON + n * 8 * MINUTE_MS, Grant("refresh", "s1", f"r{n}", 10)
+        usage = charge(usage, now, refresh, admit(usage, now, refresh, limits), limits)
+
+    lied = report(usage, NOON + 97 * MINUTE_MS, "s1", ENDLESS)
+
+    assert lied.sessions[0].micros == worst_micros(
+        MODEL, 30 + 3 * 10 + 63
+    )  # from the fourth on handovers
+
+
+def test_report_of_one_session_keeps_no_other_from_counting() -> None:
+    limits, usage = replace(LIMITS, cooldown_minutes=0), vended(Usage(), NOON)
+    other = Grant("mint", "s2", "c2", 30, model=MODEL)
+    usage = charge(usage, NOON, other, admit(usage, NOON, other, limits), limits)
+    now = NOON + 20 * MINUTE_MS
+
+    for session in ("s1", "s2"):
+        usage = report(usage, now, session, ENDLESS)
+    usage = end(usage, now + 1, "s1")
+    last = report(usage, now + 10_000, "s1", ENDLESS)
+
+    assert [s.micros for s in usage.sessions] == [worst_micros(MODEL, 20)] * 2
+    assert last.session("s1").micros > worst_micros(MODEL, 20)  # type: ignore[union-attr]
 
 
 def test_talk_that_is_handed_over_is_one_however_long() -> None:

@@ -98,7 +98,15 @@ def test_two_handovers_from_one_token_are_one_handover_and_another_talk() -> Non
 def test_handover_counts_from_when_its_predecessor_expires() -> None:
     usage = vended(vended(Usage(), 0, mint()), 28, refresh())
 
-    assert usage.sessions[0].micros == expected_micros(MODEL, 30) + expected_micros(MODEL, 28)
+    assert usage.sessions[0].micros == expected_micros(MODEL, 58)
+
+
+def test_talk_in_short_tokens_is_counted_like_one_in_a_long_one() -> None:
+    usage = vended(Usage(), 0, mint(minutes=5))
+    for n in range(1, 12):
+        usage = vended(usage, 4.98 * n, refresh(n, minutes=5))
+
+    assert usage.sessions[0].micros == pytest.approx(expected_micros(MODEL, 60), rel=0.02)
 
 
 def test_last_token_that_the_session_s_age_allows_is_never_handed_over() -> None:
