@@ -89,9 +89,8 @@ class Client:
     def _refresh_at(self) -> int:
         """Half of the time in which it is a handover; never, where the session's age ends first."""
         session = self.given["session"]
-        begins, ends = _ms(session["handoverAt"]), _ms(session["expiresAt"])
-        oldest = _ms(session["startedAt"]) + Limits().session_minutes * MINUTE_MS
-        return (begins + ends) // 2 if ends < oldest else oldest + 1
+        ends = _ms(session["expiresAt"])
+        return (_ms(session["handoverAt"]) + ends) // 2 if session["handoverAt"] else ends + 1
 
     def _had(self, answer: Answer) -> None:
         assert answer.status == 201, answer.content
