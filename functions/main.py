@@ -16,15 +16,15 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vending.address import PrefixNames
 from vending.audit_log import audit_log
-from vending.edge import Edge
+from vending.guard.networks import PrefixNames
+from vending.http.edge import Edge
 from vending.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from vending.authenticate import Authenticator
-    from vending.budget_guard import BudgetGuard
-    from vending.endpoints import Endpoints
+    from vending.guard.budget_job import BudgetGuard
+    from vending.identity.authenticate import Authenticator
+    from vending.operations.talks import Endpoints
 
 try:
     settings = Settings.from_env(os.environ)
@@ -33,7 +33,7 @@ except SettingsError as error:
 
 
 def _authenticator() -> Authenticator:
-    from vending.authenticate import Authenticator  # noqa: PLC0415 - a tenth of a second
+    from vending.identity.authenticate import Authenticator  # noqa: PLC0415 - a tenth of a second
 
     return Authenticator(
         settings.issuers,
@@ -44,15 +44,15 @@ def _authenticator() -> Authenticator:
 
 
 def _endpoints(authenticator: Authenticator) -> Endpoints:
-    from vending.wiring import build  # noqa: PLC0415 - most of a second, for the first config or mint
+    from vending.app import build  # noqa: PLC0415 - most of a second, for the first config or mint
 
     return build(settings, authenticator, _log.note)
 
 
 @cache
 def _guard() -> BudgetGuard:
-    from vending.budget_guard import BudgetGuard  # noqa: PLC0415 - not for tokens
-    from vending.wiring import build_spending  # noqa: PLC0415
+    from vending.app import build_spending  # noqa: PLC0415
+    from vending.guard.budget_job import BudgetGuard  # noqa: PLC0415 - not for tokens
 
     return BudgetGuard(_log, lambda: build_spending(settings))
 

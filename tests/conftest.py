@@ -12,7 +12,7 @@ from hypothesis import settings
 from e2e import tables
 
 if TYPE_CHECKING:
-    from vending.http_client import HttpClient
+    from vending.outbound.http_client import HttpClient
 
 # The same examples each time, so that a failure is the change's own; LIVEPASS_RANDOM=1 draws new
 # ones and prints how to have a failure again. `make fuzz` does.
@@ -26,7 +26,7 @@ pytest_plugins = ["emulator.fixtures", "stores.fixtures", "e2e.fixtures"]
 @pytest.fixture
 async def http() -> AsyncIterator[HttpClient]:
     """A client of its own for each test, as each has its own event loop."""
-    from vending.http_client import HttpClient  # noqa: PLC0415 - most suites ask nobody
+    from vending.outbound.http_client import HttpClient  # noqa: PLC0415 - most suites ask nobody
 
     client = HttpClient()
     yield client

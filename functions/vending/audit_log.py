@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vending.audit import AuditLog
+from vending.audit.event import AuditLog
 from vending.setting_values import SQLITE
 from vending.settings import Settings
 
@@ -15,6 +15,6 @@ def audit_log(settings: Settings) -> AuditLog:
     trail = settings.audit_trail
     if not trail.startswith(SQLITE):
         return AuditLog(project, secret=key)
-    from vending.sqlite_trail import KeptAuditLog, SqliteTrail  # noqa: PLC0415 - one machine only
+    from vending.audit.sqlite_reader import KeptAuditLog, SqliteTrail  # noqa: PLC0415 - one machine only
 
     return KeptAuditLog(project, SqliteTrail(Path(trail.removeprefix(SQLITE))), secret=key)

@@ -2,7 +2,7 @@
 
 A refusal has a `status` and a `code` that programs read (design: RFC 9457 problem documents), a
 `public` sentence that people read, and `str(error)`, which is for the log and never leaves it. HTTP
-itself happens in `respond`.
+itself happens in `http.problems`.
 """
 
 from __future__ import annotations

@@ -14,10 +14,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from vending import admin_api, api, errors
-from vending.admin import AUDIT_FILTERS
+from vending import errors
+from vending.contract import admin, api
 from vending.errors import LivepassError
-from vending.routes import PATH_PATTERNS, ROUTES, Operation, Route
+from vending.http.router import PATH_PATTERNS, ROUTES, Operation, Route
+from vending.operations.admin import AUDIT_FILTERS
 
 Schema = dict[str, Any]
 _REF = "#/components/schemas/{model}"
@@ -30,15 +31,15 @@ _ANSWERS: Mapping[Operation, tuple[int, type | None]] = {
     "end_session": (204, None),
     "report": (204, None),
     "weather": (200, api.WeatherAnswer),
-    "admin_overview": (200, admin_api.OverviewAnswer),
-    "admin_audit": (200, admin_api.AuditAnswer),
-    "admin_user": (200, admin_api.AdminUserAnswer),
-    "admin_set_tier": (200, admin_api.RulingAnswer),
+    "admin_overview": (200, admin.OverviewAnswer),
+    "admin_audit": (200, admin.AuditAnswer),
+    "admin_user": (200, admin.AdminUserAnswer),
+    "admin_set_tier": (200, admin.RulingAnswer),
     "admin_reset_tier": (204, None),
-    "admin_blocks": (200, admin_api.BlocksAnswer),
-    "admin_block": (200, admin_api.RulingAnswer),
+    "admin_blocks": (200, admin.BlocksAnswer),
+    "admin_block": (200, admin.RulingAnswer),
     "admin_unblock": (204, None),
-    "admin_pause": (200, admin_api.RulingAnswer),
+    "admin_pause": (200, admin.RulingAnswer),
     "admin_resume": (204, None),
     "config": (200, api.ConfigAnswer),
     "health": (200, api.HealthAnswer),
@@ -47,9 +48,9 @@ _REQUESTS: Mapping[Operation, type[api.Asked]] = {
     "mint": api.MintRequest,
     "refresh": api.RefreshRequest,
     "report": api.UsageReport,
-    "admin_set_tier": admin_api.TierRequest,
-    "admin_block": admin_api.RulingRequest,
-    "admin_pause": admin_api.RulingRequest,
+    "admin_set_tier": admin.TierRequest,
+    "admin_block": admin.RulingRequest,
+    "admin_pause": admin.RulingRequest,
 }
 _VENDS = ("mint", "refresh")
 _SUMMARIES: Mapping[Operation, str] = {

@@ -71,7 +71,7 @@ def _can_be_called(raw: str) -> bool:
 
 
 def ledger(raw: str, *, in_google_cloud: bool) -> str:
-    """A ledger's URL; see `wiring.build_store`."""
+    """A ledger's URL; see `app.build_store`."""
     if raw.startswith(SQLITE) and len(raw) > len(SQLITE):
         if in_google_cloud:
             raise ValueError(
@@ -84,7 +84,7 @@ def ledger(raw: str, *, in_google_cloud: bool) -> str:
 
 
 def audit_trail(raw: str, *, in_google_cloud: bool) -> str:
-    """Where audit lines are read back from; see `wiring.build_trail`."""
+    """Where audit lines are read back from; see `app.build_trail`."""
     if raw.startswith(SQLITE) and len(raw) > len(SQLITE) and not in_google_cloud:
         return raw
     if _LOGGING.fullmatch(raw):

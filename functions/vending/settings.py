@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from vending import catalog
 from vending import setting_values as value
+from vending.gemini import models
 from vending.policy import Issuer, Limits, Mode
 
 T = TypeVar("T")
@@ -207,10 +207,10 @@ class _Reader:
                 "LIVE_API_DEFAULT_MODEL must be one of LIVE_API_ALLOWED_MODELS, "
                 f"got '{settings.default_model}'"
             )
-        if not settings.allowed_models and settings.default_model not in catalog.NAMES:
+        if not settings.allowed_models and settings.default_model not in models.NAMES:
             self.problems.append(
                 f"LIVE_API_DEFAULT_MODEL '{settings.default_model}' is unknown here: list it in "
-                f"LIVE_API_ALLOWED_MODELS, or take one of {', '.join(catalog.NAMES)}"
+                f"LIVE_API_ALLOWED_MODELS, or take one of {', '.join(models.NAMES)}"
             )
         if settings.app_check != "off" and not settings.app_check_project_number:
             self.problems.append(

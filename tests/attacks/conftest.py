@@ -16,7 +16,7 @@ from e2e.canaries import Evidence
 from e2e.issuer import issuer_server
 from e2e.servers import fleet
 from emulator.process import EmulatedGemini
-from vending.body import PATIENCE_S
+from vending.http.body import PATIENCE_S
 
 SlowBody = Future[tuple[bytes, float]]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from attacks.livepass import bearer
 from attacks.places import ENDED, KEYS, LIVE, NAMED, NOBODYS, PEOPLE, SUBJECT, HostileRequest, paths
-from vending.routes import ROUTES, Operation
+from vending.http.router import ROUTES, Operation
 
 TOKENS = [route for route in ROUTES if route.operation in {"mint", "refresh"}]
 HUGE = {"voice": "x" * 65_600}

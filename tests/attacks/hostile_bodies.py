@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from attacks.places import SESSIONS
-from vending.body import MAX_BYTES
-from vending.routes import Operation
+from vending.http.body import MAX_BYTES
+from vending.http.router import Operation
 
 NAMES = (
     *("model", "voice", "responseModality", "temperature", "systemInstruction", "tools"),

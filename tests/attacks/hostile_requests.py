@@ -13,7 +13,7 @@ from attacks.hostile_bodies import GOOD, NAMES, VALUES, bodies, encoded
 from attacks.livepass import BASE, ORIGIN
 from attacks.places import ALICE, BOB, KEYS, NAMED, PEOPLE, SUBJECT, HostileRequest, paths
 from unit.hostile_tokens import CASES
-from vending.routes import ROUTES, Operation
+from vending.http.router import ROUTES, Operation
 
 LATIN = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=60)
 

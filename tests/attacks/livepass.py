@@ -19,20 +19,20 @@ from unit.fakes import Clock, MemoryDocuments, MemoryLedger
 from unit.hostile_tokens import AUDIENCE, ISSUER, JWKS_URI, authenticator, network, signed
 from unit.issuers import NOW
 from unit.test_app_check import google
-from vending.address import PrefixNames
-from vending.app_check import AppCheck
-from vending.audit import AuditLog
-from vending.authenticate import Authenticator
-from vending.edge import Edge
-from vending.endpoints import Endpoints
-from vending.mint import Mint
-from vending.order import Order, Token
+from vending.app import assemble, build_guard
+from vending.audit.event import AuditLog
+from vending.gemini.auth_tokens import Mint
+from vending.gemini.order import Order, Token
+from vending.guard.networks import PrefixNames
+from vending.guard.reads import Reads
+from vending.http.edge import Edge
+from vending.identity.app_check import AppCheck
+from vending.identity.authenticate import Authenticator
+from vending.limits.usage import Usage
+from vending.operations.talks import Endpoints
 from vending.policy import Issuer, Limits
-from vending.reads import Reads
-from vending.refusals import Refusals
 from vending.settings import Settings
-from vending.usage import Usage
-from vending.wiring import assemble, build_guard
+from vending.tokens.refusal_cache import Refusals
 
 BASE = "/api/v1/live-token"
 ORIGIN = "https://app.example.com"

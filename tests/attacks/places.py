@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from attacks.livepass import Livepass, id_token
 from unit.issuers import NOW
-from vending.address import UNKNOWN
-from vending.minutes import MINUTE_MS
+from vending.guard.networks import UNKNOWN
+from vending.http.router import Route
+from vending.limits.minutes import MINUTE_MS
+from vending.limits.session import Session
+from vending.limits.usage import Usage
 from vending.policy import Limits
-from vending.routes import Route
-from vending.session import Session
-from vending.usage import Usage
 
 MS = NOW * 1000
 LIMITS = Limits(cooldown_minutes=0, batch=3)

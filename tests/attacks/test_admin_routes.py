@@ -12,9 +12,9 @@ from attacks.livepass import Livepass, bearer, id_token
 from attacks.places import paths
 from unit.hostile_tokens import AUDIENCE, ISSUER, JWKS_URI, network
 from unit.issuers import NOW
-from vending.authenticate import Authenticator
+from vending.http.router import ROUTES
+from vending.identity.authenticate import Authenticator
 from vending.policy import Issuer
-from vending.routes import ROUTES
 
 ADMIN = [route for route in ROUTES if route.admin]
 PATHS = sorted({paths(route)[0] for route in ADMIN})

@@ -16,8 +16,8 @@ from attacks.rounds import report
 from emulator.local_issuer import LocalIssuer, base64url
 from unit.hostile_tokens import AUDIENCE, ISSUER, JWKS_URI, claims, now
 from unit.issuers import Network
-from vending.authenticate import Authenticator
 from vending.errors import Unauthenticated
+from vending.identity.authenticate import Authenticator
 from vending.policy import Issuer
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)

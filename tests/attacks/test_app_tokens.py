@@ -9,10 +9,10 @@ import pytest
 from attacks.livepass import BASE, Answer, Headers, Livepass, bearer, id_token
 from attacks.rounds import report
 from unit.test_app_check import BAD, app_token
+from vending.app import build_app_check
 from vending.errors import AppCheckFailed, IdentityUnavailable
+from vending.http.router import ROUTES
 from vending.policy import Limits, Mode
-from vending.routes import ROUTES
-from vending.wiring import build_app_check
 
 ALICE = id_token("alice")
 REFUSED = (403, "app-check-failed")

@@ -10,7 +10,7 @@ from attacks.livepass import BASE, ORIGIN
 from attacks.places import paths
 from attacks.rounds import report
 from attacks.server import Server
-from vending.routes import ROUTES
+from vending.http.router import ROUTES
 
 STRANGERS = (
     None,

@@ -8,8 +8,8 @@ import pytest
 
 from attacks.livepass import BASE, Livepass, bearer, id_token, tokens
 from attacks.rounds import report
+from vending.limits.usage import KEYS_KEPT
 from vending.policy import Limits
-from vending.usage import KEYS_KEPT
 
 ALICE, MALLORY = id_token("alice"), id_token("mallory")
 KEY = "8e03978e-40d5-43e8-bc93-6894a57f9324"

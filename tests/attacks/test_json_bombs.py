@@ -13,7 +13,7 @@ import pytest
 from attacks.livepass import BASE, Headers, Livepass, bearer, id_token
 from attacks.rounds import report
 from unit.hostile_tokens import OURS
-from vending.body import MAX_BYTES
+from vending.http.body import MAX_BYTES
 
 ALICE = id_token("alice")
 MOST_MS = 50

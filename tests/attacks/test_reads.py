@@ -8,7 +8,7 @@ from collections import Counter
 from attacks.livepass import Livepass, id_token
 from attacks.rounds import report
 from unit.fakes import Seconds
-from vending.reads import Reads
+from vending.guard.reads import Reads
 
 ALICE, BOB = id_token("alice"), id_token("bob")
 ASKED = 1500

@@ -18,7 +18,7 @@ from attacks.livepass import API_KEY, ORIGIN, Answer, Livepass, tokens
 from attacks.places import ALICE, LIMITS, PEOPLE, HostileRequest, Known, known_people
 from attacks.rounds import cases, fuzz
 from unit.test_edge import DOCUMENTED
-from vending.routes import Operation
+from vending.http.router import Operation
 
 MOST_MS = 50
 VOLLEY = 5

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from attacks.livepass import NO_COOLDOWN, Answer, Livepass, bearer, id_token
+from vending.guard.rulings import LONGEST_RETRY_S
 from vending.policy import Limits
-from vending.rulings import LONGEST_RETRY_S
 
 ADMIN = "/api/v1/admin"
 DESK, ALICE, BOB = id_token("desk", admin=True), id_token("alice"), id_token("bob")

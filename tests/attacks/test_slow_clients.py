@@ -9,7 +9,7 @@ from attacks.conftest import SlowBody
 from attacks.raw_requests import LENGTH, authorization, get, post
 from attacks.rounds import report
 from attacks.server import Server, answered, statuses
-from vending.body import PATIENCE_S
+from vending.http.body import PATIENCE_S
 
 STALLED = 60
 

@@ -13,7 +13,7 @@ from bench.load import measure
 from bench.promises import MANY
 from bench.servers import server
 from faults.grpc_proxy import grpc_proxy
-from vending.refusals import KEPT_S
+from vending.tokens.refusal_cache import KEPT_S
 
 ASKED = 16
 FIRST = MANY + 100  # users whom nobody else is

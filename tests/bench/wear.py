@@ -16,11 +16,11 @@ from statistics import median
 from bench.contenders import PERSON, Contender, Surroundings
 from bench.load import measure
 from bench.servers import Server, server
-from vending.finished import lines_of
-from vending.session import Session
+from vending.app import build_store
+from vending.limits.finished import lines_of
+from vending.limits.session import Session
+from vending.limits.usage import Usage
 from vending.setting_values import SQLITE
-from vending.usage import Usage
-from vending.wiring import build_store
 
 MINUTE_MS = 60_000
 USERS, ROUNDS = 200, 11

@@ -16,7 +16,7 @@ from clock.story import LIMITS, tell
 from unit.fakes import Clock, MemoryLedger
 from unit.hostile_tokens import AUDIENCE, ISSUER, JWKS_URI, network
 from unit.issuers import NOW
-from vending.authenticate import Authenticator
+from vending.identity.authenticate import Authenticator
 from vending.policy import Issuer, Limits
 
 pytestmark = pytest.mark.usefixtures("figures")
@@ -115,9 +115,9 @@ def test_wall_clock_is_read_in_seven_places_only() -> None:
     reads = re.compile(r"\btime\.time|datetime\.(?:now|today|utcnow)|date\.today|time\.localtime")
     folder = Path(vending.__path__[0])
 
-    found = {path.name for path in folder.glob("*.py") if reads.search(path.read_text())}
+    found = {path.name for path in folder.rglob("*.py") if reads.search(path.read_text())}
 
     assert found == {
-        *("authenticate.py", "app_check.py", "sqlite_file.py", "sqlite_trail.py"),
+        *("authenticate.py", "app_check.py", "sqlite_file.py", "sqlite_reader.py"),
         *("firestore_documents.py", "clock.py", "admin.py"),
     }

@@ -27,14 +27,14 @@ from google.protobuf import json_format  # type: ignore[import-untyped]
 
 from guard.till import Shop
 from unit.fakes import NOON, USER
-from vending import sqlite_trail
-from vending.audit import AuditLog, Stopwatch, Trace, Trail
-from vending.audit_trail import AuditTrail, Entry, Query
-from vending.budget import Budget
-from vending.budget_guard import BudgetGuard
-from vending.cloud_trail import CloudTrail
+from vending.audit import sqlite_reader
+from vending.audit.cloud_reader import CloudTrail
+from vending.audit.event import AuditLog, Stopwatch, Trace, Trail
+from vending.audit.reader import AuditTrail, Entry, Query
+from vending.audit.sqlite_reader import KeptAuditLog, SqliteTrail
 from vending.errors import AuditUnavailable, QuotaExceeded
-from vending.sqlite_trail import KeptAuditLog, SqliteTrail
+from vending.guard.budget import Budget
+from vending.guard.budget_job import BudgetGuard
 
 VIEW = "projects/p/locations/global/buckets/_Default/views/livepass"
 OTHER = "4e" * 20
@@ -282,7 +282,7 @@ async def test_what_is_more_than_asked_for_is_cut_and_said_so(kept: Kept) -> Non
 async def test_file_keeps_the_newest_lines_and_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_trail, "MOST_KEPT", 100)
+    monkeypatch.setattr(sqlite_reader, "MOST_KEPT", 100)
     trail = SqliteTrail(tmp_path / "audit.sqlite3")
 
     for n in range(1000):

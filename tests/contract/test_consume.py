@@ -11,11 +11,11 @@ import pytest
 
 from unit.issuers import NOW, Clock
 from unit.test_app_check import app_token, google
-from vending.app_check import AppCheck
-from vending.consume import Consumer
 from vending.errors import AppCheckFailed, IdentityUnavailable
-from vending.http_client import HttpClient
-from vending.own_access import NoAccess
+from vending.identity.app_check import AppCheck
+from vending.identity.app_check_consume import Consumer
+from vending.outbound.http_client import HttpClient
+from vending.outbound.own_access import NoAccess
 from vending.policy import Mode
 
 PATH = "/v1beta/projects/123456:verifyAppCheckToken"

@@ -15,12 +15,12 @@ from google.cloud.firestore import Client
 
 from stores.firestore_emulator import Firestore
 from unit.fakes import MemoryDocuments
-from vending.documents import ANY_VERSION, Documents
-from vending.firestore_client import FirestoreClient
-from vending.firestore_documents import FirestoreDocuments
-from vending.ledger import Conflict
-from vending.rulings import COLLECTION, Ruling, RulingStore
-from vending.sqlite_documents import SqliteDocuments
+from vending.guard.rulings import COLLECTION, Ruling, RulingStore
+from vending.store.documents import ANY_VERSION, Documents
+from vending.store.firestore_client import FirestoreClient
+from vending.store.firestore_documents import FirestoreDocuments
+from vending.store.ledger import Conflict
+from vending.store.sqlite_documents import SqliteDocuments
 
 HOUR_MS = 3_600_000
 FAR = 4_000_000_000_000

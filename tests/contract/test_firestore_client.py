@@ -33,14 +33,14 @@ from faults.grpc_proxy import GrpcFault, GrpcProxy, grpc_proxy
 from faults.store_answers import FINAL, NEEDS_REAL, NEVER_ENDS
 from faults.store_cells import ALL, OF_CONNECTIONS
 from stores.firestore_emulator import Firestore
-from vending import firestore_channel
-from vending.documents import ANY_VERSION
 from vending.errors import StoreUnavailable
-from vending.firestore_channel import FirestoreChannel
-from vending.firestore_client import FirestoreClient
-from vending.firestore_fields import ms_of
-from vending.ledger import RETRY_AFTER_S, Conflict, Doubt
-from vending.own_access import OwnAccess
+from vending.outbound.own_access import OwnAccess
+from vending.store import firestore_channel
+from vending.store.documents import ANY_VERSION
+from vending.store.firestore_channel import FirestoreChannel
+from vending.store.firestore_client import FirestoreClient
+from vending.store.firestore_fields import ms_of
+from vending.store.ledger import RETRY_AFTER_S, Conflict, Doubt
 
 PLAIN: dict[str, Any] = {
     "text": "\u00fcber \u96f2",
@@ -584,8 +584,8 @@ async def test_store_that_is_away_is_looked_for_each_second(
 
 IMPORT = """
 import sys, threading
-import vending.firestore_client, vending.firestore_ledger, vending.firestore_documents
-from vending.wiring import build_store
+import vending.store.firestore_ledger, vending.store.firestore_documents
+from vending.app import build_store
 build_store("firestore://p/named")
 import os
 print(threading.active_count(), len(os.listdir("/proc/self/task")))

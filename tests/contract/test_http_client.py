@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from emulator.throwaway_ca import issue
-from vending import http_client
-from vending.http_client import Answer, HttpClient, NoAnswer, system_authorities
+from vending.outbound import http_client
+from vending.outbound.http_client import Answer, HttpClient, NoAnswer, system_authorities
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 HANG_UP = b"<hangs up>"
@@ -381,7 +381,7 @@ async def nowhere(*_: object, **__: object) -> None:
 LEAVES = """
 import asyncio, sys
 sys.path.insert(0, sys.argv[1])
-from vending.http_client import shared_client
+from vending.outbound.http_client import shared_client
 
 async def answer(reader, writer):
     await reader.readuntil(b"\\r\\n\\r\\n")

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from vending import bearer, firestore_ledger
-from vending.sqlite_documents import SqliteDocuments
-from vending.sqlite_ledger import SqliteLedger
+from vending.identity import bearer
+from vending.store import firestore_ledger
+from vending.store.sqlite_documents import SqliteDocuments
+from vending.store.sqlite_ledger import SqliteLedger
 
 FIRESTORE_TF = Path(__file__).parents[2] / "infra" / "firestore.tf"
 

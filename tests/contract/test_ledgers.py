@@ -24,11 +24,12 @@ from faults.grpc_answers import CODES, LOST, SILENT
 from faults.grpc_proxy import GrpcFault, GrpcProxy, grpc_proxy
 from stores.firestore_emulator import Firestore
 from unit.fakes import NOON, MemoryLedger
-from vending.audit import Stopwatch
+from vending.audit.event import Stopwatch
 from vending.errors import LivepassError, QuotaExceeded, StoreUnavailable
-from vending.firestore_client import FirestoreClient
-from vending.firestore_ledger import COLLECTION, FirestoreLedger
-from vending.ledger import (
+from vending.limits.usage import DAY_MS, Replay, Session, Usage
+from vending.store.firestore_client import FirestoreClient
+from vending.store.firestore_ledger import COLLECTION, FirestoreLedger
+from vending.store.ledger import (
     ATTEMPT_S,
     STORE_PATIENCE_S,
     Account,
@@ -38,8 +39,7 @@ from vending.ledger import (
     Reading,
     SummedLedger,
 )
-from vending.sqlite_ledger import SqliteLedger
-from vending.usage import DAY_MS, Replay, Session, Usage
+from vending.store.sqlite_ledger import SqliteLedger
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 FULL = Usage(
@@ -87,7 +87,7 @@ class KeptInSqlite:
 
     def script(self) -> str:
         return (
-            "from pathlib import Path; from vending.sqlite_ledger import SqliteLedger; "
+            "from pathlib import Path; from vending.store.sqlite_ledger import SqliteLedger; "
             f"ledger = SqliteLedger(Path({str(self.path)!r}))"
         )
 
@@ -121,8 +121,8 @@ class KeptInFirestore:
 
     def script(self) -> str:
         return (
-            "from vending.firestore_ledger import FirestoreLedger; "
-            "from vending.firestore_client import FirestoreClient; "
+            "from vending.store.firestore_ledger import FirestoreLedger; "
+            "from vending.store.firestore_client import FirestoreClient; "
             f"ledger = FirestoreLedger(FirestoreClient({self._emulator.project!r}, "
             f"{self._emulator.database!r}))"
         )
@@ -336,8 +336,8 @@ async def test_ledgers_see_each_other(kept: Kept, user: str) -> None:
 COUNT = """
 import asyncio, sys
 from dataclasses import replace
-from vending.audit import Stopwatch
-from vending.ledger import Account
+from vending.audit.event import Stopwatch
+from vending.store.ledger import Account
 
 async def main():
     for n in range(12):
@@ -779,7 +779,7 @@ async def test_pauses_are_random_and_their_bound_doubles_five_times(
         bounds.append((low, high))
         return 0.0
 
-    monkeypatch.setattr("vending.ledger.random.uniform", drawn)
+    monkeypatch.setattr("vending.store.ledger.random.uniform", drawn)
     ledger = MemoryLedger()
     ledger.read_faults.extend(["conflict"] * 8)
 
@@ -791,7 +791,7 @@ async def test_pauses_are_random_and_their_bound_doubles_five_times(
 async def test_pause_that_would_take_all_that_is_left_is_not_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("vending.ledger.random.uniform", lambda *_: 0.1)
+    monkeypatch.setattr("vending.store.ledger.random.uniform", lambda *_: 0.1)
     ledger = MemoryLedger()
     ledger.read_faults.extend(["conflict"] * 3)
     stopped = Account(ledger, "someone", Stopwatch(lambda: 7.0), patience_s=0.1)

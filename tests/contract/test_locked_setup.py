@@ -11,12 +11,12 @@ import pytest
 
 from emulator.process import EmulatedGemini
 from emulator.raw_client import live_url, mint, raw_live
-from vending.catalog import catalog
-from vending.http_client import HttpClient
-from vending.mint import Mint
-from vending.order import Order
+from vending.gemini.auth_tokens import Mint
+from vending.gemini.models import catalog
+from vending.gemini.order import Order
+from vending.outbound.http_client import HttpClient
 from vending.settings import Settings
-from vending.shape import LOCKED, Shaper
+from vending.tokens.shape import LOCKED, Shaper
 
 pytestmark = pytest.mark.filterwarnings("ignore:The SDK's token creation implementation is exp")
 

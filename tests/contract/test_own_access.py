@@ -19,7 +19,7 @@ from google.auth.exceptions import DefaultCredentialsError, RefreshError
 
 from e2e.servers import PRODUCTION, clean_environment
 from emulator.throwaway_ca import issue
-from vending.own_access import NoAccess, OwnAccess
+from vending.outbound.own_access import NoAccess, OwnAccess
 
 
 class Account:
@@ -113,8 +113,8 @@ from pathlib import Path
 import grpc.aio
 from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
 
-from vending.firestore_client import FirestoreClient
-from vending.ledger import Doubt
+from vending.store.firestore_client import FirestoreClient
+from vending.store.ledger import Doubt
 
 certificate, key = (Path(name).read_bytes() for name in sys.argv[1:])
 

@@ -19,12 +19,12 @@ from pathlib import Path
 import pytest
 
 from unit.fakes import NOON, Clock
-from vending import firestore_ledger
-from vending.ledger import Conflict
-from vending.sqlite_documents import SqliteDocuments
-from vending.sqlite_ledger import KEPT_MS, LOOKED_AT, LOOKS_EACH_MS, SqliteLedger
-from vending.sqlite_trail import SqliteTrail
-from vending.usage import DAY_MS, Usage
+from vending.audit.sqlite_reader import SqliteTrail
+from vending.limits.usage import DAY_MS, Usage
+from vending.store import firestore_ledger
+from vending.store.ledger import Conflict
+from vending.store.sqlite_documents import SqliteDocuments
+from vending.store.sqlite_ledger import KEPT_MS, LOOKED_AT, LOOKS_EACH_MS, SqliteLedger
 
 ROWS = 50_000
 MOST_S = 0.05  # of CPU, on a busy machine

@@ -11,8 +11,8 @@ from emulator.switch import switch
 from ops.stop import Stop
 from ops.switch import Switch, moment
 from stores.firestore_emulator import Firestore
-from vending.rulings import Rulings, RulingStore
-from vending.wiring import build_store
+from vending.app import build_store
+from vending.guard.rulings import Rulings, RulingStore
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

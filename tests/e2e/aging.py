@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from e2e.books import Books
-from vending.usage import Document, Usage
+from vending.limits.usage import Document, Usage
 
 FIRST_MOMENT = 1_000_000_000_000  # a smaller number is a length, a count or a cost
 

@@ -13,7 +13,7 @@ from google.cloud.firestore import Client
 
 from e2e.canaries import Evidence
 from stores.firestore_emulator import Firestore
-from vending.usage import Usage
+from vending.limits.usage import Usage
 
 _COLLECTION = "live_token_users"
 _SCHEMA = """create table if not exists live_token_users (

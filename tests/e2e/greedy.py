@@ -18,7 +18,7 @@ from e2e.callers import Answer, Callers
 from e2e.servers import Fleet, Person
 from emulator.process import EmulatedGemini
 from emulator.raw_client import RawLive, live_url, raw_live
-from vending.session import Session
+from vending.limits.session import Session
 
 MINUTE_MS = 60_000
 Given = dict[str, Any]

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from e2e.callers import Answer
 from e2e.mixed_requests import MINUTES, Sent
 from e2e.servers import TIERS
-from vending.prices import expected_micros, worst_micros
-from vending.usage import Usage
+from vending.gemini.pricing import expected_micros, worst_micros
+from vending.limits.usage import Usage
 
 TIGHT = TIERS["tight"]
 LIMITS = ("mints_per_hour", "refreshes_per_hour", "tokens_per_session", "sessions")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "functions"))
 
-from vending import usage
+from vending.limits import usage
 
 usage.KEYS_KEPT = usage.SESSIONS_KEPT = 10_000  # before anything has read them
 

@@ -16,15 +16,15 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from vending.audit import AuditLog, Stopwatch, Trace, Trail
-from vending.budget import Month, month_of
+from vending.audit.event import AuditLog, Stopwatch, Trace, Trail
+from vending.audit.sqlite_reader import SqliteTrail
 from vending.errors import LivepassError, MintingPaused, QuotaExceeded, UpstreamUnavailable
-from vending.rulings import Ruling, RulingStore
-from vending.spending import COLLECTION, KEPT_MS
-from vending.sqlite_documents import SqliteDocuments
-from vending.sqlite_ledger import SqliteLedger
-from vending.sqlite_trail import SqliteTrail
-from vending.usage import DAY_MS, Session, Usage, day_of
+from vending.guard.budget import Month, month_of
+from vending.guard.rulings import Ruling, RulingStore
+from vending.guard.spending import COLLECTION, KEPT_MS
+from vending.limits.usage import DAY_MS, Session, Usage, day_of
+from vending.store.sqlite_documents import SqliteDocuments
+from vending.store.sqlite_ledger import SqliteLedger
 
 HOUR_MS, MINUTE_MS = 3_600_000, 60_000
 SEED = 20261121

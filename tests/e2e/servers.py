@@ -23,7 +23,7 @@ from e2e.books import Books
 from e2e.canaries import API_KEY, Evidence
 from e2e.issuer import People
 from stores.firestore_emulator import free_port
-from vending.usage import Usage
+from vending.limits.usage import Usage
 
 ROOT = Path(__file__).parents[2]
 PRODUCTION = ROOT / "functions" / "main.py"

@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from vending.ledger import Conflict, Doubt, Reading, SummedLedger
-from vending.mint import Mint
-from vending.order import Order, Token
-from vending.usage import Usage
+from vending.gemini.auth_tokens import Mint
+from vending.gemini.order import Order, Token
+from vending.limits.usage import Usage
+from vending.store.ledger import Conflict, Doubt, Reading, SummedLedger
 
 Step = Literal[
     "after-auth",

@@ -146,7 +146,7 @@ async def ask(method, path, *headers):
     return told[0]["status"]
 
 def built():
-    known = [vars(sys.modules.get(n, sys)) for n in ("google.genai.types", "vending.api")]
+    known = [vars(sys.modules.get(n, sys)) for n in ("google.genai.types", "vending.contract.api")]
     models = [pair for module in known for pair in module.items()]
     return {name for name, model in models if getattr(model, "__pydantic_complete__", False)}
 
@@ -184,8 +184,9 @@ def test_config_leaves_a_mint_nothing_to_import_and_no_model_to_build(
 
 def test_heavy_list_names_modules_that_a_mint_really_imports() -> None:
     path = PRODUCTION.parent
-    script = f"import json, sys; sys.path.insert(0, {str(path)!r}); import vending.wiring"
-    script += "; import vending.firestore_ledger, vending.sqlite_ledger, vending.mint"
+    script = f"import json, sys; sys.path.insert(0, {str(path)!r}); import vending.app"
+    script += "; import vending.store.firestore_ledger, vending.store.sqlite_ledger"
+    script += "; import vending.gemini.auth_tokens"
     told = imported_by(script + "; print(json.dumps({'modules': sorted(sys.modules)}))")
 
     never = {"google.cloud.logging"}  # written without, and held to it by tests

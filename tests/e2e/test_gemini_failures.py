@@ -11,7 +11,7 @@ from e2e.callers import Callers
 from e2e.canaries import request_key
 from e2e.servers import Fleet
 from emulator.process import EmulatedGemini
-from vending.mint import DEADLINE_S
+from vending.gemini.auth_tokens import DEADLINE_S
 
 MARGIN_S = 0.5
 FAULTS = [

@@ -19,10 +19,10 @@ from e2e.servers import Fleet, fleet
 from e2e.stages import Deed, Script
 from e2e.staging import Theatre
 from emulator.process import EmulatedGemini
-from vending.health import EACH_S, QUIET_S
-from vending.ledger import STORE_PATIENCE_S
-from vending.sqlite_ledger import SqliteLedger
-from vending.usage import Usage
+from vending.limits.usage import Usage
+from vending.operations.health import EACH_S, QUIET_S
+from vending.store.ledger import STORE_PATIENCE_S
+from vending.store.sqlite_ledger import SqliteLedger
 
 SHOWS_S = 5.0
 PATIENCE_S = 20.0

@@ -19,8 +19,8 @@ from e2e.mixed_wrongs import reported, wrongs
 from e2e.servers import Fleet, Person
 from e2e.trials import PROCESSES, SCHEDULES, SEED, USERS
 from emulator.process import EmulatedGemini
-from vending.report import PAUSE_MS
-from vending.usage import Usage
+from vending.limits.report import PAUSE_MS
+from vending.limits.usage import Usage
 
 AT_ONCE = 8
 BEGUN = 64  # users who have minted, and wait until a report may be counted

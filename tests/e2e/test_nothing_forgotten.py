@@ -21,8 +21,8 @@ from e2e.issuer import People
 from e2e.servers import Fleet, Person, fleet
 from emulator.process import EmulatedGemini
 from unit.test_document_size import MOST_BYTES, WISH, stored_bytes
+from vending.limits.usage import KEYS_KEPT, SESSIONS_KEPT
 from vending.policy import Limits
-from vending.usage import KEYS_KEPT, SESSIONS_KEPT
 
 MOST_KEYS = KEYS_KEPT
 MODEL = "gemini-3.8-live-extended-thinking"  # the one that takes every field there is

@@ -22,7 +22,7 @@ from e2e.servers import ROOT, Fleet, fleet
 from e2e.small_server import small_server
 from emulator import open_meteo
 from emulator.process import EmulatedGemini
-from vending.routes import ROUTES
+from vending.http.router import ROUTES
 
 ROOMY = Path(__file__).with_name("roomy_main.py")
 SCHEMA = ROOT / "functions" / "openapi.yaml"

@@ -10,8 +10,8 @@ import pytest
 from e2e.aging import aged
 from e2e.callers import Callers
 from e2e.servers import Fleet
-from vending.refusals import KEPT_S
-from vending.usage import Usage
+from vending.limits.usage import Usage
+from vending.tokens.refusal_cache import KEPT_S
 
 MINUTE_MS = 60_000
 

@@ -21,8 +21,8 @@ from e2e.line import Line, line_to
 from e2e.servers import Fleet, fleet
 from emulator.process import EmulatedGemini
 from stores.firestore_emulator import Firestore
-from vending.health import QUIET_S
-from vending.ledger import STORE_PATIENCE_S
+from vending.operations.health import QUIET_S
+from vending.store.ledger import STORE_PATIENCE_S
 
 LIMIT_S = STORE_PATIENCE_S + 0.5
 SHOWS_S = QUIET_S + LIMIT_S  # after a charge that has just succeeded

@@ -27,8 +27,8 @@ from e2e.canaries import Evidence
 from e2e.issuer import People
 from e2e.servers import ROOT, TIERS, Fleet, Person, fleet
 from emulator.process import EmulatedGemini
-from vending.session import Session
-from vending.usage import Usage
+from vending.limits.session import Session
+from vending.limits.usage import Usage
 
 FIRST = "d68375605112"  # the first revision that vends
 BEFORE = "19c6b3276ac0"  # the last that keeps sessions that are over in records, and no handovers

@@ -25,11 +25,11 @@ from emulator import gemini, identity, lan, open_meteo, site
 from emulator.owner import LOOPBACK_ORIGIN, ForOwner, readable
 from emulator.serve import listening_socket, serve
 from emulator.throwaway_ca import ServerFiles
+from vending.app import build_spending
 from vending.audit_log import audit_log
-from vending.budget import LOOK_EVERY_MS
-from vending.budget_guard import BudgetGuard
+from vending.guard.budget import LOOK_EVERY_MS
+from vending.guard.budget_job import BudgetGuard
 from vending.settings import Settings
-from vending.wiring import build_spending
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / ".local"

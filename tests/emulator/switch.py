@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from emulator.run import DATA
 from ops.stop import Stop
 from ops.switch import moment
-from vending.rulings import ALL, Ruling, Rulings, RulingStore
-from vending.wiring import build_store
+from vending.app import build_store
+from vending.guard.rulings import ALL, Ruling, Rulings, RulingStore
 
 
 async def switch(ledger: str, verb: str, until: str) -> str:

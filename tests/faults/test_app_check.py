@@ -18,12 +18,12 @@ from faults.http_answers import BROKEN, SILENT, STATUSES, Play, answer, says
 from faults.http_proxy import HttpFault, HttpProxy, http_proxy
 from faults.matrix import AT_ONCE, HEADS, MARGIN_S, TITLE, WHOLE, path_of
 from stores.firestore_emulator import free_port
-from vending import consume, fetch_keys
-from vending.app_check import ISSUER, AppCheck
-from vending.consume import Consumer
 from vending.errors import AppCheckFailed, IdentityUnavailable
-from vending.http_client import HttpClient
-from vending.keys import EMPTY_COOLDOWN_S, Keys
+from vending.identity import app_check_consume, fetch_keys
+from vending.identity.app_check import ISSUER, AppCheck
+from vending.identity.app_check_consume import Consumer
+from vending.identity.jwks import EMPTY_COOLDOWN_S, Keys
+from vending.outbound.http_client import HttpClient
 
 NUMBER = "123456"
 TELLING = ("reset", "truncated", "huge", "status 503", "status 403", "empty", "hang")
@@ -125,7 +125,7 @@ async def test_token_that_cannot_be_used_up_lets_nobody_in_and_is_sent_once(
         at = f"/v1beta/projects/{project}:verifyAppCheckToken"
         consumer = Consumer(project, service=google.url, access=access, http=http)
         google.arm(at, HttpFault(plays[name], effect=True))
-        took = await unavailable(lambda: consumer.consume("a-token"), consume.DEADLINE_S)
+        took = await unavailable(lambda: consumer.consume("a-token"), app_check_consume.DEADLINE_S)
         assert google.seen[at] == 1, name
         google.disarm(at)
         assert await consumer.consume("another-token"), name
@@ -133,7 +133,7 @@ async def test_token_that_cannot_be_used_up_lets_nobody_in_and_is_sent_once(
 
     took = await each_of(names, cell)
 
-    tell("App Check's use of tokens", took, consume.DEADLINE_S, len(names))
+    tell("App Check's use of tokens", took, app_check_consume.DEADLINE_S, len(names))
 
 
 async def test_app_check_where_nobody_listens_lets_nobody_in(http: HttpClient) -> None:

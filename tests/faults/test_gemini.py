@@ -21,7 +21,7 @@ from emulator.process import EmulatedGemini
 from faults.http_answers import BROKEN, HARMLESS, SILENT, STATUSES, Play
 from faults.http_proxy import HttpFault, HttpProxy, http_proxy
 from faults.matrix import WHOLE, Outcome, judge, run, temperature_of
-from vending.mint import DEADLINE_S
+from vending.gemini.auth_tokens import DEADLINE_S
 
 Operation = Literal["mint", "refresh"]
 EVERY: dict[str, Play] = {**STATUSES, **BROKEN, **SILENT, **HARMLESS}

@@ -27,8 +27,8 @@ from emulator.process import EmulatedGemini
 from faults.http_answers import BROKEN, SILENT, STATUSES, Play
 from faults.http_proxy import HttpFault, HttpProxy, http_proxy
 from faults.matrix import AT_ONCE, WHOLE, Outcome, judge, path_of, run, temperature_of
-from vending.fetch_keys import DEADLINE_S
-from vending.keys import COOLDOWN_S, EMPTY_COOLDOWN_S
+from vending.identity.fetch_keys import DEADLINE_S
+from vending.identity.jwks import COOLDOWN_S, EMPTY_COOLDOWN_S
 
 State = Literal["cold", "warm"]
 DISCOVERY = ".well-known/openid-configuration"

@@ -42,14 +42,14 @@ from faults.store_answers import (
 )
 from faults.store_calls import tag_of
 from stores.firestore_emulator import Firestore, environment
-from vending.audit import AuditLog
-from vending.budget import Budget
-from vending.budget_guard import BudgetGuard
-from vending.ledger import STORE_PATIENCE_S
-from vending.rulings import AGAIN_S, Rulings, RulingStore
-from vending.spending import Spending
-from vending.usage import DAY_MS, Usage, day_of
-from vending.wiring import build_store
+from vending.app import build_store
+from vending.audit.event import AuditLog
+from vending.guard.budget import Budget
+from vending.guard.budget_job import BudgetGuard
+from vending.guard.rulings import AGAIN_S, Rulings, RulingStore
+from vending.guard.spending import Spending
+from vending.limits.usage import DAY_MS, Usage, day_of
+from vending.store.ledger import STORE_PATIENCE_S
 
 QUERY, SUM = "RunQuery", "RunAggregationQuery"
 QUERY_MISSES: dict[str, Play] = {

@@ -7,9 +7,9 @@ import secrets
 import pytest
 
 from attacks.livepass import BASE, Answer, Livepass, bearer, id_token
+from vending.guard.strikes import POINTS, WITH_USER
+from vending.limits.usage import SESSIONS_KEPT
 from vending.policy import Limits
-from vending.strikes import POINTS, WITH_USER
-from vending.usage import SESSIONS_KEPT
 
 ALICE, MALLORY = id_token("alice"), id_token("mallory")
 NO_LIMITS = Limits(0, 0, 0, 0, 0, 0, 0)

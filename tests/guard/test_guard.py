@@ -11,12 +11,12 @@ import pytest
 from guard.people import farmer, forger, hammerer, talker
 from guard.town import INSTANCES, NAMES, Ask, Town, alias
 from unit.fakes import NOON
-from vending.address import UNKNOWN
 from vending.errors import Blocked, QuotaExceeded, StoreUnavailable
-from vending.guard import FLUSH_POINTS, MOST_BLOCKS, MOST_KEPT, REPLAYS_FREE
+from vending.guard.abuse import FLUSH_POINTS, MOST_BLOCKS, MOST_KEPT, REPLAYS_FREE
+from vending.guard.networks import UNKNOWN
+from vending.guard.rulings import Ruling, RulingStore
+from vending.guard.strikes import POINTS
 from vending.policy import Mode
-from vending.rulings import Ruling, RulingStore
-from vending.strikes import POINTS
 
 HERE = "203.0.113.7"
 QUARTER_S = 15 * 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from attacks.livepass import Livepass, id_token
-from vending.prices import worst_micros
+from vending.gemini.pricing import worst_micros
 
 ALICE = id_token("alice")
 # A long turn, as Gemini's usageMetadata tells it, added up by a client.

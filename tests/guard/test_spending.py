@@ -11,16 +11,16 @@ import pytest
 
 from guard.till import Shop
 from unit.fakes import NOON, USER
-from vending.audit import AuditLog
-from vending.budget import Budget
-from vending.budget_guard import BudgetGuard
+from vending.app import build_spending, build_store
+from vending.audit.event import AuditLog
 from vending.errors import StoreUnavailable
-from vending.ledger import Doubt
-from vending.rulings import ALL, Ruling
+from vending.guard.budget import Budget
+from vending.guard.budget_job import BudgetGuard
+from vending.guard.rulings import ALL, Ruling
+from vending.guard.spending import read_month
+from vending.limits.usage import DAY_MS, Usage, day_of
 from vending.settings import Settings
-from vending.spending import read_month
-from vending.usage import DAY_MS, Usage, day_of
-from vending.wiring import build_spending, build_store
+from vending.store.ledger import Doubt
 
 MINUTE_MS = 60_000
 DAY_ENDS = (NOON // DAY_MS + 1) * DAY_MS

@@ -6,11 +6,11 @@ import asyncio
 from collections import Counter
 
 from unit.fakes import Clock, MemoryDocuments
-from vending.budget import Budget, Decision
-from vending.ledger import Reading
-from vending.rulings import Rulings, RulingStore
-from vending.spending import Spending
-from vending.usage import Usage, day_of
+from vending.guard.budget import Budget, Decision
+from vending.guard.rulings import Rulings, RulingStore
+from vending.guard.spending import Spending
+from vending.limits.usage import Usage, day_of
+from vending.store.ledger import Reading
 
 
 class Till:

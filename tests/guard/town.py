@@ -23,21 +23,21 @@ from starlette.types import Message
 
 from attacks.livepass import BASE, Gemini
 from unit.fakes import NOON, Clock, MemoryDocuments, MemoryLedger
-from vending.address import PrefixNames
-from vending.audit import AuditLog
-from vending.authenticate import GUEST, Authenticator, Caller
+from vending.app import assemble
+from vending.audit.event import AuditLog
 from vending.clock import Elapsed
-from vending.edge import Edge
-from vending.endpoints import Endpoints
 from vending.errors import NotSigned, TokenExpired
-from vending.guard import Guard
-from vending.mint import Mint
+from vending.gemini.auth_tokens import Mint
+from vending.guard.abuse import Guard
+from vending.guard.networks import PrefixNames
+from vending.guard.reads import Reads
+from vending.guard.rulings import Rulings, RulingStore
+from vending.http.edge import Edge
+from vending.identity.authenticate import GUEST, Authenticator, Caller
+from vending.operations.talks import Endpoints
 from vending.policy import Limits, Mode
-from vending.reads import Reads
-from vending.refusals import Refusals
-from vending.rulings import Rulings, RulingStore
 from vending.settings import Settings
-from vending.wiring import assemble
+from vending.tokens.refusal_cache import Refusals
 
 INSTANCES = 3
 LIMITS = Limits()

@@ -7,15 +7,15 @@ import re
 from dataclasses import fields
 
 from infra.terraform import INFRA
-from vending import guard, rulings, spending
-from vending.api import HealthAnswer
-from vending.audit import _EVENTS, AuditLog, Stopwatch, Trace, Trail
-from vending.firestore_ledger import COLLECTION
+from vending.audit.event import _EVENTS, AuditLog, Stopwatch, Trace, Trail
+from vending.contract.api import HealthAnswer
+from vending.guard.abuse import abuse, rulings, spending
+from vending.http.router import ROUTES
+from vending.limits.usage import Usage
 from vending.policy import Limits
-from vending.routes import ROUTES
 from vending.setting_values import LIMIT_VARIABLES, audit_trail
 from vending.settings import Settings, SettingsError
-from vending.usage import Usage
+from vending.store.firestore_ledger import COLLECTION
 
 README = (INFRA / "README.md").read_text()
 PAGE = (INFRA.parent / "web" / "index.html").read_text()
@@ -92,7 +92,7 @@ def test_the_database_is_told_of_the_collections_beside_the_ledger() -> None:
     assert beside is not None
     assert set(re.findall(r'"(\w+)"', beside[1])) == {
         rulings.COLLECTION,
-        guard.COLLECTION,
+        abuse.COLLECTION,
         spending.COLLECTION,
     }
 

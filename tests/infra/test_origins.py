@@ -12,7 +12,7 @@ import pytest
 
 from infra.terraform import INFRA
 from unit.origins import NEVER_SENT, OTHERWISE_SPELT, SENT
-from vending import catalog
+from vending.gemini import models
 
 VARIABLES = (INFRA / "variables.tf").read_text()
 
@@ -45,4 +45,4 @@ def test_default_models_are_the_rows_of_the_catalogue() -> None:
     )
 
     assert rows
-    assert tuple(re.findall(r'"(.+)"', rows[1])) == catalog.NAMES
+    assert tuple(re.findall(r'"(.+)"', rows[1])) == models.NAMES

@@ -18,7 +18,7 @@ from e2e.servers import Fleet, fleet
 from emulator.process import EmulatedGemini
 from faults.http_proxy import HttpProxy, http_proxy
 from stores.firestore_emulator import Firestore
-from vending.usage import Usage
+from vending.limits.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)

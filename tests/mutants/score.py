@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 
 from e2e import tables
 from mutants.mutations import Mutation, mutations
@@ -44,7 +45,7 @@ _STEADY = "not processes and not ledgers_see and not opened_at_once and not with
 _LOCAL = ("-k", f"not cloud and not sdk and {_STEADY}")
 _CLOUD = ("-k", f"not sqlite and {_STEADY}")
 TESTS: dict[str, tuple[str, ...]] = {
-    "admit": (
+    "limits.admit": (
         "unit/test_admit.py",
         "unit/test_shape.py",
         "unit/test_vend.py",
@@ -53,15 +54,15 @@ TESTS: dict[str, tuple[str, ...]] = {
         "unit/test_batch.py",
         "unit/test_slots.py",
     ),
-    "violations": (
+    "limits.violations": (
         "unit/test_admit.py",
         "unit/test_slots.py",
         "unit/test_batch.py",
         "unit/test_replay.py",
         "unit/test_answers.py",
     ),
-    "slots": ("unit/test_slots.py", "unit/test_admit.py", "unit/test_answers.py"),
-    "session": (
+    "limits.slots": ("unit/test_slots.py", "unit/test_admit.py", "unit/test_answers.py"),
+    "limits.session": (
         "unit/test_slots.py",
         "unit/test_admit.py",
         "unit/test_report.py",
@@ -69,21 +70,26 @@ TESTS: dict[str, tuple[str, ...]] = {
         "contract/test_ledgers.py",
         *_LOCAL,
     ),
-    "report": ("unit/test_report.py",),
-    "finished": ("unit/test_finished.py", "unit/test_report.py"),
-    "session_ids": ("unit/test_session_ids.py", "guard/test_forgotten_sessions.py"),
-    "authenticate": (*_TOKENS, "attacks/test_admin_routes.py", *_FEW),
-    "bearer": (*_TOKENS, _LASTING, *_FEW),
-    "signature": ("unit/test_keys.py", *_TOKENS, "attacks/test_algorithms.py", *_FEW),
-    "signed_claims": (*_TOKENS, "unit/test_app_check.py", "unit/test_keys.py", *_FEW),
-    "replay": ("unit/test_replay.py", "unit/test_vend.py"),
-    "ledger": ("unit/test_vend.py", "contract/test_ledgers.py", *_LOCAL),
-    "sqlite_ledger": ("contract/test_ledgers.py", _LASTING, *_LOCAL),
-    "sqlite_file": ("contract/test_ledgers.py", "contract/test_documents.py", _LASTING, *_LOCAL),
-    "firestore_ledger": ("contract/test_ledgers.py", _LASTING, *_CLOUD),
-    "firestore_fields": ("contract/test_firestore_client.py", *_CLOUD),
-    "firestore_channel": ("contract/test_firestore_client.py", *_CLOUD),
-    "firestore_client": (
+    "limits.report": ("unit/test_report.py",),
+    "limits.finished": ("unit/test_finished.py", "unit/test_report.py"),
+    "tokens.session_ids": ("unit/test_session_ids.py", "guard/test_forgotten_sessions.py"),
+    "identity.authenticate": (*_TOKENS, "attacks/test_admin_routes.py", *_FEW),
+    "identity.bearer": (*_TOKENS, _LASTING, *_FEW),
+    "identity.signature": ("unit/test_keys.py", *_TOKENS, "attacks/test_algorithms.py", *_FEW),
+    "identity.id_token": (*_TOKENS, "unit/test_app_check.py", "unit/test_keys.py", *_FEW),
+    "tokens.idempotency": ("unit/test_replay.py", "unit/test_vend.py"),
+    "store.ledger": ("unit/test_vend.py", "contract/test_ledgers.py", *_LOCAL),
+    "store.sqlite_ledger": ("contract/test_ledgers.py", _LASTING, *_LOCAL),
+    "store.sqlite_file": (
+        "contract/test_ledgers.py",
+        "contract/test_documents.py",
+        _LASTING,
+        *_LOCAL,
+    ),
+    "store.firestore_ledger": ("contract/test_ledgers.py", _LASTING, *_CLOUD),
+    "store.firestore_fields": ("contract/test_firestore_client.py", *_CLOUD),
+    "store.firestore_channel": ("contract/test_firestore_client.py", *_CLOUD),
+    "store.firestore_client": (
         "contract/test_firestore_client.py",
         "contract/test_ledgers.py",
         "contract/test_documents.py",
@@ -98,13 +104,18 @@ def verdicts(module: str) -> Iterator[tuple[Mutation, str]]:
     Raises:
         NoVerdict: a trial proved nothing, or the honest source did not pass.
     """
-    tests, source = TESTS[module], (ROOT / "functions" / "vending" / f"{module}.py").read_text()
+    tests, source = TESTS[module], source_of(module).read_text()
     _honest(module, source)
     changes = [*mutations(source)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         told = pool.map(lambda change: verdict(module, change.source, tests), changes)
         yield from zip(changes, told, strict=True)
     _honest(module, source)
+
+
+def source_of(module: str) -> Path:
+    """Tell where a module's source is."""
+    return ROOT / "functions" / "vending" / f"{module.replace('.', '/')}.py"
 
 
 def _honest(module: str, source: str) -> None:
@@ -118,7 +129,7 @@ def main(modules: Sequence[str]) -> int:
         __import__(library)
     os.environ |= {"LIVEPASS_RUNS": "20", "HYPOTHESIS_MAX_EXAMPLES": "50"}
     with ExitStack() as stack:
-        if any(name.startswith("firestore") for name in modules):
+        if any(name.startswith("store.firestore") for name in modules):
             firestore, _ = stack.enter_context(emulator_at(free_port()))
             os.environ["LIVEPASS_FIRESTORE"] = firestore.host
             warmed_up(firestore)
@@ -142,7 +153,7 @@ def score(modules: Sequence[str]) -> int:
         for change, told in verdicts(module):
             count[told] += 1
             if told != KILLED:
-                print(f"  {told}: {module}.py:{change}", flush=True)
+                print(f"  {told}: {module}: {change}", flush=True)
         if row(module, count, time.monotonic() - began) < LEAST:
             weak.append(module)
     print(*tables.lines(), sep="\n")

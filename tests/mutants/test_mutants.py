@@ -15,7 +15,7 @@ from mutants.variants import VARIANTS
 from mutants.workshop import ROOT, NoSuchCode, copy, edit, missed, no_proof
 from stores.firestore_emulator import Firestore
 
-BEARER = (ROOT / "functions" / "vending" / "bearer.py").read_text()
+BEARER = (ROOT / "functions" / "vending" / "identity" / "bearer.py").read_text()
 SHORT = (
     "deliver before count",
     "Firestore: an update without a precondition (no currentDocument)",
@@ -42,7 +42,7 @@ def test_every_defect_still_fits_the_code(tmp_path: Path) -> None:
 
 def test_defect_that_no_longer_fits_is_no_success(tmp_path: Path) -> None:
     with pytest.raises(NoSuchCode):
-        edit(copy(tmp_path), Edit("vend.py", "no such line", "another"))
+        edit(copy(tmp_path), Edit("tokens/vend.py", "no such line", "another"))
 
 
 def test_red_for_another_reason_is_no_success() -> None:
@@ -60,7 +60,7 @@ def test_every_defect_says_how_it_shows() -> None:
 def judged(source: str, *tests: str) -> str:
     """Have a source of bearer.py judged, where nothing of ours is imported."""
     code = "import sys; from mutants.trial import verdict; _, source, *tests = sys.argv; "
-    code += "print(verdict('bearer', source, tests))"
+    code += "print(verdict('identity.bearer', source, tests))"
     command = [sys.executable, "-c", code, source, *tests]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return ran.stdout.strip() or ran.stderr.splitlines()[-1]
@@ -90,7 +90,7 @@ def test_who_scores_imports_no_module_that_is_scored() -> None:
 
 
 def test_module_that_is_imported_already_is_not_judged() -> None:
-    importlib.import_module("vending.bearer")
+    importlib.import_module("vending.identity.bearer")
 
     with pytest.raises(NoVerdict, match="imported already"):
-        verdict("bearer", BEARER, ())
+        verdict("identity.bearer", BEARER, ())

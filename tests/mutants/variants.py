@@ -16,7 +16,7 @@ VARIANTS = (
         "unit/test_vend.py::test_token_is_dropped_when_it_cannot_be_counted",
         "DID NOT RAISE StoreUnavailable",
         (
-            "vend.py",
+            "tokens/vend.py",
             "        settled = await request.account.change(reading, counted)\n",
             (
                 "        try:\n"
@@ -32,7 +32,7 @@ VARIANTS = (
         "unit/test_vend.py::test_token_is_counted_before_it_is_answered",
         "assert () == (1790000000000,)",
         (
-            "vend.py",
+            "tokens/vend.py",
             "            return await self._count(request, reading, session, tokens)\n",
             (
                 "            import asyncio\n"
@@ -51,7 +51,7 @@ VARIANTS = (
         "test_write_on_a_stale_version_is_a_conflict_and_changes_nothing[sqlite]",
         "DID NOT RAISE Conflict",
         (
-            "sqlite_ledger.py",
+            "store/sqlite_ledger.py",
             "where user = ? and version = ?",
             "where user = ? and version >= ? - 9",
         ),
@@ -60,60 +60,64 @@ VARIANTS = (
         "of two first writes both count",
         "contract/test_ledgers.py::test_second_of_two_first_writes_is_a_conflict[sqlite]",
         "DID NOT RAISE Conflict",
-        ("sqlite_ledger.py", "do nothing", "(user) do update set document = excluded.document"),
+        (
+            "store/sqlite_ledger.py",
+            "do nothing",
+            "(user) do update set document = excluded.document",
+        ),
     ),
     variant(
         "charged twice after a write whose outcome was unknown",
         "unit/test_vend.py::test_commit_that_succeeds_and_reports_failure_is_not_counted_twice",
         "(1790000000000, 1790000000000) == (1790000000000,)",
-        ("vend.py", "newest.usage.holds(grant.session, grant.charge) or ", ""),
+        ("tokens/vend.py", "newest.usage.holds(grant.session, grant.charge) or ", ""),
     ),
     variant(
         "only the fields that were set are locked (lock_additional_fields=[])",
         "unit/test_vend.py::test_order_locks_every_field_and_times_are_ours",
         "Right contains 8 more items",
-        ("vend.py", "Order(setup, LOCKED,", "Order(setup, tuple(setup),"),
+        ("tokens/vend.py", "Order(setup, LOCKED,", "Order(setup, tuple(setup),"),
     ),
     variant(
         "nothing is locked (no field mask)",
         "unit/test_mint.py::test_mask_locks_every_field_and_the_setup_has_no_other",
         "assert ('',) == ('model'",
-        ("mint.py", '",".join(order.locked)', '""'),
+        ("gemini/auth_tokens.py", '",".join(order.locked)', '""'),
     ),
     variant(
         "a mint that was lost is sent again",
         "unit/test_mint.py::test_mint_is_sent_once_whatever_comes_of_it",
         "assert 2 == 1",
-        ("mint.py", "HttpRetryOptions(attempts=1)", "HttpRetryOptions(attempts=2)"),
+        ("gemini/auth_tokens.py", "HttpRetryOptions(attempts=1)", "HttpRetryOptions(attempts=2)"),
     ),
     variant(
         "a mint follows a redirect, the API key with it",
         "unit/test_mint.py::test_redirect_is_not_followed",
         "/else",
-        ("mint.py", '"allow_redirects": False', '"allow_redirects": True'),
+        ("gemini/auth_tokens.py", '"allow_redirects": False', '"allow_redirects": True'),
     ),
     variant(
         "a mint is answered with what a connection said before it was asked",
         "contract/test_http_client.py",
         "assert (200, b'hi') == (200, b'01')",
-        ("http_client.py", " and not protocol.should_close", ""),
+        ("outbound/http_client.py", " and not protocol.should_close", ""),
     ),
     variant(
         "the token says how it is verified: alg none",
         "attacks/test_algorithms.py",
         "('none', 'RS256', 'RSA')",
         (
-            "signed_claims.py",
+            "identity/id_token.py",
             "if not isinstance(algorithm, str) or algorithm not in algorithms:",
             "if not isinstance(algorithm, str):",
         ),
         (
-            "signed_claims.py",
+            "identity/id_token.py",
             "key = await believed.keys.find(kid, algorithm)",
             'key = await believed.keys.find(kid, "RS256")',
         ),
         (
-            "signature.py",
+            "identity/signature.py",
             _OPTIONS,
             f'{_SAID}    if said["alg"] == "none":\n        return unverified\n{_OPTIONS}',
         ),
@@ -123,17 +127,17 @@ VARIANTS = (
         "attacks/test_algorithms.py",
         "('HS256', 'HS256', 'RSA PEM')",
         (
-            "signed_claims.py",
+            "identity/id_token.py",
             "if not isinstance(algorithm, str) or algorithm not in algorithms:",
             "if not isinstance(algorithm, str):",
         ),
         (
-            "signed_claims.py",
+            "identity/id_token.py",
             "key = await believed.keys.find(kid, algorithm)",
             'key = await believed.keys.find(kid, "RS256")',
         ),
         (
-            "signature.py",
+            "identity/signature.py",
             _OPTIONS,
             (
                 f"{_SAID}"
@@ -155,7 +159,7 @@ VARIANTS = (
         "unit/test_keys.py::test_failed_refresh_keeps_the_keys_for_ever",
         "IdentityUnavailable: no keys of",
         (
-            "keys.py",
+            "identity/jwks.py",
             "        except FetchFailed as error:\n",
             "        except FetchFailed as error:\n            self._keys = {}\n",
         ),
@@ -164,26 +168,30 @@ VARIANTS = (
         "a list of audiences is taken when we are in it",
         "unit/test_hostile_tokens.py::test_hostile_token_is_refused_and_its_twin_is_not",
         "DID NOT RAISE Unauthenticated",
-        ("signature.py", '"strict_aud": True', '"strict_aud": False'),
+        ("identity/signature.py", '"strict_aud": True', '"strict_aud": False'),
     ),
     variant(
         "refund when the client ends the session",
         "unit/test_admit.py::test_ended_session_frees_its_slot_and_takes_no_more_tokens",
         "assert () == (1790000000000,)",
-        ("admit.py", "ended=True), last=now)", "ended=True), last=now, mints=usage.mints[:-1])"),
+        (
+            "limits/admit.py",
+            "ended=True), last=now)",
+            "ended=True), last=now, mints=usage.mints[:-1])",
+        ),
     ),
     variant(
         "windows by calendar",
         "clock/test_calendar.py",
         "says='hour day cooldown'",
-        ("violations.py", "(log, now - window)", "(log, now // window * window - 1)"),
+        ("limits/violations.py", "(log, now - window)", "(log, now // window * window - 1)"),
     ),
     variant(
         "cooldown from the last refresh, too",
         "unit/test_admit.py::test_refresh_does_not_move_the_cooldown",
         "where False = is_admitted(",
         (
-            "violations.py",
+            "limits/violations.py",
             "if usage.mints and now - usage.mints[-1] < cooldown:",
             "if usage.mints and now - charges[-1] < cooldown:",
         ),
@@ -192,39 +200,39 @@ VARIANTS = (
         "the clock may run backwards for a user",
         "clock/test_store_clock_steps.py",
         "assert 90300 == ",
-        ("ledger.py", "max(clock_ms, usage.last)", "clock_ms"),
+        ("store/ledger.py", "max(clock_ms, usage.last)", "clock_ms"),
     ),
     variant(
         "the API key in an exception",
         "unit/test_mint.py::test_neither_key_nor_token_is_in_an_exception",
         "assert 'AQ.canary-of-the-api-key-0123456789' not in ",
-        ("mint.py", 'detail.replace(self._api_key, "[key]")', "detail"),
+        ("gemini/auth_tokens.py", 'detail.replace(self._api_key, "[key]")', "detail"),
     ),
     variant(
         "a live token in the log",
         "attacks/test_request_fuzz.py",
         "assert 'auth_tokens/' not in ",
-        ("endpoints.py", "token_digest(vended.token)", "vended.token"),
+        ("operations/talks.py", "token_digest(vended.token)", "vended.token"),
     ),
     variant(
         "an Idempotency-Key opens the token of anybody who used it",
         "unit/test_replay.py::test_other_key_user_or_request_opens_nothing",
         "DID NOT RAISE ReplayExpired",
-        ("replay.py", "salt=user.encode()", 'salt=b""'),
-        ("replay.py", "parts = (self.user, ", "parts = ("),
+        ("tokens/idempotency.py", "salt=user.encode()", 'salt=b""'),
+        ("tokens/idempotency.py", "parts = (self.user, ", "parts = ("),
     ),
     variant(
         "a blocked user may go on",
         "attacks/test_tokens_over_http.py::"
         "test_who_was_blocked_gets_nothing_though_the_token_is_good",
         "[(201, ''), (201, '')] == [(403, 'blocked'), (403, 'blocked')]",
-        ("endpoints.py", "        self.guard.refuse_blocked(standing, caller.user)\n", ""),
+        ("operations/talks.py", "        self.guard.refuse_blocked(standing, caller.user)\n", ""),
     ),
     variant(
         "a refresh is not counted as a talk, whenever it is asked for",
         "unit/test_slots.py::test_refresh_near_the_end_takes_no_slot_and_one_before_takes_another",
         "assert 1 == 2",
-        ("violations.py", "if since is None or self.now < since:", "if since is None:"),
+        ("limits/violations.py", "if since is None or self.now < since:", "if since is None:"),
     ),
     variant(
         "of the keys whose token lives only eight are kept",
@@ -232,7 +240,7 @@ VARIANTS = (
         "test_no_key_is_pushed_out_by_others_while_its_token_lives",
         f"At index 0 diff: 'auth_tokens/{0xA:064x}' != 'auth_tokens/{1:064x}'",
         (
-            "usage.py",
+            "limits/usage.py",
             'sealed="") for r in kept)',
             'sealed="") for r in [*kept][-8:])',
         ),
@@ -241,7 +249,11 @@ VARIANTS = (
         "a report of several talks is capped at one",
         "unit/test_report.py::test_report_counts_for_as_many_talks_as_the_tokens_can_hold",
         "assert ",
-        ("report.py", "session.talked_ms(now)", "(min(now, session.expires) - session.started)"),
+        (
+            "limits/report.py",
+            "session.talked_ms(now)",
+            "(min(now, session.expires) - session.started)",
+        ),
     ),
     variant(
         "of more than a hundred live sessions the oldest is dropped",
@@ -249,12 +261,12 @@ VARIANTS = (
         "test_session_whose_token_lives_is_never_forgotten_but_a_new_one_refused",
         "DID NOT RAISE QuotaExceeded",
         (
-            "violations.py",
+            "limits/violations.py",
             "clears = max(clears, _room_at(ends, now, SESSIONS_KEPT, len(case.grant.all)))",
             "pass",
         ),
         (
-            "usage.py",
+            "limits/usage.py",
             "return tuple(s for s in sessions if s.id not in dropped)",
             "return tuple(s for s in sessions if s.id not in dropped)[-SESSIONS_KEPT:]",
         ),
@@ -263,26 +275,26 @@ VARIANTS = (
         "any origin is allowed",
         "unit/test_edge.py::test_stranger_is_told_nothing_whatever_is_asked",
         "assert not ['access-control-allow-origin'",
-        ("respond.py", "if origin is None or origin not in allowed:", "if origin is None:"),
+        ("http/problems.py", "if origin is None or origin not in allowed:", "if origin is None:"),
     ),
     variant(
         "unknown fields are ignored",
         "unit/test_body.py::test_unknown_field_is_said_to_be_none",
         "DID NOT RAISE InvalidRequest",
-        ("api.py", 'extra="forbid",\n', 'extra="ignore",\n'),
+        ("contract/api.py", 'extra="forbid",\n', 'extra="ignore",\n'),
     ),
     variant(
         "of two Authorization headers the first counts",
         "unit/test_bearer.py::test_two_headers_are_an_invalid_request_even_when_they_agree",
         "DID NOT RAISE Unauthenticated",
-        ("bearer.py", "if len(authorization) > 1:", "if not authorization:"),
+        ("identity/bearer.py", "if len(authorization) > 1:", "if not authorization:"),
     ),
     variant(
         "App Check that cannot be checked is passed",
         "unit/test_app_check.py::test_without_keys_monitoring_lets_pass_and_enforcement_does_not",
         "DID NOT RAISE IdentityUnavailable",
         (
-            "app_check.py",
+            "identity/app_check.py",
             (
                 '            if self._mode == "enforce":\n                raise\n'
                 '            return "unavailable"\n        return "ok"\n\n'
@@ -294,20 +306,20 @@ VARIANTS = (
         "leftmost X-Forwarded-For",
         "unit/test_address.py::test_client_is_where_our_own_proxies_saw_it",
         "assert '6.6.6.0/24' == '203.0.113.0/24'",
-        ("address.py", "entries[-hops]", "entries[0]"),
+        ("guard/networks.py", "entries[-hops]", "entries[0]"),
     ),
     variant(
         "of several X-Forwarded-For fields the first counts",
         "unit/test_address.py",
         "assert '203.0.113.0/24' == None",
-        ("address.py", "len(forwarded) != 1 or", "not forwarded or"),
+        ("guard/networks.py", "len(forwarded) != 1 or", "not forwarded or"),
     ),
     variant(
         "rulings that cannot be read are none",
         "unit/test_rulings.py",
         "DID NOT RAISE StoreUnavailable",
         (
-            "rulings.py",
+            "guard/rulings.py",
             'raise StoreUnavailable("no rulings can be read", retry_after_s=RETRY_AFTER_S)',
             "pass",
         ),
@@ -316,14 +328,14 @@ VARIANTS = (
         "an App Check token that is used up lets another mint through",
         "contract/test_consume.py::test_enforced_a_token_lets_one_mint_through",
         "DID NOT RAISE AppCheckFailed",
-        ("app_check.py", 'return "ok" if first else', 'return "ok" if self._consume else'),
+        ("identity/app_check.py", 'return "ok" if first else', 'return "ok" if self._consume else'),
     ),
     variant(
         "App Check is not asked at the mint",
         "attacks/test_app_tokens.py::test_enforced_only_a_good_app_token_mints_and_only_once",
         "(201, '') == (403, 'app-check-failed')",
         (
-            "endpoints.py",
+            "operations/talks.py",
             "await self.app_check.check([attested] if attested else [])",
             '"unavailable"',
         ),
@@ -332,14 +344,14 @@ VARIANTS = (
         "an App Check token is not used up by the mint",
         "attacks/test_app_tokens.py::test_enforced_only_a_good_app_token_mints_and_only_once",
         "assert (201, '', ",
-        ("endpoints.py", "await self.app_check.use_up(attested)", '"ok"'),
+        ("operations/talks.py", "await self.app_check.use_up(attested)", '"ok"'),
     ),
     variant(
         "anything that is not empty in the claim makes an admin",
         "attacks/test_admin_routes.py",
         "1, None: GET",
         (
-            "authenticate.py",
+            "identity/authenticate.py",
             "claims.get(self._admin_claim) is True",
             "bool(claims.get(self._admin_claim))",
         ),
@@ -349,26 +361,30 @@ VARIANTS = (
         "unit/test_health.py"
         "::test_while_writing_fails_it_is_tried_once_a_second_and_clears_with_the_first",
         "assert ['ok', 'ok',",
-        ("health.py", "return await _works(self._probe())", 'return "ok"'),
+        ("operations/health.py", "return await _works(self._probe())", 'return "ok"'),
     ),
     variant(
         "health is blind: a charge that was given up is not noticed",
         "unit/test_health.py::test_charge_that_was_given_up_shows_for_five_seconds",
         "assert {1.0: 'ok'",
-        ("ledger.py", "            self._writes.failed()\n", ""),
+        ("store/ledger.py", "            self._writes.failed()\n", ""),
     ),
     variant(
         "reads are unbounded",
         "attacks/test_reads.py::test_usage_asked_for_1500_times_is_read_once",
         "assert Counter({200: 1500}) ==",
-        ("endpoints.py", 'self.reads.admit(user, "reads", visit.limits.reads_per_minute)', "pass"),
+        (
+            "operations/talks.py",
+            'self.reads.admit(user, "reads", visit.limits.reads_per_minute)',
+            "pass",
+        ),
     ),
     variant(
         "what was read before a token was counted is told after it",
         "attacks/test_reads.py"
         "::test_reading_under_way_when_a_token_is_counted_is_not_told_afterwards",
         "assert 0 == 1",
-        ("endpoints.py", "self.reads.forget(visit.caller.user)", "pass"),
+        ("operations/talks.py", "self.reads.forget(visit.caller.user)", "pass"),
     ),
     *FIRESTORE,
 )

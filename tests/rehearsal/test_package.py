@@ -57,7 +57,7 @@ def test_changed_code_has_another_name(tmp_path: Path) -> None:
     changed = tmp_path / "functions"
     shutil.copytree(FUNCTIONS, changed)
     before = package(changed, tmp_path, compiled=False)
-    (changed / "vending" / "vend.py").write_text("raise SystemExit\n")
+    (changed / "vending" / "tokens" / "vend.py").write_text("raise SystemExit\n")
 
     after = package(changed, tmp_path, compiled=False)
 
@@ -73,8 +73,8 @@ def test_what_runs_is_in_it_and_nothing_else(tmp_path: Path) -> None:
         names = set(archive.namelist())
 
     tag = sys.implementation.cache_tag
-    assert {"main.py", "requirements.txt", "vending/vend.py"} < names
-    assert f"vending/__pycache__/vend.{tag}.pyc" in names
+    assert {"main.py", "requirements.txt", "vending/tokens/vend.py"} < names
+    assert f"vending/tokens/__pycache__/vend.{tag}.pyc" in names
     sources = {name for name in names if name.endswith(".py")}
     assert len(names) == 2 * len(sources) + 1
     assert not [name for name in names if "test" in name or name.startswith(".")]
@@ -83,7 +83,7 @@ def test_what_runs_is_in_it_and_nothing_else(tmp_path: Path) -> None:
 def test_unpacked_it_starts_from_its_compiled_modules(tmp_path: Path) -> None:
     with ZipFile(package(FUNCTIONS, tmp_path, compiled=True)) as archive:
         archive.extractall(tmp_path / "workspace")
-    for source in (tmp_path / "workspace" / "vending").glob("*.py"):
+    for source in (tmp_path / "workspace" / "vending").rglob("*.py"):
         source.write_text("raise SystemExit('the source was compiled again')\n")
     environ = {
         **clean_environment(),

@@ -8,11 +8,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
-from vending.documents import ANY_VERSION, Fields, Found
 from vending.errors import StoreUnavailable
-from vending.ledger import Conflict, Doubt, Reading
-from vending.order import Order, Token
-from vending.usage import Document, Usage
+from vending.gemini.order import Order, Token
+from vending.limits.usage import Document, Usage
+from vending.store.documents import ANY_VERSION, Fields, Found
+from vending.store.ledger import Conflict, Doubt, Reading
 
 NOON = 1_790_000_000_000
 USER = "3f" * 20

@@ -27,8 +27,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from emulator.local_issuer import LocalIssuer, base64url
 from unit.issuers import NOW, Network
-from vending.authenticate import Authenticator
 from vending.errors import Forbidden, TokenExpired, Unauthenticated
+from vending.identity.authenticate import Authenticator
 from vending.policy import Issuer
 
 ISSUER = "https://securetoken.google.com/livepass"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import httpx2
 
 from unit.over_httpx2 import OverHttpx2
-from vending.keys import Keys
+from vending.identity.jwks import Keys
 
 NOW = 1_800_000_000  # 15 January 2027
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import httpx2
 
-from vending.http_client import MAX_ANSWER_BYTES, Answer, NoAnswer
+from vending.outbound.http_client import MAX_ANSWER_BYTES, Answer, NoAnswer
 
 
 class OverHttpx2:

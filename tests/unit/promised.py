@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from vending.http.router import Operation
 from vending.openapi import _ANSWERS
-from vending.routes import Operation
 
 
 @cache

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vending.address import HERE, MOST_CHARS, MOST_ENTRIES, UNKNOWN, PrefixNames, client_prefix
+from vending.guard.networks import (
+    HERE,
+    MOST_CHARS,
+    MOST_ENTRIES,
+    UNKNOWN,
+    PrefixNames,
+    client_prefix,
+)
 
 PEER = "169.254.1.1"
 FORGED = "6.6.6.6"

@@ -12,19 +12,19 @@ import pytest
 
 from unit.fakes import NOON, USER, Clock, MemoryDocuments, MemoryLedger
 from unit.promised import as_promised
-from vending.address import UNKNOWN
-from vending.admin import MOST_COUNTED, Admin, NoTrail
-from vending.audit import Trace, Trail
-from vending.audit_trail import AuditTrail, Entries, Entry, Query
-from vending.authenticate import Caller
-from vending.budget import Budget
-from vending.call import Answer, Call
+from vending.audit.event import Trace, Trail
+from vending.audit.reader import AuditTrail, Entries, Entry, Query
 from vending.errors import AuditUnavailable, InvalidRequest, StoreUnavailable
+from vending.guard.budget import Budget
+from vending.guard.networks import UNKNOWN
+from vending.guard.rulings import ALL, Ruling, Rulings, RulingStore, Standing
+from vending.guard.spending import COLLECTION
+from vending.http.request import Answer, Call
+from vending.http.router import Operation, match
+from vending.identity.authenticate import Caller
+from vending.limits.usage import DAY_MS, Session, Usage, day_of
+from vending.operations.admin import MOST_COUNTED, Admin, NoTrail
 from vending.policy import Limits
-from vending.routes import Operation, match
-from vending.rulings import ALL, Ruling, Rulings, RulingStore, Standing
-from vending.spending import COLLECTION
-from vending.usage import DAY_MS, Session, Usage, day_of
 
 MINUTE_MS = 60_000
 NO_BUDGET = Budget()

@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from unit.fakes import NOON
-from vending.admit import admit, charge, end
 from vending.errors import (
     LivepassError,
     NotFound,
@@ -20,10 +19,11 @@ from vending.errors import (
     SessionEnded,
     SessionExpired,
 )
-from vending.grant import Grant
+from vending.limits.admit import admit, charge, end
+from vending.limits.grant import Grant
+from vending.limits.usage import CHARGES_KEPT, DAY_MS, HOUR_MS, SESSIONS_KEPT, Session, Usage
+from vending.limits.violations import TOKENS_KEPT
 from vending.policy import Limits
-from vending.usage import CHARGES_KEPT, DAY_MS, HOUR_MS, SESSIONS_KEPT, Session, Usage
-from vending.violations import TOKENS_KEPT
 
 MINUTE = 60_000
 OFF = Limits(0, 0, 0, 0, 0, 0, 0)

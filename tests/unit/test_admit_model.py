@@ -23,14 +23,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from e2e import tables
 from unit.fakes import NOON, USER
-from vending import admit as admit_module
-from vending import errors, slots, violations
+from vending import errors
 from vending.errors import LivepassError
-from vending.grant import Grant
-from vending.ledger import Reading
+from vending.limits import admit as admit_module
+from vending.limits import slots, violations
+from vending.limits.grant import Grant
+from vending.limits.usage import Usage
 from vending.policy import Limits
-from vending.replay import RequestKey
-from vending.usage import Usage
+from vending.store.ledger import Reading
+from vending.tokens.idempotency import RequestKey
 
 HOUR, DAY, MINUTE = 3_600_000, 86_400_000, 60_000
 RUNS = int(os.environ.get("LIVEPASS_RUNS", "1000"))

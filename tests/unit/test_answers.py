@@ -11,7 +11,9 @@ from pydantic_core import to_json
 
 from unit.fakes import NOON, USER
 from unit.promised import as_promised
-from vending.answers import (
+from vending.contract.api import WindowUsage
+from vending.limits.usage import DAY_MS, HOUR_MS, Session, Usage
+from vending.operations.present import (
     moment,
     rate_limit,
     rate_limit_policy,
@@ -19,10 +21,8 @@ from vending.answers import (
     session_summary,
     usage_answer,
 )
-from vending.api import WindowUsage
-from vending.ledger import Reading
 from vending.policy import Limits
-from vending.usage import DAY_MS, HOUR_MS, Session, Usage
+from vending.store.ledger import Reading
 
 NOON_SAID = "2026-09-21T14:13:20.000Z"
 MINUTE = 60_000

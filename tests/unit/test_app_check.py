@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from emulator.local_issuer import LocalIssuer
 from unit.issuers import NOW, Clock, Network
-from vending.app_check import JWKS_URI, AppCheck
 from vending.errors import AppCheckFailed, IdentityUnavailable
+from vending.identity.app_check import JWKS_URI, AppCheck
 from vending.policy import Mode
 
 GOOGLE = LocalIssuer("https://firebaseappcheck.googleapis.com/123456", now=Clock(NOW))

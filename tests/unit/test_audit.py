@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unit.fakes import Seconds
-from vending.audit import AuditLog, Stopwatch, Trace, Trail, scrub, token_digest
+from vending.audit.event import AuditLog, Stopwatch, Trace, Trail, scrub, token_digest
 from vending.errors import (
     Blocked,
     IdentityUnavailable,
@@ -240,7 +240,7 @@ def test_what_looks_like_a_secret_or_a_person_is_taken_out(kind: str) -> None:
         "at 12:30:45 on 2026-11-20T12:30:00.123Z",
         "google-genai 3.4.0, std::vector, a: b: c",
         "key 8e03978e was used for another request",
-        'File "/srv/vending/vend.py", line 12, in vend',
+        'File "/srv/vending/tokens/vend.py", line 12, in vend',
     ],
 )
 def test_what_an_operator_needs_is_left(text: str) -> None:

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from emulator.local_issuer import LocalIssuer
 from unit.issuers import NOW, Clock, Network
-from vending.authenticate import Authenticator, Caller
 from vending.errors import Forbidden, IdentityUnavailable, TokenExpired, Unauthenticated
+from vending.identity.authenticate import Authenticator, Caller
 from vending.policy import Issuer
 
 TIERS = {"default", "guest", "gold"}

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from attacks.livepass import Livepass, id_token
 from unit.fakes import NOON, USER, FakeMinter, MemoryLedger
 from unit.test_vend import GEMINI_DOWN, MODEL, ask, key, rival_mint, vending
-from vending.admit import admit, charge
 from vending.errors import QuotaExceeded, StoreUnavailable, UpstreamUnavailable
-from vending.grant import Grant
+from vending.limits.admit import admit, charge
+from vending.limits.grant import Grant
+from vending.limits.usage import HOUR_MS, Usage
 from vending.policy import Limits
-from vending.usage import HOUR_MS, Usage
-from vending.vend import Vended
+from vending.tokens.vend import Vended
 
 ROOMY = Limits(cooldown_minutes=0, sessions=10)
 

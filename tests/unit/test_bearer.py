@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from vending.bearer import MAX_BYTES, bearer
 from vending.errors import Unauthenticated
+from vending.identity.bearer import MAX_BYTES, bearer
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
@@ -75,7 +75,7 @@ def test_two_headers_are_an_invalid_request_even_when_they_agree() -> None:
 
 def test_reading_a_header_imports_nothing_heavy() -> None:
     heavy = {"jwt", "cryptography", "httpx2", "google.genai", "pydantic", "starlette", "asyncio"}
-    code = f"import sys, vending.bearer; print(sorted({heavy} & sys.modules.keys()))"
+    code = f"import sys, vending.identity.bearer; print(sorted({heavy} & sys.modules.keys()))"
 
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=ENV)
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vending.api import MAX_INSTRUCTION, MintRequest, RefreshRequest
-from vending.body import MAX_BYTES, PATIENCE_S, parse, read_body
+from vending.contract.api import MAX_INSTRUCTION, MintRequest, RefreshRequest
 from vending.errors import FieldError, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
+from vending.http.body import MAX_BYTES, PATIENCE_S, parse, read_body
 
 JSON = {"content-type": "application/json"}
 SESSION = "0123456789abcdef01234567"

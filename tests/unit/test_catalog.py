@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vending.catalog import TOOLS, VOICES, catalog
+from vending.gemini.models import TOOLS, VOICES, catalog
 
 KNOWN = catalog("gemini-3.8-live", ())
 

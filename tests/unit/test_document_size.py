@@ -11,13 +11,13 @@ from dataclasses import replace
 import pytest
 
 from unit.fakes import NOON, USER
-from vending.admit import admit, charge, end
-from vending.catalog import catalog
 from vending.errors import QuotaExceeded, SessionExpired
-from vending.grant import Grant
+from vending.gemini.models import catalog
+from vending.limits.admit import admit, charge, end
+from vending.limits.grant import Grant
+from vending.limits.usage import DAY_MS, Usage
 from vending.policy import Limits
-from vending.replay import RequestKey
-from vending.usage import DAY_MS, Usage
+from vending.tokens.idempotency import RequestKey
 
 LIMITS = Limits()
 LONGEST_MODEL = max(catalog("gemini-3.8-live", ()), key=len)

@@ -15,14 +15,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from vending import errors
-from vending.address import UNKNOWN, PrefixNames
-from vending.audit import AuditLog
-from vending.authenticate import Authenticator, Caller
-from vending.call import Answer, Call
-from vending.edge import Edge
-from vending.endpoints import Endpoints
+from vending.audit.event import AuditLog
 from vending.errors import FieldError, LivepassError
-from vending.routes import ROUTES, Route
+from vending.guard.networks import UNKNOWN, PrefixNames
+from vending.http.edge import Edge
+from vending.http.request import Answer, Call
+from vending.http.router import ROUTES, Route
+from vending.identity.authenticate import Authenticator, Caller
+from vending.operations.talks import Endpoints
 
 APP = "https://app.example.com"
 LOCAL = "http://127.0.0.1:5173"

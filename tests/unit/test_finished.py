@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unit.fakes import NOON
-from vending.admit import admit, charge, end
-from vending.answers import session_answer
 from vending.errors import SessionEnded, SessionExpired
-from vending.finished import can_finish, lines_of, newest
-from vending.grant import Grant
+from vending.limits.admit import admit, charge, end
+from vending.limits.finished import can_finish, lines_of, newest
+from vending.limits.grant import Grant
+from vending.limits.session import Session
+from vending.limits.usage import DAY_MS, SESSIONS_KEPT, YEAR_9000_MS, Usage
+from vending.operations.present import session_answer
 from vending.policy import Limits
-from vending.session import Session
-from vending.usage import DAY_MS, SESSIONS_KEPT, YEAR_9000_MS, Usage
 
 MINUTE = 60_000
 OFF = Limits(0, 0, 0, 0, 0, 0, 0)

@@ -11,12 +11,12 @@ from pydantic_core import to_json
 
 from unit.fakes import USER, Fault, MemoryLedger, Seconds
 from unit.promised import as_promised
-from vending.audit import Stopwatch
-from vending.authenticate import Authenticator
+from vending.audit.event import Stopwatch
 from vending.errors import IdentityUnavailable, StoreUnavailable
-from vending.health import EACH_S, IDENTITY_KEPT_S, QUIET_S, Health
-from vending.ledger import Account
-from vending.mint import Mint
+from vending.gemini.auth_tokens import Mint
+from vending.identity.authenticate import Authenticator
+from vending.operations.health import EACH_S, IDENTITY_KEPT_S, QUIET_S, Health
+from vending.store.ledger import Account
 
 
 class Identity:

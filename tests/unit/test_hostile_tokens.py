@@ -24,9 +24,9 @@ from unit.hostile_tokens import (
     network,
     signed,
 )
-from vending.authenticate import Authenticator, Caller
-from vending.bearer import MAX_BYTES, bearer
 from vending.errors import Forbidden, LivepassError, Unauthenticated
+from vending.identity.authenticate import Authenticator, Caller
+from vending.identity.bearer import MAX_BYTES, bearer
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 MOST_S = 0.050

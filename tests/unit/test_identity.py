@@ -17,8 +17,8 @@ from emulator.identity import create_app
 from emulator.local_issuer import LocalIssuer
 from unit.issuers import NOW, Clock
 from unit.over_httpx2 import OverHttpx2
-from vending.authenticate import Authenticator
-from vending.keys import Keys
+from vending.identity.authenticate import Authenticator
+from vending.identity.jwks import Keys
 from vending.policy import Issuer
 
 ORIGIN = "http://127.0.0.1:8080"

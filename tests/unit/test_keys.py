@@ -17,10 +17,10 @@ from jwt.algorithms import RSAAlgorithm
 from emulator.local_issuer import LocalIssuer, base64url
 from unit.issuers import Answer, Clock, Network, Page, page
 from vending.errors import IdentityUnavailable, NotSigned, Unauthenticated
-from vending.fetch_keys import MAX_DOCUMENT_BYTES, FetchFailed, fetch_keys
-from vending.keys import Keys
-from vending.signature import read_keys
-from vending.signed_claims import Trusted, signed_claims
+from vending.identity.fetch_keys import MAX_DOCUMENT_BYTES, FetchFailed, fetch_keys
+from vending.identity.id_token import Trusted, signed_claims
+from vending.identity.jwks import Keys
+from vending.identity.signature import read_keys
 
 ISSUER = "https://issuer.example"
 JWKS_URI = "https://keys.example/jwks.json"

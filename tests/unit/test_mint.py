@@ -33,14 +33,14 @@ from google.genai import types
 
 from emulator.throwaway_ca import issue
 from unit.fakes import Seconds
-from vending import mint as mint_module
-from vending.catalog import catalog
 from vending.errors import LivepassError, UpstreamRejected, UpstreamTimedOut, UpstreamUnavailable
-from vending.http_client import HttpClient
-from vending.mint import DEADLINE_S, STATE_KEPT_S, Mint
-from vending.order import Order, Token
+from vending.gemini import auth_tokens as mint_module
+from vending.gemini.auth_tokens import DEADLINE_S, STATE_KEPT_S, Mint
+from vending.gemini.models import catalog
+from vending.gemini.order import Order, Token
+from vending.outbound.http_client import HttpClient
 from vending.settings import Settings
-from vending.shape import LOCKED, Shaper
+from vending.tokens.shape import LOCKED, Shaper
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:The SDK's token creation implementation is experimental"

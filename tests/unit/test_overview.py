@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.fakes import NOON, USER
-from vending.audit_trail import Entry, shown
-from vending.overview import HOURS, TOKENS, first_hour, percentile, tally
-from vending.usage import DAY_MS, HOUR_MS
+from vending.audit.reader import Entry, shown
+from vending.limits.usage import DAY_MS, HOUR_MS
+from vending.operations.overview import HOURS, TOKENS, first_hour, percentile, tally
 
 MINUTE_MS = 60_000
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vending import shape
-from vending.catalog import catalog
-from vending.prices import (
+from vending.gemini.models import catalog
+from vending.gemini.pricing import (
     COMPRESSED_AT,
     COMPRESSED_TO,
     DEAREST,
@@ -16,6 +15,7 @@ from vending.prices import (
     reported_micros,
     worst_micros,
 )
+from vending.tokens import shape
 
 MODEL = "gemini-3.8-live"
 

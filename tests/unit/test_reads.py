@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from unit.fakes import NOON, USER, Seconds
 from vending.errors import QuotaExceeded, StoreUnavailable
-from vending.ledger import Reading
+from vending.guard.reads import KEPT_S, MINUTE_S, MOST_COUNTED, MOST_KEPT, Kind, Reads
+from vending.limits.usage import Usage
 from vending.policy import Limits
-from vending.reads import KEPT_S, MINUTE_S, MOST_COUNTED, MOST_KEPT, Kind, Reads
-from vending.usage import Usage
+from vending.store.ledger import Reading
 
 OTHER = "4e" * 20
 

@@ -8,18 +8,18 @@ from dataclasses import replace
 import pytest
 
 from unit.fakes import NOON, USER, Clock, FakeMinter, MemoryLedger
-from vending.audit import Stopwatch
+from vending.audit.event import Stopwatch
 from vending.errors import QuotaExceeded
-from vending.grant import Grant
-from vending.ledger import Account, Reading
+from vending.limits.grant import Grant
+from vending.limits.usage import Session, Usage
 from vending.policy import Limits
-from vending.refusals import KEPT_S, MOST_KEPT, Refusals
-from vending.replay import RequestKey
 from vending.settings import Settings
-from vending.shape import Shaper
-from vending.turns import Turns
-from vending.usage import Session, Usage
-from vending.vend import TokenRequest, Vending
+from vending.store.ledger import Account, Reading
+from vending.tokens.idempotency import RequestKey
+from vending.tokens.refusal_cache import KEPT_S, MOST_KEPT, Refusals
+from vending.tokens.shape import Shaper
+from vending.tokens.user_queue import Turns
+from vending.tokens.vend import TokenRequest, Vending
 
 SETTINGS = Settings(gemini_api_key="any", issuers=(), ledger="", tiers={})
 

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.fakes import NOON, USER
-from vending.admit import admit
 from vending.errors import (
     FieldError,
     IdempotencyKeyReused,
@@ -20,10 +19,11 @@ from vending.errors import (
     QuotaExceeded,
     ReplayExpired,
 )
-from vending.grant import Grant
+from vending.limits.admit import admit
+from vending.limits.grant import Grant
+from vending.limits.usage import KEYS_KEPT, OLD_KEYS_KEPT, Replay, Session, Usage
 from vending.policy import Limits
-from vending.replay import RequestKey
-from vending.usage import KEYS_KEPT, OLD_KEYS_KEPT, Replay, Session, Usage
+from vending.tokens.idempotency import RequestKey
 
 RAW = "8e03978e-40d5-43e8-bc93-6894a57f9324"
 TOKEN = f"auth_tokens/{'5c' * 32}"

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from unit.fakes import NOON
-from vending.admit import admit, charge, end
 from vending.errors import NotFound
-from vending.grant import Grant
-from vending.minutes import MINUTE_MS
+from vending.gemini.pricing import Tokens, expected_micros, reported_micros, worst_micros
+from vending.limits.admit import admit, charge, end
+from vending.limits.grant import Grant
+from vending.limits.minutes import MINUTE_MS
+from vending.limits.report import PAUSE_MS, report
+from vending.limits.usage import DAY_MS, Usage, day_of
 from vending.policy import Limits
-from vending.prices import Tokens, expected_micros, reported_micros, worst_micros
-from vending.report import PAUSE_MS, report
-from vending.usage import DAY_MS, Usage, day_of
 
 MODEL = "gemini-3.8-live"
 LIMITS = Limits(cooldown_minutes=0)

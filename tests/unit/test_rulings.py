@@ -9,8 +9,8 @@ import pytest
 
 from unit.fakes import NOON, USER, Clock, MemoryDocuments
 from vending.errors import StoreUnavailable
-from vending.ledger import Doubt
-from vending.rulings import ALL, Ruling, Rulings, RulingStore, Standing
+from vending.guard.rulings import ALL, Ruling, Rulings, RulingStore, Standing
+from vending.store.ledger import Doubt
 
 HOUR_MS = 3_600_000
 BLOCK = Ruling("block", f"user:{USER}", NOON, NOON + HOUR_MS, "guard", "too many")
@@ -135,7 +135,7 @@ async def test_ruling_ends_by_itself_and_by_the_clock_of_the_store() -> None:
 async def test_unreadable_rulings_hold_for_a_minute_and_then_nothing_is_allowed(
     fault: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vending.documents.STORE_PATIENCE_S", 0.01)
+    monkeypatch.setattr("vending.store.documents.STORE_PATIENCE_S", 0.01)
     instance = Instance()
     await RulingStore(instance.documents).put(PAUSE, 1)
     await instance.standing_after(0)

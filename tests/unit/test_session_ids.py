@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from unit.fakes import USER
-from vending.session_ids import SessionIds
+from vending.tokens.session_ids import SessionIds
 
 IDS = SessionIds("a key")
 

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.fakes import USER
-from vending.api import MintRequest, RefreshRequest
-from vending.catalog import TOOLS, VOICES
+from vending.contract.api import MintRequest, RefreshRequest
 from vending.errors import InvalidRequest
+from vending.gemini.models import TOOLS, VOICES
 from vending.policy import Limits
 from vending.settings import Settings
-from vending.shape import COMPRESSION, LOCKED, Shaper
+from vending.tokens.shape import COMPRESSION, LOCKED, Shaper
 
 SETTINGS = Settings(
     gemini_api_key="a key", issuers=(), ledger="", tiers={}, token_minutes=20, max_token_minutes=40

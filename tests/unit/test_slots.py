@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from unit.fakes import NOON
-from vending.admit import admit, charge, end
 from vending.errors import MintingPaused, QuotaExceeded
-from vending.grant import Grant
+from vending.gemini.pricing import expected_micros
+from vending.limits.admit import admit, charge, end
+from vending.limits.grant import Grant
+from vending.limits.slots import handover_from, slots_used
+from vending.limits.usage import Session, Usage
 from vending.policy import Limits
-from vending.prices import expected_micros
-from vending.slots import handover_from, slots_used
-from vending.usage import Session, Usage
 
 MINUTE = 60_000
 MODEL = "gemini-3.8-live"

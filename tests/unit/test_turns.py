@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from vending.errors import StoreUnavailable, UpstreamTimedOut, UpstreamUnavailable
-from vending.turns import Turns
+from vending.tokens.user_queue import Turns
 
 
 async def test_requests_of_one_user_take_turns_in_their_order() -> None:

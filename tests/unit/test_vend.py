@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from unit.fakes import NOON, USER, FakeMinter, Fault, MemoryLedger
-from vending.admit import charge
-from vending.audit import Stopwatch
+from vending.audit.event import Stopwatch
 from vending.errors import (
     IdempotencyKeyReused,
     InvalidRequest,
@@ -26,16 +25,17 @@ from vending.errors import (
     UpstreamRejected,
     UpstreamUnavailable,
 )
-from vending.grant import Grant
-from vending.ledger import Account
-from vending.minutes import MINUTE_MS
+from vending.limits.admit import charge
+from vending.limits.grant import Grant
+from vending.limits.minutes import MINUTE_MS
+from vending.limits.usage import Session, Usage
 from vending.policy import Limits
-from vending.replay import RequestKey
 from vending.settings import Settings
-from vending.shape import LOCKED, Shaper
-from vending.turns import Turns
-from vending.usage import Session, Usage
-from vending.vend import TokenRequest, Vended, Vending
+from vending.store.ledger import Account
+from vending.tokens.idempotency import RequestKey
+from vending.tokens.shape import LOCKED, Shaper
+from vending.tokens.user_queue import Turns
+from vending.tokens.vend import TokenRequest, Vended, Vending
 
 SETTINGS = Settings(gemini_api_key="a key", issuers=(), ledger="", tiers={})
 MODEL = "gemini-3.8-live"

@@ -11,7 +11,7 @@ import pytest
 from emulator import open_meteo
 from unit.over_httpx2 import OverHttpx2
 from vending.errors import NotFound, WeatherUnavailable
-from vending.weather import Weather
+from vending.operations.weather import Weather
 
 Answer = Callable[[httpx2.Request], httpx2.Response]
 

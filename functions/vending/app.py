@@ -1,0 +1,158 @@
+"""The one place where the real parts are chosen and put together."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from vending.contract.api import MintRequest
+from vending.guard.abuse import Guard, Note
+from vending.guard.rulings import ALL, FOR_EVER_MS, Ruling, Rulings, RulingStore
+from vending.identity.app_check import AppCheck
+from vending.identity.authenticate import Authenticator
+from vending.operations.config import ConnectTo, config_answer
+from vending.operations.health import Health
+from vending.operations.talks import Endpoints
+from vending.operations.weather import Weather
+from vending.setting_values import SQLITE
+from vending.settings import Settings
+from vending.store.documents import Documents
+from vending.store.ledger import SummedLedger
+from vending.tokens.shape import Shaper
+from vending.tokens.user_queue import Turns
+from vending.tokens.vend import Vending
+
+if TYPE_CHECKING:
+    from vending.audit.reader import AuditTrail
+    from vending.gemini.auth_tokens import Mint
+    from vending.guard.budget import Budget
+    from vending.guard.spending import Spending
+    from vending.operations.admin import Admin
+
+
+def build(settings: Settings, authenticator: Authenticator, note: Note) -> Endpoints:
+    """Build everything behind the edge, so that a mint finds nothing left to import or to build.
+    Nothing is connected yet: the first use does. Needs an event loop.
+    """
+    from vending.gemini.auth_tokens import Mint  # noqa: PLC0415 - Gemini's SDK, half a second, and not for budgets
+
+    ledger, documents = build_store(settings.ledger)
+    mint = Mint(settings.gemini_api_key, settings.gemini_url, settings.api_version)
+    mint.prepare()
+    MintRequest.model_rebuild()
+    return assemble(settings, authenticator, ledger, mint, build_guard(settings, documents, note))
+
+
+def assemble(
+    settings: Settings,
+    authenticator: Authenticator,
+    ledger: SummedLedger,
+    mint: Mint,
+    guard: Guard,
+) -> Endpoints:
+    """Put the parts together around a ledger, a mint and the guard."""
+    shaper = Shaper(settings)
+    vending = Vending(mint, shaper, Turns(), settings.start_window_minutes)
+    return Endpoints(
+        app_check=build_app_check(settings),
+        tiers=settings.tiers,
+        shaper=shaper,
+        vending=vending,
+        ledger=ledger,
+        rulings=guard.rulings,
+        guard=guard,
+        connect_to=ConnectTo.of(settings),
+        config=config_answer(settings, shaper.models),
+        health=Health(authenticator, ledger, mint, rulings=guard.rulings),
+        weather=Weather(settings.places_url, settings.weather_url),
+        admin=cache(lambda: build_admin(settings, ledger, guard)),
+    )
+
+
+def build_app_check(settings: Settings) -> AppCheck:
+    """Build what verifies App Check tokens, and uses them up where that is asked for."""
+    consume = None
+    if settings.app_check_consume:
+        from vending.identity.app_check_consume import Consumer  # noqa: PLC0415 - Google's sign-in, for few
+
+        consume = Consumer(settings.app_check_project_number).consume
+    return AppCheck(settings.app_check, settings.app_check_project_number, consume=consume)
+
+
+def build_guard(settings: Settings, documents: Documents, note: Note) -> Guard:
+    """Build the guard of an instance, with the rulings it knows."""
+    return Guard(documents, build_rulings(settings, documents), settings.abuse, note)
+
+
+def build_spending(settings: Settings) -> Spending:
+    """Build what looks after the budget; nothing is opened yet."""
+    from vending.guard.spending import Spending  # noqa: PLC0415 - not for tokens
+
+    ledger, documents = build_store(settings.ledger)
+    return Spending(ledger, documents, Rulings(RulingStore(documents)), build_budget(settings))
+
+
+def build_budget(settings: Settings) -> Budget:
+    """Take the budget out of the settings."""
+    from vending.guard.budget import Budget  # noqa: PLC0415 - not for tokens
+
+    return Budget(settings.budget_day, settings.budget_month)
+
+
+def build_rulings(settings: Settings, documents: Documents) -> Rulings:
+    """Build what an instance knows of the rulings, the setting that pauses minting among them."""
+    paused = Ruling("pause", ALL, 0, FOR_EVER_MS, "settings", "LIVE_API_MINTING_PAUSED")
+    return Rulings(RulingStore(documents), *((paused,) if settings.minting_paused else ()))
+
+
+def build_admin(settings: Settings, ledger: SummedLedger, guard: Guard) -> Admin:
+    """Build what operators use; nobody who only mints waits for it to be imported."""
+    from vending.operations.admin import Admin  # noqa: PLC0415
+
+    return Admin(
+        ledger=ledger,
+        documents=guard.documents,
+        trail=build_trail(settings.audit_trail),
+        budget=build_budget(settings),
+        tiers=settings.tiers,
+        rulings=guard.rulings,
+    )
+
+
+def build_trail(url: str) -> AuditTrail:
+    """Choose by the scheme: sqlite:///PATH or logging://PROJECT/LOCATION/BUCKET/VIEW; none."""
+    if url.startswith(SQLITE):
+        from vending.audit.sqlite_reader import SqliteTrail  # noqa: PLC0415 - only the one in use
+
+        return SqliteTrail(Path(url.removeprefix(SQLITE)))
+    if url:
+        from vending.audit.cloud_reader import CloudTrail  # noqa: PLC0415 - a third of a second
+
+        parts = urlsplit(url)
+        location, bucket, view = parts.path.strip("/").split("/")
+        name = f"projects/{parts.netloc}/locations/{location}/buckets/{bucket}/views/{view}"
+        return CloudTrail(name)
+    from vending.operations.admin import NoTrail  # noqa: PLC0415
+
+    return NoTrail()
+
+
+def build_store(url: str) -> tuple[SummedLedger, Documents]:
+    """Choose by the scheme: sqlite:///PATH (absolute with one more slash) or
+    firestore://PROJECT/DATABASE.
+    """
+    if url.startswith(SQLITE):
+        from vending.store.sqlite_documents import SqliteDocuments  # noqa: PLC0415 - only what is in use
+        from vending.store.sqlite_ledger import SqliteLedger  # noqa: PLC0415
+
+        path = Path(url.removeprefix(SQLITE))
+        return SqliteLedger(path), SqliteDocuments(path)
+    from vending.store.firestore_client import FirestoreClient  # noqa: PLC0415 - only what is in use
+    from vending.store.firestore_documents import FirestoreDocuments  # noqa: PLC0415
+    from vending.store.firestore_ledger import FirestoreLedger  # noqa: PLC0415
+
+    parts = urlsplit(url)
+    client = FirestoreClient(parts.netloc, parts.path.strip("/") or "(default)")
+    return FirestoreLedger(client), FirestoreDocuments(client)

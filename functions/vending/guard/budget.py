@@ -1,0 +1,155 @@
+"""Whether the money lasts: one pure decision a minute, on what was spent and how fast.
+
+A budget is for a UTC day or month. It warns at 50 and 90 %, once each, and is used up when what was
+spent, and what will have been by the next look if it goes on like since the last, reaches it: then
+minting is paused until the period ends or the budget is raised. A pause is known everywhere within
+30 s, so a budget is overshot by no more than the minting of 30 s, as long as it has not become
+faster since the last look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal, Self
+
+from vending.limits.usage import DAY_MS, day_of
+
+LOOK_EVERY_MS = 60_000
+STEPS = (50, 90, 100)
+Period = Literal["day", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What may be spent, in micros; 0 is no bound."""
+
+    day: int = 0
+    month: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many percent of a budget of so many micros were told of."""
+
+    percent: int
+    budget: int
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month's book: micros by day (`d20261121`), what was told by day and month (`m202611`), and
+    when it was last looked at.
+    """
+
+    days: Mapping[str, int] = field(default_factory=dict)
+    told: Mapping[str, Told] = field(default_factory=dict)
+    looked: int = 0
+
+    @property
+    def micros(self) -> int:
+        """What was spent in the month."""
+        return sum(self.days.values())
+
+    def document(self) -> dict[str, Any]:
+        """As stored."""
+        told = {name: [told.percent, told.budget] for name, told in self.told.items()}
+        return {"days": dict(self.days), "told": told, "looked": self.looked}
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Self:
+        """Read what `document` wrote.
+
+        Raises:
+            ValueError, TypeError: nobody writes such a document.
+        """
+        days = {str(day): int(micros) for day, micros in document.get("days", {}).items()}
+        told = {str(name): Told(*map(int, pair)) for name, pair in document.get("told", {}).items()}
+        return cls(days, told, int(document.get("looked", 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """That a budget has come to so many percent."""
+
+    period: Period
+    percent: int
+    spent: int
+    budget: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The book as it is now, what to tell, and until when (ms) whose budgets pause minting."""
+
+    month: Month
+    warned: tuple[Warned, ...] = ()
+    paused_until: int = 0
+    used_up: tuple[Period, ...] = ()
+
+
+def decide(month: Month, days: Mapping[str, int], now: int, budget: Budget) -> Decision:
+    """Decide at `now`, given the newest sums of some of the month's days.
+
+    A day's sum never sinks: a document that has expired was counted before.
+    """
+    sums = {day: max(micros, month.days.get(day, 0)) for day, micros in days.items()}
+    book = replace(month, days={**month.days, **sums}, looked=now)
+    ahead = _ahead(month, book)
+    today = day_of(now)
+    periods: tuple[tuple[Period, str, int, int, int], ...] = (
+        ("day", today, book.days.get(today, 0), budget.day, _day_ends(now)),
+        ("month", month_of(now), book.micros, budget.month, _month_ends(now)),
+    )
+    told, warned, ends = dict(month.told), list[Warned](), dict[Period, int]()
+    for period, name, spent, most, until in periods:
+        if not most:
+            continue
+        before = _before(told.get(name), most)
+        percent = max(before, _percent(spent, spent + ahead, most))
+        warned += [Warned(period, step, spent, most) for step in _steps(before, percent)]
+        told[name] = Told(percent, most)
+        if percent == STEPS[-1]:
+            ends[period] = until
+    kept = {name: told[name] for name in told if name in (today, month_of(now))}
+    book = replace(book, told=kept)
+    return Decision(book, tuple(warned), max(ends.values(), default=0), tuple(ends))
+
+
+def month_of(ms: int) -> str:
+    """The UTC month of a moment: m202611."""
+    return f"m{datetime.fromtimestamp(ms // 1000, UTC):%Y%m}"
+
+
+def _ahead(before: Month, book: Month) -> int:
+    """What will be spent by the next look, at the pace since the last."""
+    passed = book.looked - before.looked
+    if not before.looked or passed <= 0:
+        return 0
+    return (book.micros - before.micros) * LOOK_EVERY_MS // max(passed, LOOK_EVERY_MS)
+
+
+def _before(told: Told | None, budget: int) -> int:
+    """What was told of this budget; another one is a new matter."""
+    return told.percent if told and told.budget == budget else 0
+
+
+def _percent(spent: int, soon: int, budget: int) -> int:
+    if soon >= budget:
+        return STEPS[-1]
+    return max((step for step in STEPS[:-1] if spent * 100 >= step * budget), default=0)
+
+
+def _steps(before: int, percent: int) -> Iterator[int]:
+    return (step for step in STEPS if before < step <= percent)
+
+
+def _day_ends(now: int) -> int:
+    return (now // DAY_MS + 1) * DAY_MS
+
+
+def _month_ends(now: int) -> int:
+    moment = datetime.fromtimestamp(now // 1000, UTC)
+    years, month = divmod(moment.month, 12)
+    return int(datetime(moment.year + years, month + 1, 1, tzinfo=UTC).timestamp()) * 1000

@@ -1,0 +1,71 @@
+"""The budget's guard: once a minute it looks what was spent, and tells what somebody must know."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from vending.audit.event import AuditLog, Trace, Trail
+from vending.errors import LivepassError
+from vending.guard.budget import Decision, Period, Warned
+
+if TYPE_CHECKING:
+    from vending.guard.spending import Spending
+
+USED_UP = 100
+
+
+class BudgetGuard:
+    """Answers whoever may call it, which is the scheduler. `spending` builds what it works with."""
+
+    def __init__(self, log: AuditLog, spending: Callable[[], Spending]) -> None:
+        self._log = log
+        self._spending = cache(spending)
+
+    async def look(self, method: str = "", headers: Mapping[str, str] | None = None) -> Response:
+        """Look once: 204, or 5xx so that the scheduler counts a failure."""
+        trail = Trail(uuid.uuid4().hex, method, Trace.of(headers or {}), event="BUDGET_CHECKED")
+        trail.status = HTTPStatus.NO_CONTENT
+        try:
+            decision = await self._spending().look()
+        except LivepassError as error:
+            trail.refused(error)
+            trail.status = error.status
+        except Exception as error:  # noqa: BLE001 - the edge catches all
+            trail.crashed(error)
+            trail.status = HTTPStatus.INTERNAL_SERVER_ERROR
+        else:
+            trail.facts |= _facts(decision)
+            for warned in decision.warned:
+                self._log.write(_line(warned, trail))
+        self._log.write(trail)
+        return Response(status_code=trail.status)
+
+
+def _facts(decision: Decision) -> Mapping[str, object]:
+    used_up: tuple[Period, ...] = decision.used_up
+    return {"spentMonthUsd": _usd(decision.month.micros), "usedUp": list(used_up)}
+
+
+def _line(warned: Warned, trail: Trail) -> Trail:
+    line = Trail(trail.request_id, trail.method, trail.trace, event="BUDGET_WARNED")
+    line.status = trail.status
+    line.severity = "ERROR" if warned.percent >= USED_UP else "WARNING"
+    line.facts |= {
+        "period": warned.period,
+        "percent": warned.percent,
+        "spentUsd": _usd(warned.spent),
+        "budgetUsd": _usd(warned.budget),
+        "reason": f"{warned.percent} % of the {warned.period}'s budget: "
+        f"${_usd(warned.spent):,.2f} of ${_usd(warned.budget):,.2f}",
+    }
+    return line
+
+
+def _usd(micros: int) -> float:
+    return round(micros / 1_000_000, 2)

@@ -1,0 +1,96 @@
+"""Reads have a bound: what one user may ask of an instance in a minute, and what it asks the store.
+
+Each call of a kind counts for a minute, a sliding window, exact for the users an instance knows; a
+refused one does not count. What was read of a user is told again for two seconds, and those who ask
+meanwhile wait for one reading together. It is for answers alone: whatever decides about a token
+reads the store. A change by the user themselves, on this instance, is in their next answer at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+from cachetools import LRUCache, TTLCache
+
+from vending.clock import Elapsed
+from vending.errors import QuotaExceeded
+from vending.store.ledger import Reading
+
+KEPT_S = 2.0
+MOST_KEPT = 256  # users; what was read of them is up to 20 KB each
+MINUTE_S = 60.0
+MOST_COUNTED = 4096  # users and kinds; whoever has not asked for longest is forgotten first
+Kind = Literal["reads", "tools"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    reading: Reading
+    at_s: float
+
+
+class Reads:
+    """The reads of one instance; `elapsed` tells seconds that never run backwards."""
+
+    def __init__(self, elapsed: Callable[[], float] | None = None) -> None:
+        self._elapsed = elapsed or Elapsed()
+        self._calls: LRUCache[tuple[str, Kind], deque[float]] = LRUCache(MOST_COUNTED)
+        self._kept: TTLCache[str, _Kept] = TTLCache(MOST_KEPT, KEPT_S, timer=self._elapsed)
+        self._under_way: dict[str, asyncio.Task[Reading]] = {}
+
+    def admit(self, user: str, kind: Kind, limit: int) -> None:
+        """Count a call; 0 is no limit.
+
+        Raises:
+            QuotaExceeded: `limit` calls were let through within a minute.
+        """
+        if not limit:
+            return
+        now, calls = self._elapsed(), self._calls.setdefault((user, kind), deque())
+        while calls and now - calls[0] >= MINUTE_S:
+            calls.popleft()
+        if len(calls) >= limit:  # more than so many where the user's tier has just changed
+            raise QuotaExceeded((kind,), ceil(calls[len(calls) - limit] + MINUTE_S - now))
+        calls.append(now)
+
+    async def of(self, user: str, read: Callable[[], Awaitable[Reading]]) -> Reading:
+        """What was read of a user just now, as of now, or what `read` reads.
+
+        Raises:
+            StoreUnavailable: as `read` does, for all who wait for it.
+        """
+        if kept := self._kept.get(user):
+            passed_ms = int((self._elapsed() - kept.at_s) * 1000)
+            return Reading(kept.reading.usage, None, kept.reading.now + passed_ms)
+        reading = self._under_way.get(user)
+        if reading is None:
+            reading = self._under_way[user] = asyncio.create_task(self._read(user, read))
+            reading.add_done_callback(_heard)
+        return await asyncio.shield(reading)
+
+    def forget(self, user: str) -> None:
+        """Something may have been written for this user: what is being read may be from before."""
+        self._kept.pop(user, None)
+        self._under_way.pop(user, None)
+
+    async def _read(self, user: str, read: Callable[[], Awaitable[Reading]]) -> Reading:
+        ours = asyncio.current_task()
+        try:
+            reading = await read()
+            if self._under_way.get(user) is ours:
+                self._kept[user] = _Kept(reading, self._elapsed())
+            return reading
+        finally:
+            if self._under_way.get(user) is ours:
+                del self._under_way[user]
+
+
+def _heard(reading: asyncio.Task[Reading]) -> None:
+    """Take note of how it ended, should nobody be left who waits."""
+    if not reading.cancelled():
+        reading.exception()

@@ -1,0 +1,267 @@
+"""Rulings: what operators and the guard have decided about callers, known everywhere soon.
+
+A block, a pause of minting or a tier for a time is one document, in force until a moment of the
+store's clock: nothing has to be removed for it to end. Every instance reads all that are in force
+at most every 20 s and beside the requests, so that they cost a request nothing; a request waits for
+a reading only when the last is 30 s old, and is refused when none has succeeded for 60 s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, get_args
+
+from vending.clock import Clocks, both_clocks
+from vending.errors import StoreUnavailable
+from vending.store.documents import ANY_VERSION, Documents, insist
+from vending.store.ledger import RETRY_AFTER_S
+
+COLLECTION = "live_token_rulings"
+FRESH_S, STALE_S, CLOSED_S = 20.0, 30.0, 60.0
+AGAIN_S = 1.0  # after a reading that failed
+PATIENCE_S = 0.5  # with a reading, when the last one still holds
+MOST = 2000
+LONGEST_RETRY_S = 300  # a pause may be lifted at any time
+WEEK_MS = 7 * 86_400_000
+SOON_MS = 120_000  # two looks at a budget
+FOR_EVER_MS = 253_402_300_799_000  # the year 9999, the last that an answer can write
+ALL = "all"
+OPERATOR = "operator:"
+Kind = Literal["block", "pause", "tier"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What holds for a subject: `user:<hash>`, `prefix:<hash>`, `unsigned:<hash>` (tokens that
+    nobody signed, of a prefix), or `all`.
+
+    Attributes:
+        since: and `until`, in milliseconds of the store's clock.
+        by: `guard`, `budget`, `settings`, or `operator:<user hash>`.
+        level: of a block: how often in a row it was incurred.
+        tier: of a tier: which one holds instead of the caller's own.
+    """
+
+    kind: Kind
+    subject: str
+    since: int
+    until: int
+    by: str
+    reason: str
+    level: int = 0
+    tier: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is kept under: there is one of a kind for a subject."""
+        return f"{self.kind}-{self.subject}"
+
+    def document(self) -> dict[str, Any]:
+        """As stored."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Ruling | None:
+        """Read what `document` wrote; None if it is no ruling that this revision knows."""
+        ruling = cls(**{name: document.get(name, _ABSENT[name]) for name in cls.__slots__})
+        words = (ruling.subject, ruling.by, ruling.reason, ruling.tier)
+        whole = (ruling.since, ruling.until, ruling.level)
+        known = ruling.kind in get_args(Kind) and bool(ruling.subject)
+        right = {*map(type, words)} == {str} and {*map(type, whole)} == {int}
+        told = known and right and min(whole) >= 0 and max(whole) <= FOR_EVER_MS
+        return ruling if told else None
+
+
+_ABSENT: Mapping[str, Any] = {
+    **dict.fromkeys(("kind", "subject", "by", "reason", "tier"), ""),
+    **dict.fromkeys(("since", "until", "level"), 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The rulings as they stand at `now`, in milliseconds of the store's clock."""
+
+    rulings: Mapping[str, Ruling]
+    now: int
+
+    def block_of(self, user: str) -> Ruling | None:
+        """The block of a user."""
+        return self._standing(f"block-user:{user}")
+
+    def block_of_prefix(self, prefix: str) -> Ruling | None:
+        """The block of an address prefix."""
+        return self._standing(f"block-prefix:{prefix}")
+
+    def block_of_unsigned(self, prefix: str) -> Ruling | None:
+        """The block of an address prefix, or of the unsigned tokens from it."""
+        return self.block_of_prefix(prefix) or self._standing(f"block-unsigned:{prefix}")
+
+    def tier_of(self, user: str) -> str | None:
+        """The tier that a user has for a time."""
+        ruling = self._standing(f"tier-user:{user}")
+        return ruling.tier if ruling else None
+
+    @property
+    def paused(self) -> Ruling | None:
+        """The pause of minting."""
+        return self._standing(f"pause-{ALL}")
+
+    @property
+    def pause_s(self) -> int:
+        """Seconds until another try may be worth it; 0 when minting is not paused."""
+        return min(self.left_s(self.paused), LONGEST_RETRY_S) if self.paused else 0
+
+    def left_s(self, ruling: Ruling) -> int:
+        """Whole seconds until a ruling ends."""
+        return -(-(ruling.until - self.now) // 1000)
+
+    def _standing(self, name: str) -> Ruling | None:
+        ruling = self.rulings.get(name)
+        return ruling if ruling and self.now < ruling.until else None
+
+
+class RulingStore:
+    """Where rulings are kept, one attempt a call; raises what `Documents` does."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    async def in_force(self, timeout_s: float) -> tuple[tuple[Ruling, ...], int]:
+        """Read all that are in force, by one query, and the time."""
+        found, now = await self._documents.lasting(COLLECTION, MOST, timeout_s)
+        rulings = (Ruling.of(document) for document in found)
+        return tuple(ruling for ruling in rulings if ruling), now
+
+    async def put(self, ruling: Ruling, timeout_s: float) -> bool:
+        """Put a ruling in place of the one of its name.
+
+        Only an operator shortens or replaces a ruling that lasts as long, or an operator's that
+        does not end soon, which would end with what replaced it: then nothing is written, and False
+        is told.
+        """
+        version: object = ANY_VERSION
+        if not ruling.by.startswith(OPERATOR):
+            there = await self._documents.read(COLLECTION, ruling.name, timeout_s)
+            kept = Ruling.of(there.fields)
+            if kept == ruling:
+                return True  # written, though it was told otherwise
+            if kept and _stays(kept, ruling, there.now):
+                return False
+            version = there.version
+        await self._documents.write(
+            COLLECTION,
+            ruling.name,
+            ruling.document(),
+            if_version=version,
+            expires=ruling.until + WEEK_MS,
+            timeout_s=timeout_s,
+        )
+        return True
+
+    async def lift(self, kind: Kind, subject: str, timeout_s: float) -> None:
+        """End a ruling, whether or not there is one."""
+        await self._documents.remove(COLLECTION, f"{kind}-{subject}", timeout_s)
+
+
+def _stays(kept: Ruling, ruling: Ruling, now: int) -> bool:
+    if kept.by.startswith(OPERATOR) and kept.until > now + SOON_MS:
+        return True
+    return kept.until >= ruling.until and kept.until > now
+
+
+class Rulings:
+    """The rulings as one instance knows them.
+
+    Time passes as the larger of what two clocks say, the wall's and the one that only goes forward:
+    an instance may sleep, and a clock may be set. `always` hold without being stored.
+    """
+
+    def __init__(self, store: RulingStore, *always: Ruling, clocks: Clocks = both_clocks) -> None:
+        self._store = store
+        self._always = {ruling.name: ruling for ruling in always}
+        self._clocks = clocks
+        self._known: Mapping[str, Ruling] = {}
+        self._read_at: tuple[float, float] = (-math.inf, -math.inf)
+        self._store_ms = 0
+        self._failed_at: tuple[float, float] = (-math.inf, -math.inf)
+        self._reading: asyncio.Task[None] | None = None
+
+    async def current(self) -> Standing:
+        """Tell what stands now.
+
+        Raises:
+            StoreUnavailable: nothing could be read for too long to know.
+        """
+        age_s, reading = self._since(self._read_at), self.renew()
+        if reading and age_s >= STALE_S:  # not cancelled with the request: others wait for it, too
+            await asyncio.wait({reading}, timeout=None if age_s >= CLOSED_S else PATIENCE_S)
+            age_s = self._since(self._read_at)
+        if age_s >= CLOSED_S:
+            raise StoreUnavailable("no rulings can be read", retry_after_s=RETRY_AFTER_S)
+        return self.remembered()
+
+    def renew(self) -> asyncio.Task[None] | None:
+        """Begin a reading, or join the one under way, if the last is old."""
+        if self._since(self._read_at) < FRESH_S or self._since(self._failed_at) < AGAIN_S:
+            return None
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._renew())
+        return self._reading
+
+    def remembered(self) -> Standing:
+        """Tell what is remembered, however old; reads nothing."""
+        if math.isinf(self._read_at[0]):
+            return Standing(self._always, 0)
+        now = self._store_ms + int(self._since(self._read_at) * 1000)
+        return Standing(self._known, now)
+
+    async def put(self, ruling: Ruling) -> bool:
+        """Put a ruling, which holds here at once; False if another one lasts as long.
+
+        Raises:
+            StoreUnavailable: it is not known whether it was put.
+        """
+        done = await insist(partial(self._store.put, ruling))
+        await self._settled()
+        if done:
+            self._know({**self._known, ruling.name: ruling})
+        return done
+
+    async def lift(self, kind: Kind, subject: str) -> None:
+        """End a ruling, here at once.
+
+        Raises:
+            StoreUnavailable: it is not known whether it was ended.
+        """
+        await insist(partial(self._store.lift, kind, subject))
+        await self._settled()
+        lifted = f"{kind}-{subject}"
+        self._know({name: known for name, known in self._known.items() if name != lifted})
+
+    async def _settled(self) -> None:
+        """Wait for the reading under way, which may not have seen what was just written."""
+        if self._reading:
+            await asyncio.wait({self._reading})
+
+    async def _renew(self) -> None:
+        began = self._clocks()
+        try:
+            rulings, now = await insist(self._store.in_force)
+        except StoreUnavailable:
+            self._failed_at = self._clocks()
+            return
+        self._know({ruling.name: ruling for ruling in rulings})
+        self._store_ms, self._read_at = now, began
+
+    def _know(self, rulings: Mapping[str, Ruling]) -> None:
+        """Replace what is known; whoever was told what stood keeps that."""
+        self._known = {**rulings, **self._always}
+
+    def _since(self, then: tuple[float, float]) -> float:
+        wall, monotonic = self._clocks()
+        return max(wall - then[0], monotonic - then[1])

@@ -1,0 +1,127 @@
+"""What was spent: summed over all users, kept by month as days close, and held to the budget.
+
+Users' documents have what each spent on the newest days and are garbage two days later, so every
+look sums today and yesterday again: nothing is lost when a look is, and none is counted twice.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+
+from vending.errors import StoreUnavailable
+from vending.guard.budget import Budget, Decision, Month, decide, month_of
+from vending.guard.rulings import ALL, Ruling, Rulings
+from vending.limits.usage import DAY_MS, day_of
+from vending.store.documents import Documents, Found, insist
+from vending.store.ledger import RETRY_AFTER_S, SummedLedger
+
+COLLECTION = "live_token_spending"
+KEPT_MS = 400 * DAY_MS
+SUM_PATIENCE_S = 20.0  # over many users' documents
+SHOWN_PATIENCE_S = 5.0  # somebody waits for it
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """The ledger, the book its sums are kept in, and the switch that a used-up budget throws."""
+
+    ledger: SummedLedger
+    documents: Documents
+    rulings: Rulings
+    budget: Budget
+
+    async def look(self) -> Decision:
+        """Sum up, pause or go on, and keep the book; tell what nobody was told before.
+
+        Raises:
+            StoreUnavailable: what could be done was; the next look does the rest.
+        """
+        now = (await self.rulings.current()).now
+        days = {
+            day: await insist(partial(self.ledger.spent, day), SUM_PATIENCE_S, SUM_PATIENCE_S)
+            for day in {day_of(now - DAY_MS), day_of(now)}
+            if day[:7] == day_of(now)[:7]
+        }
+        look = _Look(self.documents, self.budget, now, days)
+        decision = await insist(look.decide)
+        await self._pause(decision, now)
+        await insist(look.keep)
+        return look.decided
+
+    async def _pause(self, decision: Decision, now: int) -> None:
+        """Put the pause, or lift one of ours that holds for longer than it should."""
+        paused = (await self.rulings.current()).paused
+        if paused and paused.by == "budget" and paused.until > decision.paused_until:
+            await self.rulings.lift("pause", ALL)
+        if decision.used_up:
+            reason = f"the budget of the {' and the '.join(decision.used_up)} is used up"
+            until = decision.paused_until
+            await self.rulings.put(Ruling("pause", ALL, now, until, "budget", reason))
+
+
+class _Look:
+    """One look at the book, by which it is known whether a write in doubt took effect."""
+
+    def __init__(
+        self, documents: Documents, budget: Budget, now: int, days: dict[str, int]
+    ) -> None:
+        self._documents = documents
+        self._budget = budget
+        self._now = now
+        self._days = days
+        self._name = month_of(now)[1:]
+        self._mark = uuid.uuid4().hex
+        self.decided = Decision(Month())
+
+    async def decide(self, timeout_s: float) -> Decision:
+        """Decide by the book as it is."""
+        found = await self._documents.read(COLLECTION, self._name, timeout_s)
+        return decide(_month(found), self._days, self._now, self._budget)
+
+    async def keep(self, timeout_s: float) -> None:
+        """Decide again and write it down, unless that was done."""
+        found = await self._documents.read(COLLECTION, self._name, timeout_s)
+        if found.fields.get("by") == self._mark:
+            return
+        self.decided = decide(_month(found), self._days, self._now, self._budget)
+        await self._documents.write(
+            COLLECTION,
+            self._name,
+            {**self.decided.month.document(), "by": self._mark},
+            if_version=found.version,
+            expires=self._now + KEPT_MS,
+            timeout_s=timeout_s,
+        )
+
+
+async def read_month(documents: Documents, year: int, month: int) -> Month:
+    """Read a month's book as of the last look.
+
+    Raises:
+        StoreUnavailable: it cannot be read.
+    """
+    name = f"{datetime(year, month, 1, tzinfo=UTC):%Y%m}"
+    return _month(await insist(partial(documents.read, COLLECTION, name)))
+
+
+async def read_so_far(ledger: SummedLedger, documents: Documents, now: int) -> Month:
+    """Read the book of the month of `now`, as it is when today is summed up once more.
+
+    Raises:
+        StoreUnavailable: it cannot be read, or summed up in time.
+    """
+    today, moment = day_of(now), datetime.fromtimestamp(now // 1000, UTC)
+    book = await read_month(documents, moment.year, moment.month)
+    micros = await insist(partial(ledger.spent, today), SHOWN_PATIENCE_S, SHOWN_PATIENCE_S)
+    return replace(book, days={**book.days, today: max(micros, book.days.get(today, 0))})
+
+
+def _month(found: Found) -> Month:
+    try:
+        return Month.of(found.fields)
+    except (TypeError, ValueError, AttributeError) as error:
+        detail = f"a month's book is not as we write it: {error}"
+        raise StoreUnavailable(detail, retry_after_s=RETRY_AFTER_S) from error

@@ -1,0 +1,155 @@
+"""The edge: every request comes in here and every answer goes out, audited.
+
+Routing, preflight, and a request without a good ID token are answered before anything heavy
+is imported: the endpoints, with the libraries of Gemini and Firestore behind them, are built by the
+first request that needs them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from vending.audit.event import AuditLog, Trace, Trail
+from vending.errors import Forbidden, LivepassError, NotSigned
+from vending.guard.networks import PrefixNames
+from vending.http import problems
+from vending.http.request import Call
+from vending.http.router import Match, match
+from vending.identity.bearer import bearer
+
+if TYPE_CHECKING:
+    from vending.identity.authenticate import Authenticator, Caller
+    from vending.operations.talks import Endpoints
+
+RawHeaders = Iterable[tuple[bytes, bytes]]  # lower-case names, as ASGI has them
+
+_CLIENT_GONE = 499  # nobody reads it but the log
+
+
+class Edge:
+    """Answers requests. `endpoints` builds what is behind it, once."""
+
+    def __init__(
+        self,
+        allowed_origins: frozenset[str],
+        log: AuditLog,
+        authenticator: Callable[[], Authenticator],
+        endpoints: Callable[[Authenticator], Endpoints],
+        prefixes: PrefixNames,
+    ) -> None:
+        self._allowed_origins = allowed_origins
+        self._log = log
+        self._authenticator = cache(authenticator)
+        self._endpoints = endpoints
+        self._behind: Endpoints | None = None
+        self._prefixes = prefixes
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a request; whatever goes wrong becomes a problem document and one audit line."""
+        scope = request.scope
+        headers = _by_name(scope["headers"])
+        trail = Trail(secrets.token_hex(16), scope["method"], Trace.of(headers))
+        carried = {
+            "Cache-Control": "no-store",
+            "X-Request-Id": trail.request_id,
+            **problems.origin_headers(headers.get("origin"), self._allowed_origins),
+        }
+        try:
+            matched = match(scope["path"], scope.get("raw_path") or b"")
+            if trail.method == "OPTIONS":
+                response = problems.preflight_response(matched.methods, carried)
+                trail.event, trail.route = "PREFLIGHT", matched.routes[0].template
+            else:
+                response = await self._serve(request, headers, matched, trail, carried)
+        except LivepassError as error:
+            response = problems.problem_response(error, trail.request_id, carried)
+            trail.refused(error)
+        except ClientDisconnect:
+            response = Response(status_code=_CLIENT_GONE, headers=carried)
+            trail.event = "CLIENT_GONE"
+        except Exception as error:  # noqa: BLE001 - the edge catches all
+            response = problems.problem_response(LivepassError(), trail.request_id, carried)
+            trail.crashed(error)
+        trail.status = response.status_code
+        self._log.write(trail)
+        return response
+
+    async def _serve(
+        self,
+        request: Request,
+        headers: Mapping[str, str],
+        matched: Match,
+        trail: Trail,
+        carried: dict[str, str],
+    ) -> Response:
+        trail.route = matched.routes[0].template  # a method that is refused, too, was of this path
+        caller = await self._admin(request, trail) if matched.admin else None
+        route = matched.route(trail.method)
+        trail.facts["operation"] = route.operation
+        prefix = ""
+        if not route.public:
+            prefix = trail.facts["prefix"] = self._prefix(request)
+            caller = caller or await self._authenticate(request, prefix)
+        call = Call(
+            caller=caller,
+            prefix=prefix,
+            session_id=matched.session_id,
+            subject=matched.subject,
+            headers=headers,
+            query=_query(request.scope["query_string"]),
+            stream=request.stream,
+            trail=trail,
+            tell=carried,
+        )
+        if self._behind is None:
+            self._behind = self._endpoints(self._authenticator())
+        answer = await self._behind.serve(route, call)
+        trail.event = answer.event or route.event
+        return problems.json_response(answer.status, answer.content, carried)
+
+    async def _authenticate(self, request: Request, prefix: str) -> Caller:
+        """Authenticate. What nobody has signed is counted, but it does not have the rest built."""
+        token = bearer(_each(request.scope["headers"], b"authorization"))
+        try:
+            return await self._authenticator().authenticate(token)
+        except NotSigned:
+            if self._behind is not None:
+                self._behind.guard.refuse_unsigned(prefix)
+            raise
+
+    def _prefix(self, request: Request) -> str:
+        forwarded = _each(request.scope["headers"], b"x-forwarded-for")
+        peer = request.scope.get("client") or ("", 0)
+        return self._prefixes.name(forwarded, peer[0])
+
+    async def _admin(self, request: Request, trail: Trail) -> Caller:
+        """Let admins alone come further, even to be told that a method is wrong."""
+        caller = await self._authenticate(request, self._prefix(request))
+        trail.facts |= {"user": caller.user, "tier": caller.tier}
+        if not caller.is_admin:
+            raise Forbidden("not an admin")
+        return caller
+
+
+def _by_name(fields: RawHeaders) -> dict[str, str]:
+    """Header fields by lower-case name; several of one name are joined, as RFC 9110 has it."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in fields:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def _each(fields: RawHeaders, name: bytes) -> list[str]:
+    return [value.decode("latin-1") for each, value in fields if each == name]
+
+
+def _query(raw: bytes) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl(raw.decode("latin-1"), keep_blank_values=True)) if raw else ()

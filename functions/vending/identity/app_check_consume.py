@@ -1,0 +1,85 @@
+"""Using up limited-use App Check tokens, so that each lets one request through.
+
+One call of App Check's own service a token; it remembers which it has seen, in every region, and
+tells. It is sent once: a repetition would find the token used up by ourselves.
+https://firebase.google.com/docs/reference/appcheck/rest/v1beta/projects/verifyAppCheckToken
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+
+from vending.errors import IdentityUnavailable
+from vending.outbound.http_client import Answer, Http, shared_client
+from vending.outbound.own_access import OwnAccess
+
+SERVICE = "https://firebaseappcheck.googleapis.com"
+SCOPE = "https://www.googleapis.com/auth/firebase"
+DEADLINE_S = 3.0
+RETRY_AFTER_S = 5
+
+
+class Consumer:
+    """Uses up tokens of one Firebase project."""
+
+    def __init__(
+        self,
+        project_number: str,
+        *,
+        service: str = SERVICE,
+        access: Callable[[], Awaitable[Mapping[str, str]]] | None = None,
+        deadline_s: float = DEADLINE_S,
+        http: Http | None = None,
+    ) -> None:
+        self._url = f"{service}/v1beta/projects/{project_number}:verifyAppCheckToken"
+        self._access = access or OwnAccess(SCOPE)
+        self._deadline_s = deadline_s
+        self._http = http or shared_client()
+
+    async def consume(self, token: str) -> bool:
+        """Use up a token that was verified; False if it was used up before, or App Check will not
+        have it.
+
+        Raises:
+            IdentityUnavailable: App Check's service cannot be asked.
+        """
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                answer = await self._ask(token)
+        except OSError as error:
+            raise _unavailable(type(error.__cause__ or error).__name__) from error
+        if answer.status == HTTPStatus.BAD_REQUEST:  # attested in a way that cannot be used up
+            return False
+        if (
+            answer.status != HTTPStatus.OK
+        ):  # 403: the token is good, so it is our account that may not ask
+            raise _unavailable(f"it answered {answer.status}")
+        return not _is_used_up(answer.content)
+
+    async def _ask(self, token: str) -> Answer:
+        headers = {"Content-Type": "application/json", **await self._access()}
+        body = json.dumps({"appCheckToken": token}).encode()
+        return await self._http.ask("POST", self._url, headers=headers, content=body)
+
+
+def _is_used_up(content: bytes) -> bool:
+    """Read the answer, which leaves `alreadyConsumed` out of a first time."""
+    try:
+        answer = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _unavailable("an answer that is no JSON") from error
+    used_up = answer.get("alreadyConsumed", False) if isinstance(answer, dict) else None
+    if type(used_up) is not bool:
+        raise _unavailable("an answer without sense")
+    return used_up
+
+
+def _unavailable(detail: str) -> IdentityUnavailable:
+    return IdentityUnavailable(
+        f"App Check: {detail}",
+        public="This app cannot be checked right now. Try again shortly.",
+        retry_after_s=RETRY_AFTER_S,
+    )

@@ -1,0 +1,84 @@
+"""One fetch of an issuer's JSON Web Key Set, found by discovery when its address is not set.
+
+What is asked for depends on our settings and on the issuer's own discovery document, never on a
+token (OpenID Connect Discovery 1.0 sections 4.1 and 4.3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from vending.identity.signature import Key, KeyName, read_keys
+
+if TYPE_CHECKING:
+    from vending.outbound.http_client import Http
+
+DEADLINE_S = 5
+MAX_DOCUMENT_BYTES = 256 * 1024
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_HEADERS = {"Accept": "application/json"}
+
+
+class FetchFailed(Exception):
+    """The keys could not be had: no answer, not in time, or not a key set."""
+
+
+async def fetch_keys(
+    issuer: str,
+    jwks_uri: str | None,
+    http: Http | None = None,
+    *,
+    deadline_s: float = DEADLINE_S,
+) -> dict[KeyName, Key]:
+    """Fetch the issuer's usable keys, at least one, within the deadline in all.
+
+    No redirect is followed, and no document is read past 256 KiB. Without `http` the client of the
+    process asks.
+
+    Raises:
+        FetchFailed: for whatever reason; the message names it.
+    """
+    if http is None:
+        from vending.outbound.http_client import shared_client  # noqa: PLC0415 - aiohttp, if keys are fetched
+
+        http = shared_client()
+    try:
+        async with asyncio.timeout(deadline_s):
+            keys = read_keys(await _get(http, jwks_uri or await _discover(http, issuer)))
+    except (OSError, ValueError, RecursionError) as error:
+        raise FetchFailed(f"{type(error).__name__}: {error}") from error
+    if not keys:
+        raise FetchFailed("there is no usable key in the set")
+    return keys
+
+
+async def _discover(http: Http, issuer: str) -> str:
+    document = await _get(http, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    if not isinstance(document, dict) or document.get("issuer") != issuer:
+        raise ValueError("the discovery document is not this issuer's")
+    uri = document.get("jwks_uri")
+    if not isinstance(uri, str) or not _may_fetch(uri, issuer):
+        raise ValueError("jwks_uri in the discovery document is no https URL")
+    return uri
+
+
+def _may_fetch(uri: str, issuer: str) -> bool:
+    """Allow https; plain http only on this machine, and only to an issuer that is there too."""
+    parts, home = urlsplit(uri), urlsplit(issuer)
+    if parts.username is not None or not parts.hostname:
+        return False
+    local = {parts.hostname, home.hostname} <= set(_LOOPBACK)
+    return parts.scheme == "https" or (local and parts.scheme == home.scheme == "http")
+
+
+async def _get(http: Http, url: str) -> object:
+    answer = await http.ask(
+        "GET", url, headers=_HEADERS, max_bytes=MAX_DOCUMENT_BYTES, trust_env=True
+    )
+    if answer.status != 200:  # noqa: PLR2004  OK, and nothing but OK
+        raise ValueError(f"{url} answered {answer.status}")
+    document: object = json.loads(answer.content)
+    return document

@@ -1,0 +1,144 @@
+"""The grant is *admitted* against what the caller has used: one pure decision, exact, all limits
+together.
+
+Nothing here reads a clock or a store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vending.errors import (
+    MintingPaused,
+    NotFound,
+    QuotaExceeded,
+    SessionEnded,
+    SessionExpired,
+)
+from vending.gemini.pricing import expected_micros
+from vending.limits.grant import Grant
+from vending.limits.minutes import MINUTE_MS
+from vending.limits.usage import Session, Usage
+from vending.limits.violations import TOKENS_KEPT, Case, refusals, session_ends, wait_s
+from vending.policy import Limits
+
+
+def admit(
+    usage: Usage, now: int, grant: Grant, limits: Limits, *, held_until: int = 0, pause_s: int = 0
+) -> Session:
+    """Decide, and give the session as it would stand with the new token in it.
+
+    Args:
+        usage: all the caller has used.
+        now: milliseconds, from `Reading.now`.
+        grant: what is asked for.
+        limits: those of the caller's tier; 0 is off.
+        held_until: when the token expires that is in hand already; it is not made shorter.
+        pause_s: minting is paused, and may be worth another try then; 0 is not.
+
+    Raises:
+        NotFound, SessionEnded, SessionExpired: there is nothing to refresh.
+        MintingPaused: nothing begins, and each live session is handed over once.
+        QuotaExceeded: naming every limit that refuses, and when the last of them lets go; never, if
+            the session to be refreshed is over by then.
+    """
+    session = _begun(now, grant) if grant.kind == "mint" else _found(usage, now, grant, limits)
+    case = Case(usage, now, session, grant, limits, held_until)
+    predecessor = case.predecessor
+    if pause_s:
+        session = _handed_over_in_pause(session, predecessor, pause_s)
+    if refused := refusals(case):
+        raise QuotaExceeded(tuple(name for name, _ in refused), wait_s(case, refused))
+    return _with_token(session, now, grant, case.expires, predecessor)
+
+
+def begin(now: int, grant: Grant, expires: int) -> Session:
+    """Make the session that a mint starts, with its token in it."""
+    return _with_token(_begun(now, grant), now, grant, expires)
+
+
+def charge(usage: Usage, now: int, grant: Grant, session: Session, limits: Limits) -> Usage:
+    """Count a grant that was admitted at `now` and whose token is in `session`, and what talking
+    until that token expires is expected to cost; its minutes, where they are limited. A handover
+    counts from when the token expires whose talk it continues.
+    """
+    predecessor = session.handovers.get(grant.charge)
+    counted_from = session.tokens[predecessor] if predecessor else now
+    ms = max(session.tokens[grant.charge] - counted_from, 0)
+    if limits.minutes_per_day:
+        usage = usage.granting(now, ms * grant.uses)
+    micros = grant.uses * _expected(session, grant, counted_from, ms)
+    counted = replace(session, micros=session.micros + micros)
+    if grant.kind == "mint":
+        charged = usage.with_session(counted, last=now, mints=(*usage.mints, now))
+    else:
+        charged = usage.with_session(counted, last=now, refreshes=(*usage.refreshes, now))
+    return charged.spending(now, micros).pruned(now)
+
+
+def _expected(session: Session, grant: Grant, counted_from: int, ms: int) -> int:
+    """What more it costs to talk for so long: what was said before is billed with every turn."""
+    talked_ms = max(counted_from - session.talk_began(grant.charge), 0)
+    before, whole = -(-talked_ms // MINUTE_MS), -(-(talked_ms + ms) // MINUTE_MS)
+    return expected_micros(session.model, whole) - expected_micros(session.model, before)
+
+
+def end(usage: Usage, now: int, session_id: str) -> Usage:
+    """End a session: it takes no more tokens, and its slot is free. Charges stay.
+
+    Raises:
+        NotFound: the caller has no such session.
+    """
+    session = usage.session(session_id)
+    if session is None:
+        raise NotFound(f"no session {session_id}")
+    if not session.is_live(now):
+        return usage
+    return usage.with_session(replace(session, ended=True), last=now).pruned(now)
+
+
+def _begun(now: int, grant: Grant) -> Session:
+    return Session(grant.session, grant.model, now, now, tokens={}, wish=grant.wish)
+
+
+def _found(usage: Usage, now: int, grant: Grant, limits: Limits) -> Session:
+    session = usage.session(grant.session)
+    if session is None:
+        raise NotFound(f"no session {grant.session}", public="You have no such session.")
+    if session.ended:
+        raise SessionEnded(f"session {session.id} was ended")
+    if now >= session_ends(session, limits):
+        raise SessionExpired(f"session {session.id} has expired")
+    return session
+
+
+def _handed_over_in_pause(session: Session, predecessor: str, pause_s: int) -> Session:
+    """Let a pause cut no talk, once a session: the guard puts its pause again every minute, so
+    pauses cannot be told apart.
+
+    Raises:
+        MintingPaused: this would be another talk, or the second handover.
+    """
+    if not predecessor or session.handed_over_in_pause:
+        raise MintingPaused(retry_after_s=pause_s)
+    return replace(session, handed_over_in_pause=True)
+
+
+def _with_token(
+    session: Session, now: int, grant: Grant, expires: int, predecessor: str = ""
+) -> Session:
+    """Put the token in; of too many the oldest go that have expired."""
+    over = [c for c, ends in session.tokens.items() if ends <= now]
+    dropped = {*over[: max(len(session.tokens) + 1 - TOKENS_KEPT, 0)]}
+    tokens = {c: ends for c, ends in session.tokens.items() if c not in dropped}
+    issued = {c: at for c, at in session.issued.items() if c in tokens}
+    uses = {c: n for c, n in session.uses.items() if c in tokens}
+    handovers = {c: p for c, p in session.handovers.items() if c in tokens}
+    return replace(
+        session,
+        active=now,
+        tokens={**tokens, grant.charge: expires},
+        issued={**issued, grant.charge: now},
+        uses=uses if grant.uses == 1 else {**uses, grant.charge: grant.uses},
+        handovers={**handovers, grant.charge: predecessor} if predecessor else handovers,
+    )

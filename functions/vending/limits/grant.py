@@ -1,0 +1,39 @@
+"""What is asked for, once it is shaped: a token for a new session or for one that is live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from vending.limits.session import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What is asked for: a mint, which starts `session`, or a refresh of it.
+
+    `charge` is unique to the request and made before anything is tried, so that a charge can be
+    recognised when the outcome of writing it is in doubt. `others` are mints that are admitted and
+    charged together with this one, or not at all. `keyed` says that its answer is kept, to be given
+    again.
+    """
+
+    kind: Literal["mint", "refresh"]
+    session: str
+    charge: str
+    minutes: int
+    uses: int = 1
+    model: str = ""
+    wish: Document = field(default_factory=dict)
+    others: tuple[Grant, ...] = ()
+    keyed: bool = False
+
+    @property
+    def all(self) -> tuple[Grant, ...]:
+        """This one, and the others of its batch."""
+        return (self, *self.others)
+
+    @property
+    def talks(self) -> int:
+        """How many talks it may start, which are alike."""
+        return len(self.all) * self.uses

@@ -1,0 +1,259 @@
+"""What one caller has used: the value that is decided on, and its one document in the store.
+
+Times are whole milliseconds since 1970-01-01T00:00Z by the store's clock. Fields that another
+revision of the code has added to a session or a replay are carried along untouched, since old and
+new revisions run side by side during a deploy; the ledgers do the same for the document's own
+fields.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Self, TypeVar
+
+from vending.limits.finished import (
+    Lines,
+    can_finish,
+    checked,
+    lines_of,
+    lines_of_records,
+    newest,
+    session_of,
+)
+from vending.limits.session import Document, Session, split
+
+T = TypeVar("T")
+Granted = tuple[int, int]  # when, and how long, in ms
+
+HOUR_MS = 3_600_000
+DAY_MS = 86_400_000
+YEAR_9000_MS = 221_845_392_000_000
+VERSION = 1
+KEYS_KEPT = 64  # whose token lives
+OLD_KEYS_KEPT = 8  # of others, for a day: what is repeated then is told so
+SESSIONS_KEPT = 100
+CHARGES_KEPT = 1000
+SPENT_DAYS_KEPT = 3
+__all__ = ["Document", "Replay", "Session", "Usage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What it takes to answer a repeated request: see `tokens.idempotency`. It is of use as long as
+    its token lives, which can start nothing from `start_before` on.
+    """
+
+    key: str
+    fingerprint: str
+    session: str
+    charge: str
+    start_before: int
+    sealed: str = field(repr=False)
+    unknown: Document = field(default_factory=dict, repr=False)
+
+    def document(self) -> Document:
+        """As stored."""
+        return {**self.unknown, **{name: getattr(self, name) for name in _REPLAY_FIELDS}}
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """Read what `document` wrote."""
+        known, unknown = split(document, _REPLAY_FIELDS)
+        return cls(**known, unknown=unknown)
+
+
+_REPLAY_FIELDS: Mapping[str, type] = {
+    "key": str,
+    "fingerprint": str,
+    "session": str,
+    "charge": str,
+    "start_before": int,
+    "sealed": str,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """All that limits are decided on. `mints` and `refreshes` are ascending; sessions are in order
+    of their start, those that are over and done with in `finished`. `spent` has micros by UTC day,
+    of the newest days; `granted` is ascending and kept only where minutes are limited.
+    """
+
+    last: int = 0
+    mints: tuple[int, ...] = ()
+    refreshes: tuple[int, ...] = ()
+    sessions: tuple[Session, ...] = ()
+    replays: tuple[Replay, ...] = ()
+    finished: Lines = field(default_factory=dict)
+    spent: Mapping[str, int] = field(default_factory=dict)
+    granted: tuple[Granted, ...] = ()
+
+    def session(self, session_id: str) -> Session | None:
+        """Find one of the caller's sessions."""
+        found = next((s for s in self.sessions if s.id == session_id), None)
+        if found is None and (line := self.finished.get(session_id)):
+            return session_of(session_id, line)
+        return found
+
+    def token_expires(self, session_id: str, charge: str) -> int:
+        """Tell when a token expires, or did; 0: it did, and its session is over."""
+        session = next((s for s in self.sessions if s.id == session_id), None)
+        return session.tokens.get(charge, 0) if session else 0
+
+    def keys_until(self, now: int) -> list[int]:
+        """List the moments at which the keys end whose token lives at `now`."""
+        ends = (self.token_expires(r.session, r.charge) for r in self.replays)
+        return [moment for moment in ends if now < moment]
+
+    def holds(self, session_id: str, charge: str) -> bool:
+        """Tell whether a charge has been counted, whoever wrote it down."""
+        session = self.session(session_id)
+        return session is not None and charge in session.tokens
+
+    def live_sessions(self, now: int) -> tuple[Session, ...]:
+        """List the sessions that take a slot at `now`."""
+        return tuple(s for s in self.sessions if s.is_live(now))
+
+    def sessions_of_the_day(self, now: int) -> tuple[Session, ...]:
+        """List the sessions of the last 24 hours, and older ones that still live."""
+        sessions = [*(session_of(*pair) for pair in self.finished.items()), *self.sessions]
+        recent = [s for s in sessions if s.started > now - DAY_MS or s.is_live(now)]
+        return tuple(sorted(recent, key=attrgetter("started")))
+
+    def with_session(self, session: Session, **more: Any) -> Usage:
+        """Put a session in the place of the one with its id, or behind the others, and `more`
+        fields with it.
+        """
+        if all(s.id != session.id for s in self.sessions):
+            sessions = (*self.sessions, session)
+        else:
+            sessions = tuple(session if s.id == session.id else s for s in self.sessions)
+        return replace(self, sessions=sessions, **more)
+
+    def spending(self, now: int, micros: int) -> Usage:
+        """Add to what was spent on the day of `now`."""
+        day = day_of(now)
+        spent = sorted({**self.spent, day: self.spent.get(day, 0) + micros}.items())
+        return replace(self, spent=dict(spent[-SPENT_DAYS_KEPT:]))
+
+    def granting(self, now: int, ms: int) -> Usage:
+        """Add to what was granted, if it is anything."""
+        return replace(self, granted=(*self.granted, (now, ms))) if ms > 0 else self
+
+    def pruned(self, now: int) -> Usage:
+        """Forget what no limit and no answer needs: what is older than a day, and more than is
+        kept.
+        """
+        recent = now - DAY_MS
+        over = [s for s in self.sessions if can_finish(s, now)]
+        rest = [s for s in self.sessions if s not in over]
+        kept = _kept_sessions(rest, now)
+        return replace(
+            self,
+            mints=_since(self.mints, recent),
+            refreshes=_since(self.refreshes, recent),
+            sessions=kept,
+            replays=self._keys(now),
+            finished=newest({**self.finished, **lines_of(over)}, recent, SESSIONS_KEPT - len(kept)),
+            granted=_newest((g for g in self.granted if g[0] > recent), CHARGES_KEPT),
+        )
+
+    def _keys(self, now: int) -> tuple[Replay, ...]:
+        """All whose token lives, and of the others of the day the newest, without the token."""
+        living = {r.key for r in self.replays if now < self.token_expires(r.session, r.charge)}
+        over = [r for r in self.replays if r.key not in living and r.start_before > now - DAY_MS]
+        old = {r.key for r in over[-OLD_KEYS_KEPT:]}
+        kept = (r for r in self.replays if r.key in living | old)
+        return tuple(r if r.key in living else replace(r, sealed="") for r in kept)
+
+    def document(self) -> Document:
+        """As stored, but for `expireAt`, which is the ledger's."""
+        return {
+            "v": VERSION,
+            "last": self.last,
+            "mints": list(self.mints),
+            "refreshes": list(self.refreshes),
+            "sessions": [s.document(self.last) for s in self.sessions],
+            "finished": dict(self.finished),
+            "past": {},  # where the revision before keeps them: what it wrote has been read
+            "replays": [r.document() for r in self.replays],
+            "spent": dict(self.spent),
+            "granted": [number for pair in self.granted for number in pair],
+        }
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """Read what `document` wrote, in this revision or a neighbouring one.
+
+        Raises:
+            ValueError, TypeError: no revision writes such a document.
+        """
+        if not isinstance(document, Mapping):
+            raise ValueError("not an object")
+        usage = cls(
+            last=document.get("last", 0),
+            mints=tuple(document.get("mints", ())),
+            refreshes=tuple(document.get("refreshes", ())),
+            sessions=tuple(Session.of(s) for s in document.get("sessions", ())),
+            replays=tuple(Replay.of(r) for r in document.get("replays", ())),
+            finished={
+                **lines_of_records(document.get("past", {})),
+                **checked(document.get("finished", {})),
+            },
+            spent=dict(document.get("spent", {})),
+            granted=_pairs(document.get("granted", ())),
+        )
+        moments = [usage.last, *usage.mints, *usage.refreshes]
+        moments += [number for pair in usage.granted for number in pair]
+        for session in usage.sessions:
+            if not session.tokens:
+                raise ValueError("a session without a token")
+            moments += [session.started, session.active]
+            moments += [*session.tokens.values(), *session.issued.values()]
+        if {*map(type, moments)} != {int} or not 0 <= min(moments) <= max(moments) < YEAR_9000_MS:
+            raise ValueError("a moment is not a whole number of milliseconds")
+        if any(log != (*sorted(log),) for log in (usage.mints, usage.refreshes)):
+            raise ValueError("charges are not in the order of their time")
+        costs = [0, *usage.spent.values(), *(s.micros for s in usage.sessions)]
+        if {*map(type, costs)} != {int} or min(costs) < 0:
+            raise ValueError("a cost is not a whole number of micros")
+        return usage
+
+
+def _pairs(numbers: Sequence[int]) -> tuple[Granted, ...]:
+    """Lists in lists are nothing that Firestore keeps: pairs are stored one after the other."""
+    flat = tuple(numbers)
+    return tuple(zip(flat[::2], flat[1::2], strict=True))
+
+
+def day_of(ms: int) -> str:
+    """The UTC day of a moment, as it stands in a document: d20261121."""
+    return _day(ms // DAY_MS)
+
+
+@lru_cache(maxsize=64)
+def _day(number: int) -> str:
+    return f"d{datetime.fromtimestamp(number * DAY_MS // 1000, UTC):%Y%m%d}"
+
+
+def _kept_sessions(sessions: Sequence[Session], now: int) -> tuple[Session, ...]:
+    """Those that have a token that lives, and of the others of the day the newest."""
+    over = [s.id for s in sessions if s.expires <= now]
+    recent = [s.id for s in sessions if s.expires <= now and s.started > now - DAY_MS]
+    room = max(SESSIONS_KEPT - (len(sessions) - len(over)), 0)
+    dropped = {*over} - {*recent[max(len(recent) - room, 0) :]}
+    return tuple(s for s in sessions if s.id not in dropped)
+
+
+def _since(log: tuple[int, ...], moment: int) -> tuple[int, ...]:
+    """Those after a moment, of too many the newest."""
+    return log[bisect_right(log, moment) :][-CHARGES_KEPT:]
+
+
+def _newest(items: Iterable[T], kept: int) -> tuple[T, ...]:
+    return tuple(items)[-kept:]

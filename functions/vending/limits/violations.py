@@ -1,0 +1,201 @@
+"""Each limit that refuses a grant, and when it lets go, if nothing else happened.
+
+Windows are half-open: a charge counts in (now - window, now], so an entry exactly one window old is
+free. Nothing here reads a clock or a store.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Literal
+
+from vending.limits.grant import Grant
+from vending.limits.minutes import MINUTE_MS, frees, left_ms
+from vending.limits.session import Session
+from vending.limits.slots import handover_from, slots_free_at, slots_used
+from vending.limits.usage import DAY_MS, HOUR_MS, KEYS_KEPT, SESSIONS_KEPT, Usage
+from vending.policy import Limits
+
+TOKENS_KEPT = 100
+LEAST_TOKEN_MS = 10_000  # Gemini may refuse an expiry that is all but over
+Violation = Literal[
+    "hour", "day", "cooldown", "sessions", "refreshHour", "refreshesPerSession", "minutes", "keys"
+]
+Refusal = tuple[Violation, float]  # a limit, and when it lets go
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is decided: a grant for `session`, by all that its caller has used at `now`.
+
+    `held_until` is when the token expires that is in hand already, 0 without one.
+    """
+
+    usage: Usage
+    now: int
+    session: Session
+    grant: Grant
+    limits: Limits
+    held_until: int = 0
+
+    @property
+    def predecessor(self) -> str:
+        """The charge of the token whose talk a handover continues; empty: it is another talk."""
+        session = self.session
+        since = None if self.grant.kind == "mint" else handover_from(session, self.limits)
+        if since is None or self.now < since:
+            return ""
+        outlives = self.expires_if_counted_from(session.expires) > session.expires
+        return session.head if outlives else ""
+
+    @property
+    def counted_from(self) -> int:
+        """From when its minutes count."""
+        return self.session.tokens[self.predecessor] if self.predecessor else self.now
+
+    @property
+    def expires(self) -> int:
+        """When the token may expire; several of a batch expire together."""
+        return self.expires_if_counted_from(self.counted_from)
+
+    def expires_if_counted_from(self, counted_from: int) -> int:
+        """When it may, were its minutes counted from a moment."""
+        if self.held_until:
+            return self.held_until
+        expires = self.now + self.grant.minutes * MINUTE_MS
+        if self.limits.session_minutes:
+            oldest = self.session.started + self.limits.session_minutes * MINUTE_MS
+            expires = min(expires, oldest)
+        if self.limits.minutes_per_day:
+            left = left_ms(self.usage, self.now, self.limits) // self.grant.talks
+            expires = min(expires, counted_from + left)
+        return expires
+
+
+def refusals(case: Case) -> tuple[Refusal, ...]:
+    """List each limit that refuses, and when it would not."""
+    return (
+        *(_of_a_mint(case) if case.grant.kind == "mint" else _of_a_refresh(case)),
+        *(() if case.predecessor else _no_slot(case)),
+        *_too_long(case),
+        *_too_many_keys(case),
+    )
+
+
+def wait_s(case: Case, refused: Sequence[Refusal]) -> int | None:
+    """Tell in how many seconds nothing will refuse any more; None: never, or the session is over by
+    then.
+
+    A refresh that needs a slot now may be a handover before there is one.
+    """
+    clears, ends = max(moment for _, moment in refused), inf
+    if case.grant.kind == "refresh":
+        ends = session_ends(case.session, case.limits)
+        earlier = {_handover_at(case), *(moment for _, moment in refused)}
+        moments = [int(m) for m in sorted(earlier) if case.now < m < min(clears, ends)]
+        later = (replace(case, now=m, held_until=0) for m in moments)
+        clears = next((each.now for each in later if not refusals(each)), clears)
+    if clears >= ends:
+        return None
+    seconds = -(-(int(clears) - case.now) // 1000)
+    return None if case.now + seconds * 1000 >= ends else seconds  # over within that very second
+
+
+def session_ends(session: Session, limits: Limits) -> int:
+    """Tell when a session can be refreshed no more: its last token's end, or its greatest age."""
+    if not limits.session_minutes:
+        return session.expires
+    oldest = session.started + limits.session_minutes * MINUTE_MS
+    return min(session.expires, oldest - LEAST_TOKEN_MS)
+
+
+def in_window(log: Sequence[int], window: int, now: int) -> Sequence[int]:
+    """Take the charges that count at `now` out of an ascending log; one exactly `window` old does
+    not.
+    """
+    return log[bisect_right(log, now - window) :]
+
+
+def _of_a_mint(case: Case) -> Iterator[Refusal]:
+    usage, now, limits, count = case.usage, case.now, case.limits, len(case.grant.all)
+    charges = sorted((*usage.mints, *usage.refreshes))
+    cooldown = limits.cooldown_minutes * MINUTE_MS
+    yield from _full("hour", usage.mints, HOUR_MS, now, limits.mints_per_hour, count=count)
+    yield from _full("day", charges, DAY_MS, now, limits.tokens_per_day, count=count)
+    if usage.mints and now - usage.mints[-1] < cooldown:
+        yield "cooldown", usage.mints[-1] + cooldown
+
+
+def _of_a_refresh(case: Case) -> Iterator[Refusal]:
+    usage, now, limits, tokens = case.usage, case.now, case.limits, case.session.tokens
+    charges = sorted((*usage.mints, *usage.refreshes))
+    yield from _full("day", charges, DAY_MS, now, limits.tokens_per_day)
+    yield from _full("refreshHour", usage.refreshes, HOUR_MS, now, limits.refreshes_per_hour)
+    if limits.tokens_per_session and len(tokens) >= limits.tokens_per_session:
+        yield "refreshesPerSession", inf
+    elif clears := _room_at(tokens.values(), now, TOKENS_KEPT):
+        yield "refreshesPerSession", clears
+
+
+def _no_slot(case: Case) -> Iterator[Refusal]:
+    """No slot for another talk; and whatever the limit, no more sessions than are kept."""
+    usage, now, most, needed = case.usage, case.now, case.limits.sessions, case.grant.talks
+    clears = 0.0
+    if most and slots_used(usage, now, most) + needed > most:
+        clears = slots_free_at(usage, now, most, needed)
+    if case.grant.kind == "mint":
+        ends = [session.expires for session in usage.sessions]
+        clears = max(clears, _room_at(ends, now, SESSIONS_KEPT, len(case.grant.all)))
+    if clears:
+        yield "sessions", clears
+
+
+def _too_long(case: Case) -> Iterator[Refusal]:
+    """The day's minutes, where they have no room: for a token worth making, or for the one in hand,
+    in place of which a shorter one may be had at once.
+    """
+    usage, now, limits, talks = case.usage, case.now, case.limits, case.grant.talks
+    if not limits.minutes_per_day:
+        return
+    least_ms = LEAST_TOKEN_MS * talks
+    held_ms = case.held_until - case.counted_from
+    if left_ms(usage, now, limits) < max(least_ms, held_ms * talks):
+        yield "minutes", max(frees(usage, now, limits, least_ms), now + 1)
+
+
+def _too_many_keys(case: Case) -> Iterator[Refusal]:
+    """No room for an answer that is to be given again."""
+    ends = case.usage.keys_until(case.now) if case.grant.keyed else ()
+    if clears := _room_at(ends, case.now, KEYS_KEPT):
+        yield "keys", clears
+
+
+def _handover_at(case: Case) -> float:
+    """When the refresh would be a handover, if it ever is: it must outlive the head."""
+    since = handover_from(case.session, case.limits)
+    outlives = case.session.expires - case.grant.minutes * MINUTE_MS + 1
+    return inf if since is None else max(since, outlives)
+
+
+def _room_at(ends: Iterable[int], now: int, most: int, needed: int = 1) -> float:
+    """When there is room beside what ends later than now, of which so much is kept; 0 is now."""
+    living = sorted(end for end in ends if end > now)
+    over = len(living) + needed - most
+    return _nth(living, over) if over > 0 else 0.0
+
+
+def _full(
+    name: Violation, log: Sequence[int], window: int, now: int, limit: int, *, count: int = 1
+) -> Iterator[Refusal]:
+    if limit:
+        counted = in_window(log, window, now)
+        if len(counted) + count > limit:
+            yield name, _nth(counted, len(counted) + count - limit) + window
+
+
+def _nth(moments: Sequence[int], nth: int) -> float:
+    """The moment by which so many have passed; never, if there are not so many."""
+    return moments[nth - 1] if nth <= len(moments) else inf

@@ -1,0 +1,106 @@
+"""Whether tokens can be vended. Anyone may ask, so it costs little and tells no detail.
+
+The store is judged by what it is needed for, a change that is acknowledged: by those that requests
+make, which pay nothing for it, and where none succeeded for a while by one of our own, of a
+document of this instance alone, among the users' and by the same calls: what is damaged for them is
+damaged for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from math import inf
+from typing import TYPE_CHECKING, Literal
+
+from vending.audit.event import Stopwatch
+from vending.clock import Elapsed
+from vending.contract.api import HealthAnswer
+from vending.errors import LivepassError
+from vending.guard.rulings import Rulings
+from vending.identity.authenticate import Authenticator
+from vending.store.ledger import Account, Ledger, Writes
+
+if TYPE_CHECKING:
+    from vending.gemini.auth_tokens import Mint
+
+IDENTITY_KEPT_S = 10.0
+QUIET_S = 5.0
+EACH_S = 1.0
+Check = Literal["ok", "failing", "unknown"]
+
+
+class Health:
+    """Checks what vending rests on, at most once a second however often it is asked.
+
+    `writes` is to be told of every change that a request makes.
+    """
+
+    def __init__(
+        self,
+        authenticator: Authenticator,
+        ledger: Ledger,
+        mint: Mint,
+        elapsed: Callable[[], float] | None = None,
+        rulings: Rulings | None = None,
+    ) -> None:
+        self._authenticator = authenticator
+        self._ledger = ledger
+        self._mint = mint
+        self._rulings = rulings
+        self._elapsed = elapsed or Elapsed()
+        self.writes = Writes(self._elapsed)
+        self._probes = Writes(self._elapsed)
+        self._document = f"health-{secrets.token_hex(8)}"  # no other instance's, so no conflicts
+        self._identity: tuple[float, Check] = (-inf, "unknown")
+        self._kept: tuple[float, HealthAnswer] | None = None
+        self._checking: asyncio.Task[HealthAnswer] | None = None
+
+    async def check(self) -> HealthAnswer:
+        """Say `ok`, or `degraded` when something fails; Gemini is judged by the last mint."""
+        if self._kept and self._elapsed() - self._kept[0] < EACH_S:
+            return self._kept[1]
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.create_task(self._checked())
+        return await asyncio.shield(self._checking)  # others wait for it, too
+
+    async def _checked(self) -> HealthAnswer:
+        now = self._elapsed()
+        if now - self._identity[0] >= IDENTITY_KEPT_S:
+            self._identity = (now, await _works(self._authenticator.check()))
+        checks: dict[str, Check] = {
+            "identity": self._identity[1],
+            "ledger": await self._counts(now),
+            "gemini": self._mint.state,
+        }
+        status: Literal["ok", "degraded"] = "degraded" if "failing" in checks.values() else "ok"
+        self._kept = (now, HealthAnswer(status=status, checks=checks))
+        return self._kept[1]
+
+    async def _counts(self, now: float) -> Check:
+        """Tell whether the store takes changes; a request's that failed is told for a while."""
+        writes, probes = self.writes, self._probes
+        if self._rulings and await _works(self._rulings.current()) == "failing":
+            return "failing"  # nobody mints without
+        if writes.failed_s > writes.succeeded_s and now - writes.failed_s < QUIET_S:
+            return "failing"
+        succeeded_s = max(writes.succeeded_s, probes.succeeded_s)
+        if succeeded_s > probes.failed_s and now - succeeded_s < QUIET_S:
+            return "ok"
+        return await _works(self._probe())
+
+    async def _probe(self) -> None:
+        """Read and write, as a mint does."""
+        account = Account(self._ledger, self._document, Stopwatch(), writes=self._probes)
+        reading = await account.read()
+        await account.change(reading, lambda newest: replace(newest.usage, last=newest.now))
+
+
+async def _works(call: Awaitable[object]) -> Check:
+    try:
+        await call
+    except LivepassError:
+        return "failing"
+    return "ok"

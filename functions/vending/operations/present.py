@@ -1,0 +1,172 @@
+"""What was decided and vended -> the answers of the contract, and the RateLimit headers that go
+with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
+
+from vending.contract.api import (
+    CooldownUsage,
+    MinutesUsage,
+    SessionAnswer,
+    SessionSummary,
+    SessionsUsage,
+    UsageAnswer,
+    WindowUsage,
+)
+from vending.limits.minutes import MINUTE_MS, minutes_used, more_at
+from vending.limits.slots import handover_from, slots_used
+from vending.limits.usage import DAY_MS, HOUR_MS, Session, Usage
+from vending.limits.violations import in_window
+from vending.policy import Limits
+from vending.store.ledger import Reading
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - in UTC, without the offset that it would print
+
+
+def moment(ms: int) -> str:
+    """Milliseconds as RFC 3339 in UTC: 2026-11-20T12:30:00.123Z."""
+    return f"{_second(ms // 1000)}.{ms % 1000:03}Z"
+
+
+@lru_cache(maxsize=256)  # what is answered within a second has mostly the same few
+def _second(s: int) -> str:
+    return (_EPOCH + timedelta(seconds=s)).isoformat()
+
+
+def usage_answer(user: str, tier: str, reading: Reading, limits: Limits) -> UsageAnswer:
+    """Tell what a caller has used and has left."""
+    usage, now = reading.usage, reading.now
+    ends = _cooldown_ends(usage, now, limits)
+    return UsageAnswer(
+        user=user,
+        tier=tier,
+        serverTime=moment(now),
+        hour=_window(usage.mints, HOUR_MS, now, limits.mints_per_hour),
+        day=_window(_all(usage), DAY_MS, now, limits.tokens_per_day),
+        refreshHour=_window(usage.refreshes, HOUR_MS, now, limits.refreshes_per_hour),
+        cooldown=CooldownUsage(
+            seconds=limits.cooldown_minutes * 60, endsAt=None if ends is None else moment(ends)
+        ),
+        sessions=SessionsUsage(
+            limit=limits.sessions or None, active=slots_used(usage, now, limits.sessions)
+        ),
+        minutes=_minutes(usage, now, limits),
+    )
+
+
+def session_summary(session: Session, limits: Limits) -> SessionSummary:
+    """Tell what an answer with a token tells of its session."""
+    return SessionSummary(
+        id=session.id,
+        startedAt=moment(session.started),
+        expiresAt=moment(session.expires),
+        handoverAt=_handover_at(session, limits),
+        tokens=len(session.tokens),
+        refreshesRemaining=_refreshes_remaining(session, limits),
+    )
+
+
+def session_answer(session: Session, now: int, limits: Limits) -> SessionAnswer:
+    """Tell all of a session."""
+    live = session.is_live(now)
+    return SessionAnswer(
+        id=session.id,
+        state=session.state(now),
+        model=session.model,
+        startedAt=moment(session.started),
+        lastActivityAt=moment(session.active),
+        expiresAt=moment(session.expires),
+        handoverAt=_handover_at(session, limits) if live else None,
+        tokens=len(session.tokens),
+        refreshesRemaining=_refreshes_remaining(session, limits) if live else 0,
+        activeTokens=sum(now < expires for expires in session.tokens.values()),
+    )
+
+
+@cache
+def rate_limit_policy(limits: Limits) -> str:
+    """The quotas, as draft-ietf-httpapi-ratelimit-headers writes them; limits that are off are left
+    out.
+    """
+    quotas = {
+        "hour": (limits.mints_per_hour, 3600),
+        "day": (limits.tokens_per_day, 86_400),
+        "cooldown": (int(limits.cooldown_minutes > 0), limits.cooldown_minutes * 60),
+    }
+    return ", ".join(f'"{name}";q={q};w={w}' for name, (q, w) in quotas.items() if q)
+
+
+def rate_limit(reading: Reading, limits: Limits) -> str:
+    """What is left of each quota (`r`) and in how many seconds one more is (`t`)."""
+    return ", ".join(_left(reading.usage, reading.now, limits))
+
+
+def _left(usage: Usage, now: int, limits: Limits) -> Iterator[str]:
+    windows = (
+        ("hour", usage.mints, HOUR_MS, limits.mints_per_hour),
+        ("day", _all(usage), DAY_MS, limits.tokens_per_day),
+    )
+    for name, log, window, limit in windows:
+        if limit:
+            counted = in_window(log, window, now)
+            yield _quota(name, max(limit - len(counted), 0), _frees(counted, window, limit), now)
+    if limits.cooldown_minutes:
+        ends = _cooldown_ends(usage, now, limits)
+        yield _quota("cooldown", int(ends is None), ends, now)
+
+
+def _quota(name: str, remaining: int, frees: int | None, now: int) -> str:
+    return f'"{name}";r={remaining}' + (f";t={-(-(frees - now) // 1000)}" if frees else "")
+
+
+def _window(log: Sequence[int], window: int, now: int, limit: int) -> WindowUsage:
+    counted = in_window(log, window, now)
+    frees = _frees(counted, window, limit)
+    return WindowUsage(
+        limit=limit or None,
+        used=len(counted),
+        remaining=max(limit - len(counted), 0) if limit else None,
+        resetsAt=None if frees is None else moment(frees),
+    )
+
+
+def _minutes(usage: Usage, now: int, limits: Limits) -> MinutesUsage:
+    limit, more = limits.minutes_per_day, more_at(usage, now, limits)
+    used = minutes_used(usage, now) if limit else 0
+    return MinutesUsage(
+        limit=limit or None,
+        used=used,
+        remaining=max(limit - used, 0) if limit else None,
+        resetsAt=None if more is None else moment(more),
+    )
+
+
+def _frees(counted: Sequence[int], window: int, limit: int) -> int | None:
+    """When one more than now is free: the oldest charge leaves, or as many as are too many."""
+    if not counted or not limit:
+        return None
+    return counted[max(len(counted) - limit, 0)] + window
+
+
+def _cooldown_ends(usage: Usage, now: int, limits: Limits) -> int | None:
+    ends = usage.mints[-1] + limits.cooldown_minutes * MINUTE_MS if usage.mints else now
+    return ends if ends > now else None
+
+
+def _refreshes_remaining(session: Session, limits: Limits) -> int | None:
+    if not limits.tokens_per_session:
+        return None
+    return max(limits.tokens_per_session - len(session.tokens), 0)
+
+
+def _handover_at(session: Session, limits: Limits) -> str | None:
+    since = handover_from(session, limits)
+    return None if since is None else moment(since)
+
+
+def _all(usage: Usage) -> list[int]:
+    return sorted((*usage.mints, *usage.refreshes))

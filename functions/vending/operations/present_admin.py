@@ -1,0 +1,128 @@
+"""What was read for an operator -> the answers of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from vending.audit.reader import Entries, Entry
+from vending.contract.admin import (
+    AuditAnswer,
+    AuditEntry,
+    DaySpending,
+    HourTally,
+    Latency,
+    LiveSession,
+    OverviewAnswer,
+    PeriodSpending,
+    Spending,
+    UserTally,
+)
+from vending.guard.budget import Budget, Month
+from vending.limits.usage import day_of
+from vending.operations import overview
+from vending.operations.present import moment
+
+MOST_LISTED = 200
+
+
+def overview_answer(found: Entries, spending: Spending, now: int) -> OverviewAnswer:
+    """Tell a day at a glance."""
+    day = overview.tally(found.entries, now)
+    newest = list(reversed(day.live))[:MOST_LISTED]
+    return OverviewAnswer(
+        serverTime=moment(now),
+        since=moment(min(e.at for e in found.entries) if found.cut else day.hours[0].start),
+        cut=found.cut,
+        hours=[_hour(hour) for hour in day.hours],
+        latency=_latency(day.latencies_ms),
+        live=len(day.live),
+        liveSessions=[_live_session(entry) for entry in newest],
+        busiest=[UserTally(user=u, tokens=t, refused=r) for u, t, r in day.busiest],
+        spending=spending,
+    )
+
+
+def spending_answer(book: Month, budget: Budget, now: int) -> Spending:
+    """Tell what was spent; a day that is not in the month's book has cost nothing."""
+    today = datetime.fromtimestamp(now // 1000, UTC).date()
+    days = [today - timedelta(days=n) for n in reversed(range(today.day))]
+    spent = book.days.get(day_of(now), 0)
+    return Spending(
+        today=PeriodSpending(spentUsd=_usd(spent), budgetUsd=_budget_usd(budget.day)),
+        month=PeriodSpending(spentUsd=_usd(book.micros), budgetUsd=_budget_usd(budget.month)),
+        days=[DaySpending(day=d, usd=_usd(book.days.get(f"d{d:%Y%m%d}", 0))) for d in days],
+        unavailable=None,
+    )
+
+
+def spending_unavailable(code: str, budget: Budget) -> Spending:
+    """Tell the budgets alone."""
+    return Spending(
+        today=PeriodSpending(spentUsd=None, budgetUsd=_budget_usd(budget.day)),
+        month=PeriodSpending(spentUsd=None, budgetUsd=_budget_usd(budget.month)),
+        days=[],
+        unavailable=code,
+    )
+
+
+def audit_answer(found: Entries) -> AuditAnswer:
+    """Tell the lines."""
+    return AuditAnswer(cut=found.cut, entries=[_audit_entry(entry) for entry in found.entries])
+
+
+def _usd(micros: int) -> float:
+    return micros / 1_000_000
+
+
+def _budget_usd(micros: int) -> float | None:
+    return _usd(micros) if micros else None
+
+
+def _hour(hour: overview.Hour) -> HourTally:
+    return HourTally(
+        start=moment(hour.start),
+        minted=hour.tokens["minted"],
+        refreshed=hour.tokens["refreshed"],
+        replayed=hour.tokens["replayed"],
+        refused=dict(sorted(hour.refused.items())),
+        latency=_latency(hour.latencies_ms),
+    )
+
+
+def _latency(latencies_ms: Sequence[float]) -> Latency:
+    return Latency(
+        p50Ms=overview.percentile(latencies_ms, 0.50),
+        p95Ms=overview.percentile(latencies_ms, 0.95),
+    )
+
+
+def _live_session(entry: Entry) -> LiveSession:
+    return LiveSession(
+        id=entry.session,
+        user=entry.user,
+        tier=entry.tier,
+        model=entry.model,
+        lastTokenAt=moment(entry.at),
+        expiresAt=moment(entry.expires),
+    )
+
+
+def _audit_entry(entry: Entry) -> AuditEntry:
+    return AuditEntry(
+        at=moment(entry.at),
+        event=entry.event,
+        operation=entry.operation or None,
+        status=entry.status or None,
+        code=entry.code or None,
+        violated=list(entry.violated),
+        user=entry.user or None,
+        tier=entry.tier or None,
+        session=entry.session or None,
+        model=entry.model or None,
+        totalMs=entry.total_ms or None,
+        requestId=entry.request_id or None,
+        subject=entry.subject or None,
+        change=entry.change or None,
+        reason=entry.reason or None,
+    )

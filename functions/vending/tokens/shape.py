@@ -1,0 +1,190 @@
+"""The request is *shaped* into a grant, and a grant's wish into the setup that its token locks.
+
+The client asks by names; what is sent to Gemini is written here. `LOCKED` names every field of the
+setup but `sessionResumption`, whether this grant sets it or not: a locked field without a value is
+locked to its default, so a client can add nothing of its own. The setup never has a field outside
+the mask (that is a 400 at the mint), and resumption is in neither, since a locked handle could
+resume nothing (Live API reference, AuthToken.fieldMask).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from vending.contract.api import MintRequest, RefreshRequest, TurnDetection
+from vending.errors import FieldError, InvalidRequest
+from vending.gemini.models import TOOLS, Model, catalog
+from vending.limits.grant import Grant
+from vending.limits.usage import Document
+from vending.policy import Limits
+from vending.settings import Settings
+from vending.tokens.session_ids import SessionIds
+
+LOCKED = (
+    "model",
+    "generationConfig",
+    "systemInstruction",
+    "tools",
+    "realtimeInputConfig",
+    "contextWindowCompression",
+    "inputAudioTranscription",
+    "outputAudioTranscription",
+    "proactivity",
+    "historyConfig",
+    "avatarConfig",
+    "safetySettings",
+    "labels",
+)
+# Every turn is billed over its whole context, so that a talk's price grows with the square of its
+# length. A window sliding from 16k to 8k tokens bounds it, and no talk ends for want of context.
+COMPRESSION = {"triggerTokens": "16000", "slidingWindow": {"targetTokens": "8000"}}
+
+
+class Shaper:
+    """Shapes requests by the settings and the catalogue."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.models = catalog(settings.default_model, settings.allowed_models)
+        self.session_ids = SessionIds(settings.gemini_api_key)
+        self._settings = settings
+
+    def mint(self, request: MintRequest, limits: Limits, user: str) -> Grant:
+        """Shape a mint for a user.
+
+        Raises:
+            InvalidRequest: naming each field outside the catalogue or the limits, and what is
+                allowed.
+        """
+        name = request.model or self._settings.default_model
+        model = self.models.get(name)
+        if model is None:
+            raise InvalidRequest(_choice("model", self.models))
+        errors = [*self._unfit(request, model), *self._too_much(request, limits)]
+        if errors:
+            raise InvalidRequest(*errors)
+        grant = Grant(
+            kind="mint",
+            session=self.session_ids.new(user),
+            charge=secrets.token_hex(6),
+            minutes=request.minutes or self._settings.token_minutes,
+            uses=request.uses or 1,
+            model=name,
+            wish=request.wish(),
+        )
+        others = [
+            replace(grant, session=self.session_ids.new(user), charge=secrets.token_hex(6))
+            for _ in range((request.count or 1) - 1)
+        ]
+        return replace(grant, others=tuple(others)) if others else grant
+
+    def refresh(self, request: RefreshRequest) -> Grant:
+        """Shape a refresh; what it may do was decided by the session's mint.
+
+        Raises:
+            InvalidRequest: a duration beyond what the settings allow.
+        """
+        errors = tuple(self._too_long(request.duration_minutes, "durationMinutes"))
+        if errors:
+            raise InvalidRequest(*errors)
+        return Grant(
+            kind="refresh",
+            session=request.session_id,
+            charge=secrets.token_hex(6),
+            minutes=request.duration_minutes or self._settings.token_minutes,
+        )
+
+    def setup(self, model_name: str, wish: Document) -> Mapping[str, Any]:
+        """Write the setup that a token for this wish locks: every key is in `LOCKED`.
+
+        Raises:
+            InvalidRequest: the model was taken off the catalogue since the wish was granted, or the
+                wish is of another revision and has what this one does not know.
+        """
+        model = self.models.get(model_name)
+        if model is None:
+            detail = f"its model {model_name} is no longer offered"
+            raise InvalidRequest(FieldError("sessionId", detail))
+        try:
+            asked = MintRequest.model_validate(wish)
+        except ValueError as error:
+            detail = "was started by another version of this service; start a new one"
+            raise InvalidRequest(FieldError("sessionId", detail)) from error
+        instruction = asked.system_instruction or self._settings.default_instruction
+        return {
+            "model": f"models/{model.name}",
+            "generationConfig": _generation(asked, model),
+            **({"systemInstruction": {"parts": [{"text": instruction}]}} if instruction else {}),
+            **({"tools": [TOOLS[name] for name in asked.tools]} if asked.tools else {}),
+            **_realtime_input(asked.turn_detection),
+            "contextWindowCompression": COMPRESSION,
+            "inputAudioTranscription": {},
+            "outputAudioTranscription": {},
+        }
+
+    def _unfit(self, request: MintRequest, model: Model) -> Iterator[FieldError]:
+        """What the model cannot do, and what the settings do not let be asked."""
+        yield from _outside("voice", request.voice, model.voices)
+        yield from _outside(
+            "responseModality", request.response_modality, model.response_modalities
+        )
+        yield from _outside("thinkingLevel", request.thinking_level, model.thinking_levels)
+        for index, tool in enumerate(request.tools or ()):
+            yield from _outside(f"tools.{index}", tool, model.tools)
+        if len(set(request.tools or ())) < len(request.tools or ()):
+            yield FieldError("tools", "must name each tool once")
+        if request.system_instruction and not self._settings.allow_custom_instructions:
+            yield FieldError("systemInstruction", "is not taken here: the server decides it")
+
+    def _too_much(self, request: MintRequest, limits: Limits) -> Iterator[FieldError]:
+        field = "duration" if request.duration is not None else "durationMinutes"
+        yield from self._too_long(request.minutes, field)
+        if request.uses and request.uses > limits.max_uses:
+            yield FieldError("uses", f"must be from 1 to {limits.max_uses}")
+        if request.count and request.count > limits.batch:
+            yield FieldError("count", f"must be from 1 to {limits.batch}")
+
+    def _too_long(self, minutes: int | None, field: str) -> Iterator[FieldError]:
+        if minutes and minutes > self._settings.max_token_minutes:
+            yield FieldError(field, f"must be from 1 to {self._settings.max_token_minutes}")
+
+
+def _generation(asked: MintRequest, model: Model) -> Mapping[str, Any]:
+    modality = asked.response_modality or model.response_modalities[0]
+    level = asked.thinking_level or (model.thinking_levels[0] if model.thinking_required else None)
+    voice = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": asked.voice or "Puck"}}}
+    return {
+        "responseModalities": [modality],
+        **({} if asked.temperature is None else {"temperature": asked.temperature}),
+        **({"speechConfig": voice} if modality == "AUDIO" else {}),
+        **({"thinkingConfig": {"thinkingLevel": level.upper()}} if level else {}),
+    }
+
+
+def _realtime_input(turns: TurnDetection | None) -> Mapping[str, Any]:
+    if turns is None:
+        return {}
+    if turns.mode == "manual":
+        return {"realtimeInputConfig": {"automaticActivityDetection": {"disabled": True}}}
+    detection: dict[str, Any] = {}
+    if turns.start_sensitivity:
+        detection["startOfSpeechSensitivity"] = (
+            f"START_SENSITIVITY_{turns.start_sensitivity}".upper()
+        )
+    if turns.end_sensitivity:
+        detection["endOfSpeechSensitivity"] = f"END_SENSITIVITY_{turns.end_sensitivity}".upper()
+    if turns.silence_ms is not None:
+        detection["silenceDurationMs"] = turns.silence_ms
+    return {"realtimeInputConfig": {"automaticActivityDetection": detection}}
+
+
+def _outside(field: str, value: str | None, allowed: Sequence[str]) -> Iterator[FieldError]:
+    if value is not None and value not in allowed:
+        yield _choice(field, allowed)
+
+
+def _choice(field: str, allowed: Iterator[str] | Sequence[str] | Mapping[str, Any]) -> FieldError:
+    names = ", ".join(allowed)
+    return FieldError(field, f"must be one of {names}" if names else "must be left out here")
