@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from attacks.livepass import Livepass, id_token
 from unit.issuers import NOW
+from vending.clock import MINUTE_MS
 from vending.guard.networks import UNKNOWN
 from vending.http.router import Route
-from vending.limits.minutes import MINUTE_MS
 from vending.limits.session import Session
 from vending.limits.usage import Usage
 from vending.policy import Limits

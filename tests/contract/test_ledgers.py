@@ -24,9 +24,9 @@ from faults.grpc_answers import CODES, LOST, SILENT
 from faults.grpc_proxy import GrpcFault, GrpcProxy, grpc_proxy
 from stores.firestore_emulator import Firestore
 from unit.fakes import NOON, MemoryLedger
-from vending.audit.event import Stopwatch
+from vending.clock import DAY_MS, Stopwatch
 from vending.errors import LivepassError, QuotaExceeded, StoreUnavailable
-from vending.limits.usage import DAY_MS, Replay, Session, Usage
+from vending.limits.usage import Replay, Session, Usage
 from vending.store.firestore_client import FirestoreClient
 from vending.store.firestore_ledger import COLLECTION, FirestoreLedger
 from vending.store.ledger import (
@@ -765,7 +765,7 @@ async def test_patience_is_for_all_of_a_request_together(fault: Any) -> None:
         await counting.change(reading, one_more)
 
     assert time.monotonic() - began < 0.4 + 0.3
-    assert counting.watch.laps_s["store"] < 0.4 + 0.3
+    assert counting.watch.spans_s["store"] < 0.4 + 0.3
     assert ledger.writes < 40  # it waits between them
     assert isinstance(refused.value.__cause__, Conflict | Doubt)
 
@@ -805,7 +805,7 @@ async def test_pause_that_would_take_all_that_is_left_is_not_made(
 async def test_time_spent_on_gemini_is_not_taken_from_the_store() -> None:
     counting = account(MemoryLedger(), patience_s=0.2)
     reading = await counting.read()
-    with counting.watch.lap("gemini"):
+    with counting.watch.span("gemini"):
         await asyncio.sleep(0.25)
 
     settled = await counting.change(reading, one_more)

@@ -20,7 +20,8 @@ import pytest
 
 from unit.fakes import NOON, Clock
 from vending.audit.sqlite_reader import SqliteTrail
-from vending.limits.usage import DAY_MS, Usage
+from vending.clock import DAY_MS
+from vending.limits.usage import Usage
 from vending.store import firestore_ledger
 from vending.store.ledger import Conflict
 from vending.store.sqlite_documents import SqliteDocuments

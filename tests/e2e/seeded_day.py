@@ -16,13 +16,14 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from vending.audit.event import AuditLog, Stopwatch, Trace, Trail
+from vending.audit.event import AuditLog, Trace, Trail
 from vending.audit.sqlite_reader import SqliteTrail
+from vending.clock import DAY_MS, Stopwatch, day_of
 from vending.errors import LivepassError, MintingPaused, QuotaExceeded, UpstreamUnavailable
 from vending.guard.budget import Month, month_of
 from vending.guard.rulings import Ruling, RulingStore
 from vending.guard.spending import COLLECTION, KEPT_MS
-from vending.limits.usage import DAY_MS, Session, Usage, day_of
+from vending.limits.usage import Session, Usage
 from vending.store.sqlite_documents import SqliteDocuments
 from vending.store.sqlite_ledger import SqliteLedger
 

@@ -17,7 +17,8 @@ from e2e.issuer import People
 from e2e.servers import STAGED, Fleet, fleet
 from e2e.trials import CALLERS, PROCESSES, TRIALS
 from emulator.process import EmulatedGemini
-from vending.limits.usage import HOUR_MS, Usage
+from vending.clock import HOUR_MS
+from vending.limits.usage import Usage
 
 NAIVE_TRIALS = 5
 NAIVE_ROUNDS = 12

@@ -44,11 +44,12 @@ from faults.store_calls import tag_of
 from stores.firestore_emulator import Firestore, environment
 from vending.app import build_store
 from vending.audit.event import AuditLog
+from vending.clock import DAY_MS, day_of
 from vending.guard.budget import Budget
 from vending.guard.budget_job import BudgetGuard
 from vending.guard.rulings import AGAIN_S, Rulings, RulingStore
 from vending.guard.spending import Spending
-from vending.limits.usage import DAY_MS, Usage, day_of
+from vending.limits.usage import Usage
 from vending.store.ledger import STORE_PATIENCE_S
 
 QUERY, SUM = "RunQuery", "RunAggregationQuery"

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from guard.till import Shop
+from vending.clock import DAY_MS, day_of
 from vending.gemini.pricing import expected_micros
 from vending.guard.budget import Budget, month_of
-from vending.limits.usage import DAY_MS, day_of
 
 SEED = 20261121
 BEGAN = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp()) * 1000

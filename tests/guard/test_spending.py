@@ -13,12 +13,13 @@ from guard.till import Shop
 from unit.fakes import NOON, USER
 from vending.app import build_spending, build_store
 from vending.audit.event import AuditLog
+from vending.clock import DAY_MS, day_of
 from vending.errors import StoreUnavailable
 from vending.guard.budget import Budget
 from vending.guard.budget_job import BudgetGuard
 from vending.guard.rulings import ALL, Ruling
 from vending.guard.spending import read_month
-from vending.limits.usage import DAY_MS, Usage, day_of
+from vending.limits.usage import Usage
 from vending.settings import Settings
 from vending.store.ledger import Doubt
 

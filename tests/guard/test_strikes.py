@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from unit.fakes import NOON
-from vending.guard.strikes import BLOCKS_MS, KNOWN_MS, MINUTE_MS, PEACE_MS, WITH_USER, Strikes
+from vending.clock import MINUTE_MS
+from vending.guard.strikes import BLOCKS_MS, KNOWN_MS, PEACE_MS, WITH_USER, Strikes
 
 HALF = WITH_USER.half_life_ms
 

@@ -6,10 +6,11 @@ import asyncio
 from collections import Counter
 
 from unit.fakes import Clock, MemoryDocuments
+from vending.clock import day_of
 from vending.guard.budget import Budget, Decision
 from vending.guard.rulings import Rulings, RulingStore
 from vending.guard.spending import Spending
-from vending.limits.usage import Usage, day_of
+from vending.limits.usage import Usage
 from vending.store.ledger import Reading
 
 

@@ -7,7 +7,8 @@ import re
 from dataclasses import fields
 
 from infra.terraform import INFRA
-from vending.audit.event import _EVENTS, AuditLog, Stopwatch, Trace, Trail
+from vending.audit.event import _EVENTS, AuditLog, Trace, Trail
+from vending.clock import Stopwatch
 from vending.contract.api import HealthAnswer
 from vending.guard.abuse import abuse, rulings, spending
 from vending.http.router import ROUTES
@@ -115,7 +116,7 @@ def test_alerts_look_for_events_that_the_function_writes() -> None:
 def test_metrics_read_fields_that_an_audit_line_has() -> None:
     trail = Trail("r", "POST", Trace(), watch=Stopwatch())
     trail.facts |= {"operation": "mint", "code": "internal"}
-    with trail.watch.lap("gemini"):
+    with trail.watch.span("gemini"):
         pass
     line = AuditLog("p")._structured(trail)
 

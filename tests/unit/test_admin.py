@@ -14,6 +14,7 @@ from unit.fakes import NOON, USER, Clock, MemoryDocuments, MemoryLedger
 from unit.promised import as_promised
 from vending.audit.event import Trace, Trail
 from vending.audit.reader import AuditTrail, Entries, Entry, Query
+from vending.clock import DAY_MS, day_of
 from vending.errors import AuditUnavailable, InvalidRequest, StoreUnavailable
 from vending.guard.budget import Budget
 from vending.guard.networks import UNKNOWN
@@ -22,7 +23,7 @@ from vending.guard.spending import COLLECTION
 from vending.http.request import Answer, Call
 from vending.http.router import Operation, match
 from vending.identity.authenticate import Caller
-from vending.limits.usage import DAY_MS, Session, Usage, day_of
+from vending.limits.usage import Session, Usage
 from vending.operations.admin import MOST_COUNTED, Admin, NoTrail
 from vending.policy import Limits
 

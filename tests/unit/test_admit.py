@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from unit.fakes import NOON
+from vending.clock import DAY_MS, HOUR_MS
 from vending.errors import (
     LivepassError,
     NotFound,
@@ -21,7 +22,7 @@ from vending.errors import (
 )
 from vending.limits.admit import admit, charge, end
 from vending.limits.grant import Grant
-from vending.limits.usage import CHARGES_KEPT, DAY_MS, HOUR_MS, SESSIONS_KEPT, Session, Usage
+from vending.limits.usage import CHARGES_KEPT, SESSIONS_KEPT, Session, Usage
 from vending.limits.violations import TOKENS_KEPT
 from vending.policy import Limits
 

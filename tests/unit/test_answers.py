@@ -11,8 +11,9 @@ from pydantic_core import to_json
 
 from unit.fakes import NOON, USER
 from unit.promised import as_promised
+from vending.clock import DAY_MS, HOUR_MS
 from vending.contract.api import WindowUsage
-from vending.limits.usage import DAY_MS, HOUR_MS, Session, Usage
+from vending.limits.usage import Session, Usage
 from vending.operations.present import (
     moment,
     rate_limit,

@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unit.fakes import Seconds
-from vending.audit.event import AuditLog, Stopwatch, Trace, Trail, scrub, token_digest
+from vending.audit.event import AuditLog, Trace, Trail, scrub, token_digest
+from vending.clock import Stopwatch
 from vending.errors import (
     Blocked,
     IdentityUnavailable,
@@ -156,7 +157,7 @@ def test_latencies_are_told_in_milliseconds() -> None:
     clock = Seconds()
     entry = trail(watch=Stopwatch(clock))
     for name, seconds in (("store", 0.010), ("gemini", 0.2), ("store", 0.005)):
-        with entry.watch.lap(name):
+        with entry.watch.span(name):
             clock.now += seconds
 
     line = line_of(entry)
@@ -170,14 +171,14 @@ def test_lap_that_fails_is_timed_too() -> None:
     watch = Stopwatch(clock)
 
     def fails() -> None:
-        with watch.lap("store"):
+        with watch.span("store"):
             clock.now += 2
             raise ValueError("ours")
 
     with pytest.raises(ValueError, match="ours"):
         fails()
 
-    assert watch.laps_s == {"store": 2}
+    assert watch.spans_s == {"store": 2}
 
 
 def test_token_is_named_by_a_digest_that_leads_nowhere() -> None:

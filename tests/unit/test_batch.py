@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from attacks.livepass import Livepass, id_token
 from unit.fakes import NOON, USER, FakeMinter, MemoryLedger
 from unit.test_vend import GEMINI_DOWN, MODEL, ask, key, rival_mint, vending
+from vending.clock import HOUR_MS
 from vending.errors import QuotaExceeded, StoreUnavailable, UpstreamUnavailable
 from vending.limits.admit import admit, charge
 from vending.limits.grant import Grant
-from vending.limits.usage import HOUR_MS, Usage
+from vending.limits.usage import Usage
 from vending.policy import Limits
 from vending.tokens.vend import Vended
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from unit.fakes import NOON
+from vending.clock import DAY_MS, day_of
 from vending.guard.budget import LOOK_EVERY_MS, Budget, Decision, Month, decide, month_of
-from vending.limits.usage import DAY_MS, day_of
 
 TODAY, MINUTE = day_of(NOON), LOOK_EVERY_MS
 DAILY = Budget(day=1000)

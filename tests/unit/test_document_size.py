@@ -11,11 +11,12 @@ from dataclasses import replace
 import pytest
 
 from unit.fakes import NOON, USER
+from vending.clock import DAY_MS
 from vending.errors import QuotaExceeded, SessionExpired
 from vending.gemini.models import catalog
 from vending.limits.admit import admit, charge, end
 from vending.limits.grant import Grant
-from vending.limits.usage import DAY_MS, Usage
+from vending.limits.usage import Usage
 from vending.policy import Limits
 from vending.tokens.idempotency import RequestKey
 

@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unit.fakes import NOON
+from vending.clock import DAY_MS
 from vending.errors import SessionEnded, SessionExpired
 from vending.limits.admit import admit, charge, end
 from vending.limits.finished import can_finish, lines_of, newest
 from vending.limits.grant import Grant
 from vending.limits.session import Session
-from vending.limits.usage import DAY_MS, SESSIONS_KEPT, YEAR_9000_MS, Usage
+from vending.limits.usage import SESSIONS_KEPT, YEAR_9000_MS, Usage
 from vending.operations.present import session_answer
 from vending.policy import Limits
 

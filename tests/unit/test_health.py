@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from unit.fakes import USER, Fault, MemoryLedger, Seconds
 from unit.promised import as_promised
-from vending.audit.event import Stopwatch
+from vending.clock import Stopwatch
 from vending.errors import IdentityUnavailable, StoreUnavailable
 from vending.gemini.auth_tokens import Mint
 from vending.identity.authenticate import Authenticator

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from unit.fakes import NOON, USER
 from vending.audit.reader import Entry, shown
-from vending.limits.usage import DAY_MS, HOUR_MS
+from vending.clock import DAY_MS, HOUR_MS
 from vending.operations.overview import HOURS, TOKENS, first_hour, percentile, tally
 
 MINUTE_MS = 60_000

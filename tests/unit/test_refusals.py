@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from unit.fakes import NOON, USER, Clock, FakeMinter, MemoryLedger
-from vending.audit.event import Stopwatch
+from vending.clock import Stopwatch
 from vending.errors import QuotaExceeded
 from vending.limits.grant import Grant
 from vending.limits.usage import Session, Usage

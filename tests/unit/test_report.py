@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from unit.fakes import NOON
+from vending.clock import DAY_MS, MINUTE_MS, day_of
 from vending.errors import NotFound
 from vending.gemini.pricing import Tokens, expected_micros, reported_micros, worst_micros
 from vending.limits.admit import admit, charge, end
 from vending.limits.grant import Grant
-from vending.limits.minutes import MINUTE_MS
 from vending.limits.report import PAUSE_MS, report
-from vending.limits.usage import DAY_MS, Usage, day_of
+from vending.limits.usage import Usage
 from vending.policy import Limits
 
 MODEL = "gemini-3.8-live"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from unit.fakes import NOON, USER, FakeMinter, Fault, MemoryLedger
-from vending.audit.event import Stopwatch
+from vending.clock import MINUTE_MS, Stopwatch
 from vending.errors import (
     IdempotencyKeyReused,
     InvalidRequest,
@@ -27,7 +27,6 @@ from vending.errors import (
 )
 from vending.limits.admit import charge
 from vending.limits.grant import Grant
-from vending.limits.minutes import MINUTE_MS
 from vending.limits.usage import Session, Usage
 from vending.policy import Limits
 from vending.settings import Settings

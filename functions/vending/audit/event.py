@@ -14,14 +14,14 @@ import json
 import re
 import select
 import sys
-import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TextIO
 
+from vending.clock import Stopwatch
 from vending.errors import LivepassError, QuotaExceeded
 
 MAX_DETAIL = 500
@@ -52,40 +52,6 @@ _TRACEPARENT = re.compile(
 )
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 _CLOUD_TRACE = re.compile(r"([0-9a-f]{32})(?:/(\d{1,20}))?(?:;o=([01]))?")
-
-
-class Lap:
-    """A block that is timed: a class, since a generator costs three times as much to enter."""
-
-    __slots__ = ("_began", "_clock", "_laps_s", "_name")
-
-    def __init__(self, clock: Callable[[], float], laps_s: dict[str, float], name: str) -> None:
-        self._clock, self._laps_s, self._name = clock, laps_s, name
-
-    def __enter__(self) -> None:
-        self._began = self._clock()
-
-    def __exit__(self, *_: object) -> None:
-        took_s = self._clock() - self._began
-        self._laps_s[self._name] = self._laps_s.get(self._name, 0) + took_s
-
-
-class Stopwatch:
-    """Adds up what a request spends where. `laps_s` has seconds by name."""
-
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
-        self._clock = clock
-        self._began = clock()
-        self.laps_s: dict[str, float] = {}
-
-    def lap(self, name: str) -> Lap:
-        """Time a part: the block of a `with`."""
-        return Lap(self._clock, self.laps_s, name)
-
-    @property
-    def total_s(self) -> float:
-        """Since it was made."""
-        return self._clock() - self._began
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +207,7 @@ def _message(trail: Trail) -> str:
 
 
 def _latencies_ms(watch: Stopwatch) -> dict[str, float]:
-    seconds = {**watch.laps_s, "total": watch.total_s}
+    seconds = {**watch.spans_s, "total": watch.total_s}
     return {name: round(s * 1000, 2) for name, s in seconds.items()}
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
-from vending.limits.usage import DAY_MS, day_of
+from vending.clock import DAY_MS, day_of
 
 LOOK_EVERY_MS = 60_000
 STEPS = (50, 90, 100)

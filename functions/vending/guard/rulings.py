@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, get_args
 
-from vending.clock import Clocks, both_clocks
+from vending.clock import WEEK_MS, Clocks, both_clocks
 from vending.errors import StoreUnavailable
 from vending.store.documents import ANY_VERSION, Documents, insist
 from vending.store.ledger import RETRY_AFTER_S
@@ -26,7 +26,7 @@ AGAIN_S = 1.0  # after a reading that failed
 PATIENCE_S = 0.5  # with a reading, when the last one still holds
 MOST = 2000
 LONGEST_RETRY_S = 300  # a pause may be lifted at any time
-WEEK_MS = 7 * 86_400_000
+
 SOON_MS = 120_000  # two looks at a budget
 FOR_EVER_MS = 253_402_300_799_000  # the year 9999, the last that an answer can write
 ALL = "all"

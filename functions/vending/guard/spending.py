@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from vending.clock import DAY_MS, day_of
 from vending.errors import StoreUnavailable
 from vending.guard.budget import Budget, Decision, Month, decide, month_of
 from vending.guard.rulings import ALL, Ruling, Rulings
-from vending.limits.usage import DAY_MS, day_of
 from vending.store.documents import Documents, Found, insist
 from vending.store.ledger import RETRY_AFTER_S, SummedLedger
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-MINUTE_MS = 60_000
-HOUR_MS = 60 * MINUTE_MS
+from vending.clock import HOUR_MS, MINUTE_MS
+
 PEACE_MS = 7 * 24 * HOUR_MS
 BLOCKS_MS = (15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS)
 Offence = Literal[

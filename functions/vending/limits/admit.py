@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from vending.clock import MINUTE_MS
 from vending.errors import (
     MintingPaused,
     NotFound,
@@ -17,7 +18,6 @@ from vending.errors import (
 )
 from vending.gemini.pricing import expected_micros
 from vending.limits.grant import Grant
-from vending.limits.minutes import MINUTE_MS
 from vending.limits.usage import Session, Usage
 from vending.limits.violations import TOKENS_KEPT, Case, refusals, session_ends, wait_s
 from vending.policy import Limits

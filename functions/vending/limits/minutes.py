@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from vending.limits.usage import DAY_MS, Granted, Usage
+from vending.clock import DAY_MS, MINUTE_MS
+from vending.limits.usage import Granted, Usage
 from vending.policy import Limits
-
-MINUTE_MS = 60_000
 
 
 def minutes_used(usage: Usage, now: int) -> int:

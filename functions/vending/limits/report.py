@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from vending.clock import MINUTE_MS
 from vending.errors import NotFound
 from vending.gemini.pricing import Tokens, reported_micros, worst_micros
 from vending.limits.usage import Usage
 
-MINUTE_MS = 60_000
 PAUSE_MS = 10_000  # between two writes for a session; totals lose nothing by being told again
 
 

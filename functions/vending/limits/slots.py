@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from math import inf
 
-from vending.limits.minutes import MINUTE_MS
+from vending.clock import MINUTE_MS
 from vending.limits.session import Session
 from vending.limits.usage import Usage
 from vending.policy import Limits

@@ -11,11 +11,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Self, TypeVar
 
+from vending.clock import DAY_MS, day_of
 from vending.limits.finished import (
     Lines,
     can_finish,
@@ -30,8 +29,6 @@ from vending.limits.session import Document, Session, split
 T = TypeVar("T")
 Granted = tuple[int, int]  # when, and how long, in ms
 
-HOUR_MS = 3_600_000
-DAY_MS = 86_400_000
 YEAR_9000_MS = 221_845_392_000_000
 VERSION = 1
 KEYS_KEPT = 64  # whose token lives
@@ -229,16 +226,6 @@ def _pairs(numbers: Sequence[int]) -> tuple[Granted, ...]:
     """Lists in lists are nothing that Firestore keeps: pairs are stored one after the other."""
     flat = tuple(numbers)
     return tuple(zip(flat[::2], flat[1::2], strict=True))
-
-
-def day_of(ms: int) -> str:
-    """The UTC day of a moment, as it stands in a document: d20261121."""
-    return _day(ms // DAY_MS)
-
-
-@lru_cache(maxsize=64)
-def _day(number: int) -> str:
-    return f"d{datetime.fromtimestamp(number * DAY_MS // 1000, UTC):%Y%m%d}"
 
 
 def _kept_sessions(sessions: Sequence[Session], now: int) -> tuple[Session, ...]:

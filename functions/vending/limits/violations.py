@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Literal
 
+from vending.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from vending.limits.grant import Grant
-from vending.limits.minutes import MINUTE_MS, frees, left_ms
+from vending.limits.minutes import frees, left_ms
 from vending.limits.session import Session
 from vending.limits.slots import handover_from, slots_free_at, slots_used
-from vending.limits.usage import DAY_MS, HOUR_MS, KEYS_KEPT, SESSIONS_KEPT, Usage
+from vending.limits.usage import KEYS_KEPT, SESSIONS_KEPT, Usage
 from vending.policy import Limits
 
 TOKENS_KEPT = 100

@@ -16,6 +16,7 @@ from pydantic_core import to_json
 
 from vending.audit.event import scrub
 from vending.audit.reader import AuditTrail, Entries, Query
+from vending.clock import DAY_MS, day_of
 from vending.contract.admin import AdminUserAnswer, AuditAnswer, OverviewAnswer, Spending
 from vending.contract.api import Told
 from vending.errors import AuditUnavailable, FieldError, InvalidRequest, StoreUnavailable
@@ -25,7 +26,6 @@ from vending.guard.spending import read_so_far
 from vending.http.request import Answer, Call
 from vending.http.router import Operation
 from vending.identity.authenticate import DEFAULT_TIER
-from vending.limits.usage import DAY_MS, day_of
 from vending.operations import present, present_admin
 from vending.operations.overview import OPERATIONS, first_hour
 from vending.operations.rulings import Brakes, ruling_answer

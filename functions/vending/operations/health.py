@@ -15,8 +15,7 @@ from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Literal
 
-from vending.audit.event import Stopwatch
-from vending.clock import Elapsed
+from vending.clock import Elapsed, Stopwatch
 from vending.contract.api import HealthAnswer
 from vending.errors import LivepassError
 from vending.guard.rulings import Rulings

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from vending.audit.reader import Entry
-from vending.limits.usage import DAY_MS, HOUR_MS
+from vending.clock import DAY_MS, HOUR_MS
 
 HOURS = DAY_MS // HOUR_MS
 BUSIEST = 20

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 
+from vending.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from vending.contract.api import (
     CooldownUsage,
     MinutesUsage,
@@ -17,9 +18,9 @@ from vending.contract.api import (
     UsageAnswer,
     WindowUsage,
 )
-from vending.limits.minutes import MINUTE_MS, minutes_used, more_at
+from vending.limits.minutes import minutes_used, more_at
 from vending.limits.slots import handover_from, slots_used
-from vending.limits.usage import DAY_MS, HOUR_MS, Session, Usage
+from vending.limits.usage import Session, Usage
 from vending.limits.violations import in_window
 from vending.policy import Limits
 from vending.store.ledger import Reading

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from vending.audit.reader import Entries, Entry
+from vending.clock import day_of
 from vending.contract.admin import (
     AuditAnswer,
     AuditEntry,
@@ -19,7 +20,6 @@ from vending.contract.admin import (
     UserTally,
 )
 from vending.guard.budget import Budget, Month
-from vending.limits.usage import day_of
 from vending.operations import overview
 from vending.operations.present import moment
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from vending.audit.event import scrub
+from vending.clock import MINUTE_MS
 from vending.contract.admin import BlocksAnswer, RulingAnswer, RulingRequest, TierRequest
 from vending.contract.api import Told
 from vending.errors import FieldError, InvalidRequest
@@ -22,7 +23,6 @@ from vending.operations.present import moment
 from vending.policy import Limits
 
 Request = TypeVar("Request", bound=RulingRequest)
-MINUTE_MS = 60_000
 _USER_LENGTH = 40
 
 

@@ -116,7 +116,7 @@ class Endpoints:
     async def _visit(self, call: Call, caller: Caller) -> Visit:
         """Tell from here on whose request it is, and by which rulings and limits."""
         call.trail.facts |= {"user": caller.user, "tier": caller.tier}
-        with call.trail.watch.lap("store"):
+        with call.trail.watch.span("store"):
             standing = await self.rulings.current()
         self.guard.refuse_blocked(standing, caller.user)
         if (tier := standing.tier_of(caller.user)) and tier in self.tiers:

@@ -18,8 +18,7 @@ from itertools import count
 from math import inf
 from typing import Protocol, TypeVar
 
-from vending.audit.event import Stopwatch
-from vending.clock import Elapsed
+from vending.clock import Elapsed, Stopwatch
 from vending.errors import StoreUnavailable
 from vending.limits.usage import Usage
 
@@ -104,7 +103,7 @@ class Writes:
 class Account:
     """One caller's usage during one request, which spends at most `patience_s` on the store.
 
-    `latest` is the newest reading; `watch` has a lap `store` with the time spent; `writes` is told
+    `latest` is the newest reading; `watch` has a span `store` with the time spent; `writes` is told
     how changes go.
     """
 
@@ -185,13 +184,13 @@ class Account:
         pause_s = random.uniform(0, 0.01 * 2 ** min(attempt, 5))  # noqa: S311 - no secret
         if pause_s >= self._left_s:
             raise StoreUnavailable(str(error), retry_after_s=RETRY_AFTER_S) from error
-        with self.watch.lap("store"):
+        with self.watch.span("store"):
             await asyncio.sleep(pause_s)
 
     async def _within(self, call: Callable[[float], Awaitable[T]]) -> T:
-        with self.watch.lap("store"):
+        with self.watch.span("store"):
             return await call(min(ATTEMPT_S, max(self._left_s, 0)))
 
     @property
     def _left_s(self) -> float:
-        return self._patience_s - self.watch.laps_s.get("store", 0)
+        return self._patience_s - self.watch.spans_s.get("store", 0)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from pydantic_core import from_json, to_json
 
-from vending.limits.usage import DAY_MS, Document, Usage
+from vending.clock import DAY_MS
+from vending.limits.usage import Document, Usage
 from vending.store.ledger import Conflict, Reading
 from vending.store.sqlite_file import SqliteFile, clock_ms
 

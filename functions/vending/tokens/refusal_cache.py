@@ -25,10 +25,10 @@ from dataclasses import dataclass
 
 from cachetools import TTLCache
 
-from vending.clock import Clocks, Elapsed, both_clocks
+from vending.clock import DAY_MS, Clocks, Elapsed, both_clocks
 from vending.errors import QuotaExceeded
 from vending.limits.minutes import left_ms
-from vending.limits.usage import DAY_MS, Usage
+from vending.limits.usage import Usage
 from vending.limits.violations import LEAST_TOKEN_MS
 from vending.policy import Limits
 from vending.store.ledger import Reading

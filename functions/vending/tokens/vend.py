@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from vending.clock import MINUTE_MS
 from vending.errors import QuotaExceeded, ReplayExpired
 from vending.gemini.order import Order, Token
 from vending.gemini.pricing import Tokens
 from vending.limits.admit import admit, begin, charge, end
 from vending.limits.grant import Grant
-from vending.limits.minutes import MINUTE_MS
 from vending.limits.report import report
 from vending.limits.usage import Session, Usage
 from vending.policy import Limits
@@ -103,7 +103,7 @@ class Vending:
                 request.refuse_stranger()
             session = self._admit_or_keep(request, reading)
             orders = self._orders(request, session, reading.now)
-            with request.account.watch.lap("gemini"):
+            with request.account.watch.span("gemini"):
                 tokens = await self._minted(orders)
             return await self._count(request, reading, session, tokens)
 
