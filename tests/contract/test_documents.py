@@ -19,7 +19,7 @@ from vending.guard.rulings import COLLECTION, Ruling, RulingStore
 from vending.store.documents import ANY_VERSION, Documents
 from vending.store.firestore_client import FirestoreClient
 from vending.store.firestore_documents import FirestoreDocuments
-from vending.store.ledger import Conflict
+from vending.store.retry import Conflict
 from vending.store.sqlite_documents import SqliteDocuments
 
 HOUR_MS = 3_600_000

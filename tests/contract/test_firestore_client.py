@@ -40,7 +40,7 @@ from vending.store.documents import ANY_VERSION
 from vending.store.firestore_channel import FirestoreChannel
 from vending.store.firestore_client import FirestoreClient
 from vending.store.firestore_fields import ms_of
-from vending.store.ledger import RETRY_AFTER_S, Conflict, Doubt
+from vending.store.retry import RETRY_AFTER_S, Conflict, OutcomeUnknown
 
 PLAIN: dict[str, Any] = {
     "text": "\u00fcber \u96f2",
@@ -335,7 +335,7 @@ async def test_document_of_another_name_is_none_of_ours(wire: Wire, name: str) -
 
     for other in (_Got(found=found, read_time=MOMENT), _Got(missing=name, read_time=MOMENT)):
         wire.answer = other.SerializeToString()
-        with pytest.raises(Doubt, match="without sense"):
+        with pytest.raises(OutcomeUnknown, match="without sense"):
             await calls.read("calls/one", 5)
 
     await calls.close()
@@ -347,7 +347,7 @@ async def test_sum_that_is_not_whole_is_no_sum(wire: Wire, kind: str) -> None:
     answer = _Summed(result={"aggregate_fields": {"total": value}}, read_time=MOMENT)
     wire.answer, calls = answer.SerializeToString(), FirestoreClient("p", "named")
 
-    with pytest.raises(Doubt, match="without sense"):
+    with pytest.raises(OutcomeUnknown, match="without sense"):
         await calls.total("calls", "n", 5)
 
     await calls.close()
@@ -371,7 +371,9 @@ async def test_failure_is_named_as_the_ledger_does_never_sent_again_and_over_soo
     proxy: GrpcProxy, path: str, name: str
 ) -> None:
     ours = FirestoreClient("p", "named")
-    expected = StoreUnavailable if name in FINAL else Conflict if name in CONFLICTS else Doubt
+    expected = (
+        StoreUnavailable if name in FINAL else Conflict if name in CONFLICTS else OutcomeUnknown
+    )
     limit_s = 0.2 if name in NEVER_ENDS else 5
     calls: dict[str, Callable[[], Awaitable[object]]] = {
         "BatchGetDocuments": lambda: ours.read(path, limit_s),
@@ -399,7 +401,7 @@ async def until_read(ours: FirestoreClient, path: str) -> None:
         while True:
             try:
                 await ours.read(path, 1)
-            except Doubt:
+            except OutcomeUnknown:
                 await asyncio.sleep(0.02)
             else:
                 return
@@ -410,7 +412,7 @@ async def test_call_that_is_not_answered_in_time_is_in_doubt(proxy: GrpcProxy) -
     proxy.arm("BatchGetDocuments", GrpcFault(SILENT["hang"], effect=False))
     began = time.monotonic()
 
-    with pytest.raises(Doubt, match=r"no answer in 0\.2 s"):
+    with pytest.raises(OutcomeUnknown, match=r"no answer in 0\.2 s"):
         await ours.read("calls/one", 0.2)
 
     assert 0.15 < time.monotonic() - began < 0.7
@@ -444,7 +446,7 @@ async def test_more_answers_than_were_asked_for_are_none(proxy: GrpcProxy, metho
         "RunAggregationQuery": lambda: ours.total("calls", "n", 5),
     }
 
-    with pytest.raises(Doubt, match="without sense"):
+    with pytest.raises(OutcomeUnknown, match="without sense"):
         await asks[method]()
 
     await ours.close()
@@ -463,11 +465,11 @@ async def test_line_that_nobody_holds_costs_those_on_it_one_attempt(
         line.forget()
 
         waiting = asyncio.create_task(ours.read(path, 1))
-        with pytest.raises(Doubt):
+        with pytest.raises(OutcomeUnknown):
             await ours.read(path, 0.3)
         found = await ours.read(path, 0.3)
         assert not waiting.done()
-        with pytest.raises(Doubt):
+        with pytest.raises(OutcomeUnknown):
             await waiting
 
     assert found.version is None
@@ -499,7 +501,7 @@ async def test_connection_that_takes_long_to_be_made_is_made(
         ours = FirestoreClient("p", "named")
         line.mute()
         for _ in range(5):
-            with pytest.raises(Doubt):
+            with pytest.raises(OutcomeUnknown):
                 await ours.read(path, 0.3)
         line.restore()
         await ours.read(path, 1)
@@ -520,7 +522,7 @@ async def test_channel_that_pauses_for_long_is_replaced(
         await ours.read(path, 5)
         line.cut()
         for _ in range(2):
-            with pytest.raises(Doubt):
+            with pytest.raises(OutcomeUnknown):
                 await ours.read(path, 1)
         line.restore()
         await until_read(ours, path)
@@ -534,7 +536,7 @@ async def test_calls_under_way_end_where_they_began(proxy: GrpcProxy, path: str)
     proxy.arm("Commit", GrpcFault(SILENT["hang"], effect=False, times=1))
 
     late = asyncio.create_task(ours.read(path, 5))
-    with pytest.raises(Doubt):
+    with pytest.raises(OutcomeUnknown):
         await ours.write(path, {"n": 1}, None, 0.2)  # leaves the line that `late` is on
     await ours.read(path, 5)
 
@@ -574,7 +576,7 @@ async def test_store_that_is_away_is_looked_for_each_second(
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", f"{host}:{port}")
         ours, ends = FirestoreClient("p", "named"), time.monotonic() + 9
         while time.monotonic() < ends:  # after which a pause would be 3 s, as gRPC has it
-            with pytest.raises(Doubt):
+            with pytest.raises(OutcomeUnknown):
                 await ours.read(path, 1)
             await asyncio.sleep(0.02)
         await ours.close()

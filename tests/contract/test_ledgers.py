@@ -26,19 +26,12 @@ from stores.firestore_emulator import Firestore
 from unit.fakes import NOON, MemoryLedger
 from vending.clock import DAY_MS, Stopwatch
 from vending.errors import LivepassError, QuotaExceeded, StoreUnavailable
+from vending.limits.reading import Reading
 from vending.limits.usage import Replay, Session, Usage
 from vending.store.firestore_client import FirestoreClient
 from vending.store.firestore_ledger import COLLECTION, FirestoreLedger
-from vending.store.ledger import (
-    ATTEMPT_S,
-    STORE_PATIENCE_S,
-    Account,
-    Conflict,
-    Doubt,
-    Ledger,
-    Reading,
-    SummedLedger,
-)
+from vending.store.ledger import Account, Ledger, SummedLedger
+from vending.store.retry import ATTEMPT_S, STORE_PATIENCE_S, Conflict, OutcomeUnknown
 from vending.store.sqlite_ledger import SqliteLedger
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
@@ -610,9 +603,9 @@ async def test_failed_call_is_in_doubt_and_sent_once(
 ) -> None:
     relay.faults.extend([code, code])
 
-    with pytest.raises(Doubt):
+    with pytest.raises(OutcomeUnknown):
         await ledger.read(user, 5)
-    with pytest.raises(Doubt):
+    with pytest.raises(OutcomeUnknown):
         await ledger.write(user, Usage(), None, 5)
 
     assert relay.calls == ["BatchGetDocuments", "Commit"]
@@ -623,9 +616,9 @@ async def test_call_that_ends_without_an_answer_is_in_doubt(
 ) -> None:
     relay.faults.extend(["closed", "closed"])
 
-    with pytest.raises(Doubt):
+    with pytest.raises(OutcomeUnknown):
         await ledger.read(user, 5)
-    with pytest.raises(Doubt):
+    with pytest.raises(OutcomeUnknown):
         await ledger.write(user, Usage(), None, 5)
 
 
@@ -767,7 +760,7 @@ async def test_patience_is_for_all_of_a_request_together(fault: Any) -> None:
     assert time.monotonic() - began < 0.4 + 0.3
     assert counting.watch.spans_s["store"] < 0.4 + 0.3
     assert ledger.writes < 40  # it waits between them
-    assert isinstance(refused.value.__cause__, Conflict | Doubt)
+    assert isinstance(refused.value.__cause__, Conflict | OutcomeUnknown)
 
 
 async def test_pauses_are_random_and_their_bound_doubles_five_times(
@@ -779,7 +772,7 @@ async def test_pauses_are_random_and_their_bound_doubles_five_times(
         bounds.append((low, high))
         return 0.0
 
-    monkeypatch.setattr("vending.store.ledger.random.uniform", drawn)
+    monkeypatch.setattr("vending.store.retry.random.uniform", drawn)
     ledger = MemoryLedger()
     ledger.read_faults.extend(["conflict"] * 8)
 
@@ -791,7 +784,7 @@ async def test_pauses_are_random_and_their_bound_doubles_five_times(
 async def test_pause_that_would_take_all_that_is_left_is_not_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("vending.store.ledger.random.uniform", lambda *_: 0.1)
+    monkeypatch.setattr("vending.store.retry.random.uniform", lambda *_: 0.1)
     ledger = MemoryLedger()
     ledger.read_faults.extend(["conflict"] * 3)
     stopped = Account(ledger, "someone", Stopwatch(lambda: 7.0), patience_s=0.1)
@@ -816,7 +809,7 @@ async def test_time_spent_on_gemini_is_not_taken_from_the_store() -> None:
 def test_patience_is_two_and_a_half_seconds() -> None:
     counting = Account(MemoryLedger(), "someone", Stopwatch())
 
-    assert counting._left_s == STORE_PATIENCE_S == 2.5
+    assert counting._patience.left_s == STORE_PATIENCE_S == 2.5
 
 
 def test_patience_is_for_two_attempts() -> None:

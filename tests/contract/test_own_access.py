@@ -114,7 +114,7 @@ import grpc.aio
 from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
 
 from vending.store.firestore_client import FirestoreClient
-from vending.store.ledger import Doubt
+from vending.store.ledger import OutcomeUnknown
 
 certificate, key = (Path(name).read_bytes() for name in sys.argv[1:])
 
@@ -137,7 +137,7 @@ async def read_twice():
     for _ in range(2):
         try:
             await client.read("collection/one", 5)
-        except Doubt as error:
+        except OutcomeUnknown as error:
             told.append(str(error))
     await client.close()
     await server.stop(0)

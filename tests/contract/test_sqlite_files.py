@@ -23,7 +23,7 @@ from vending.audit.sqlite_reader import SqliteTrail
 from vending.clock import DAY_MS
 from vending.limits.usage import Usage
 from vending.store import firestore_ledger
-from vending.store.ledger import Conflict
+from vending.store.retry import Conflict
 from vending.store.sqlite_documents import SqliteDocuments
 from vending.store.sqlite_ledger import KEPT_MS, LOOKED_AT, LOOKS_EACH_MS, SqliteLedger
 

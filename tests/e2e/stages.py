@@ -14,8 +14,10 @@ from typing import Literal
 
 from vending.gemini.auth_tokens import Mint
 from vending.gemini.order import Order, Token
+from vending.limits.reading import Reading
 from vending.limits.usage import Usage
-from vending.store.ledger import Conflict, Doubt, Reading, SummedLedger
+from vending.store.ledger import SummedLedger
+from vending.store.retry import Conflict, OutcomeUnknown
 
 Step = Literal[
     "after-auth",
@@ -76,7 +78,7 @@ class Stage:
         """Do at this step what the file says; the server calls this.
 
         Raises:
-            Doubt, Conflict: as asked for.
+            OutcomeUnknown, Conflict: as asked for.
         """
         script = self._script()
         if script is None or not script.is_for(step):
@@ -96,7 +98,7 @@ class Stage:
                 self.set(Script("hang", "store", always=True))
                 await asyncio.sleep(FOREVER_S)
             case "doubt":
-                raise Doubt("asked for by the test")
+                raise OutcomeUnknown("asked for by the test")
             case "conflict":
                 raise Conflict("asked for by the test")
 
@@ -139,7 +141,7 @@ async def _gives_up(timeout_s: float) -> AsyncIterator[None]:
         async with asyncio.timeout(timeout_s):
             yield
     except TimeoutError as error:
-        raise Doubt("no answer in time") from error
+        raise OutcomeUnknown("no answer in time") from error
 
 
 class StagedMint(Mint):

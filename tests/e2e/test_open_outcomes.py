@@ -8,7 +8,7 @@ from e2e.canaries import request_key
 from e2e.stages import Script
 from e2e.staging import Theatre
 from emulator.process import EmulatedGemini
-from vending.store.ledger import STORE_PATIENCE_S
+from vending.store.retry import STORE_PATIENCE_S
 
 LIMIT_S = STORE_PATIENCE_S + 0.5
 GONE = (503, "store-unavailable")

@@ -22,7 +22,7 @@ from e2e.servers import Fleet, fleet
 from emulator.process import EmulatedGemini
 from stores.firestore_emulator import Firestore
 from vending.operations.health import QUIET_S
-from vending.store.ledger import STORE_PATIENCE_S
+from vending.store.retry import STORE_PATIENCE_S
 
 LIMIT_S = STORE_PATIENCE_S + 0.5
 SHOWS_S = QUIET_S + LIMIT_S  # after a charge that has just succeeded

@@ -19,7 +19,7 @@ from faults.http_proxy import HttpProxy
 from faults.matrix import Outcome
 from faults.store_calls import Calls, tag, wrong_with
 from faults.store_cells import BATCH, DONE, EVERY, GONE, VENDING, Cell
-from vending.store.ledger import STORE_PATIENCE_S
+from vending.store.retry import STORE_PATIENCE_S
 
 HEALED_S = 5.0
 SETTLED_S = 0.5  # by then a call that was given up has failed too

@@ -22,7 +22,7 @@ from emulator.process import EmulatedGemini
 from faults import matrix
 from faults.matrix import HEADS, MARGIN_S, TITLE
 from stores.firestore_emulator import free_port
-from vending.store.ledger import STORE_PATIENCE_S
+from vending.store.retry import STORE_PATIENCE_S
 
 SECRET = "ya29-of-the-instance-0123456789abcdef"
 ACCOUNT = "/computeMetadata/v1/instance/service-accounts/default/"

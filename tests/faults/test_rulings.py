@@ -50,7 +50,7 @@ from vending.guard.budget_job import BudgetGuard
 from vending.guard.rulings import AGAIN_S, Rulings, RulingStore
 from vending.guard.spending import Spending
 from vending.limits.usage import Usage
-from vending.store.ledger import STORE_PATIENCE_S
+from vending.store.retry import STORE_PATIENCE_S
 
 QUERY, SUM = "RunQuery", "RunAggregationQuery"
 QUERY_MISSES: dict[str, Play] = {

@@ -26,7 +26,7 @@ from faults.store_calls import BLIND, Call, Calls, Sent, tag_of, wrong_with
 from faults.store_cells import BATCH, Cell, broken_connections, cells, lost_connections
 from faults.store_setting import HEALED_S, Setting
 from stores.firestore_emulator import Firestore
-from vending.store.ledger import STORE_PATIENCE_S
+from vending.store.retry import STORE_PATIENCE_S
 
 SERVERS = AT_ONCE // 2
 

@@ -21,7 +21,7 @@ from emulator.process import EmulatedGemini
 from faults.matrix import MARGIN_S, WHOLE
 from load.traffic import at_rate
 from stores.firestore_emulator import Firestore, answered, emulator_at, environment, free_port, warm
-from vending.store.ledger import STORE_PATIENCE_S
+from vending.store.retry import STORE_PATIENCE_S
 
 RESTARTS = int(os.environ.get("LIVEPASS_RESTARTS", "1"))
 RATE = int(os.environ.get("LIVEPASS_RATE", "25" if WHOLE else "10"))  # a second

@@ -21,7 +21,7 @@ from vending.guard.rulings import ALL, Ruling
 from vending.guard.spending import read_month
 from vending.limits.usage import Usage
 from vending.settings import Settings
-from vending.store.ledger import Doubt
+from vending.store.retry import OutcomeUnknown
 
 MINUTE_MS = 60_000
 DAY_ENDS = (NOON // DAY_MS + 1) * DAY_MS
@@ -160,7 +160,7 @@ async def test_two_guards_at_once_warn_once() -> None:
 async def test_write_in_doubt_warns_once() -> None:
     here = shop()
     here.spend(600)
-    write, doubts = here.documents.write, [Doubt("scripted")]
+    write, doubts = here.documents.write, [OutcomeUnknown("scripted")]
 
     async def doubtful(*args: object, **more: object) -> None:
         await write(*args, **more)  # type: ignore[arg-type]

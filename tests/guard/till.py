@@ -10,8 +10,8 @@ from vending.clock import day_of
 from vending.guard.budget import Budget, Decision
 from vending.guard.rulings import Rulings, RulingStore
 from vending.guard.spending import Spending
+from vending.limits.reading import Reading
 from vending.limits.usage import Usage
-from vending.store.ledger import Reading
 
 
 class Till:

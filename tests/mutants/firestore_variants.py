@@ -14,7 +14,7 @@ _SEND = "        await self._call(send, timeout_s)\n\n    async def _call("
 _SEND_AGAIN = """\
         try:
             await self._call(send, timeout_s)
-        except Doubt:
+        except OutcomeUnknown:
             await self._call(send, timeout_s)
 
     async def _call("""
@@ -45,13 +45,13 @@ FIRESTORE = (
     variant(
         "Firestore: a commit whose outcome is unknown is sent again",
         f"{_LEDGERS}::test_failed_call_is_in_doubt_and_sent_once[UNAVAILABLE]",
-        "DID NOT RAISE Doubt",
+        "DID NOT RAISE OutcomeUnknown",
         ("store/firestore_client.py", _SEND, _SEND_AGAIN),
     ),
     variant(
         "Firestore: the client repeats what failed, as it does unless told not to",
         f"{_LEDGERS}::test_failed_call_is_in_doubt_and_sent_once[UNAVAILABLE]",
-        "DID NOT RAISE Doubt",
+        "DID NOT RAISE OutcomeUnknown",
         ("store/firestore_client.py", '{"retry": None, "timeout"', '{"timeout"'),
     ),
     variant(
@@ -73,7 +73,7 @@ FIRESTORE = (
     variant(
         "Firestore: a failure that comes after a good answer is overlooked",
         f"{_FAILURE}[answer, then UNAVAILABLE]",
-        "DID NOT RAISE Doubt",
+        "DID NOT RAISE OutcomeUnknown",
         (
             "store/firestore_client.py",
             "            if len(kept) > most:\n",
@@ -83,13 +83,13 @@ FIRESTORE = (
     variant(
         "Firestore: a write is done whatever the answer says",
         f"{_FAILURE}[an empty message]",
-        "DID NOT RAISE Doubt",
+        "DID NOT RAISE OutcomeUnknown",
         ("store/firestore_client.py", "(_,) = done.write_results", "return"),
     ),
     variant(
         "Firestore: the document of another is taken for the one asked for",
         f"{_CLIENT}::test_document_of_another_name_is_none_of_ours",
-        "DID NOT RAISE Doubt",
+        "DID NOT RAISE OutcomeUnknown",
         ("store/firestore_client.py", _ANOTHER, ""),
     ),
     variant(
@@ -117,7 +117,7 @@ FIRESTORE = (
     variant(
         "Firestore: a sum that cannot be read is nothing spent",
         f"{_CLIENT}::test_sum_that_is_not_whole_is_no_sum",
-        "DID NOT RAISE Doubt",
+        "DID NOT RAISE OutcomeUnknown",
         ("store/firestore_client.py", 'raise ValueError("a sum that is not whole")', "return 0"),
     ),
     variant(
@@ -139,7 +139,7 @@ FIRESTORE = (
     variant(
         "Firestore: a line that nobody holds is tried again and again",
         f"{_CLIENT}::test_line_that_nobody_holds_costs_those_on_it_one_attempt",
-        "Doubt: firestore: no answer in 0.3 s",
+        "OutcomeUnknown: firestore: no answer in 0.3 s",
         ("store/firestore_channel.py", "return self.used_at > deadline - _EARLY_S", "return False"),
     ),
     variant(
@@ -165,13 +165,13 @@ FIRESTORE = (
     variant(
         "Firestore: what slept with a frozen instance is used as if it were awake",
         f"{_CLIENT}::test_line_that_slept_is_not_used_again",
-        "Doubt: firestore: no answer in 1.0 s",
+        "OutcomeUnknown: firestore: no answer in 1.0 s",
         ("store/firestore_channel.py", "> IDLE_S:", "> IDLE_S * 1e9:"),
     ),
     variant(
         "Firestore: a new channel takes over the old connection",
         f"{_CLIENT}::test_line_that_nobody_holds_costs_those_on_it_one_attempt",
-        "Doubt: firestore: no answer in 0.3 s",
+        "OutcomeUnknown: firestore: no answer in 0.3 s",
         ("store/firestore_channel.py", '("grpc.use_local_subchannel_pool", 1)', '("grpc.a", 1)'),
     ),
 )

@@ -200,7 +200,7 @@ VARIANTS = (
         "the clock may run backwards for a user",
         "clock/test_store_clock_steps.py",
         "assert 90300 == ",
-        ("store/ledger.py", "max(clock_ms, usage.last)", "clock_ms"),
+        ("limits/reading.py", "max(clock_ms, usage.last)", "clock_ms"),
     ),
     variant(
         "the API key in an exception",

@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from vending.errors import StoreUnavailable
 from vending.gemini.order import Order, Token
+from vending.limits.reading import Reading
 from vending.limits.usage import Document, Usage
 from vending.store.documents import ANY_VERSION, Fields, Found
-from vending.store.ledger import Conflict, Doubt, Reading
+from vending.store.retry import Conflict, OutcomeUnknown
 
 NOON = 1_790_000_000_000
 USER = "3f" * 20
@@ -111,7 +112,7 @@ class MemoryLedger:
             raise StoreUnavailable("scripted", retry_after_s=5)
         if fault.startswith("hang"):
             await asyncio.sleep(timeout_s)
-        raise Doubt("scripted")
+        raise OutcomeUnknown("scripted")
 
 
 class MemoryDocuments:

@@ -28,9 +28,9 @@ from vending.errors import LivepassError
 from vending.limits import admit as admit_module
 from vending.limits import slots, violations
 from vending.limits.grant import Grant
+from vending.limits.reading import Reading
 from vending.limits.usage import Usage
 from vending.policy import Limits
-from vending.store.ledger import Reading
 from vending.tokens.idempotency import RequestKey
 
 HOUR, DAY, MINUTE = 3_600_000, 86_400_000, 60_000

@@ -13,6 +13,7 @@ from unit.fakes import NOON, USER
 from unit.promised import as_promised
 from vending.clock import DAY_MS, HOUR_MS
 from vending.contract.api import WindowUsage
+from vending.limits.reading import Reading
 from vending.limits.usage import Session, Usage
 from vending.operations.present import (
     moment,
@@ -23,7 +24,6 @@ from vending.operations.present import (
     usage_answer,
 )
 from vending.policy import Limits
-from vending.store.ledger import Reading
 
 NOON_SAID = "2026-09-21T14:13:20.000Z"
 MINUTE = 60_000

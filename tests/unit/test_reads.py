@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from unit.fakes import NOON, USER, Seconds
 from vending.errors import QuotaExceeded, StoreUnavailable
 from vending.guard.reads import KEPT_S, MINUTE_S, MOST_COUNTED, MOST_KEPT, Kind, Reads
+from vending.limits.reading import Reading
 from vending.limits.usage import Usage
 from vending.policy import Limits
-from vending.store.ledger import Reading
 
 OTHER = "4e" * 20
 

@@ -11,10 +11,11 @@ from unit.fakes import NOON, USER, Clock, FakeMinter, MemoryLedger
 from vending.clock import Stopwatch
 from vending.errors import QuotaExceeded
 from vending.limits.grant import Grant
+from vending.limits.reading import Reading
 from vending.limits.usage import Session, Usage
 from vending.policy import Limits
 from vending.settings import Settings
-from vending.store.ledger import Account, Reading
+from vending.store.ledger import Account
 from vending.tokens.idempotency import RequestKey
 from vending.tokens.refusal_cache import KEPT_S, MOST_KEPT, Refusals
 from vending.tokens.shape import Shaper

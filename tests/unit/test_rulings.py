@@ -10,7 +10,7 @@ import pytest
 from unit.fakes import NOON, USER, Clock, MemoryDocuments
 from vending.errors import StoreUnavailable
 from vending.guard.rulings import ALL, Ruling, Rulings, RulingStore, Standing
-from vending.store.ledger import Doubt
+from vending.store.retry import OutcomeUnknown
 
 HOUR_MS = 3_600_000
 BLOCK = Ruling("block", f"user:{USER}", NOON, NOON + HOUR_MS, "guard", "too many")
@@ -131,11 +131,10 @@ async def test_ruling_ends_by_itself_and_by_the_clock_of_the_store() -> None:
     assert instance.readings == 1
 
 
-@pytest.mark.parametrize("fault", [DOWN, Doubt("scripted")], ids=["down", "doubt"])
+@pytest.mark.parametrize("fault", [DOWN, OutcomeUnknown("scripted")], ids=["down", "doubt"])
 async def test_unreadable_rulings_hold_for_a_minute_and_then_nothing_is_allowed(
-    fault: Exception, monkeypatch: pytest.MonkeyPatch
+    fault: Exception,
 ) -> None:
-    monkeypatch.setattr("vending.store.documents.STORE_PATIENCE_S", 0.01)
     instance = Instance()
     await RulingStore(instance.documents).put(PAUSE, 1)
     await instance.standing_after(0)
@@ -240,7 +239,7 @@ def test_rulings_of_a_user_and_of_a_prefix_are_apart() -> None:
 
 async def test_put_in_doubt_that_took_effect_is_told_as_done() -> None:
     instance = Instance()
-    write, doubts = instance.documents.write, [Doubt("scripted")]
+    write, doubts = instance.documents.write, [OutcomeUnknown("scripted")]
 
     async def doubtful(*args: object, **more: object) -> None:
         await write(*args, **more)  # type: ignore[arg-type]

@@ -42,7 +42,8 @@ from vending.guard.strikes import (
     Strikes,
 )
 from vending.policy import Mode
-from vending.store.documents import Documents, insist
+from vending.store.documents import Documents
+from vending.store.retry import retry_timed
 
 COLLECTION = "live_token_strikes"
 FLUSH_POINTS = 10.0
@@ -218,7 +219,7 @@ class Guard:
             )
             return strikes
 
-        await insist(add)
+        await retry_timed(add)
         return crossed
 
     async def _block(self, subject: str, strikes: Strikes, reason: str) -> None:

@@ -19,7 +19,7 @@ from cachetools import LRUCache, TTLCache
 
 from vending.clock import Elapsed
 from vending.errors import QuotaExceeded
-from vending.store.ledger import Reading
+from vending.limits.reading import Reading
 
 KEPT_S = 2.0
 MOST_KEPT = 256  # users; what was read of them is up to 20 KB each

@@ -17,8 +17,8 @@ from typing import Any, Literal, get_args
 
 from vending.clock import WEEK_MS, Clocks, both_clocks
 from vending.errors import StoreUnavailable
-from vending.store.documents import ANY_VERSION, Documents, insist
-from vending.store.ledger import RETRY_AFTER_S
+from vending.store.documents import ANY_VERSION, Documents
+from vending.store.retry import RETRY_AFTER_S, retry_timed
 
 COLLECTION = "live_token_rulings"
 FRESH_S, STALE_S, CLOSED_S = 20.0, 30.0, 60.0
@@ -226,7 +226,7 @@ class Rulings:
         Raises:
             StoreUnavailable: it is not known whether it was put.
         """
-        done = await insist(partial(self._store.put, ruling))
+        done = await retry_timed(partial(self._store.put, ruling))
         await self._settled()
         if done:
             self._know({**self._known, ruling.name: ruling})
@@ -238,7 +238,7 @@ class Rulings:
         Raises:
             StoreUnavailable: it is not known whether it was ended.
         """
-        await insist(partial(self._store.lift, kind, subject))
+        await retry_timed(partial(self._store.lift, kind, subject))
         await self._settled()
         lifted = f"{kind}-{subject}"
         self._know({name: known for name, known in self._known.items() if name != lifted})
@@ -251,7 +251,7 @@ class Rulings:
     async def _renew(self) -> None:
         began = self._clocks()
         try:
-            rulings, now = await insist(self._store.in_force)
+            rulings, now = await retry_timed(self._store.in_force)
         except StoreUnavailable:
             self._failed_at = self._clocks()
             return

@@ -15,8 +15,9 @@ from vending.clock import DAY_MS, day_of
 from vending.errors import StoreUnavailable
 from vending.guard.budget import Budget, Decision, Month, decide, month_of
 from vending.guard.rulings import ALL, Ruling, Rulings
-from vending.store.documents import Documents, Found, insist
-from vending.store.ledger import RETRY_AFTER_S, SummedLedger
+from vending.store.documents import Documents, Found
+from vending.store.ledger import SummedLedger
+from vending.store.retry import RETRY_AFTER_S, retry_timed
 
 COLLECTION = "live_token_spending"
 KEPT_MS = 400 * DAY_MS
@@ -41,14 +42,14 @@ class Spending:
         """
         now = (await self.rulings.current()).now
         days = {
-            day: await insist(partial(self.ledger.spent, day), SUM_PATIENCE_S, SUM_PATIENCE_S)
+            day: await retry_timed(partial(self.ledger.spent, day), SUM_PATIENCE_S, SUM_PATIENCE_S)
             for day in {day_of(now - DAY_MS), day_of(now)}
             if day[:7] == day_of(now)[:7]
         }
         look = _Look(self.documents, self.budget, now, days)
-        decision = await insist(look.decide)
+        decision = await retry_timed(look.decide)
         await self._pause(decision, now)
-        await insist(look.keep)
+        await retry_timed(look.keep)
         return look.decided
 
     async def _pause(self, decision: Decision, now: int) -> None:
@@ -104,7 +105,7 @@ async def read_month(documents: Documents, year: int, month: int) -> Month:
         StoreUnavailable: it cannot be read.
     """
     name = f"{datetime(year, month, 1, tzinfo=UTC):%Y%m}"
-    return _month(await insist(partial(documents.read, COLLECTION, name)))
+    return _month(await retry_timed(partial(documents.read, COLLECTION, name)))
 
 
 async def read_so_far(ledger: SummedLedger, documents: Documents, now: int) -> Month:
@@ -115,7 +116,7 @@ async def read_so_far(ledger: SummedLedger, documents: Documents, now: int) -> M
     """
     today, moment = day_of(now), datetime.fromtimestamp(now // 1000, UTC)
     book = await read_month(documents, moment.year, moment.month)
-    micros = await insist(partial(ledger.spent, today), SHOWN_PATIENCE_S, SHOWN_PATIENCE_S)
+    micros = await retry_timed(partial(ledger.spent, today), SHOWN_PATIENCE_S, SHOWN_PATIENCE_S)
     return replace(book, days={**book.days, today: max(micros, book.days.get(today, 0))})
 
 

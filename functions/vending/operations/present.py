@@ -19,11 +19,11 @@ from vending.contract.api import (
     WindowUsage,
 )
 from vending.limits.minutes import minutes_used, more_at
+from vending.limits.reading import Reading
 from vending.limits.slots import handover_from, slots_used
 from vending.limits.usage import Session, Usage
 from vending.limits.violations import in_window
 from vending.policy import Limits
-from vending.store.ledger import Reading
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - in UTC, without the offset that it would print
 

@@ -33,12 +33,13 @@ from vending.http.router import QUERIES, Operation, Route
 from vending.identity.app_check import AppCheck
 from vending.identity.authenticate import GUEST, Caller
 from vending.limits.grant import Grant
+from vending.limits.reading import Reading
 from vending.operations import present
 from vending.operations.config import ConnectTo
 from vending.operations.health import Health
 from vending.operations.weather import Weather
 from vending.policy import Limits
-from vending.store.ledger import Account, Ledger, Reading
+from vending.store.ledger import Account, Ledger
 from vending.tokens.idempotency import RequestKey
 from vending.tokens.shape import Shaper
 from vending.tokens.vend import TokenRequest, Vended, Vending

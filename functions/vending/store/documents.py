@@ -7,16 +7,9 @@ two keep the ledger: Firestore and SQLite.
 
 from __future__ import annotations
 
-import asyncio
-import random
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Any, Final, Protocol, TypeVar
-
-from vending.errors import StoreUnavailable
-from vending.store.ledger import ATTEMPT_S, RETRY_AFTER_S, STORE_PATIENCE_S, Conflict, Doubt
 
 T = TypeVar("T")
 Fields = Mapping[str, Any]
@@ -38,7 +31,7 @@ class Documents(Protocol):
     """Where they are kept. Calls give up by themselves after `timeout_s`.
 
     Raises:
-        Conflict, Doubt: worth another try.
+        Conflict, OutcomeUnknown: worth another try.
         StoreUnavailable: not worth one.
     """
 
@@ -70,27 +63,3 @@ class Documents(Protocol):
     ) -> tuple[Sequence[Fields], int]:
         """List the documents whose `until` is to come, the latest first, and tell the time."""
         ...
-
-
-async def insist(
-    call: Callable[[float], Awaitable[T]],
-    patience_s: float = STORE_PATIENCE_S,
-    longest_s: float = ATTEMPT_S,
-) -> T:
-    """Repeat a call, which is given its time limit, until it succeeds.
-
-    Raises:
-        StoreUnavailable: patience is over, or it is hopeless.
-    """
-    ends = time.monotonic() + patience_s
-    for attempt in count():
-        attempt_s = max(min(longest_s, ends - time.monotonic()), 0)
-        try:
-            async with asyncio.timeout(attempt_s):
-                return await call(attempt_s)
-        except (Conflict, Doubt, TimeoutError) as error:
-            pause_s = random.uniform(0, 0.01 * 2 ** min(attempt, 5))  # noqa: S311 - no secret
-            if time.monotonic() + pause_s >= ends:
-                raise StoreUnavailable(str(error), retry_after_s=RETRY_AFTER_S) from error
-            await asyncio.sleep(pause_s)
-    raise AssertionError("patience ends first")

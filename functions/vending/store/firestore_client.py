@@ -21,7 +21,7 @@ from vending.errors import StoreUnavailable
 from vending.store.documents import ANY_VERSION, Found
 from vending.store.firestore_channel import FirestoreChannel
 from vending.store.firestore_fields import decode, encode, ms_of
-from vending.store.ledger import RETRY_AFTER_S, Conflict, Doubt
+from vending.store.retry import RETRY_AFTER_S, Conflict, OutcomeUnknown
 
 T = TypeVar("T")
 Options = Mapping[str, Any]
@@ -39,7 +39,7 @@ class FirestoreClient:
 
     Raises:
         Conflict: it is not as the call was told, so nothing was written.
-        Doubt: the call failed in a way that may pass; what it writes may be written.
+        OutcomeUnknown: the call failed in a way that may pass; what it writes may be written.
         StoreUnavailable: Firestore will not have the call.
     """
 
@@ -166,12 +166,12 @@ class FirestoreClient:
         except GoogleAPICallError as error:
             raise _failure(error) from error
         except TimeoutError as error:
-            raise Doubt(f"firestore: no answer in {timeout_s:.1f} s") from error
+            raise OutcomeUnknown(f"firestore: no answer in {timeout_s:.1f} s") from error
         except OSError as error:
-            raise Doubt(f"firestore: {type(error).__name__}: {error}") from error
+            raise OutcomeUnknown(f"firestore: {type(error).__name__}: {error}") from error
         except _NONSENSE as error:
             detail = f"firestore: an answer without sense: {type(error).__name__}"
-            raise Doubt(detail) from error
+            raise OutcomeUnknown(detail) from error
 
 
 _DATABASE = "google-cloud-resource-prefix"  # as google-cloud-firestore sends it
@@ -218,4 +218,4 @@ def _failure(error: GoogleAPICallError) -> Exception:
         return Conflict(detail)
     if code in _HOPELESS:
         return StoreUnavailable(detail, retry_after_s=RETRY_AFTER_S)
-    return Doubt(detail)
+    return OutcomeUnknown(detail)

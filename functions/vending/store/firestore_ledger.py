@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from vending.errors import StoreUnavailable
+from vending.limits.reading import Reading
 from vending.limits.usage import Usage
 from vending.store.firestore_client import FirestoreClient
-from vending.store.ledger import RETRY_AFTER_S, Reading
+from vending.store.retry import RETRY_AFTER_S
 
 COLLECTION = "live_token_users"
 KEPT = timedelta(days=2)  # for Firestore's TTL policy on `expireAt`: garbage, never correctness

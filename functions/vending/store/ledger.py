@@ -9,50 +9,15 @@ and reported ABORTED).
 
 from __future__ import annotations
 
-import asyncio
-import random
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from functools import partial
-from itertools import count
+from collections.abc import Callable
 from math import inf
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from vending.clock import Elapsed, Stopwatch
 from vending.errors import StoreUnavailable
+from vending.limits.reading import Reading
 from vending.limits.usage import Usage
-
-T = TypeVar("T")
-
-STORE_PATIENCE_S = 2.5
-ATTEMPT_S = 1.2
-RETRY_AFTER_S = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Usage as read: the version to write against (None: no document yet) and the time.
-
-    `now` is the store's clock in milliseconds, and never behind what has been written for this
-    user.
-    """
-
-    usage: Usage
-    version: object | None
-    now: int
-
-    @classmethod
-    def at(cls, clock_ms: int, usage: Usage, version: object | None) -> Reading:
-        """Make a reading at the store's `clock_ms`."""
-        return cls(usage, version, max(clock_ms, usage.last))
-
-
-class Conflict(Exception):
-    """Somebody else wrote first; nothing of ours was written."""
-
-
-class Doubt(Exception):
-    """The call failed in a way that leaves open whether it took effect."""
+from vending.store.retry import STORE_PATIENCE_S, Patience, retry
 
 
 class Ledger(Protocol):
@@ -60,7 +25,7 @@ class Ledger(Protocol):
     `timeout_s`.
 
     Raises:
-        Conflict, Doubt: worth another reading; no answer in time is a doubt.
+        Conflict, OutcomeUnknown: worth another reading; so is no answer in time.
         StoreUnavailable: not worth one.
 
     """
@@ -120,7 +85,7 @@ class Account:
         self.latest: Reading | None = None
         self._ledger = ledger
         self._writes = writes or Writes()
-        self._patience_s = patience_s
+        self._patience = Patience(watch, patience_s)
 
     async def read(self) -> Reading:
         """Read until it succeeds.
@@ -129,68 +94,41 @@ class Account:
             StoreUnavailable: patience is over.
         """
         try:
-            return await self._read()
+            return await retry(self._read, self._patience)
         except StoreUnavailable:
             self._writes.failed()  # what cannot be read cannot be counted either
             raise
 
-    async def _read(self) -> Reading:
-        for attempt in count():
-            try:
-                self.latest = await self._within(partial(self._ledger.read, self.user))
-            except (Conflict, Doubt) as error:
-                await self._pause(attempt, error)
-            else:
-                return self.latest
-        raise AssertionError("patience ends first")
-
     async def change(self, reading: Reading, decide: Callable[[Reading], Usage | None]) -> Reading:
         """Write what `decide` makes of the newest reading, until it is acknowledged.
 
-        `decide` is asked again after each conflict or doubt; it may raise, which ends the matter
-        with nothing written, or give None: nothing (more) to write.
+        `decide` is asked again after each conflict and each unknown outcome; it may raise, which
+        ends the matter with nothing written, or give None: nothing (more) to write.
 
         Raises:
             StoreUnavailable: patience is over.
-
         """
+        newest = reading
+
+        async def write(timeout_s: float) -> Reading:
+            usage = decide(newest)
+            if usage is None:
+                return newest
+            await self._ledger.write(self.user, usage, newest.version, timeout_s)
+            self._writes.succeeded()
+            self.latest = Reading(usage, None, newest.now)
+            return self.latest
+
+        async def read_again() -> None:
+            nonlocal newest
+            newest = await self.read()
+
         try:
-            return await self._changed(reading, decide)
+            return await retry(write, self._patience, prepare=read_again)
         except StoreUnavailable:
             self._writes.failed()
             raise
 
-    async def _changed(
-        self, reading: Reading, decide: Callable[[Reading], Usage | None]
-    ) -> Reading:
-        for attempt in count():
-            usage = decide(reading)
-            if usage is None:
-                return reading
-            write = partial(self._ledger.write, self.user, usage, reading.version)
-            try:
-                await self._within(write)
-            except (Conflict, Doubt) as error:
-                await self._pause(attempt, error)
-                reading = await self.read()
-            else:
-                self._writes.succeeded()
-                self.latest = Reading(usage, None, reading.now)
-                return self.latest
-        raise AssertionError("patience ends first")
-
-    async def _pause(self, attempt: int, error: Exception) -> None:
-        """Wait a random while, so that those who met once do not meet again."""
-        pause_s = random.uniform(0, 0.01 * 2 ** min(attempt, 5))  # noqa: S311 - no secret
-        if pause_s >= self._left_s:
-            raise StoreUnavailable(str(error), retry_after_s=RETRY_AFTER_S) from error
-        with self.watch.span("store"):
-            await asyncio.sleep(pause_s)
-
-    async def _within(self, call: Callable[[float], Awaitable[T]]) -> T:
-        with self.watch.span("store"):
-            return await call(min(ATTEMPT_S, max(self._left_s, 0)))
-
-    @property
-    def _left_s(self) -> float:
-        return self._patience_s - self.watch.spans_s.get("store", 0)
+    async def _read(self, timeout_s: float) -> Reading:
+        self.latest = await self._ledger.read(self.user, timeout_s)
+        return self.latest

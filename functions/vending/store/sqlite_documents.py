@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from vending.store.documents import ANY_VERSION, Fields, Found
-from vending.store.ledger import Conflict
+from vending.store.retry import Conflict
 from vending.store.sqlite_file import SqliteFile, clock_ms
 
 _SCHEMA = (

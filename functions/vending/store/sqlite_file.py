@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vending.errors import StoreUnavailable
-from vending.store.ledger import RETRY_AFTER_S, Conflict
+from vending.store.retry import RETRY_AFTER_S, Conflict
 
 _OPEN_S = 5.0
 PRIVATE = 0o600

@@ -28,10 +28,10 @@ from cachetools import TTLCache
 from vending.clock import DAY_MS, Clocks, Elapsed, both_clocks
 from vending.errors import QuotaExceeded
 from vending.limits.minutes import left_ms
+from vending.limits.reading import Reading
 from vending.limits.usage import Usage
 from vending.limits.violations import LEAST_TOKEN_MS
 from vending.policy import Limits
-from vending.store.ledger import Reading
 
 KEPT_S = 2.0
 MOST_KEPT = 256  # users; what was read of them is up to 20 KB each

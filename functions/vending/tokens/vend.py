@@ -19,10 +19,11 @@ from vending.gemini.order import Order, Token
 from vending.gemini.pricing import Tokens
 from vending.limits.admit import admit, begin, charge, end
 from vending.limits.grant import Grant
+from vending.limits.reading import Reading
 from vending.limits.report import report
 from vending.limits.usage import Session, Usage
 from vending.policy import Limits
-from vending.store.ledger import Account, Reading
+from vending.store.ledger import Account
 from vending.tokens.idempotency import RequestKey
 from vending.tokens.refusal_cache import Refusals
 from vending.tokens.shape import LOCKED, Shaper

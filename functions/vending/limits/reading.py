@@ -1,0 +1,25 @@
+"""What was read of a user: the usage, when, and the version it is to be written against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vending.limits.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Usage as read: the version to write against (None: no document yet) and the time.
+
+    `now` is the store's clock in milliseconds, and never behind what has been written for this
+    user.
+    """
+
+    usage: Usage
+    version: object | None
+    now: int
+
+    @classmethod
+    def at(cls, clock_ms: int, usage: Usage, version: object | None) -> Reading:
+        """Make a reading at the store's `clock_ms`."""
+        return cls(usage, version, max(clock_ms, usage.last))
