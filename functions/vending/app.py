@@ -149,9 +149,8 @@ def build_store(url: str) -> tuple[SummedLedger, Documents]:
 
         path = Path(url.removeprefix(SQLITE))
         return SqliteLedger(path), SqliteDocuments(path)
+    from vending.store.firestore import FirestoreDocuments, FirestoreLedger  # noqa: PLC0415
     from vending.store.firestore_client import FirestoreClient  # noqa: PLC0415 - only what is in use
-    from vending.store.firestore_documents import FirestoreDocuments  # noqa: PLC0415
-    from vending.store.firestore_ledger import FirestoreLedger  # noqa: PLC0415
 
     parts = urlsplit(url)
     client = FirestoreClient(parts.netloc, parts.path.strip("/") or "(default)")

@@ -108,7 +108,7 @@ def promises(table: Table) -> Iterator[Promise]:
 
 def _import_shares() -> Iterator[tuple[str, float]]:
     """What each of our modules and each library takes to import, the larger ones."""
-    modules = "functions_framework.aio, vending.app, vending.store.firestore_ledger"
+    modules = "functions_framework.aio, vending.app, vending.store.firestore"
     command = (sys.executable, "-X", "importtime", "-c", f"import {modules}")
     environ = {"PYTHONPATH": "functions"}
     done = subprocess.run(

@@ -119,5 +119,5 @@ def test_wall_clock_is_read_in_seven_places_only() -> None:
 
     assert found == {
         *("authenticate.py", "app_check.py", "sqlite_file.py", "sqlite_reader.py"),
-        *("firestore_documents.py", "clock.py", "admin.py"),
+        *("firestore.py", "clock.py", "admin.py"),
     }

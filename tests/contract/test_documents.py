@@ -17,8 +17,8 @@ from stores.firestore_emulator import Firestore
 from unit.fakes import MemoryDocuments
 from vending.guard.rulings import COLLECTION, Ruling, RulingStore
 from vending.store.documents import ANY_VERSION, Documents
+from vending.store.firestore import FirestoreDocuments
 from vending.store.firestore_client import FirestoreClient
-from vending.store.firestore_documents import FirestoreDocuments
 from vending.store.retry import Conflict
 from vending.store.sqlite_documents import SqliteDocuments
 

@@ -586,7 +586,7 @@ async def test_store_that_is_away_is_looked_for_each_second(
 
 IMPORT = """
 import sys, threading
-import vending.store.firestore_ledger, vending.store.firestore_documents
+import vending.store.firestore
 from vending.app import build_store
 build_store("firestore://p/named")
 import os

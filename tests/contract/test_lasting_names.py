@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from vending.identity import bearer
-from vending.store import firestore_ledger
+from vending.store import firestore
 from vending.store.sqlite_documents import SqliteDocuments
 from vending.store.sqlite_ledger import SqliteLedger
 
@@ -21,8 +21,8 @@ FIRESTORE_TF = Path(__file__).parents[2] / "infra" / "firestore.tf"
 def test_ledger_is_the_collection_whose_garbage_and_sums_terraform_sees_to() -> None:
     collections = re.findall(r'^  collection = "(\w+)"$', FIRESTORE_TF.read_text(), re.MULTILINE)
 
-    assert collections.count(firestore_ledger.COLLECTION) >= 2
-    assert firestore_ledger.COLLECTION == "live_token_users"
+    assert collections.count(firestore.COLLECTION) >= 2
+    assert firestore.COLLECTION == "live_token_users"
 
 
 def test_token_has_8_kib_at_most() -> None:

@@ -28,8 +28,8 @@ from vending.clock import DAY_MS, Stopwatch
 from vending.errors import LivepassError, QuotaExceeded, StoreUnavailable
 from vending.limits.reading import Reading
 from vending.limits.usage import Replay, Session, Usage
+from vending.store.firestore import COLLECTION, FirestoreLedger
 from vending.store.firestore_client import FirestoreClient
-from vending.store.firestore_ledger import COLLECTION, FirestoreLedger
 from vending.store.ledger import Account, Ledger, SummedLedger
 from vending.store.retry import ATTEMPT_S, STORE_PATIENCE_S, Conflict, OutcomeUnknown
 from vending.store.sqlite_ledger import SqliteLedger
@@ -114,7 +114,7 @@ class KeptInFirestore:
 
     def script(self) -> str:
         return (
-            "from vending.store.firestore_ledger import FirestoreLedger; "
+            "from vending.store.firestore import FirestoreLedger; "
             "from vending.store.firestore_client import FirestoreClient; "
             f"ledger = FirestoreLedger(FirestoreClient({self._emulator.project!r}, "
             f"{self._emulator.database!r}))"

@@ -22,7 +22,7 @@ from unit.fakes import NOON, Clock
 from vending.audit.sqlite_reader import SqliteTrail
 from vending.clock import DAY_MS
 from vending.limits.usage import Usage
-from vending.store import firestore_ledger
+from vending.store import firestore
 from vending.store.retry import Conflict
 from vending.store.sqlite_documents import SqliteDocuments
 from vending.store.sqlite_ledger import KEPT_MS, LOOKED_AT, LOOKS_EACH_MS, SqliteLedger
@@ -96,7 +96,7 @@ async def test_user_is_kept_for_two_days_to_the_millisecond(path: Path) -> None:
                 await put(another, "me", clock.ms)
             assert ("away" in users(path)) == kept
 
-    assert timedelta(milliseconds=KEPT_MS) == firestore_ledger.KEPT
+    assert timedelta(milliseconds=KEPT_MS) == firestore.KEPT
 
 
 async def test_who_comes_back_begins_anew(path: Path) -> None:

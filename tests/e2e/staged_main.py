@@ -19,6 +19,8 @@ from starlette.responses import Response, StreamingResponse
 HERE = Path(__file__).parents[1]
 sys.path[:0] = [str(HERE), str(HERE.parent / "functions")]
 
+import vending.store.firestore  # noqa: E402 - before the fork
+import vending.store.sqlite_ledger  # noqa: E402, F401 - before the fork
 from e2e.stages import NaiveLedger, Stage, StagedLedger, StagedMint  # noqa: E402 - the path first
 from vending.app import assemble, build_guard, build_store  # noqa: E402
 from vending.audit.event import AuditLog  # noqa: E402
@@ -27,7 +29,6 @@ from vending.http.edge import Edge  # noqa: E402
 from vending.identity.authenticate import Authenticator  # noqa: E402
 from vending.operations.talks import Endpoints  # noqa: E402
 from vending.settings import Settings  # noqa: E402
-from vending.store import firestore_ledger, sqlite_ledger  # noqa: E402, F401 - before the fork
 
 settings = Settings.from_env(os.environ)
 stage = Stage(Path(os.environ.get("STAGED_FILE", os.devnull + "/none")))

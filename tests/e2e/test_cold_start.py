@@ -185,7 +185,7 @@ def test_config_leaves_a_mint_nothing_to_import_and_no_model_to_build(
 def test_heavy_list_names_modules_that_a_mint_really_imports() -> None:
     path = PRODUCTION.parent
     script = f"import json, sys; sys.path.insert(0, {str(path)!r}); import vending.app"
-    script += "; import vending.store.firestore_ledger, vending.store.sqlite_ledger"
+    script += "; import vending.store.firestore, vending.store.sqlite_ledger"
     script += "; import vending.gemini.auth_tokens"
     told = imported_by(script + "; print(json.dumps({'modules': sorted(sys.modules)}))")
 

@@ -16,7 +16,7 @@ from vending.limits.usage import Usage
 from vending.policy import Limits
 from vending.setting_values import LIMIT_VARIABLES, audit_trail
 from vending.settings import Settings, SettingsError
-from vending.store.firestore_ledger import COLLECTION
+from vending.store.firestore import COLLECTION
 
 README = (INFRA / "README.md").read_text()
 PAGE = (INFRA.parent / "web" / "index.html").read_text()

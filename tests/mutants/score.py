@@ -86,7 +86,12 @@ TESTS: dict[str, tuple[str, ...]] = {
         _LASTING,
         *_LOCAL,
     ),
-    "store.firestore_ledger": ("contract/test_ledgers.py", _LASTING, *_CLOUD),
+    "store.firestore": (
+        "contract/test_ledgers.py",
+        "contract/test_documents.py",
+        _LASTING,
+        *_CLOUD,
+    ),
     "store.firestore_fields": ("contract/test_firestore_client.py", *_CLOUD),
     "store.firestore_channel": ("contract/test_firestore_client.py", *_CLOUD),
     "store.firestore_client": (
