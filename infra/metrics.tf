@@ -1,4 +1,4 @@
-# Numbers out of the audit lines (functions/vending/audit/event.py). No label ever holds a user.
+# Numbers out of the audit lines (functions/vending/audit/). No label ever holds a user.
 
 locals {
   _audit_lines = join(" AND ", [

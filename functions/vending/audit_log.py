@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vending.audit.event import AuditLog
+from vending.audit.log import AuditLog
 from vending.setting_values import SQLITE
 from vending.settings import Settings
 

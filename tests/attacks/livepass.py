@@ -20,7 +20,7 @@ from unit.hostile_tokens import AUDIENCE, ISSUER, JWKS_URI, authenticator, netwo
 from unit.issuers import NOW
 from unit.test_app_check import google
 from vending.app import assemble, build_guard
-from vending.audit.event import AuditLog
+from vending.audit.log import AuditLog
 from vending.gemini.auth_tokens import Mint
 from vending.gemini.order import Order, Token
 from vending.guard.networks import PrefixNames

@@ -29,7 +29,8 @@ from guard.till import Shop
 from unit.fakes import NOON, USER
 from vending.audit import sqlite_reader
 from vending.audit.cloud_reader import CloudTrail
-from vending.audit.event import AuditLog, Trace, Trail
+from vending.audit.event import Trace, Trail
+from vending.audit.log import AuditLog
 from vending.audit.reader import AuditTrail, Entry, Query
 from vending.audit.sqlite_reader import KeptAuditLog, SqliteTrail
 from vending.clock import Stopwatch

@@ -16,7 +16,8 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from vending.audit.event import AuditLog, Trace, Trail
+from vending.audit.event import Trace, Trail
+from vending.audit.log import AuditLog
 from vending.audit.sqlite_reader import SqliteTrail
 from vending.clock import DAY_MS, Stopwatch, day_of
 from vending.errors import LivepassError, MintingPaused, QuotaExceeded, UpstreamUnavailable

@@ -23,7 +23,7 @@ import vending.store.firestore  # noqa: E402 - before the fork
 import vending.store.sqlite_ledger  # noqa: E402, F401 - before the fork
 from e2e.stages import NaiveLedger, Stage, StagedLedger, StagedMint  # noqa: E402 - the path first
 from vending.app import assemble, build_guard, build_store  # noqa: E402
-from vending.audit.event import AuditLog  # noqa: E402
+from vending.audit.log import AuditLog  # noqa: E402
 from vending.guard.networks import PrefixNames  # noqa: E402
 from vending.http.edge import Edge  # noqa: E402
 from vending.identity.authenticate import Authenticator  # noqa: E402

@@ -43,7 +43,7 @@ from faults.store_answers import (
 from faults.store_calls import tag_of
 from stores.firestore_emulator import Firestore, environment
 from vending.app import build_store
-from vending.audit.event import AuditLog
+from vending.audit.log import AuditLog
 from vending.clock import DAY_MS, day_of
 from vending.guard.budget import Budget
 from vending.guard.budget_job import BudgetGuard

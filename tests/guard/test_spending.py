@@ -12,7 +12,7 @@ import pytest
 from guard.till import Shop
 from unit.fakes import NOON, USER
 from vending.app import build_spending, build_store
-from vending.audit.event import AuditLog
+from vending.audit.log import AuditLog
 from vending.clock import DAY_MS, day_of
 from vending.errors import StoreUnavailable
 from vending.guard.budget import Budget

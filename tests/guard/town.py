@@ -24,7 +24,7 @@ from starlette.types import Message
 from attacks.livepass import BASE, Gemini
 from unit.fakes import NOON, Clock, MemoryDocuments, MemoryLedger
 from vending.app import assemble
-from vending.audit.event import AuditLog
+from vending.audit.log import AuditLog
 from vending.clock import Elapsed
 from vending.errors import NotSigned, TokenExpired
 from vending.gemini.auth_tokens import Mint

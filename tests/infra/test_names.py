@@ -7,7 +7,8 @@ import re
 from dataclasses import fields
 
 from infra.terraform import INFRA
-from vending.audit.event import _EVENTS, AuditLog, Trace, Trail
+from vending.audit.event import _EVENTS, Trace, Trail
+from vending.audit.log import AuditLog
 from vending.clock import Stopwatch
 from vending.contract.api import HealthAnswer
 from vending.guard.abuse import abuse, rulings, spending

@@ -16,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unit.fakes import Seconds
-from vending.audit.event import AuditLog, Trace, Trail, scrub, token_digest
+from vending.audit.event import Trace, Trail
+from vending.audit.log import AuditLog
+from vending.audit.redact import scrub, token_digest
 from vending.clock import Stopwatch
 from vending.errors import (
     Blocked,

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from vending import errors
-from vending.audit.event import AuditLog
+from vending.audit.log import AuditLog
 from vending.errors import FieldError, LivepassError
 from vending.guard.networks import UNKNOWN, PrefixNames
 from vending.http.edge import Edge

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from unit.fakes import NOON, USER
 from vending.audit.reader import Entry, shown
 from vending.clock import DAY_MS, HOUR_MS
-from vending.operations.overview import HOURS, TOKENS, first_hour, percentile, tally
+from vending.audit.overview import HOURS, TOKENS, first_hour, percentile, tally
 
 MINUTE_MS = 60_000
 

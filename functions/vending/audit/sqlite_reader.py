@@ -15,7 +15,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-from vending.audit.event import AuditLog, Trail
+from vending.audit.event import Trail
+from vending.audit.log import AuditLog
 from vending.audit.reader import HEARTBEAT, Entries, Entry, Query, shown
 from vending.errors import AuditUnavailable
 from vending.store.sqlite_file import keep_private

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from vending.audit.event import AuditLog, Trace, Trail
+from vending.audit.event import Trace, Trail
+from vending.audit.log import AuditLog
 from vending.errors import LivepassError
 from vending.guard.budget import Decision, Period, Warned
 

@@ -16,7 +16,8 @@ from urllib.parse import parse_qsl
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from vending.audit.event import AuditLog, Trace, Trail
+from vending.audit.event import Trace, Trail
+from vending.audit.log import AuditLog
 from vending.errors import Forbidden, LivepassError, NotSigned
 from vending.guard.networks import PrefixNames
 from vending.http import problems

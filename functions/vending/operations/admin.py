@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from pydantic_core import to_json
 
-from vending.audit.event import scrub
 from vending.audit.reader import AuditTrail, Entries, Query
+from vending.audit.redact import scrub
 from vending.clock import DAY_MS, day_of
 from vending.contract.admin import AdminUserAnswer, AuditAnswer, OverviewAnswer, Spending
 from vending.contract.api import Told
@@ -27,7 +27,7 @@ from vending.http.request import Answer, Call
 from vending.http.router import Operation
 from vending.identity.authenticate import DEFAULT_TIER
 from vending.operations import present, present_admin
-from vending.operations.overview import OPERATIONS, first_hour
+from vending.audit.overview import OPERATIONS, first_hour
 from vending.operations.rulings import Brakes, ruling_answer
 from vending.policy import Limits
 from vending.store.documents import Documents

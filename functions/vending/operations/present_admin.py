@@ -20,7 +20,7 @@ from vending.contract.admin import (
     UserTally,
 )
 from vending.guard.budget import Budget, Month
-from vending.operations import overview
+from vending.audit import overview
 from vending.operations.present import moment
 
 MOST_LISTED = 200

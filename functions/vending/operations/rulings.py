@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from vending.audit.event import scrub
+from vending.audit.redact import scrub
 from vending.clock import MINUTE_MS
 from vending.contract.admin import BlocksAnswer, RulingAnswer, RulingRequest, TierRequest
 from vending.contract.api import Told

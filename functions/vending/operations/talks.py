@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import to_json
 
-from vending.audit.event import token_digest
+from vending.audit.redact import token_digest
 from vending.contract.api import (
     Asked,
     BatchAnswer,
