@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from vending.contract.api import MintRequest
+from vending.contract.requests import MintRequest
 from vending.guard.abuse import Guard, Note
 from vending.guard.rulings import ALL, FOR_EVER_MS, Ruling, Rulings, RulingStore
 from vending.identity.app_check import AppCheck

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from vending import errors
-from vending.contract import admin, api
+from vending.contract import admin, answers, requests
 from vending.errors import LivepassError
 from vending.http.router import PATH_PATTERNS, ROUTES, Operation, Route
 from vending.operations.admin import AUDIT_FILTERS
@@ -23,14 +23,14 @@ from vending.operations.admin import AUDIT_FILTERS
 Schema = dict[str, Any]
 _REF = "#/components/schemas/{model}"
 _ANSWERS: Mapping[Operation, tuple[int, type | None]] = {
-    "mint": (201, api.TokenAnswer),
-    "refresh": (201, api.TokenAnswer),
-    "usage": (200, api.UsageAnswer),
-    "sessions": (200, api.SessionsAnswer),
-    "session": (200, api.SessionAnswer),
+    "mint": (201, answers.TokenAnswer),
+    "refresh": (201, answers.TokenAnswer),
+    "usage": (200, answers.UsageAnswer),
+    "sessions": (200, answers.SessionsAnswer),
+    "session": (200, answers.SessionAnswer),
     "end_session": (204, None),
     "report": (204, None),
-    "weather": (200, api.WeatherAnswer),
+    "weather": (200, answers.WeatherAnswer),
     "admin_overview": (200, admin.OverviewAnswer),
     "admin_audit": (200, admin.AuditAnswer),
     "admin_user": (200, admin.AdminUserAnswer),
@@ -41,13 +41,13 @@ _ANSWERS: Mapping[Operation, tuple[int, type | None]] = {
     "admin_unblock": (204, None),
     "admin_pause": (200, admin.RulingAnswer),
     "admin_resume": (204, None),
-    "config": (200, api.ConfigAnswer),
-    "health": (200, api.HealthAnswer),
+    "config": (200, answers.ConfigAnswer),
+    "health": (200, answers.HealthAnswer),
 }
-_REQUESTS: Mapping[Operation, type[api.Asked]] = {
-    "mint": api.MintRequest,
-    "refresh": api.RefreshRequest,
-    "report": api.UsageReport,
+_REQUESTS: Mapping[Operation, type[requests.RequestModel]] = {
+    "mint": requests.MintRequest,
+    "refresh": requests.RefreshRequest,
+    "report": requests.UsageReport,
     "admin_set_tier": admin.TierRequest,
     "admin_block": admin.RulingRequest,
     "admin_pause": admin.RulingRequest,
@@ -143,7 +143,7 @@ _REFUSALS: Mapping[Operation, tuple[type[LivepassError], ...]] = {
 def document() -> Schema:
     """Make the whole document."""
     models: list[Any] = [model for _, model in _ANSWERS.values() if model]
-    models += [api.BatchAnswer, *_REQUESTS.values(), api.Problem]
+    models += [answers.BatchAnswer, *_REQUESTS.values(), answers.Problem]
     adapters = {model.__name__: TypeAdapter(model) for model in models}
     _, schemas = TypeAdapter.json_schemas(
         [(name, "validation", adapter) for name, adapter in adapters.items()], ref_template=_REF
@@ -223,7 +223,7 @@ def _responses(route: Route) -> Schema:
     status, model = _ANSWERS[route.operation]
     schema = _ref(model) if model else {}
     if route.operation == "mint":
-        schema = {"anyOf": [schema, _ref(api.BatchAnswer)]}
+        schema = {"anyOf": [schema, _ref(answers.BatchAnswer)]}
     content = {"content": {"application/json": {"schema": schema}}} if model else {}
     read = () if route.operation == "weather" else ("RateLimit",)
     quotas = () if route.public or route.admin else ("RateLimit-Policy", *read)
@@ -255,7 +255,7 @@ def _refusal(status: int, codes: list[str], operation: Operation) -> Schema:
     return {
         "description": ", ".join(f"`{code}`" for code in names),
         "headers": _headers("X-Request-Id", *told.get(status, ())),
-        "content": {"application/problem+json": {"schema": _ref(api.Problem)}},
+        "content": {"application/problem+json": {"schema": _ref(answers.Problem)}},
     }
 
 

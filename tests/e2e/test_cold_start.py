@@ -146,7 +146,8 @@ async def ask(method, path, *headers):
     return told[0]["status"]
 
 def built():
-    known = [vars(sys.modules.get(n, sys)) for n in ("google.genai.types", "vending.contract.api")]
+    names = ("google.genai.types", "vending.contract.requests")
+    known = [vars(sys.modules.get(name, sys)) for name in names]
     models = [pair for module in known for pair in module.items()]
     return {name for name, model in models if getattr(model, "__pydantic_complete__", False)}
 

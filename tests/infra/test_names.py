@@ -10,7 +10,7 @@ from infra.terraform import INFRA
 from vending.audit.event import _EVENTS, Trace, Trail
 from vending.audit.log import AuditLog
 from vending.clock import Stopwatch
-from vending.contract.api import HealthAnswer
+from vending.contract.answers import HealthAnswer
 from vending.guard.abuse import abuse, rulings, spending
 from vending.http.router import ROUTES
 from vending.limits.usage import Usage

@@ -281,7 +281,7 @@ VARIANTS = (
         "unknown fields are ignored",
         "unit/test_body.py::test_unknown_field_is_said_to_be_none",
         "DID NOT RAISE InvalidRequest",
-        ("contract/api.py", 'extra="forbid",\n', 'extra="ignore",\n'),
+        ("contract/requests.py", 'extra="forbid",\n', 'extra="ignore",\n'),
     ),
     variant(
         "of two Authorization headers the first counts",

@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from unit.fakes import NOON, USER
 from unit.promised import as_promised
 from vending.clock import DAY_MS, HOUR_MS
-from vending.contract.api import WindowUsage
+from vending.contract.answers import WindowUsage
 from vending.limits.reading import Reading
 from vending.limits.usage import Session, Usage
 from vending.operations.present import (

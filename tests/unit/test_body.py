@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vending.contract.api import MAX_INSTRUCTION, MintRequest, RefreshRequest
+from vending.contract.requests import MAX_INSTRUCTION, MintRequest, RefreshRequest
 from vending.errors import FieldError, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 from vending.http.body import MAX_BYTES, PATIENCE_S, parse, read_body
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.fakes import NOON, USER
+from vending.audit.overview import HOURS, TOKENS, first_hour, percentile, tally
 from vending.audit.reader import Entry, shown
 from vending.clock import DAY_MS, HOUR_MS
-from vending.audit.overview import HOURS, TOKENS, first_hour, percentile, tally
 
 MINUTE_MS = 60_000
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.fakes import USER
-from vending.contract.api import MintRequest, RefreshRequest
+from vending.contract.requests import MintRequest, RefreshRequest
 from vending.errors import InvalidRequest
 from vending.gemini.models import TOOLS, VOICES
 from vending.policy import Limits

@@ -9,13 +9,14 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from vending.contract.api import Asked, Moment, Name, SessionAnswer, Told, UsageAnswer
+from vending.contract.answers import Moment, ResponseModel, SessionAnswer, UsageAnswer
+from vending.contract.requests import Name, RequestModel
 
 MONTH_MINUTES = 31 * 24 * 60
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
-class RulingRequest(Asked):
+class RulingRequest(RequestModel):
     """A decision: for how long, and why; the reason is shown to other admins."""
 
     minutes: Annotated[int, Field(ge=1, le=MONTH_MINUTES)]
@@ -28,7 +29,7 @@ class TierRequest(RulingRequest):
     tier: Name
 
 
-class RulingAnswer(Told):
+class RulingAnswer(ResponseModel):
     """A decision in force. `of` is `user`, `prefix` (of addresses), `unsigned` (tokens that nobody
     signed, of a prefix) or `all`, `subject` the hash; `by` is `guard`, `budget`, `settings` or
     `operator`, who is named by hash, too.
@@ -45,7 +46,7 @@ class RulingAnswer(Told):
     tier: str | None
 
 
-class BlocksAnswer(Told):
+class BlocksAnswer(ResponseModel):
     """What is in force, the newest first: the pause of minting, blocks, and tiers for a time. What
     another instance was told is seen within 30 seconds.
     """
@@ -57,7 +58,7 @@ class BlocksAnswer(Told):
     knownTiers: list[str]
 
 
-class HourTally(Told):
+class HourTally(ResponseModel):
     """An hour: tokens that were handed out, and refusals by reason (a limit, or a code)."""
 
     start: Moment
@@ -68,14 +69,14 @@ class HourTally(Told):
     latency: Latency
 
 
-class Latency(Told):
+class Latency(ResponseModel):
     """How long those waited who got a token; null when nobody did."""
 
     p50Ms: float | None
     p95Ms: float | None
 
 
-class LiveSession(Told):
+class LiveSession(ResponseModel):
     """A session whose newest token has not expired."""
 
     id: str
@@ -86,7 +87,7 @@ class LiveSession(Told):
     expiresAt: Moment
 
 
-class UserTally(Told):
+class UserTally(ResponseModel):
     """What one user got and was refused in the time of the overview."""
 
     user: str
@@ -94,21 +95,21 @@ class UserTally(Told):
     refused: int
 
 
-class PeriodSpending(Told):
+class PeriodSpending(ResponseModel):
     """What was spent in a UTC day or month so far, and its budget: null when it has none."""
 
     spentUsd: float | None
     budgetUsd: float | None
 
 
-class DaySpending(Told):
+class DaySpending(ResponseModel):
     """What was spent on a UTC day."""
 
     day: date
     usd: float
 
 
-class Spending(Told):
+class Spending(ResponseModel):
     """What talks are expected to cost, or a client reported where that is more; `days` are those of
     the month up to today. While that cannot be read it is null, no day is told, and `unavailable`
     is the code of what refused.
@@ -120,7 +121,7 @@ class Spending(Told):
     unavailable: str | None
 
 
-class OverviewAnswer(Told):
+class OverviewAnswer(ResponseModel):
     """The last 24 hours, by hours of UTC. `cut`: only the newest part is told, since there was more
     than is read. Of many live sessions the newest are listed; `live` counts all.
     """
@@ -136,7 +137,7 @@ class OverviewAnswer(Told):
     spending: Spending
 
 
-class AdminUserAnswer(Told):
+class AdminUserAnswer(ResponseModel):
     """A user by hash. Their tier is the one they have for a time, that of their last request of
     the day, or `default`; `spentUsd` is what their talks of the day are expected to cost.
     """
@@ -148,7 +149,7 @@ class AdminUserAnswer(Told):
     tier: RulingAnswer | None
 
 
-class AuditEntry(Told):
+class AuditEntry(ResponseModel):
     """An audit line; what it does not tell is null."""
 
     at: Moment
@@ -168,7 +169,7 @@ class AuditEntry(Told):
     reason: str | None
 
 
-class AuditAnswer(Told):
+class AuditAnswer(ResponseModel):
     """The newest lines of the last 24 hours, the newest first. `cut`: there are more."""
 
     cut: bool

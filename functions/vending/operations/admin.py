@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 
 from pydantic_core import to_json
 
+from vending.audit.overview import OPERATIONS, first_hour
 from vending.audit.reader import AuditTrail, Entries, Query
 from vending.audit.redact import scrub
 from vending.clock import DAY_MS, day_of
 from vending.contract.admin import AdminUserAnswer, AuditAnswer, OverviewAnswer, Spending
-from vending.contract.api import Told
+from vending.contract.answers import ResponseModel
 from vending.errors import AuditUnavailable, FieldError, InvalidRequest, StoreUnavailable
 from vending.guard.budget import Budget
 from vending.guard.rulings import Rulings
@@ -27,7 +28,6 @@ from vending.http.request import Answer, Call
 from vending.http.router import Operation
 from vending.identity.authenticate import DEFAULT_TIER
 from vending.operations import present, present_admin
-from vending.audit.overview import OPERATIONS, first_hour
 from vending.operations.rulings import Brakes, ruling_answer
 from vending.policy import Limits
 from vending.store.documents import Documents
@@ -69,7 +69,7 @@ class Admin:
         """
         if call.subject:
             call.trail.facts["subject"] = call.subject
-        operations: Mapping[Operation, Callable[[Call], Awaitable[Told | None]]] = {
+        operations: Mapping[Operation, Callable[[Call], Awaitable[ResponseModel | None]]] = {
             "admin_overview": self._overview,
             "admin_audit": self._audit,
             "admin_user": self._user,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from vending.contract.api import ConfigAnswer, ModelInfo, SignIn, SignInIssuer, TierLimits
+from vending.contract.answers import ConfigAnswer, ModelInfo, SignIn, SignInIssuer, TierLimits
 from vending.gemini.models import Model
 from vending.policy import Limits
 from vending.settings import Settings

@@ -16,7 +16,7 @@ from math import inf
 from typing import TYPE_CHECKING, Literal
 
 from vending.clock import Elapsed, Stopwatch
-from vending.contract.api import HealthAnswer
+from vending.contract.answers import HealthAnswer
 from vending.errors import LivepassError
 from vending.guard.rulings import Rulings
 from vending.identity.authenticate import Authenticator

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 
 from vending.clock import DAY_MS, HOUR_MS, MINUTE_MS
-from vending.contract.api import (
+from vending.contract.answers import (
     CooldownUsage,
     MinutesUsage,
     SessionAnswer,

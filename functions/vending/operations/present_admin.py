@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from vending.audit import overview
 from vending.audit.reader import Entries, Entry
 from vending.clock import day_of
 from vending.contract.admin import (
@@ -20,7 +21,6 @@ from vending.contract.admin import (
     UserTally,
 )
 from vending.guard.budget import Budget, Month
-from vending.audit import overview
 from vending.operations.present import moment
 
 MOST_LISTED = 200

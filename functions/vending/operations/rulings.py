@@ -13,7 +13,7 @@ from typing import TypeVar
 from vending.audit.redact import scrub
 from vending.clock import MINUTE_MS
 from vending.contract.admin import BlocksAnswer, RulingAnswer, RulingRequest, TierRequest
-from vending.contract.api import Told
+from vending.contract.answers import ResponseModel
 from vending.errors import FieldError, InvalidRequest
 from vending.guard.rulings import ALL, OPERATOR, Kind, Ruling, Rulings
 from vending.http.body import parse, read_body
@@ -33,7 +33,7 @@ class Brakes:
     rulings: Rulings
     tiers: Mapping[str, Limits]
 
-    def operations(self) -> Mapping[Operation, Callable[[Call], Awaitable[Told | None]]]:
+    def operations(self) -> Mapping[Operation, Callable[[Call], Awaitable[ResponseModel | None]]]:
         """Which operation does what."""
         return {
             "admin_blocks": self._blocks,

@@ -10,19 +10,16 @@ from typing import TYPE_CHECKING
 from pydantic_core import to_json
 
 from vending.audit.redact import token_digest
-from vending.contract.api import (
-    Asked,
+from vending.contract.answers import (
     BatchAnswer,
     ConfigAnswer,
     Connect,
-    MintRequest,
-    RefreshRequest,
+    ResponseModel,
     SessionsAnswer,
     TokenAnswer,
     TokenOfBatch,
-    Told,
-    UsageReport,
 )
+from vending.contract.requests import MintRequest, RefreshRequest, RequestModel, UsageReport
 from vending.errors import FieldError, InvalidRequest, LivepassError, NotFound, StoreUnavailable
 from vending.guard.abuse import Guard
 from vending.guard.reads import Reads
@@ -278,7 +275,7 @@ async def _body(visit: Visit) -> bytes:
     return await read_body(visit.call.headers, visit.call.stream())
 
 
-def _key(visit: Visit, kind: str, wish: Asked) -> RequestKey | None:
+def _key(visit: Visit, kind: str, wish: RequestModel) -> RequestKey | None:
     header = visit.call.headers.get("idempotency-key")
     if header is None:
         return None
@@ -296,5 +293,5 @@ def _only_query(call: Call, *known: str) -> None:
         raise InvalidRequest(*errors)
 
 
-def _answer(status: int, content: Told, event: str = "") -> Answer:
+def _answer(status: int, content: ResponseModel, event: str = "") -> Answer:
     return Answer(status, to_json(content), event)

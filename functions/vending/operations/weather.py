@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from cachetools import TTLCache
 from pydantic import TypeAdapter
 
-from vending.contract.api import WeatherAnswer, WeatherDay
+from vending.contract.answers import WeatherAnswer, WeatherDay
 from vending.errors import NotFound, WeatherUnavailable
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from vending.contract.api import MintRequest, RefreshRequest, TurnDetection
+from vending.contract.requests import MintRequest, RefreshRequest, TurnDetection
 from vending.errors import FieldError, InvalidRequest
 from vending.gemini.models import TOOLS, Model, catalog
 from vending.limits.grant import Grant

@@ -1,0 +1,256 @@
+"""What goes out: dictionaries whose types are checked before anything runs. JSON, camelCase. Times
+are RFC 3339 in UTC with milliseconds.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import Field, with_config
+from typing_extensions import TypedDict  # pydantic wants it before Python 3.12
+
+from vending.contract.requests import SessionId
+
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+
+@with_config(extra="forbid", strict=True, allow_inf_nan=False)
+class ResponseModel(TypedDict):
+    """What goes out, by its camelCase names; the configuration is for who reads it by pydantic."""
+
+
+class WindowUsage(ResponseModel):
+    """One rolling window. `limit` and `remaining` are null when the limit is off; `resetsAt` is
+    when one more is free.
+    """
+
+    limit: int | None
+    used: int
+    remaining: int | None
+    resetsAt: Moment | None
+
+
+class CooldownUsage(ResponseModel):
+    """The pause after a mint; `endsAt` is null when none is on."""
+
+    seconds: int
+    endsAt: Moment | None
+
+
+class SessionsUsage(ResponseModel):
+    """The talks that can be open: those that tokens which live could hold. `limit` is null when the
+    limit is off.
+    """
+
+    limit: int | None
+    active: int
+
+
+class MinutesUsage(WindowUsage):
+    """The minutes of all tokens of the last 24 hours; those that were begun count as whole ones.
+    Where the limit is off none are counted. `resetsAt` is when more is free.
+    """
+
+
+class UsageAnswer(ResponseModel):
+    """What the caller has used and has left. `serverTime` lets a phone with a wrong clock count."""
+
+    user: str
+    tier: str
+    serverTime: Moment
+    hour: WindowUsage
+    day: WindowUsage
+    refreshHour: WindowUsage
+    cooldown: CooldownUsage
+    sessions: SessionsUsage
+    minutes: MinutesUsage
+
+
+class SessionSummary(ResponseModel):
+    """The session a token belongs to. `expiresAt` is when its longest token does; from `handoverAt`
+    until then a refresh continues the talk, before it is another talk; null: it always is.
+    `refreshesRemaining` null is no limit.
+    """
+
+    id: SessionId
+    startedAt: Moment
+    expiresAt: Moment
+    handoverAt: Moment | None
+    tokens: int
+    refreshesRemaining: int | None
+
+
+class SessionAnswer(SessionSummary):
+    """One of the caller's sessions. `activeTokens` counts those that have not expired."""
+
+    state: Literal["active", "ended", "expired"]
+    model: str
+    lastActivityAt: Moment
+    activeTokens: int
+
+
+class SessionsAnswer(ResponseModel):
+    """The caller's sessions of the last 24 hours, newest first."""
+
+    sessions: list[SessionAnswer]
+
+
+class Connect(ResponseModel):
+    """Where to open the socket, and the setup frame to send first. Put the token into
+    `?access_token=` of `url`.
+    """
+
+    url: str
+    apiVersion: str
+    model: str
+    setup: dict[str, Any]
+
+
+class TokenOfBatch(ResponseModel):
+    """One of several tokens, with a session of its own."""
+
+    token: str
+    expiresAt: Moment
+    startBefore: Moment
+    uses: int
+    session: SessionSummary
+    connect: Connect
+
+
+class TokenAnswer(TokenOfBatch):
+    """A token that was counted. It must start a talk before `startBefore` and ends with
+    `expiresAt`.
+    """
+
+    usage: UsageAnswer
+
+
+class BatchAnswer(ResponseModel):
+    """The answer to a mint with a `count` of 2 or more: so many tokens, all of them counted."""
+
+    tokens: list[TokenOfBatch]
+    usage: UsageAnswer
+
+
+class ModelInfo(ResponseModel):
+    """What may be asked of a model. `thinkingRequired` means that the first level is taken if none
+    is asked.
+    """
+
+    name: str
+    responseModalities: list[str]
+    voices: list[str]
+    tools: list[str]
+    thinkingLevels: list[str]
+    thinkingRequired: bool
+
+
+class TierLimits(ResponseModel):
+    """The limits of a tier; null is off."""
+
+    mintsPerHour: int | None
+    tokensPerDay: int | None
+    cooldownSeconds: int | None
+    refreshesPerHour: int | None
+    tokensPerSession: int | None
+    sessionMinutes: int | None
+    sessions: int | None
+    maxUses: int
+    batch: int
+    minutesPerDay: int | None
+    readsPerMinute: int | None
+    toolCallsPerMinute: int | None
+
+
+class SignInIssuer(ResponseModel):
+    """An OpenID Connect issuer whose ID tokens are taken."""
+
+    issuer: str
+    audience: str
+
+
+class SignIn(ResponseModel):
+    """How to sign in."""
+
+    issuers: list[SignInIssuer]
+    anonymous: bool
+
+
+class ConfigAnswer(ResponseModel):
+    """Everything a page needs to know before anyone signs in."""
+
+    defaultModel: str
+    models: list[ModelInfo]
+    defaultDurationMinutes: int
+    maxDurationMinutes: int
+    startWindowMinutes: int
+    customInstructions: bool
+    tiers: dict[str, TierLimits]
+    signIn: SignIn
+    appCheck: Literal["off", "monitor", "enforce"]
+    mintingPaused: bool
+
+
+class HealthAnswer(ResponseModel):
+    """Whether tokens can be vended, and what stands in the way."""
+
+    status: Literal["ok", "degraded"]
+    checks: dict[str, Literal["ok", "failing", "unknown"]]
+
+
+class WeatherDay(ResponseModel):
+    """A day's weather; degrees Celsius."""
+
+    date: str
+    sky: str
+    lowestC: float
+    highestC: float
+
+
+class WeatherAnswer(ResponseModel):
+    """The weather at a place, by its local time: now, and for three days from today."""
+
+    place: str
+    country: str
+    observedAt: str
+    sky: str
+    temperatureC: float
+    feelsLikeC: float
+    windKmh: float
+    days: list[WeatherDay]
+
+
+class FieldProblem(ResponseModel):
+    """A field that is not as the contract says."""
+
+    field: str
+    message: str
+
+
+class Problem(ResponseModel):
+    """A refusal (RFC 9457); `code` is what programs read."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    requestId: str
+    errors: NotRequired[list[FieldProblem]]
+    violated: NotRequired[
+        list[
+            Literal[
+                "hour",
+                "day",
+                "cooldown",
+                "sessions",
+                "refreshHour",
+                "refreshesPerSession",
+                "minutes",
+                "keys",
+                "reads",
+                "tools",
+            ]
+        ]
+    ]
+    retryAfterSeconds: NotRequired[int | None]

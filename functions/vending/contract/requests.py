@@ -1,0 +1,130 @@
+"""What comes in: models that validate it. JSON, camelCase. Unknown fields are refused; null is the
+same as not given.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from vending.gemini.pricing import Tokens
+
+MAX_INSTRUCTION = 4_000
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+SessionId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{24}$")]
+Minutes = Annotated[int, Field(ge=1, le=1199)]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Sensitivity = Literal["high", "low"]
+
+
+class RequestModel(BaseModel):
+    """What comes in: strict types, by their camelCase names only, nothing unknown."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        extra="forbid",
+        strict=True,
+        validate_by_name=False,
+        validate_by_alias=True,
+        allow_inf_nan=False,
+        serialize_by_alias=True,
+        defer_build=True,  # a first mint waits for what it needs alone
+    )
+
+
+class TurnDetection(RequestModel):
+    """How the end of the caller's turn is noticed: by Gemini, or told by the client."""
+
+    mode: Literal["automatic", "manual"] = "automatic"
+    silence_ms: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    start_sensitivity: Sensitivity | None = None
+    end_sensitivity: Sensitivity | None = None
+
+    @model_validator(mode="after")
+    def _manual_detects_nothing(self) -> Self:
+        tuned = (self.silence_ms, self.start_sensitivity, self.end_sensitivity)
+        if self.mode == "manual" and any(value is not None for value in tuned):
+            raise ValueError("manual turn detection takes no silence or sensitivity")
+        return self
+
+
+class MintRequest(RequestModel):
+    """What a client may ask of a token. The catalogue says which values a model takes."""
+
+    model: Name | None = None
+    voice: Name | None = None
+    response_modality: Literal["AUDIO", "TEXT"] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    system_instruction: Annotated[str, Field(max_length=MAX_INSTRUCTION)] | None = None
+    tools: Annotated[list[Name], Field(max_length=16)] | None = None
+    thinking_level: Literal["minimal", "low", "medium", "high"] | None = None
+    turn_detection: TurnDetection | None = None
+    duration_minutes: Minutes | None = None
+    duration: Annotated[Minutes | None, Field(json_schema_extra={"deprecated": True})] = None
+    uses: Annotated[int, Field(ge=1, le=100)] | None = None
+    count: Annotated[int, Field(ge=1, le=10)] | None = None
+
+    @model_validator(mode="after")
+    def _one_duration(self) -> Self:
+        if self.duration_minutes is not None and self.duration is not None:
+            raise ValueError("durationMinutes and duration are the same; send one")
+        return self
+
+    @property
+    def minutes(self) -> int | None:
+        """The duration by either of its names; apps written for the older API send `duration`."""
+        return self.duration if self.duration_minutes is None else self.duration_minutes
+
+    def wish(self) -> dict[str, Any]:
+        """What a refresh must be shaped by, as JSON without what was not asked."""
+        once = {"duration", "duration_minutes", "uses", "count", "model"}
+        return self.model_dump(mode="json", by_alias=True, exclude=once, exclude_none=True)
+
+
+class RefreshRequest(RequestModel):
+    """Which of the caller's sessions wants a new token."""
+
+    session_id: SessionId
+    duration_minutes: Minutes | None = None
+
+
+class TokenCounts(RequestModel):
+    """Tokens by what they hold; `other` are those that `usageMetadata` gives no modality of."""
+
+    text: Count = 0
+    audio: Count = 0
+    image: Count = 0
+    video: Count = 0
+    other: Count = 0
+
+
+class UsageReport(RequestModel):
+    """What a talk has used so far: the `usageMetadata` of all its turns, added up. `prompt` goes by
+    promptTokensDetails and toolUsePromptTokenCount, `response` by responseTokensDetails; `thoughts`
+    is thoughtsTokenCount.
+    """
+
+    prompt: TokenCounts = TokenCounts()
+    response: TokenCounts = TokenCounts()
+    thoughts: Count = 0
+
+    def tokens(self) -> Tokens:
+        """The same by how it is priced."""
+        prompt, response = self.prompt, self.response
+        return Tokens(
+            text_in=prompt.text,
+            audio_in=prompt.audio,
+            image_in=prompt.image + prompt.video,
+            other_in=prompt.other,
+            text_out=response.text + self.thoughts,
+            audio_out=response.audio,
+            other_out=response.image + response.video + response.other,
+        )
