@@ -19,12 +19,14 @@ from starlette.responses import Response
 from vending.audit_log import audit_log
 from vending.guard.networks import PrefixNames
 from vending.http.edge import Edge
+from vending.http.router import Router
+from vending.operations.table import OPERATIONS
 from vending.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from vending.guard.budget_job import BudgetGuard
     from vending.identity.authenticate import Authenticator
-    from vending.operations.talks import Endpoints
+    from vending.operations.dispatch import Dispatch
 
 try:
     settings = Settings.from_env(os.environ)
@@ -43,7 +45,7 @@ def _authenticator() -> Authenticator:
     )
 
 
-def _endpoints(authenticator: Authenticator) -> Endpoints:
+def _operations(authenticator: Authenticator) -> Dispatch:
     from vending.app import build  # noqa: PLC0415 - most of a second, for the first config or mint
 
     return build(settings, authenticator, _log.note)
@@ -59,11 +61,12 @@ def _guard() -> BudgetGuard:
 
 _log = audit_log(settings)
 _edge = Edge(
-    settings.allowed_origins,
-    _log,
-    _authenticator,
-    _endpoints,
-    PrefixNames(settings.trusted_proxy_hops, settings.gemini_api_key),
+    allowed_origins=settings.allowed_origins,
+    log=_log,
+    authenticator=_authenticator,
+    operations=_operations,
+    prefixes=PrefixNames(settings.trusted_proxy_hops, settings.gemini_api_key),
+    router=Router(OPERATIONS),
 )
 
 

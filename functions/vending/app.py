@@ -9,17 +9,22 @@ from urllib.parse import urlsplit
 
 from vending.contract.requests import MintRequest
 from vending.guard.abuse import Guard, Note
+from vending.guard.reads import Reads
 from vending.guard.rulings import ALL, FOR_EVER_MS, Ruling, Rulings, RulingStore
 from vending.identity.app_check import AppCheck
 from vending.identity.authenticate import Authenticator
-from vending.operations.config import ConnectTo, config_answer
-from vending.operations.health import Health
-from vending.operations.talks import Endpoints
-from vending.operations.weather import Weather
+from vending.operations.dispatch import Dispatch, Handlers, handlers_of
+from vending.operations.present import config_answer
+from vending.operations.public import Health, Public
+from vending.operations.sessions import Sessions
+from vending.operations.table import OPERATIONS
+from vending.operations.talks import ConnectTo, Talks
+from vending.operations.weather import Tools, Weather
 from vending.setting_values import SQLITE
 from vending.settings import Settings
 from vending.store.documents import Documents
 from vending.store.ledger import SummedLedger
+from vending.tokens.refusal_cache import Refusals
 from vending.tokens.shape import Shaper
 from vending.tokens.user_queue import Turns
 from vending.tokens.vend import Vending
@@ -29,10 +34,9 @@ if TYPE_CHECKING:
     from vending.gemini.auth_tokens import Mint
     from vending.guard.budget import Budget
     from vending.guard.spending import Spending
-    from vending.operations.admin import Admin
 
 
-def build(settings: Settings, authenticator: Authenticator, note: Note) -> Endpoints:
+def build(settings: Settings, authenticator: Authenticator, note: Note) -> Dispatch:
     """Build everything behind the edge, so that a mint finds nothing left to import or to build.
     Nothing is connected yet: the first use does. Needs an event loop.
     """
@@ -51,23 +55,42 @@ def assemble(
     ledger: SummedLedger,
     mint: Mint,
     guard: Guard,
-) -> Endpoints:
-    """Put the parts together around a ledger, a mint and the guard."""
-    shaper = Shaper(settings)
-    vending = Vending(mint, shaper, Turns(), settings.start_window_minutes)
-    return Endpoints(
-        app_check=build_app_check(settings),
+    *,
+    app_check: AppCheck | None = None,
+    refusals: Refusals | None = None,
+    reads: Reads | None = None,
+) -> Dispatch:
+    """Put the parts together around a ledger, a mint and the guard; others are made where none are
+    given.
+    """
+    shaper, turns, reads = Shaper(settings), Turns(), reads or Reads()
+    app_check = app_check or build_app_check(settings)
+    start_window = settings.start_window_minutes
+    vending = Vending(mint, shaper, turns, start_window, refusals or Refusals())
+    health = Health(authenticator, ledger, mint, rulings=guard.rulings)
+    handlers = handlers_of(
+        OPERATIONS,
+        Talks(
+            app_check=app_check,
+            shaper=shaper,
+            vending=vending,
+            guard=guard,
+            connect_to=ConnectTo.of(settings),
+        ),
+        Sessions(vending=vending, reads=reads),
+        Tools(forecasts=Weather(settings.places_url, settings.weather_url), reads=reads),
+        Public(offer=config_answer(settings, shaper.models), rulings=guard.rulings, checks=health),
+    )
+    return Dispatch(
+        handlers=handlers,
+        admin_handlers=cache(lambda: build_admin(settings, ledger, guard)),
+        app_check=app_check,
         tiers=settings.tiers,
-        shaper=shaper,
-        vending=vending,
         ledger=ledger,
-        rulings=guard.rulings,
+        writes=health.writes,
         guard=guard,
-        connect_to=ConnectTo.of(settings),
-        config=config_answer(settings, shaper.models),
-        health=Health(authenticator, ledger, mint, rulings=guard.rulings),
-        weather=Weather(settings.places_url, settings.weather_url),
-        admin=cache(lambda: build_admin(settings, ledger, guard)),
+        session_ids=shaper.session_ids,
+        reads=reads,
     )
 
 
@@ -107,11 +130,12 @@ def build_rulings(settings: Settings, documents: Documents) -> Rulings:
     return Rulings(RulingStore(documents), *((paused,) if settings.minting_paused else ()))
 
 
-def build_admin(settings: Settings, ledger: SummedLedger, guard: Guard) -> Admin:
+def build_admin(settings: Settings, ledger: SummedLedger, guard: Guard) -> Handlers:
     """Build what operators use; nobody who only mints waits for it to be imported."""
     from vending.operations.admin import Admin  # noqa: PLC0415
+    from vending.operations.rulings import RulingOperations  # noqa: PLC0415
 
-    return Admin(
+    admin = Admin(
         ledger=ledger,
         documents=guard.documents,
         trail=build_trail(settings.audit_trail),
@@ -119,6 +143,7 @@ def build_admin(settings: Settings, ledger: SummedLedger, guard: Guard) -> Admin
         tiers=settings.tiers,
         rulings=guard.rulings,
     )
+    return handlers_of(OPERATIONS, admin, RulingOperations(guard.rulings, settings.tiers))
 
 
 def build_trail(url: str) -> AuditTrail:

@@ -1,5 +1,5 @@
-"""The contract as an OpenAPI 3.1 document, made from the models that validate and the routes that
-serve.
+"""The contract as an OpenAPI 3.1 document, made from the table of operations and their
+handlers.
 
 `python -m vending.openapi` prints it; `make openapi` keeps `functions/openapi.yaml`. Not used by
 the functions.
@@ -9,148 +9,49 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
 from vending import errors
-from vending.contract import admin, answers, requests
+from vending.contract.answers import Problem
 from vending.errors import LivepassError
-from vending.http.router import PATH_PATTERNS, ROUTES, Operation, Route
-from vending.operations.admin import AUDIT_FILTERS
+from vending.http.operation import Access, Operation
+from vending.http.router import PATH_PATTERNS
+from vending.operations.admin import Admin
+from vending.operations.dispatch import handlers_of
+from vending.operations.public import Public
+from vending.operations.rulings import RulingOperations
+from vending.operations.sessions import Sessions
+from vending.operations.table import OPERATIONS
+from vending.operations.talks import Talks
+from vending.operations.weather import Tools
 
 Schema = dict[str, Any]
 _REF = "#/components/schemas/{model}"
-_ANSWERS: Mapping[Operation, tuple[int, type | None]] = {
-    "mint": (201, answers.TokenAnswer),
-    "refresh": (201, answers.TokenAnswer),
-    "usage": (200, answers.UsageAnswer),
-    "sessions": (200, answers.SessionsAnswer),
-    "session": (200, answers.SessionAnswer),
-    "end_session": (204, None),
-    "report": (204, None),
-    "weather": (200, answers.WeatherAnswer),
-    "admin_overview": (200, admin.OverviewAnswer),
-    "admin_audit": (200, admin.AuditAnswer),
-    "admin_user": (200, admin.AdminUserAnswer),
-    "admin_set_tier": (200, admin.RulingAnswer),
-    "admin_reset_tier": (204, None),
-    "admin_blocks": (200, admin.BlocksAnswer),
-    "admin_block": (200, admin.RulingAnswer),
-    "admin_unblock": (204, None),
-    "admin_pause": (200, admin.RulingAnswer),
-    "admin_resume": (204, None),
-    "config": (200, answers.ConfigAnswer),
-    "health": (200, answers.HealthAnswer),
-}
-_REQUESTS: Mapping[Operation, type[requests.RequestModel]] = {
-    "mint": requests.MintRequest,
-    "refresh": requests.RefreshRequest,
-    "report": requests.UsageReport,
-    "admin_set_tier": admin.TierRequest,
-    "admin_block": admin.RulingRequest,
-    "admin_pause": admin.RulingRequest,
-}
-_VENDS = ("mint", "refresh")
-_SUMMARIES: Mapping[Operation, str] = {
-    "mint": "Mint a token: starts a session",
-    "refresh": "A new token for a live session of the caller",
-    "usage": "Limits, what is used and what is left",
-    "sessions": "The caller's sessions of the last 24 hours",
-    "session": "One of the caller's sessions",
-    "end_session": "End a session: no more refreshes, its slot is free",
-    "report": "Tell the tokens a talk has used so far; at most every ten seconds is counted",
-    "weather": "The weather at a place, for the tool `get_weather`",
-    "admin_overview": "For admins: the last 24 hours, by hour, reason, session and user",
-    "admin_audit": "For admins: the newest lines of the audit trail",
-    "admin_user": "For admins: what one user has used, and their sessions",
-    "admin_set_tier": "For admins: raise or lower a user's tier for a time",
-    "admin_reset_tier": "For admins: give a user their own tier back",
-    "admin_blocks": "For admins: blocks, tiers for a time, and the pause",
-    "admin_block": "For admins: block a user or a prefix of addresses for a time",
-    "admin_unblock": "For admins: lift a block",
-    "admin_pause": "For admins: no new sessions for a time; live ones are still refreshed",
-    "admin_resume": "For admins: lift the pause, but for one of the settings",
-    "config": "What is on offer: models, voices, tools, limits, sign-in",
-    "health": "Whether tokens can be vended",
-}
 _EVERYWHERE = (errors.InvalidRequest, LivepassError)
-_SIGNED_IN = (
-    errors.Unauthenticated,
-    errors.TokenExpired,
-    errors.Forbidden,
-    errors.AppCheckFailed,
-    errors.Blocked,
-    errors.IdentityUnavailable,
-    errors.StoreUnavailable,
-)
-_ADMIN = (
-    errors.Unauthenticated,
-    errors.TokenExpired,
-    errors.Forbidden,
-    errors.IdentityUnavailable,
-)
-_VENDING = (
-    errors.PayloadTooLarge,
-    errors.UnsupportedMediaType,
-    errors.ReplayExpired,
-    errors.IdempotencyKeyReused,
-    errors.QuotaExceeded,
-    errors.UpstreamRejected,
-    errors.UpstreamUnavailable,
-)
-_RULING = (
-    *_ADMIN,
-    errors.NotFound,
-    errors.PayloadTooLarge,
-    errors.UnsupportedMediaType,
-    errors.StoreUnavailable,
-)
-_REFUSALS: Mapping[Operation, tuple[type[LivepassError], ...]] = {
-    "mint": (*_SIGNED_IN, *_VENDING, errors.MintingPaused),
-    "refresh": (
-        *(*_SIGNED_IN, *_VENDING),
-        *(errors.NotFound, errors.SessionEnded, errors.SessionExpired),
-    ),
-    "usage": (*_SIGNED_IN, errors.QuotaExceeded),
-    "sessions": (*_SIGNED_IN, errors.QuotaExceeded),
-    "session": (*_SIGNED_IN, errors.NotFound, errors.QuotaExceeded),
-    "end_session": (*_SIGNED_IN, errors.NotFound),
-    "report": (
+_WITH_BODY = (errors.PayloadTooLarge, errors.UnsupportedMediaType)
+_SIGNED_IN = (errors.Unauthenticated, errors.TokenExpired, errors.Forbidden)
+_BY_ACCESS: Mapping[Access, Sequence[type[LivepassError]]] = {
+    "public": (),
+    "admin": (*_SIGNED_IN, errors.IdentityUnavailable),
+    "caller": (
         *_SIGNED_IN,
-        *(errors.PayloadTooLarge, errors.UnsupportedMediaType, errors.NotFound),
+        *(errors.AppCheckFailed, errors.Blocked),
+        *(errors.IdentityUnavailable, errors.StoreUnavailable),
     ),
-    "weather": (
-        *_SIGNED_IN,
-        *(errors.NotFound, errors.QuotaExceeded, errors.WeatherUnavailable),
-    ),
-    "admin_overview": (*_ADMIN, errors.AuditUnavailable),
-    "admin_audit": (*_ADMIN, errors.AuditUnavailable),
-    "admin_user": (*_ADMIN, errors.NotFound, errors.StoreUnavailable),
-    "admin_set_tier": _RULING,
-    "admin_reset_tier": (*_ADMIN, errors.NotFound, errors.StoreUnavailable),
-    "admin_blocks": (*_ADMIN, errors.StoreUnavailable),
-    "admin_block": _RULING,
-    "admin_unblock": (*_ADMIN, errors.NotFound, errors.StoreUnavailable),
-    "admin_pause": _RULING,
-    "admin_resume": (*_ADMIN, errors.StoreUnavailable),
-    "config": (),
-    "health": (),
 }
+_PARTS = (Talks, Sessions, Tools, Public, Admin, RulingOperations)
+_HANDLERS = handlers_of(OPERATIONS, *_PARTS)
 
 
 def document() -> Schema:
     """Make the whole document."""
-    models: list[Any] = [model for _, model in _ANSWERS.values() if model]
-    models += [answers.BatchAnswer, *_REQUESTS.values(), answers.Problem]
-    adapters = {model.__name__: TypeAdapter(model) for model in models}
-    _, schemas = TypeAdapter.json_schemas(
-        [(name, "validation", adapter) for name, adapter in adapters.items()], ref_template=_REF
-    )
     paths: dict[str, Schema] = {}
-    for route in ROUTES:
-        paths.setdefault(route.template, {})[route.method.lower()] = _operation(route)
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -162,7 +63,7 @@ def document() -> Schema:
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": _without_titles(schemas["$defs"]),
+            "schemas": _schemas(),
             "headers": _HEADERS,
             "securitySchemes": {
                 "idToken": {
@@ -176,76 +77,98 @@ def document() -> Schema:
     }
 
 
-def _operation(route: Route) -> Schema:
-    operation: Schema = {
-        "operationId": route.operation,
-        "summary": _SUMMARIES[route.operation],
-        "security": [] if route.public else [{"idToken": []}],
-        "parameters": list(_parameters(route)),
-        "responses": _responses(route),
+def _schemas() -> Schema:
+    models: list[Any] = [model for each in OPERATIONS for model in _answers(each)]
+    models += [body for each in OPERATIONS if (body := _HANDLERS[each.name].body)]
+    adapters = {model.__name__: TypeAdapter(model) for model in (*models, Problem)}
+    _, schemas = TypeAdapter.json_schemas(
+        [(name, "validation", adapter) for name, adapter in adapters.items()], ref_template=_REF
+    )
+    told: Schema = _without_titles(schemas["$defs"])
+    return told
+
+
+def _answers(operation: Operation) -> Sequence[type]:
+    """What it may answer with: what its handler returns."""
+    returned = get_type_hints(_HANDLERS[operation.name].call)["return"]
+    return [each for each in get_args(returned) or (returned,) if each is not NoneType]
+
+
+def _operation(operation: Operation) -> Schema:
+    told: Schema = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "security": [] if operation.access == "public" else [{"idToken": []}],
+        "parameters": list(_parameters(operation)),
+        "responses": _responses(operation),
     }
-    if request := _REQUESTS.get(route.operation):
-        operation["requestBody"] = {
-            "required": route.operation == "refresh" or route.admin,
-            "content": {"application/json": {"schema": _ref(request)}},
+    if body := _HANDLERS[operation.name].body:
+        told["requestBody"] = {
+            "required": any(field.is_required() for field in body.model_fields.values()),
+            "content": {"application/json": {"schema": _ref(body)}},
         }
-    return operation
+    return told
 
 
-def _parameters(route: Route) -> list[Schema]:
-    parameters: list[Schema] = []
-    schema: Schema
+def _parameters(operation: Operation) -> Iterator[Schema]:
     for name, pattern in PATH_PATTERNS.items():
-        if f"{{{name}}}" in route.template:
-            schema = {"type": "string", "pattern": f"^{pattern}$"}
-            parameters.append({"name": name, "in": "path", "required": True, "schema": schema})
-    if route.operation == "admin_audit":
-        for name, pattern in AUDIT_FILTERS.items():
-            schema = {"type": "string", "pattern": f"^{pattern}$"}
-            parameters.append({"name": name, "in": "query", "schema": schema})
-    if route.operation == "weather":
-        schema = {"type": "string", "minLength": 1, "maxLength": 100}
-        parameters.append({"name": "place", "in": "query", "required": True, "schema": schema})
-    if route.operation in _VENDS:
-        schema = {"type": "string", "pattern": r'^("[!#-\[\]-~]{16,64}"|[!#-\[\]-~]{16,64})$'}
-        parameters.append(
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "schema": schema,
-                "description": "The same key and body get the same token again.",
-            }
-        )
-    return parameters
+        if f"{{{name}}}" in operation.path:
+            schema: Schema = {"type": "string", "pattern": f"^{pattern}$"}
+            yield {"name": name, "in": "path", "required": True, "schema": schema}
+    for parameter in operation.query:
+        schema = {"type": "string"}
+        if parameter.pattern:
+            schema["pattern"] = f"^{parameter.pattern}$"
+        if parameter.max_length:
+            schema |= {"minLength": 1, "maxLength": parameter.max_length}
+        required = {"required": True} if parameter.required else {}
+        yield {"name": parameter.name, "in": "query", **required, "schema": schema}
+    if operation.vends:
+        yield _IDEMPOTENCY_KEY
 
 
-def _responses(route: Route) -> Schema:
-    status, model = _ANSWERS[route.operation]
-    schema = _ref(model) if model else {}
-    if route.operation == "mint":
-        schema = {"anyOf": [schema, _ref(answers.BatchAnswer)]}
-    content = {"content": {"application/json": {"schema": schema}}} if model else {}
-    read = () if route.operation == "weather" else ("RateLimit",)
-    quotas = () if route.public or route.admin else ("RateLimit-Policy", *read)
-    replayed = ("Idempotent-Replayed",) if route.operation in _VENDS else ()
+def _responses(operation: Operation) -> Schema:
+    schemas = [_ref(model) for model in _answers(operation)]
+    schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+    content = {"content": {"application/json": {"schema": schema}}} if schemas else {}
+    read = ("RateLimit",) if operation.reads_usage else ()
+    quotas = ("RateLimit-Policy", *read) if operation.access == "caller" else ()
+    replayed = ("Idempotent-Replayed",) if operation.vends else ()
     headers = _headers("X-Request-Id", *quotas, *replayed)
-    answer: Schema = {"description": _SUMMARIES[route.operation], "headers": headers}
-    responses: Schema = {str(status): {**answer, **content}}
-    if route.operation == "mint":
-        responses[str(status)]["links"] = _LINKS
+    answer: Schema = {"description": operation.summary, "headers": headers}
+    responses: Schema = {str(operation.status): {**answer, **content}}
+    if operation.name == "mint":
+        responses[str(operation.status)]["links"] = _links()
     refusals: dict[int, list[str]] = {}
-    errors_here: tuple[type[LivepassError], ...] = (*_EVERYWHERE, *_REFUSALS[route.operation])
-    for error in errors_here:
+    for error in _refusals(operation):
         refusals.setdefault(error.status, []).append(error.code)
     for refused, codes in sorted(refusals.items()):
-        responses[str(refused)] = _refusal(refused, codes, route.operation)
-    if route.operation == "health":
+        responses[str(refused)] = _refusal(refused, codes, operation)
+    if operation.name == "health":
         responses["503"] = {**answer, **content, "description": "Something known to fail"}
     return responses
 
 
+def _refusals(operation: Operation) -> Sequence[type[LivepassError]]:
+    body = _WITH_BODY if _HANDLERS[operation.name].body else ()
+    return (*_EVERYWHERE, *_BY_ACCESS[operation.access], *body, *operation.refusals)
+
+
+def _links() -> Schema:
+    """What can be asked about the session that a mint has begun."""
+    by_id = {"sessionId": "$response.body#/session/id"}
+    links: Schema = {}
+    for operation in OPERATIONS:
+        body = _HANDLERS[operation.name].body
+        if body and "session_id" in body.model_fields:
+            links[operation.name] = {"operationId": operation.name, "requestBody": by_id}
+        elif "{sessionId}" in operation.path:
+            links[operation.name] = {"operationId": operation.name, "parameters": by_id}
+    return links
+
+
 def _refusal(status: int, codes: list[str], operation: Operation) -> Schema:
-    left = ("RateLimit",) if operation in _VENDS else ()  # elsewhere nothing was read
+    left = ("RateLimit",) if operation.vends else ()  # elsewhere nothing was read
     told = {
         401: ("WWW-Authenticate",),
         429: ("Retry-After", "RateLimit-Policy", *left),
@@ -255,7 +178,7 @@ def _refusal(status: int, codes: list[str], operation: Operation) -> Schema:
     return {
         "description": ", ".join(f"`{code}`" for code in names),
         "headers": _headers("X-Request-Id", *told.get(status, ())),
-        "content": {"application/problem+json": {"schema": _ref(answers.Problem)}},
+        "content": {"application/problem+json": {"schema": _ref(Problem)}},
     }
 
 
@@ -288,15 +211,11 @@ _HEADERS = {
         ("Idempotent-Replayed", "string", "`true` when this answer was given before."),
     )
 }
-_BY_ID = {"parameters": {"sessionId": "$response.body#/session/id"}}
-_LINKS = {
-    "refresh": {
-        "operationId": "refresh",
-        "requestBody": {"sessionId": "$response.body#/session/id"},
-    },
-    "session": {"operationId": "session", **_BY_ID},
-    "report": {"operationId": "report", **_BY_ID},
-    "end_session": {"operationId": "end_session", **_BY_ID},
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "pattern": r'^("[!#-\[\]-~]{16,64}"|[!#-\[\]-~]{16,64})$'},
+    "description": "The same key and body get the same token again.",
 }
 
 

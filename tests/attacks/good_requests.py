@@ -9,11 +9,11 @@ from typing import Any
 
 from attacks.livepass import bearer
 from attacks.places import ENDED, KEYS, LIVE, NAMED, NOBODYS, PEOPLE, SUBJECT, HostileRequest, paths
-from vending.http.router import ROUTES, Operation
+from vending.operations.table import OPERATIONS
 
-TOKENS = [route for route in ROUTES if route.operation in {"mint", "refresh"}]
+TOKENS = [route for route in OPERATIONS if route.name in {"mint", "refresh"}]
 HUGE = {"voice": "x" * 65_600}
-BODIES: Mapping[Operation, tuple[dict[str, Any], ...]] = {
+BODIES: Mapping[str, tuple[dict[str, Any], ...]] = {
     "mint": ({}, {"voice": "Kore"}, {"count": 2}, {"count": 4}, {"temperature": 0.5}, HUGE),
     "refresh": ({}, {"durationMinutes": 5}),
     "report": ({}, {"prompt": {"audio": 90_000}}, {"thoughts": 10**6, "response": {"text": 1}}),
@@ -21,7 +21,7 @@ BODIES: Mapping[Operation, tuple[dict[str, Any], ...]] = {
     "admin_block": ({"minutes": 5, "reason": "why"}, {"minutes": 0, "reason": ""}),
     "admin_pause": ({"minutes": 5, "reason": "why"}, {"minutes": 60, "reason": "why", "x": 1}),
 }
-QUERIES: Mapping[Operation, tuple[str, ...]] = {
+QUERIES: Mapping[str, tuple[str, ...]] = {
     "weather": ("?place=Berlin", "?place="),
     "admin_audit": ("?event=TOKEN_CREATED", f"?user={SUBJECT}", "?user=alice"),
 }
@@ -29,13 +29,13 @@ QUERIES: Mapping[Operation, tuple[str, ...]] = {
 
 def good_request(dice: random.Random) -> HostileRequest:
     """Ask for something, mostly a token, as the contract has it."""
-    route = dice.choice([*ROUTES, *TOKENS * 5])
-    who = "desk" if route.admin and dice.randrange(4) else dice.choice(NAMED)
-    path = dice.choice(paths(route, who)) + dice.choice(QUERIES.get(route.operation, ("",)))
+    route = dice.choice([*OPERATIONS, *TOKENS * 5])
+    who = "desk" if (route.access == "admin") and dice.randrange(4) else dice.choice(NAMED)
+    path = dice.choice(paths(route, who)) + dice.choice(QUERIES.get(route.name, ("",)))
     headers, body = [bearer(PEOPLE[who])], b""
-    if bodies := BODIES.get(route.operation):
+    if bodies := BODIES.get(route.name):
         wish = dice.choice(bodies)
-        if route.operation == "refresh":
+        if route.name == "refresh":
             wish = {**wish, "sessionId": dice.choice((LIVE[who], LIVE[who], ENDED[who], NOBODYS))}
         headers.append(("Content-Type", "application/json"))
         body = json.dumps(wish).encode()

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from attacks.places import SESSIONS
 from vending.http.body import MAX_BYTES
-from vending.http.router import Operation
 
 NAMES = (
     *("model", "voice", "responseModality", "temperature", "systemInstruction", "tools"),
@@ -63,7 +62,7 @@ REASON = {"minutes": st.integers(0, 60), "reason": st.sampled_from(["a test", "w
 DECISIONS = st.fixed_dictionaries(REASON)
 RAISES = st.fixed_dictionaries({**REASON, "tier": st.sampled_from(["gold", "guest", "none"])})
 # What each operation takes that takes anything.
-GOOD: Mapping[Operation, st.SearchStrategy[Any]] = {
+GOOD: Mapping[str, st.SearchStrategy[Any]] = {
     "mint": WISHES | st.just({}),
     "refresh": REFRESHES,
     "report": REPORTS,

@@ -13,7 +13,7 @@ from attacks.hostile_bodies import GOOD, NAMES, VALUES, bodies, encoded
 from attacks.livepass import BASE, ORIGIN
 from attacks.places import ALICE, BOB, KEYS, NAMED, PEOPLE, SUBJECT, HostileRequest, paths
 from unit.hostile_tokens import CASES
-from vending.http.router import ROUTES, Operation
+from vending.operations.table import OPERATIONS
 
 LATIN = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=60)
 
@@ -59,10 +59,10 @@ METHODS = st.sampled_from(
 NO_PATHS = (
     *(f"{BASE}/", "/", "", f"{BASE}/usage%2f..", "//evil.example/", f"{BASE}/sessions/..", "*"),
 )
-PATHS = st.sampled_from([path for route in (*ROUTES, *TOKENS * 3) for path in paths(route)])
+PATHS = st.sampled_from([path for route in (*OPERATIONS, *TOKENS * 3) for path in paths(route)])
 QUERIES = st.sampled_from(["", "", "", "?", "?a=1", f"?access_token={ALICE}", "?" + "a" * 9_000])
 # What each operation may be asked that may be asked anything.
-ASKED: Mapping[Operation, st.SearchStrategy[str]] = {
+ASKED: Mapping[str, st.SearchStrategy[str]] = {
     "weather": st.sampled_from(["?place=Berlin", "?place=", ""]),
     "admin_audit": st.sampled_from(["?event=TOKEN_CREATED", f"?user={SUBJECT}", "?user=alice"]),
 }
@@ -85,11 +85,12 @@ def _wild(draw: st.DrawFn) -> HostileRequest:
 @st.composite
 def _nearly_good(draw: st.DrawFn) -> HostileRequest:
     """What an operation is for, by somebody who may, good but perhaps for a field or a header."""
-    route = draw(st.sampled_from([*ROUTES, *TOKENS * 5]))
-    who = draw(st.sampled_from(["desk"] if route.admin and draw(st.integers(0, 3)) else NAMED))
-    path = draw(st.sampled_from(paths(route, who))) + draw(ASKED.get(route.operation, st.just("")))
+    route = draw(st.sampled_from([*OPERATIONS, *TOKENS * 5]))
+    is_desk = route.access == "admin" and draw(st.integers(0, 3))
+    who = draw(st.sampled_from(["desk"] if is_desk else NAMED))
+    path = draw(st.sampled_from(paths(route, who))) + draw(ASKED.get(route.name, st.just("")))
     headers, body = [("Authorization", f"Bearer {PEOPLE[who]}")], b""
-    if (good := GOOD.get(route.operation)) is not None:
+    if (good := GOOD.get(route.name)) is not None:
         document, twist = draw(good), draw(TWISTS)
         body = encoded({**document, **({twist[0]: twist[1]} if twist else {})})
         headers.append(("Content-Type", "application/json"))

@@ -8,7 +8,7 @@ import asyncio
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, cast
 
@@ -26,10 +26,12 @@ from vending.gemini.order import Order, Token
 from vending.guard.networks import PrefixNames
 from vending.guard.reads import Reads
 from vending.http.edge import Edge
+from vending.http.router import Router
 from vending.identity.app_check import AppCheck
 from vending.identity.authenticate import Authenticator
 from vending.limits.usage import Usage
-from vending.operations.talks import Endpoints
+from vending.operations.dispatch import Dispatch
+from vending.operations.table import OPERATIONS
 from vending.policy import Issuer, Limits
 from vending.settings import Settings
 from vending.tokens.refusal_cache import Refusals
@@ -137,24 +139,27 @@ class Livepass:
         log = AuditLog("", self._log, secret=API_KEY)
         self.guard = build_guard(self.settings, self.documents, log.note)
         self._edge = Edge(
-            frozenset({ORIGIN}),
-            log,
-            lambda: gate,
-            self._endpoints,
-            PrefixNames(self.settings.trusted_proxy_hops, API_KEY),
+            allowed_origins=frozenset({ORIGIN}),
+            log=log,
+            authenticator=lambda: gate,
+            operations=self._operations,
+            prefixes=PrefixNames(self.settings.trusted_proxy_hops, API_KEY),
+            router=Router(OPERATIONS),
         )
 
-    def _endpoints(self, known: Authenticator) -> Endpoints:
+    def _operations(self, known: Authenticator) -> Dispatch:
         """As wired, but that nothing is remembered of refusals and reads: their two seconds are not
         the store's; and App Check is not asked over the network.
         """
-        wired = assemble(self.settings, known, self.ledger, cast(Mint, self.gemini), self.guard)
         hours = count(step=3600)
-        forgetful = Refusals(lambda: (next(hours), 0))
-        return replace(
-            wired,
+        return assemble(
+            self.settings,
+            known,
+            self.ledger,
+            cast(Mint, self.gemini),
+            self.guard,
             app_check=self.apps.check(self.settings),
-            vending=replace(wired.vending, refusals=forgetful),
+            refusals=Refusals(lambda: (next(hours), 0)),
             reads=self._reads or Reads(lambda: next(hours)),
         )
 

@@ -10,7 +10,7 @@ from attacks.livepass import Livepass, id_token
 from unit.issuers import NOW
 from vending.clock import MINUTE_MS
 from vending.guard.networks import UNKNOWN
-from vending.http.router import Route
+from vending.http.operation import Operation
 from vending.limits.session import Session
 from vending.limits.usage import Usage
 from vending.policy import Limits
@@ -44,13 +44,13 @@ class HostileRequest:
     body: list[bytes] = field(default_factory=lambda: [b""])
 
 
-def paths(route: Route, who: str = "") -> list[str]:
+def paths(route: Operation, who: str = "") -> list[str]:
     """Fill in a route's template: with sessions of one of them, or of everybody."""
     mine = (LIVE[who], LIVE[who], ENDED[who], LIVE["bob"], NOBODYS) if who else SESSIONS
     filled = {"sessionId": mine, "user": (SUBJECT,), "subject": (SUBJECT, "7" * 16, UNKNOWN)}
-    variable = [name for name in filled if f"{{{name}}}" in route.template]
+    variable = [name for name in filled if f"{{{name}}}" in route.path]
     return [
-        route.template.format(**dict(zip(variable, values, strict=True)))
+        route.path.format(**dict(zip(variable, values, strict=True)))
         for values in itertools.product(*(filled[name] for name in variable))
     ]
 

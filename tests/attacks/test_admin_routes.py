@@ -12,11 +12,11 @@ from attacks.livepass import Livepass, bearer, id_token
 from attacks.places import paths
 from unit.hostile_tokens import AUDIENCE, ISSUER, JWKS_URI, network
 from unit.issuers import NOW
-from vending.http.router import ROUTES
 from vending.identity.authenticate import Authenticator
+from vending.operations.table import OPERATIONS
 from vending.policy import Issuer
 
-ADMIN = [route for route in ROUTES if route.admin]
+ADMIN = [route for route in OPERATIONS if (route.access == "admin")]
 PATHS = sorted({paths(route)[0] for route in ADMIN})
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
 ANONYMOUS = {"firebase": {"sign_in_provider": "anonymous"}}
@@ -55,8 +55,8 @@ def others() -> Iterator[tuple[str, dict[str, object]]]:
 
 def test_there_are_admin_routes_and_all_are_under_their_path() -> None:
     assert len(PATHS) >= 3
-    assert all(("admin" in route.operation) == route.admin for route in ROUTES)
-    assert not any(route.public for route in ADMIN)
+    assert all(("admin" in route.name) == (route.access == "admin") for route in OPERATIONS)
+    assert not any((route.access == "public") for route in ADMIN)
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -11,7 +11,7 @@ from attacks.rounds import report
 from unit.test_app_check import BAD, app_token
 from vending.app import build_app_check
 from vending.errors import AppCheckFailed, IdentityUnavailable
-from vending.http.router import ROUTES
+from vending.operations.table import OPERATIONS
 from vending.policy import Limits, Mode
 
 ALICE = id_token("alice")
@@ -61,10 +61,10 @@ async def test_enforced_only_a_good_app_token_mints_and_only_once() -> None:
 async def test_enforced_every_route_of_a_caller_wants_an_app_token() -> None:
     livepass = asking("enforce")
 
-    for route in ROUTES:
-        path = route.template.replace("{sessionId}", SESSION)
+    for route in OPERATIONS:
+        path = route.path.replace("{sessionId}", SESSION)
         answer = await livepass.ask(route.method, path, bringing())
-        wanted = not route.public and not route.admin
+        wanted = route.access == "caller"
         assert (answer.code == "app-check-failed") == wanted, route
     assert minted(livepass)[0] == 0
 

@@ -10,7 +10,7 @@ from attacks.livepass import BASE, ORIGIN
 from attacks.places import paths
 from attacks.rounds import report
 from attacks.server import Server
-from vending.http.router import ROUTES
+from vending.operations.table import OPERATIONS
 
 STRANGERS = (
     None,
@@ -25,7 +25,7 @@ STRANGERS = (
     "https://app.example.com/",
     f"{ORIGIN} https://evil.example",
 )
-PATHS = (*dict.fromkeys(paths(route)[0] for route in ROUTES), f"{BASE}/nowhere")
+PATHS = (*dict.fromkeys(paths(route)[0] for route in OPERATIONS), f"{BASE}/nowhere")
 METHODS = ("OPTIONS", "GET", "POST", "DELETE", "PUT")
 PREFLIGHT = {
     "Access-Control-Request-Method": "POST",

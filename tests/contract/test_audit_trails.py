@@ -29,7 +29,7 @@ from guard.till import Shop
 from unit.fakes import NOON, USER
 from vending.audit import sqlite_reader
 from vending.audit.cloud_reader import CloudTrail
-from vending.audit.event import Trace, Trail
+from vending.audit.event import AuditEvent, Trace
 from vending.audit.log import AuditLog
 from vending.audit.reader import AuditTrail, Entry, Query
 from vending.audit.sqlite_reader import KeptAuditLog, SqliteTrail
@@ -46,7 +46,7 @@ CANARIES = ("canary-detail", "canary-traceback", "canary-unknown")
 
 def line(n: int, user: str = USER, event: str = "TOKEN_CREATED") -> str:
     """A line as the functions write it, with more in it than anybody may be shown."""
-    trail = Trail(f"request-{n}", "POST", Trace(), "/api/v1/live-token", event, 201)
+    trail = AuditEvent(f"request-{n}", "POST", Trace(), "/api/v1/live-token", event, 201)
     trail.watch = Stopwatch(partial(next, count(step=0.08)))
     operation = "mint" if event.startswith("TOKEN") else "usage"
     trail.facts |= {"operation": operation, "user": user, "tier": "gold", "session": f"{n}"}
@@ -209,7 +209,7 @@ async def test_nothing_else_of_a_line_comes_back(kept: Kept) -> None:
 
 
 async def test_refusal_comes_back_with_its_reason(kept: Kept) -> None:
-    trail = Trail("r", "POST", Trace(), "/api/v1/live-token")
+    trail = AuditEvent("r", "POST", Trace(), "/api/v1/live-token")
     trail.facts["operation"] = "mint"
     trail.refused(QuotaExceeded(("hour", "cooldown"), 60))
     kept.put(NOON, AuditLog("p", io.StringIO())._structured(trail))
@@ -300,7 +300,7 @@ async def test_file_that_cannot_be_written_is_in_nobody_s_way(tmp_path: Path) ->
     stream = io.StringIO()
     log = KeptAuditLog("p", SqliteTrail(tmp_path / "in the way" / "audit"), stream)
 
-    log.write(Trail("r", "GET", Trace()))
+    log.write(AuditEvent("r", "GET", Trace()))
 
     assert json.loads(stream.getvalue())["requestId"] == "r"
 
@@ -315,7 +315,7 @@ async def test_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 async def test_log_of_one_machine_writes_and_keeps(tmp_path: Path) -> None:
     kept, stream = SqliteTrail(tmp_path / "audit"), io.StringIO()
     log = KeptAuditLog("p", kept, stream, secret="canary-of-the-key")
-    trail = Trail("r", "GET", Trace())
+    trail = AuditEvent("r", "GET", Trace())
     trail.facts["detail"] = "canary-of-the-key"
 
     log.write(trail)

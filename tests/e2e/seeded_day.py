@@ -16,7 +16,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from vending.audit.event import Trace, Trail
+from vending.audit.event import AuditEvent, Trace
 from vending.audit.log import AuditLog
 from vending.audit.sqlite_reader import SqliteTrail
 from vending.clock import DAY_MS, Stopwatch, day_of
@@ -101,18 +101,18 @@ class Day:
         trail.facts |= facts
         self.keep(at, trail)
 
-    def opened(self, event: str, user: str, status: int) -> Trail:
+    def opened(self, event: str, user: str, status: int) -> AuditEvent:
         """The beginning of a line; it took as long as mints take."""
         took_s = self.chance.lognormvariate(math.log(0.14), 0.35)
         watch = Stopwatch(partial(next, count(step=took_s / 2)))
-        trail = Trail("r", "POST", Trace(), "/api/v1/live-token", event, status, watch=watch)
+        trail = AuditEvent("r", "POST", Trace(), "/api/v1/live-token", event, status, watch=watch)
         operation = "refresh" if event == "TOKEN_REFRESHED" else "mint"
         operation = "admin_block" if event == "ADMIN_CHANGED" else operation
         tier = "guest" if int(user[0], 16) > 11 else "default"
         trail.facts |= {"operation": operation, "user": user, "tier": tier}
         return trail
 
-    def keep(self, at: int, trail: Trail) -> None:
+    def keep(self, at: int, trail: AuditEvent) -> None:
         """At its moment."""
         self._at = at
         self.trail.keep(self.log._structured(trail))

@@ -26,8 +26,10 @@ from vending.app import assemble, build_guard, build_store  # noqa: E402
 from vending.audit.log import AuditLog  # noqa: E402
 from vending.guard.networks import PrefixNames  # noqa: E402
 from vending.http.edge import Edge  # noqa: E402
+from vending.http.router import Router  # noqa: E402
 from vending.identity.authenticate import Authenticator  # noqa: E402
-from vending.operations.talks import Endpoints  # noqa: E402
+from vending.operations.dispatch import Dispatch  # noqa: E402
+from vending.operations.table import OPERATIONS  # noqa: E402
 from vending.settings import Settings  # noqa: E402
 
 settings = Settings.from_env(os.environ)
@@ -38,7 +40,7 @@ def _authenticator() -> Authenticator:
     return Authenticator(settings.issuers, settings.tiers)
 
 
-def _endpoints(authenticator: Authenticator) -> Endpoints:
+def _operations(authenticator: Authenticator) -> Dispatch:
     stored, documents = build_store(settings.ledger)
     ledger = NaiveLedger(stored) if os.environ.get("STAGED_LEDGER") == "naive" else stored
     mint = StagedMint(settings.gemini_api_key, settings.gemini_url, settings.api_version)
@@ -49,11 +51,12 @@ def _endpoints(authenticator: Authenticator) -> Endpoints:
 
 _log = AuditLog(settings.google_cloud_project)
 _edge = Edge(
-    settings.allowed_origins,
-    _log,
-    _authenticator,
-    _endpoints,
-    PrefixNames(settings.trusted_proxy_hops, settings.gemini_api_key),
+    allowed_origins=settings.allowed_origins,
+    log=_log,
+    authenticator=_authenticator,
+    operations=_operations,
+    prefixes=PrefixNames(settings.trusted_proxy_hops, settings.gemini_api_key),
+    router=Router(OPERATIONS),
 )
 
 

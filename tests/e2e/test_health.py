@@ -20,7 +20,7 @@ from e2e.stages import Deed, Script
 from e2e.staging import Theatre
 from emulator.process import EmulatedGemini
 from vending.limits.usage import Usage
-from vending.operations.health import EACH_S, QUIET_S
+from vending.operations.public import EACH_S, QUIET_S
 from vending.store.retry import STORE_PATIENCE_S
 from vending.store.sqlite_ledger import SqliteLedger
 

@@ -21,7 +21,7 @@ from e2e.line import Line, line_to
 from e2e.servers import Fleet, fleet
 from emulator.process import EmulatedGemini
 from stores.firestore_emulator import Firestore
-from vending.operations.health import QUIET_S
+from vending.operations.public import QUIET_S
 from vending.store.retry import STORE_PATIENCE_S
 
 LIMIT_S = STORE_PATIENCE_S + 0.5

@@ -13,7 +13,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import count
 from typing import Any, cast
@@ -33,8 +33,10 @@ from vending.guard.networks import PrefixNames
 from vending.guard.reads import Reads
 from vending.guard.rulings import Rulings, RulingStore
 from vending.http.edge import Edge
+from vending.http.router import Router
 from vending.identity.authenticate import GUEST, Authenticator, Caller
-from vending.operations.talks import Endpoints
+from vending.operations.dispatch import Dispatch
+from vending.operations.table import OPERATIONS
 from vending.policy import Limits, Mode
 from vending.settings import Settings
 from vending.tokens.refusal_cache import Refusals
@@ -136,13 +138,22 @@ class Town:
         guard = Guard(self.documents, rulings, self._mode, log.note, seconds)
         self.guards.append(guard)
 
-        def endpoints(known: Authenticator) -> Endpoints:
-            wired = assemble(settings, known, self.ledger, cast(Mint, self.gemini), guard)
-            vending = replace(wired.vending, refusals=Refusals(clocks))
-            return replace(wired, vending=vending, reads=Reads(Elapsed(clocks)))
+        def operations(known: Authenticator) -> Dispatch:
+            refusals, reads = Refusals(clocks), Reads(Elapsed(clocks))
+            mint = cast(Mint, self.gemini)
+            return assemble(
+                settings, known, self.ledger, mint, guard, refusals=refusals, reads=reads
+            )
 
         door = cast(Authenticator, Door())
-        return Edge(frozenset(), log, lambda: door, endpoints, NAMES)
+        return Edge(
+            allowed_origins=frozenset(),
+            log=log,
+            authenticator=lambda: door,
+            operations=operations,
+            prefixes=NAMES,
+            router=Router(OPERATIONS),
+        )
 
     async def live(self, lives: Iterable[tuple[str, float, Life]]) -> None:
         """Let lives, each with its name and the second it begins at, run to their ends."""

@@ -7,13 +7,13 @@ import re
 from dataclasses import fields
 
 from infra.terraform import INFRA
-from vending.audit.event import _EVENTS, Trace, Trail
+from vending.audit.event import _EVENTS, AuditEvent, Trace
 from vending.audit.log import AuditLog
 from vending.clock import Stopwatch
 from vending.contract.answers import HealthAnswer
 from vending.guard.abuse import abuse, rulings, spending
-from vending.http.router import ROUTES
 from vending.limits.usage import Usage
+from vending.operations.table import OPERATIONS
 from vending.policy import Limits
 from vending.setting_values import LIMIT_VARIABLES, audit_trail
 from vending.settings import Settings, SettingsError
@@ -101,7 +101,7 @@ def test_the_database_is_told_of_the_collections_beside_the_ledger() -> None:
 
 def test_alerts_look_for_events_that_the_function_writes() -> None:
     asked = "|".join(re.findall(r'\\"([A-Z_|]{6,})\\"', text("alerts.tf") + text("metrics.tf")))
-    written = {*_EVENTS.values(), *(route.event for route in ROUTES)}
+    written = {*_EVENTS.values(), *(route.event for route in OPERATIONS)}
     written |= {
         "BUDGET_CHECKED",
         "BUDGET_WARNED",
@@ -115,7 +115,7 @@ def test_alerts_look_for_events_that_the_function_writes() -> None:
 
 
 def test_metrics_read_fields_that_an_audit_line_has() -> None:
-    trail = Trail("r", "POST", Trace(), watch=Stopwatch())
+    trail = AuditEvent("r", "POST", Trace(), watch=Stopwatch())
     trail.facts |= {"operation": "mint", "code": "internal"}
     with trail.watch.span("gemini"):
         pass

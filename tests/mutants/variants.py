@@ -226,7 +226,11 @@ VARIANTS = (
         "attacks/test_tokens_over_http.py::"
         "test_who_was_blocked_gets_nothing_though_the_token_is_good",
         "[(201, ''), (201, '')] == [(403, 'blocked'), (403, 'blocked')]",
-        ("operations/talks.py", "        self.guard.refuse_blocked(standing, caller.user)\n", ""),
+        (
+            "operations/dispatch.py",
+            "        self.guard.refuse_blocked(standing, caller.user)\n",
+            "",
+        ),
     ),
     variant(
         "a refresh is not counted as a talk, whenever it is asked for",
@@ -335,7 +339,7 @@ VARIANTS = (
         "attacks/test_app_tokens.py::test_enforced_only_a_good_app_token_mints_and_only_once",
         "(201, '') == (403, 'app-check-failed')",
         (
-            "operations/talks.py",
+            "operations/dispatch.py",
             "await self.app_check.check([attested] if attested else [])",
             '"unavailable"',
         ),
@@ -361,7 +365,7 @@ VARIANTS = (
         "unit/test_health.py"
         "::test_while_writing_fails_it_is_tried_once_a_second_and_clears_with_the_first",
         "assert ['ok', 'ok',",
-        ("operations/health.py", "return await _works(self._probe())", 'return "ok"'),
+        ("operations/public.py", "return await _works(self._probe())", 'return "ok"'),
     ),
     variant(
         "health is blind: a charge that was given up is not noticed",
@@ -374,8 +378,8 @@ VARIANTS = (
         "attacks/test_reads.py::test_usage_asked_for_1500_times_is_read_once",
         "assert Counter({200: 1500}) ==",
         (
-            "operations/talks.py",
-            'self.reads.admit(user, "reads", visit.limits.reads_per_minute)',
+            "operations/sessions.py",
+            'self.reads.admit(user, "reads", context.limits.reads_per_minute)',
             "pass",
         ),
     ),
@@ -384,7 +388,7 @@ VARIANTS = (
         "attacks/test_reads.py"
         "::test_reading_under_way_when_a_token_is_counted_is_not_told_afterwards",
         "assert 0 == 1",
-        ("operations/talks.py", "self.reads.forget(visit.caller.user)", "pass"),
+        ("operations/dispatch.py", "self.reads.forget(user)", "pass"),
     ),
     *FIRESTORE,
 )

@@ -6,13 +6,13 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from unit.fakes import NOON, USER, Clock, MemoryDocuments, MemoryLedger
 from unit.promised import as_promised
-from vending.audit.event import Trace, Trail
+from vending.audit.event import AuditEvent, Trace
 from vending.audit.reader import AuditTrail, Entries, Entry, Query
 from vending.clock import DAY_MS, day_of
 from vending.errors import AuditUnavailable, InvalidRequest, StoreUnavailable
@@ -20,11 +20,14 @@ from vending.guard.budget import Budget
 from vending.guard.networks import UNKNOWN
 from vending.guard.rulings import ALL, Ruling, Rulings, RulingStore, Standing
 from vending.guard.spending import COLLECTION
-from vending.http.request import Answer, Call
-from vending.http.router import Operation, match
+from vending.http.request import Answer, ApiRequest
+from vending.http.router import Router
 from vending.identity.authenticate import Caller
 from vending.limits.usage import Session, Usage
 from vending.operations.admin import MOST_COUNTED, Admin, NoTrail
+from vending.operations.dispatch import Dispatch, handlers_of
+from vending.operations.rulings import RulingOperations
+from vending.operations.table import OPERATIONS
 from vending.policy import Limits
 
 MINUTE_MS = 60_000
@@ -55,25 +58,36 @@ class Desk:
         self.clock = Clock()
         self.ledger = MemoryLedger(self.clock)
         self.documents = MemoryDocuments(self.clock)
-        self.trail = Trail("r", "GET", Trace())
+        self.audit = AuditEvent("r", "GET", Trace())
         self.body = b""
         tiers = {"default": Limits(), "gold": Limits(mints_per_hour=99)}
-        self.admin = Admin(
+        rulings = Rulings(RulingStore(self.documents), clocks=self.clocks)
+        admin = Admin(
             ledger=self.ledger,
             documents=self.documents,
             trail=trail or MemoryTrail(),
             budget=budget,
             tiers=tiers,
-            rulings=Rulings(RulingStore(self.documents), clocks=self.clocks),
+            rulings=rulings,
             clock=lambda: self.clock.ms / 1000,
+        )
+        handlers = handlers_of(OPERATIONS, admin, RulingOperations(rulings, tiers))
+        nothing = cast(Any, None)
+        self.dispatch = Dispatch(
+            handlers={},
+            admin_handlers=lambda: handlers,
+            app_check=nothing,
+            tiers=tiers,
+            ledger=self.ledger,
+            writes=nothing,
+            guard=nothing,
+            session_ids=nothing,
         )
 
     def clocks(self) -> tuple[float, float]:
         return self.clock.ms / 1000, self.clock.ms / 1000
 
-    async def tell(
-        self, operation: Operation, subject: str = "", **asked: object
-    ) -> dict[str, Any]:
+    async def tell(self, operation: str, subject: str = "", **asked: object) -> dict[str, Any]:
         """Ask with a body."""
         self.body = json.dumps(asked).encode()
         answer = await self.answer(operation, subject)
@@ -86,25 +100,25 @@ class Desk:
     async def stream(self) -> AsyncIterator[bytes]:
         yield self.body
 
-    async def ask(self, operation: Operation, subject: str = "", **query: str) -> dict[str, Any]:
+    async def ask(self, operation: str, subject: str = "", **query: str) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(
             (await self.answer(operation, subject, **query)).content or "{}"
         )
         return told
 
-    async def answer(self, operation: Operation, subject: str = "", **query: str) -> Answer:
-        call = Call(
+    async def answer(self, operation: str, subject: str = "", **query: str) -> Answer:
+        request = ApiRequest(
             caller=ADMIN,
             prefix="",
-            session_id="",
             subject=subject,
             headers={"content-type": "application/json"},
             query=(*query.items(),),
             stream=self.stream,
-            trail=self.trail,
-            tell={},
+            audit=self.audit,
+            response_headers={},
         )
-        answer = await self.admin.serve(operation, call)
+        (asked,) = (each for each in OPERATIONS if each.name == operation)
+        answer = await self.dispatch.serve(asked, request)
         as_promised(operation, answer.content)
         return answer
 
@@ -137,8 +151,8 @@ async def test_block_of_networks_that_cannot_be_told_is_lifted_by_its_name() -> 
     await RulingStore(desk.documents).put(block, 1)
 
     (told,) = (await desk.ask("admin_blocks"))["blocks"]
-    path = match(f"/api/v1/admin/blocks/{told['subject']}")
-    await desk.tell(path.route("DELETE").operation, path.subject)
+    path = Router(OPERATIONS).match(f"/api/v1/admin/blocks/{told['subject']}")
+    await desk.tell(path.operation("DELETE").name, path.subject)
 
     assert (await desk.standing()).block_of_prefix(UNKNOWN) is None
 
@@ -245,7 +259,7 @@ async def test_spending_that_cannot_be_read_hides_nothing_else(damage: str) -> N
         "days": [],
         "unavailable": "store-unavailable",
     }
-    assert desk.trail.facts["spendingUnavailable"]
+    assert desk.audit.facts["spendingUnavailable"]
 
 
 # --- a user, and the trail ------------------------------------------------------------------------
@@ -293,7 +307,7 @@ async def test_line_says_about_whom_it_was() -> None:
 
     await desk.ask("admin_user", USER)
 
-    assert desk.trail.facts["subject"] == USER
+    assert desk.audit.facts["subject"] == USER
 
 
 async def test_trail_is_told_the_newest_first_and_asked_for_what_is_asked() -> None:
@@ -323,7 +337,7 @@ async def test_filter_that_is_none_is_refused_by_name(name: str, value: str) -> 
 
 
 async def test_trail_that_nobody_set_up_is_said_to_be_none() -> None:
-    operations: tuple[Operation, ...] = ("admin_overview", "admin_audit")
+    operations: tuple[str, ...] = ("admin_overview", "admin_audit")
     for operation in operations:
         with pytest.raises(AuditUnavailable) as refused:
             await Desk(NoTrail()).ask(operation)
@@ -348,7 +362,7 @@ async def test_block_of_a_user_holds_everywhere_and_says_who_decided_and_why() -
     )
     assert (told["of"], told["subject"], told["by"]) == ("user", USER, "operator")
     assert (told["operator"], told["reason"]) == (ADMIN.user, "hammers")
-    assert desk.trail.facts == {
+    assert desk.audit.facts == {
         "subject": USER,
         "change": "block for 60 min",
         "reason": "hammers",
@@ -374,7 +388,7 @@ async def test_block_is_lifted_and_ends_by_itself() -> None:
 
     assert (await desk.standing()).block_of(USER) is None
     assert [b["subject"] for b in (await desk.ask("admin_blocks"))["blocks"]] == [PREFIX]
-    assert desk.trail.facts["change"] == "lift block"
+    assert desk.audit.facts["change"] == "lift block"
     desk.clock.forward(hours=1)
     assert (await desk.ask("admin_blocks"))["blocks"] == []
 
@@ -447,7 +461,7 @@ async def test_decision_without_a_time_or_a_reason_is_none(asked: dict[str, obje
         await desk.tell("admin_block", USER, **asked)
 
     assert (await desk.standing()).block_of(USER) is None
-    assert "change" not in desk.trail.facts
+    assert "change" not in desk.audit.facts
 
 
 async def test_reason_with_an_address_in_it_is_kept_without() -> None:
@@ -458,7 +472,7 @@ async def test_reason_with_an_address_in_it_is_kept_without() -> None:
     )
 
     assert told["reason"] == "[redacted] from [redacted]"
-    assert "alice" not in f"{desk.trail.facts}{await desk.standing()}"
+    assert "alice" not in f"{desk.audit.facts}{await desk.standing()}"
 
 
 async def test_guard_s_block_is_told_with_its_level() -> None:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unit.fakes import Seconds
-from vending.audit.event import Trace, Trail
+from vending.audit.event import AuditEvent, Trace
 from vending.audit.log import AuditLog
 from vending.audit.redact import scrub, token_digest
 from vending.clock import Stopwatch
@@ -42,12 +42,12 @@ class Terminal(io.StringIO):
         return True
 
 
-def trail(**more: Any) -> Trail:
+def trail(**more: Any) -> AuditEvent:
     given = {"request_id": "r" * 32, "method": "POST", "trace": Trace(TRACE, SPAN, sampled=True)}
-    return Trail(**{**given, "route": "/api/v1/live-token", "status": 201, **more})
+    return AuditEvent(**{**given, "route": "/api/v1/live-token", "status": 201, **more})
 
 
-def line_of(entry: Trail, project: str = "a-project") -> dict[str, Any]:
+def line_of(entry: AuditEvent, project: str = "a-project") -> dict[str, Any]:
     stream = io.StringIO()
     AuditLog(project, stream).write(entry)
     text = stream.getvalue()

@@ -6,7 +6,7 @@ import gc
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import httpx2
@@ -19,10 +19,12 @@ from vending.audit.log import AuditLog
 from vending.errors import FieldError, LivepassError
 from vending.guard.networks import UNKNOWN, PrefixNames
 from vending.http.edge import Edge
-from vending.http.request import Answer, Call
-from vending.http.router import ROUTES, Route
+from vending.http.operation import Operation
+from vending.http.request import Answer, ApiRequest
+from vending.http.router import Router
 from vending.identity.authenticate import Authenticator, Caller
-from vending.operations.talks import Endpoints
+from vending.operations.dispatch import Dispatch
+from vending.operations.table import OPERATIONS
 
 APP = "https://app.example.com"
 LOCAL = "http://127.0.0.1:5173"
@@ -88,13 +90,9 @@ class Behind:
 
     def __init__(self) -> None:
         self.builds = 0
-        self.calls: list[tuple[Route, Call]] = []
+        self.calls: list[tuple[Operation, ApiRequest]] = []
         self.error: Exception | None = None
         self.unsigned: list[str] = []
-
-    @property
-    def guard(self) -> Behind:
-        return self
 
     def refuse_unsigned(self, prefix: str) -> None:
         self.unsigned.append(prefix)
@@ -107,18 +105,18 @@ class Behind:
             raise self.error
         return Caller(token, "default", is_admin=token == CANARY)
 
-    def build(self, authenticator: Authenticator) -> Endpoints:
+    def build(self, authenticator: Authenticator) -> Dispatch:
         self.builds += 1
-        return cast(Endpoints, self)
+        return cast(Dispatch, self)
 
-    async def serve(self, route: Route, call: Call) -> Answer:
-        self.calls.append((route, call))
-        call.tell["RateLimit"] = '"hour";r=3'
+    async def serve(self, operation: Operation, request: ApiRequest) -> Answer:
+        self.calls.append((operation, request))
+        request.response_headers["RateLimit"] = '"hour";r=3'
         if self.error:
             raise self.error
-        if route.operation == "end_session":
-            return Answer(204)
-        return Answer(200, b'{"ok":true}')
+        if operation.name == "end_session":
+            return Answer(204, None, operation.event)
+        return Answer(200, b'{"ok":true}', operation.event)
 
 
 class Site:
@@ -127,12 +125,16 @@ class Site:
     def __init__(self) -> None:
         self.behind = Behind()
         self.log = io.StringIO()
-        self.edge = Edge(
-            frozenset({APP, LOCAL}),
-            AuditLog("", self.log),
-            self.behind.authenticator,
-            self.behind.build,
-            PREFIXES,
+        self.edge = self.another(AuditLog("", self.log), self.behind.build)
+
+    def another(self, log: AuditLog, build: Callable[[Authenticator], Dispatch]) -> Edge:
+        return Edge(
+            allowed_origins=frozenset({APP, LOCAL}),
+            log=log,
+            authenticator=self.behind.authenticator,
+            operations=build,
+            prefixes=PREFIXES,
+            router=Router(OPERATIONS),
         )
 
     async def ask(self, method: str, path: str, headers: Any = BEARER) -> httpx2.Response:
@@ -186,11 +188,14 @@ async def test_answer_without_content_has_no_type(site: Site) -> None:
 async def test_call_has_what_the_operation_needs(site: Site) -> None:
     await site.ask("DELETE", f"{SESSION_PATH}?a=1&a=2", {**BEARER, "Idempotency-Key": "k"})
 
-    route, call = site.behind.calls[0]
-    assert route.operation == "end_session"
-    assert (call.caller, call.session_id) == (Caller(CANARY, "default", is_admin=True), "0a" * 12)
-    assert call.headers["idempotency-key"] == "k"
-    assert call.query == (("a", "1"), ("a", "2"))
+    operation, request = site.behind.calls[0]
+    assert operation.name == "end_session"
+    assert (request.caller, request.session_id) == (
+        Caller(CANARY, "default", is_admin=True),
+        "0a" * 12,
+    )
+    assert request.headers["idempotency-key"] == "k"
+    assert request.query == (("a", "1"), ("a", "2"))
 
 
 async def test_header_that_is_sent_twice_is_joined(site: Site) -> None:
@@ -365,7 +370,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
 
 
 def test_every_route_is_tried_here() -> None:
-    paths = {route.template.replace("{sessionId}", "0a" * 12) for route in ROUTES}
+    paths = {route.path.replace("{sessionId}", "0a" * 12) for route in OPERATIONS}
 
     paths = {re.sub("{user}|{subject}", "3f" * 20, path) for path in paths}
     assert paths == set(ALLOWED)
@@ -417,15 +422,15 @@ async def test_crash_tells_the_caller_nothing_and_the_log_everything_but_secrets
     assert CANARY not in site.log.getvalue()
 
 
-async def test_endpoints_that_cannot_be_built_are_a_500_and_tried_again() -> None:
+async def test_operations_that_cannot_be_built_are_a_500_and_tried_again() -> None:
     log, attempts = io.StringIO(), list[int]()
 
-    def fails(_: Authenticator) -> Endpoints:
+    def fails(_: Authenticator) -> Dispatch:
         attempts.append(1)
         raise OSError("no such file")
 
     site = Site()
-    site.edge = Edge(frozenset(), AuditLog("", log), site.behind.authenticator, fails, PREFIXES)
+    site.edge = site.another(AuditLog("", log), fails)
 
     answers = [await site.ask("POST", TOKEN_PATH) for _ in range(2)]
 
@@ -443,7 +448,7 @@ async def test_client_that_went_away_is_no_error(site: Site) -> None:
     assert line["httpRequest"]["status"] == 499
 
 
-async def test_endpoints_are_built_once(site: Site) -> None:
+async def test_operations_are_built_once(site: Site) -> None:
     for _ in range(3):
         await site.ask("POST", TOKEN_PATH)
 
@@ -460,13 +465,7 @@ async def test_each_request_leaves_one_line_without_its_token(site: Site, path: 
 
 async def test_trace_of_the_request_is_in_its_line() -> None:
     site, log = Site(), io.StringIO()
-    site.edge = Edge(
-        frozenset(),
-        AuditLog("a-project", log),
-        site.behind.authenticator,
-        site.behind.build,
-        PREFIXES,
-    )
+    site.edge = site.another(AuditLog("a-project", log), site.behind.build)
     traceparent = f"00-{'4b' * 16}-{'00f067aa0ba902b7'}-01"
 
     await site.ask("POST", TOKEN_PATH, {**BEARER, "traceparent": traceparent})

@@ -15,7 +15,7 @@ from vending.clock import Stopwatch
 from vending.errors import IdentityUnavailable, StoreUnavailable
 from vending.gemini.auth_tokens import Mint
 from vending.identity.authenticate import Authenticator
-from vending.operations.health import EACH_S, IDENTITY_KEPT_S, QUIET_S, Health
+from vending.operations.public import EACH_S, IDENTITY_KEPT_S, QUIET_S, Health
 from vending.store.ledger import Account
 
 

@@ -45,7 +45,7 @@ class Trace:
 
 
 @dataclass(slots=True)
-class Trail:
+class AuditEvent:
     """What a request leaves behind; filled step by step, written once."""
 
     request_id: str
@@ -53,6 +53,7 @@ class Trail:
     trace: Trace
     route: str = ""
     event: str = "REQUEST_REFUSED"
+    refused_event: str = "REQUEST_REFUSED"
     status: int = 500
     severity: str = "INFO"
     watch: Stopwatch = field(default_factory=Stopwatch)
@@ -60,9 +61,7 @@ class Trail:
 
     def refused(self, error: LivepassError) -> None:
         """Name the event by what refused, and keep the reason for the operator."""
-        vends = self.facts.get("operation") in ("mint", "refresh")
-        refused = "TOKEN_REFUSED" if vends else "REQUEST_REFUSED"
-        self.event = _EVENTS.get(error.code, refused)
+        self.event = _EVENTS.get(error.code, self.refused_event)
         self.severity = _SEVERITIES.get(error.status, "INFO")
         self.facts |= {"code": error.code, "detail": scrubbed(str(error))}
         if isinstance(error, QuotaExceeded):

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, TextIO
 
-from vending.audit.event import Trail
+from vending.audit.event import AuditEvent
 from vending.clock import Stopwatch
 
 SHORTEST_SECRET = 8  # anything shorter is no key, and stands in every other word
@@ -38,7 +38,7 @@ class AuditLog:
         self._room = _room(self._stream)
         self._lost = 0
 
-    def write(self, trail: Trail) -> None:
+    def write(self, event: AuditEvent) -> None:
         """Write one line, before the answer leaves.
 
         A reader that is stuck would keep everybody waiting: its lines are lost, and the next it
@@ -47,8 +47,8 @@ class AuditLog:
         if self._is_stuck():
             return
         if self._lost:
-            trail.facts["linesLost"], self._lost = self._lost, 0
-        self._put(self._write(trail))
+            event.facts["linesLost"], self._lost = self._lost, 0
+        self._put(self._write(event))
 
     def note(self, event: str, facts: Mapping[str, Any], severity: str = "WARNING") -> None:
         """Write one line of what happened beside the requests."""
@@ -70,26 +70,26 @@ class AuditLog:
             self._stream.write(line + "\n")
             self._stream.flush()
 
-    def _structured(self, trail: Trail) -> str:
+    def _structured(self, event: AuditEvent) -> str:
         line: dict[str, Any] = {
-            "message": _message(trail),
-            "severity": trail.severity,
-            "event": trail.event,
-            "requestId": trail.request_id,
+            "message": _message(event),
+            "severity": event.severity,
+            "event": event.event,
+            "requestId": event.request_id,
             "httpRequest": {
-                "requestMethod": trail.method,
-                "requestUrl": trail.route,
-                "status": trail.status,
-                "latency": f"{trail.watch.total_s:.6f}s",
+                "requestMethod": event.method,
+                "requestUrl": event.route,
+                "status": event.status,
+                "latency": f"{event.watch.total_s:.6f}s",
             },
-            "latencyMs": _latencies_ms(trail.watch),
-            **trail.facts,
+            "latencyMs": _latencies_ms(event.watch),
+            **event.facts,
         }
-        if trail.trace.trace and self._project:
-            name = f"projects/{self._project}/traces/{trail.trace.trace}"
+        if event.trace.trace and self._project:
+            name = f"projects/{self._project}/traces/{event.trace.trace}"
             line["logging.googleapis.com/trace"] = name
-            line["logging.googleapis.com/spanId"] = trail.trace.span
-            line["logging.googleapis.com/trace_sampled"] = trail.trace.sampled
+            line["logging.googleapis.com/spanId"] = event.trace.span
+            line["logging.googleapis.com/trace_sampled"] = event.trace.sampled
         return _to_json(line)
 
 
@@ -106,8 +106,8 @@ def _room(stream: TextIO) -> select.poll | None:
     return waiting
 
 
-def _message(trail: Trail) -> str:
-    return f"{trail.event} {trail.status} {trail.method} {trail.route}"
+def _message(event: AuditEvent) -> str:
+    return f"{event.event} {event.status} {event.method} {event.route}"
 
 
 def _latencies_ms(watch: Stopwatch) -> dict[str, float]:
@@ -115,10 +115,10 @@ def _latencies_ms(watch: Stopwatch) -> dict[str, float]:
     return {name: round(s * 1000, 2) for name, s in seconds.items()}
 
 
-def _readable(trail: Trail) -> str:
-    facts = {name: value for name, value in trail.facts.items() if name != "traceback"}
+def _readable(event: AuditEvent) -> str:
+    facts = {name: value for name, value in event.facts.items() if name != "traceback"}
     told = " ".join(f"{name}={value}" for name, value in facts.items())
-    line = f"{_message(trail)} {trail.watch.total_s * 1000:.1f} ms {told}"
+    line = f"{_message(event)} {event.watch.total_s * 1000:.1f} ms {told}"
     line = line.encode("unicode_escape").decode()  # what came from outside steers no terminal
-    lines = trail.facts.get("traceback", "").splitlines()
+    lines = event.facts.get("traceback", "").splitlines()
     return "\n".join([line, *(each.encode("unicode_escape").decode() for each in lines)])

@@ -15,7 +15,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-from vending.audit.event import Trail
+from vending.audit.event import AuditEvent
 from vending.audit.log import AuditLog
 from vending.audit.reader import HEARTBEAT, Entries, Entry, Query, shown
 from vending.errors import AuditUnavailable
@@ -110,10 +110,10 @@ class KeptAuditLog(AuditLog):
         super().__init__(project, stream, secret=secret)
         self._kept = kept
 
-    def write(self, trail: Trail) -> None:
+    def write(self, event: AuditEvent) -> None:
         """Write one line, and keep what may be shown of it."""
-        super().write(trail)
-        self._kept.keep(self._structured(trail))
+        super().write(event)
+        self._kept.keep(self._structured(event))
 
     def note(self, event: str, facts: Mapping[str, Any], severity: str = "WARNING") -> None:
         """Write one line of what happened beside the requests, and keep it."""

@@ -139,8 +139,6 @@ class Guard:
 
     def refused(self, user: str, operation: str, session: str, error: LivepassError) -> None:
         """Count what was refused, if an honest client would not have asked."""
-        if operation == "weather":
-            return
         if isinstance(error, _MALFORMED):
             if not (isinstance(error, InvalidRequest) and error.late):
                 self._strike_user(user, "malformed")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from vending.audit.event import Trace, Trail
+from vending.audit.event import AuditEvent, Trace
 from vending.audit.log import AuditLog
 from vending.errors import LivepassError
 from vending.guard.budget import Decision, Period, Warned
@@ -30,22 +30,24 @@ class BudgetGuard:
 
     async def look(self, method: str = "", headers: Mapping[str, str] | None = None) -> Response:
         """Look once: 204, or 5xx so that the scheduler counts a failure."""
-        trail = Trail(uuid.uuid4().hex, method, Trace.of(headers or {}), event="BUDGET_CHECKED")
-        trail.status = HTTPStatus.NO_CONTENT
+        event = AuditEvent(
+            uuid.uuid4().hex, method, Trace.of(headers or {}), event="BUDGET_CHECKED"
+        )
+        event.status = HTTPStatus.NO_CONTENT
         try:
             decision = await self._spending().look()
         except LivepassError as error:
-            trail.refused(error)
-            trail.status = error.status
+            event.refused(error)
+            event.status = error.status
         except Exception as error:  # noqa: BLE001 - the edge catches all
-            trail.crashed(error)
-            trail.status = HTTPStatus.INTERNAL_SERVER_ERROR
+            event.crashed(error)
+            event.status = HTTPStatus.INTERNAL_SERVER_ERROR
         else:
-            trail.facts |= _facts(decision)
+            event.facts |= _facts(decision)
             for warned in decision.warned:
-                self._log.write(_line(warned, trail))
-        self._log.write(trail)
-        return Response(status_code=trail.status)
+                self._log.write(_line(warned, event))
+        self._log.write(event)
+        return Response(status_code=event.status)
 
 
 def _facts(decision: Decision) -> Mapping[str, object]:
@@ -53,9 +55,9 @@ def _facts(decision: Decision) -> Mapping[str, object]:
     return {"spentMonthUsd": _usd(decision.month.micros), "usedUp": list(used_up)}
 
 
-def _line(warned: Warned, trail: Trail) -> Trail:
-    line = Trail(trail.request_id, trail.method, trail.trace, event="BUDGET_WARNED")
-    line.status = trail.status
+def _line(warned: Warned, event: AuditEvent) -> AuditEvent:
+    line = AuditEvent(event.request_id, event.method, event.trace, event="BUDGET_WARNED")
+    line.status = event.status
     line.severity = "ERROR" if warned.percent >= USED_UP else "WARNING"
     line.facts |= {
         "period": warned.period,

@@ -1,8 +1,8 @@
 """The edge: every request comes in here and every answer goes out, audited.
 
 Routing, preflight, and a request without a good ID token are answered before anything heavy
-is imported: the endpoints, with the libraries of Gemini and Firestore behind them, are built by the
-first request that needs them.
+is imported: the operations, with the libraries of Gemini and Firestore behind them, are built by
+the first request that needs them.
 """
 
 from __future__ import annotations
@@ -10,76 +10,91 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from vending.audit.event import Trace, Trail
+from vending.audit.event import AuditEvent, Trace
 from vending.audit.log import AuditLog
 from vending.errors import Forbidden, LivepassError, NotSigned
 from vending.guard.networks import PrefixNames
 from vending.http import problems
-from vending.http.request import Call
-from vending.http.router import Match, match
+from vending.http.operation import Operation
+from vending.http.request import Answer, ApiRequest
+from vending.http.router import Match, Router
 from vending.identity.bearer import bearer
 
 if TYPE_CHECKING:
     from vending.identity.authenticate import Authenticator, Caller
-    from vending.operations.talks import Endpoints
 
 RawHeaders = Iterable[tuple[bytes, bytes]]  # lower-case names, as ASGI has them
 
 _CLIENT_GONE = 499  # nobody reads it but the log
 
 
+class Operations(Protocol):
+    """What is behind the edge."""
+
+    async def serve(self, operation: Operation, request: ApiRequest) -> Answer:
+        """Carry out an operation."""
+        ...
+
+    def refuse_unsigned(self, prefix: str) -> None:
+        """Count a token that nobody of ours signed, from a network."""
+        ...
+
+
 class Edge:
-    """Answers requests. `endpoints` builds what is behind it, once."""
+    """Answers requests. `operations` builds what is behind it, once."""
 
     def __init__(
         self,
+        *,
         allowed_origins: frozenset[str],
         log: AuditLog,
         authenticator: Callable[[], Authenticator],
-        endpoints: Callable[[Authenticator], Endpoints],
+        operations: Callable[[Authenticator], Operations],
         prefixes: PrefixNames,
+        router: Router,
     ) -> None:
         self._allowed_origins = allowed_origins
         self._log = log
         self._authenticator = cache(authenticator)
-        self._endpoints = endpoints
-        self._behind: Endpoints | None = None
+        self._build = operations
+        self._operations: Operations | None = None
         self._prefixes = prefixes
+        self._router = router
 
     async def answer(self, request: Request) -> Response:
         """Answer a request; whatever goes wrong becomes a problem document and one audit line."""
         scope = request.scope
         headers = _by_name(scope["headers"])
-        trail = Trail(secrets.token_hex(16), scope["method"], Trace.of(headers))
+        audit = AuditEvent(secrets.token_hex(16), scope["method"], Trace.of(headers))
         carried = {
             "Cache-Control": "no-store",
-            "X-Request-Id": trail.request_id,
+            "X-Request-Id": audit.request_id,
             **problems.origin_headers(headers.get("origin"), self._allowed_origins),
         }
         try:
-            matched = match(scope["path"], scope.get("raw_path") or b"")
-            if trail.method == "OPTIONS":
+            matched = self._router.match(scope["path"], scope.get("raw_path") or b"")
+            if audit.method == "OPTIONS":
                 response = problems.preflight_response(matched.methods, carried)
-                trail.event, trail.route = "PREFLIGHT", matched.routes[0].template
+                audit.event, audit.route = "PREFLIGHT", matched.path
             else:
-                response = await self._serve(request, headers, matched, trail, carried)
+                response = await self._serve(request, headers, matched, audit, carried)
         except LivepassError as error:
-            response = problems.problem_response(error, trail.request_id, carried)
-            trail.refused(error)
+            response = problems.problem_response(error, audit.request_id, carried)
+            audit.refused(error)
         except ClientDisconnect:
             response = Response(status_code=_CLIENT_GONE, headers=carried)
-            trail.event = "CLIENT_GONE"
+            audit.event = "CLIENT_GONE"
         except Exception as error:  # noqa: BLE001 - the edge catches all
-            response = problems.problem_response(LivepassError(), trail.request_id, carried)
-            trail.crashed(error)
-        trail.status = response.status_code
-        self._log.write(trail)
+            response = problems.problem_response(LivepassError(), audit.request_id, carried)
+            audit.crashed(error)
+        audit.status = response.status_code
+        self._log.write(audit)
         return response
 
     async def _serve(
@@ -87,18 +102,18 @@ class Edge:
         request: Request,
         headers: Mapping[str, str],
         matched: Match,
-        trail: Trail,
+        audit: AuditEvent,
         carried: dict[str, str],
     ) -> Response:
-        trail.route = matched.routes[0].template  # a method that is refused, too, was of this path
-        caller = await self._admin(request, trail) if matched.admin else None
-        route = matched.route(trail.method)
-        trail.facts["operation"] = route.operation
+        audit.route = matched.path  # a method that is refused, too, was of this path
+        caller = await self._admin(request, audit) if matched.is_for_admins else None
+        operation = matched.operation(audit.method)
+        audit.facts["operation"], audit.refused_event = operation.name, operation.refused_event
         prefix = ""
-        if not route.public:
-            prefix = trail.facts["prefix"] = self._prefix(request)
+        if operation.access != "public":
+            prefix = audit.facts["prefix"] = self._prefix(request)
             caller = caller or await self._authenticate(request, prefix)
-        call = Call(
+        asked = ApiRequest(
             caller=caller,
             prefix=prefix,
             session_id=matched.session_id,
@@ -106,13 +121,13 @@ class Edge:
             headers=headers,
             query=_query(request.scope["query_string"]),
             stream=request.stream,
-            trail=trail,
-            tell=carried,
+            audit=audit,
+            response_headers=carried,
         )
-        if self._behind is None:
-            self._behind = self._endpoints(self._authenticator())
-        answer = await self._behind.serve(route, call)
-        trail.event = answer.event or route.event
+        if self._operations is None:
+            self._operations = self._build(self._authenticator())
+        answer = await self._operations.serve(operation, asked)
+        audit.event = answer.event
         return problems.json_response(answer.status, answer.content, carried)
 
     async def _authenticate(self, request: Request, prefix: str) -> Caller:
@@ -121,8 +136,8 @@ class Edge:
         try:
             return await self._authenticator().authenticate(token)
         except NotSigned:
-            if self._behind is not None:
-                self._behind.guard.refuse_unsigned(prefix)
+            if self._operations is not None:
+                self._operations.refuse_unsigned(prefix)
             raise
 
     def _prefix(self, request: Request) -> str:
@@ -130,10 +145,10 @@ class Edge:
         peer = request.scope.get("client") or ("", 0)
         return self._prefixes.name(forwarded, peer[0])
 
-    async def _admin(self, request: Request, trail: Trail) -> Caller:
+    async def _admin(self, request: Request, audit: AuditEvent) -> Caller:
         """Let admins alone come further, even to be told that a method is wrong."""
         caller = await self._authenticate(request, self._prefix(request))
-        trail.facts |= {"user": caller.user, "tier": caller.tier}
+        audit.facts |= {"user": caller.user, "tier": caller.tier}
         if not caller.is_admin:
             raise Forbidden("not an admin")
         return caller

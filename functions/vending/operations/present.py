@@ -1,29 +1,36 @@
-"""What was decided and vended -> the answers of the contract, and the RateLimit headers that go
-with them.
+"""What is on offer, was decided and was vended -> the answers of the contract, and the RateLimit
+headers that go with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 
 from vending.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from vending.contract.answers import (
+    ConfigAnswer,
     CooldownUsage,
     MinutesUsage,
+    ModelInfo,
     SessionAnswer,
     SessionSummary,
     SessionsUsage,
+    SignIn,
+    SignInIssuer,
+    TierLimits,
     UsageAnswer,
     WindowUsage,
 )
+from vending.gemini.models import Model
 from vending.limits.minutes import minutes_used, more_at
 from vending.limits.reading import Reading
 from vending.limits.slots import handover_from, slots_used
 from vending.limits.usage import Session, Usage
 from vending.limits.violations import in_window
 from vending.policy import Limits
+from vending.settings import Settings
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - in UTC, without the offset that it would print
 
@@ -171,3 +178,50 @@ def _handover_at(session: Session, limits: Limits) -> str | None:
 
 def _all(usage: Usage) -> list[int]:
     return sorted((*usage.mints, *usage.refreshes))
+
+
+def config_answer(settings: Settings, models: Mapping[str, Model]) -> ConfigAnswer:
+    """Tell what is on offer."""
+    return ConfigAnswer(
+        defaultModel=settings.default_model,
+        models=[_model_info(model) for model in models.values()],
+        defaultDurationMinutes=settings.token_minutes,
+        maxDurationMinutes=settings.max_token_minutes,
+        startWindowMinutes=settings.start_window_minutes,
+        customInstructions=settings.allow_custom_instructions,
+        tiers={name: _tier_limits(limits) for name, limits in settings.tiers.items()},
+        signIn=SignIn(
+            issuers=[SignInIssuer(issuer=i.issuer, audience=i.audience) for i in settings.issuers],
+            anonymous=settings.allow_anonymous,
+        ),
+        appCheck=settings.app_check,
+        mintingPaused=settings.minting_paused,
+    )
+
+
+def _model_info(model: Model) -> ModelInfo:
+    return ModelInfo(
+        name=model.name,
+        responseModalities=list(model.response_modalities),
+        voices=list(model.voices),
+        tools=list(model.tools),
+        thinkingLevels=list(model.thinking_levels),
+        thinkingRequired=model.thinking_required,
+    )
+
+
+def _tier_limits(limits: Limits) -> TierLimits:
+    return TierLimits(
+        mintsPerHour=limits.mints_per_hour or None,
+        tokensPerDay=limits.tokens_per_day or None,
+        cooldownSeconds=limits.cooldown_minutes * 60 or None,
+        refreshesPerHour=limits.refreshes_per_hour or None,
+        tokensPerSession=limits.tokens_per_session or None,
+        sessionMinutes=limits.session_minutes or None,
+        sessions=limits.sessions or None,
+        maxUses=limits.max_uses,
+        batch=limits.batch,
+        minutesPerDay=limits.minutes_per_day or None,
+        readsPerMinute=limits.reads_per_minute or None,
+        toolCallsPerMinute=limits.tool_calls_per_minute or None,
+    )

@@ -6,46 +6,30 @@ itself. Whoever decides says why: the reason is kept with the ruling, and in the
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 from vending.audit.redact import scrub
 from vending.clock import MINUTE_MS
 from vending.contract.admin import BlocksAnswer, RulingAnswer, RulingRequest, TierRequest
-from vending.contract.answers import ResponseModel
 from vending.errors import FieldError, InvalidRequest
 from vending.guard.rulings import ALL, OPERATOR, Kind, Ruling, Rulings
-from vending.http.body import parse, read_body
-from vending.http.request import Call
-from vending.http.router import Operation
+from vending.http.request import ApiRequest
 from vending.operations.present import moment
 from vending.policy import Limits
 
-Request = TypeVar("Request", bound=RulingRequest)
 _USER_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Brakes:
+class RulingOperations:
     """The operations that rule. Each gives what its answer tells; None is nothing."""
 
     rulings: Rulings
     tiers: Mapping[str, Limits]
 
-    def operations(self) -> Mapping[Operation, Callable[[Call], Awaitable[ResponseModel | None]]]:
-        """Which operation does what."""
-        return {
-            "admin_blocks": self._blocks,
-            "admin_block": self._block,
-            "admin_unblock": self._unblock,
-            "admin_pause": self._pause,
-            "admin_resume": self._resume,
-            "admin_set_tier": self._set_tier,
-            "admin_reset_tier": self._reset_tier,
-        }
-
-    async def _blocks(self, call: Call) -> BlocksAnswer:  # noqa: ARG002 - all of them
+    async def admin_blocks(self, request: ApiRequest) -> BlocksAnswer:  # noqa: ARG002 - all of them
+        """Tell what is in force."""
         standing = await self.rulings.current()
         in_force = [r for r in standing.rulings.values() if standing.now < r.until]
         in_force.sort(key=lambda ruling: ruling.since, reverse=True)
@@ -57,32 +41,37 @@ class Brakes:
             knownTiers=sorted(self.tiers),
         )
 
-    async def _block(self, call: Call) -> RulingAnswer:
-        return await self._put(call, "block", _subject(call), await _asked(call, RulingRequest))
+    async def admin_block(self, request: ApiRequest, ruling: RulingRequest) -> RulingAnswer:
+        """Block a user, or a prefix of addresses."""
+        return await self._put(request, "block", _subject(request), ruling)
 
-    async def _unblock(self, call: Call) -> None:
-        await self._lift(call, "block", _subject(call))
-        if not _is_user(call):
-            await self._lift(call, "block", f"unsigned:{call.subject}")
+    async def admin_unblock(self, request: ApiRequest) -> None:
+        """Lift a block."""
+        await self._lift(request, "block", _subject(request))
+        if not _is_user(request):
+            await self._lift(request, "block", f"unsigned:{request.subject}")
 
-    async def _pause(self, call: Call) -> RulingAnswer:
-        return await self._put(call, "pause", ALL, await _asked(call, RulingRequest))
+    async def admin_pause(self, request: ApiRequest, ruling: RulingRequest) -> RulingAnswer:
+        """Pause minting."""
+        return await self._put(request, "pause", ALL, ruling)
 
-    async def _resume(self, call: Call) -> None:
-        await self._lift(call, "pause", ALL)
+    async def admin_resume(self, request: ApiRequest) -> None:
+        """Let minting go on."""
+        await self._lift(request, "pause", ALL)
 
-    async def _set_tier(self, call: Call) -> RulingAnswer:
-        asked = await _asked(call, TierRequest)
-        if asked.tier not in self.tiers:
+    async def admin_set_tier(self, request: ApiRequest, ruling: TierRequest) -> RulingAnswer:
+        """Give a user another tier for a time."""
+        if ruling.tier not in self.tiers:
             known = ", ".join(sorted(self.tiers))
             raise InvalidRequest(FieldError("tier", f"must be one of {known}"))
-        return await self._put(call, "tier", _subject(call), asked, asked.tier)
+        return await self._put(request, "tier", _subject(request), ruling, ruling.tier)
 
-    async def _reset_tier(self, call: Call) -> None:
-        await self._lift(call, "tier", _subject(call))
+    async def admin_reset_tier(self, request: ApiRequest) -> None:
+        """Give a user their own tier back."""
+        await self._lift(request, "tier", _subject(request))
 
     async def _put(
-        self, call: Call, kind: Kind, subject: str, asked: RulingRequest, tier: str = ""
+        self, request: ApiRequest, kind: Kind, subject: str, asked: RulingRequest, tier: str = ""
     ) -> RulingAnswer:
         now = (await self.rulings.current()).now
         ruling = Ruling(
@@ -90,17 +79,17 @@ class Brakes:
             subject,
             since=now,
             until=now + asked.minutes * MINUTE_MS,
-            by=f"{OPERATOR}{call.caller.user if call.caller else ''}",
+            by=f"{OPERATOR}{request.caller.user if request.caller else ''}",
             reason=scrub(asked.reason),
             tier=tier,
         )
         words = (kind, tier, f"for {asked.minutes} min")
-        call.trail.facts |= {"change": " ".join(filter(None, words)), "reason": ruling.reason}
+        request.audit.facts |= {"change": " ".join(filter(None, words)), "reason": ruling.reason}
         await self.rulings.put(ruling)
         return _told(ruling)
 
-    async def _lift(self, call: Call, kind: Kind, subject: str) -> None:
-        call.trail.facts["change"] = f"lift {kind}"
+    async def _lift(self, request: ApiRequest, kind: Kind, subject: str) -> None:
+        request.audit.facts["change"] = f"lift {kind}"
         await self.rulings.lift(kind, subject)
 
 
@@ -125,15 +114,11 @@ def _told(ruling: Ruling) -> RulingAnswer:
     )
 
 
-def _subject(call: Call) -> str:
+def _subject(request: ApiRequest) -> str:
     """Whom a path means: a user's hash is longer than that of a prefix of addresses."""
-    kind = "user" if _is_user(call) else "prefix"
-    return f"{kind}:{call.subject}"
+    kind = "user" if _is_user(request) else "prefix"
+    return f"{kind}:{request.subject}"
 
 
-def _is_user(call: Call) -> bool:
-    return len(call.subject) == _USER_LENGTH
-
-
-async def _asked(call: Call, model: type[Request]) -> Request:
-    return parse(await read_body(call.headers, call.stream()), model)
+def _is_user(request: ApiRequest) -> bool:
+    return len(request.subject) == _USER_LENGTH

@@ -11,6 +11,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ from pydantic import TypeAdapter
 
 from vending.contract.answers import WeatherAnswer, WeatherDay
 from vending.errors import NotFound, WeatherUnavailable
+from vending.guard.reads import Reads
+from vending.operations.dispatch import RequestContext
 
 if TYPE_CHECKING:
     from vending.outbound.http_client import Http
@@ -49,6 +52,19 @@ _SKIES = {
     95: "thunderstorm",
     96: "thunderstorm with hail",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """The operations that a page runs for Gemini."""
+
+    forecasts: Weather
+    reads: Reads
+
+    async def weather(self, context: RequestContext) -> WeatherAnswer:
+        """Tell the weather at a place."""
+        self.reads.admit(context.caller.user, "tools", context.limits.tool_calls_per_minute)
+        return await self.forecasts.at(dict(context.request.query)["place"].strip())
 
 
 class Weather:

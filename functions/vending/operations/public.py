@@ -1,9 +1,9 @@
-"""Whether tokens can be vended. Anyone may ask, so it costs little and tells no detail.
+"""What anybody may ask: what is on offer, and whether tokens can be vended.
 
-The store is judged by what it is needed for, a change that is acknowledged: by those that requests
-make, which pay nothing for it, and where none succeeded for a while by one of our own, of a
-document of this instance alone, among the users' and by the same calls: what is damaged for them is
-damaged for it.
+Health costs little and tells no detail. The store is judged by what it is needed for, a change that
+is acknowledged: by those that requests make, which pay nothing for it, and where none succeeded for
+a while by one of our own, of a document of this instance alone, among the users' and by the same
+calls: what is damaged for them is damaged for it.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from math import inf
 from typing import TYPE_CHECKING, Literal
 
 from vending.clock import Elapsed, Stopwatch
-from vending.contract.answers import HealthAnswer
-from vending.errors import LivepassError
+from vending.contract.answers import ConfigAnswer, HealthAnswer
+from vending.errors import LivepassError, StoreUnavailable
 from vending.guard.rulings import Rulings
+from vending.http.request import ApiRequest
 from vending.identity.authenticate import Authenticator
 from vending.store.ledger import Account, Ledger, Writes
 
@@ -29,6 +31,36 @@ IDENTITY_KEPT_S = 10.0
 QUIET_S = 5.0
 EACH_S = 1.0
 Check = Literal["ok", "failing", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Public:
+    """The operations that ask for no ID token. `offer` is the config as long as nothing is
+    paused.
+    """
+
+    offer: ConfigAnswer
+    rulings: Rulings
+    checks: Health
+
+    async def config(self, request: ApiRequest) -> ConfigAnswer:  # noqa: ARG002 - the same for all
+        """Tell what is on offer."""
+        return {**self.offer, "mintingPaused": await self._is_paused()}
+
+    async def health(self, request: ApiRequest) -> HealthAnswer:
+        """Tell whether tokens can be vended: 503 if something is known to fail."""
+        told = await self.checks.check()
+        if told["status"] != "ok":
+            request.status = HTTPStatus.SERVICE_UNAVAILABLE
+        return told
+
+    async def _is_paused(self) -> bool:
+        """Whether minting is, as far as is known: a page may start while the store is down."""
+        try:
+            standing = await self.rulings.current()
+        except StoreUnavailable:
+            standing = self.rulings.remembered()
+        return standing.paused is not None
 
 
 class Health:
