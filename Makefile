@@ -124,6 +124,7 @@ lint: .venv/installed ## Format, style, types and dependencies
 	$(PY) -m ruff check .
 	$(PY) -m mypy functions infra/ops tests
 	$(PY) -m deptry functions
+	.venv/bin/lint-imports --no-logo --no-cache
 
 .PHONY: fmt
 fmt: .venv/installed ## Put the code in form
@@ -133,6 +134,10 @@ fmt: .venv/installed ## Put the code in form
 .PHONY: lock
 lock: .venv/installed ## Lock the newest allowed versions, with hashes
 	$(PY) -m supply_chain.lock
+
+.PHONY: rooms
+rooms: .venv/installed ## Show which room of the server imports which
+	@$(PY) -m supply_chain.rooms
 
 .PHONY: openapi
 openapi: .venv/installed ## Write functions/openapi.yaml from the code
