@@ -17,7 +17,7 @@ from bench.asks import asked
 from bench.contenders import surroundings
 from bench.figures import Figures, store
 from bench.operations import operations
-from bench.promises import promises
+from bench.promises import Promise, promises
 from bench.races import facts, races
 from bench.rounds import go_rounds, start
 from bench.wear import takes_s, wear
@@ -35,16 +35,23 @@ def main() -> int:
             figures.facts |= asyncio.run(operations(around))
             figures.facts |= facts(races(around))
             go_rounds(figures, running, around, given.rounds, takes_s(given.wear))
+        _keep(figures)  # what was measured is not lost with what comes
         if given.wear:
             figures.facts |= wear(around, given.wear)
     figures.facts["minutes in all"] = (time.monotonic() - began) / 60
     print(*figures.table(), sep="\n")
-    kept = list(promises(figures))
+    kept = _keep(figures)
     print("", *kept, sep="\n")
+    return int(not all(p.is_kept for p in kept))
+
+
+def _keep(figures: Figures) -> list[Promise]:
+    """Store JSON and plot, and tell the promises."""
+    kept = list(promises(figures))
     path = store("bench", {**figures.document(), "promises": [str(p) for p in kept]})
     path.with_suffix(".svg").write_text(plot.svg(figures), encoding="utf-8")
-    print(f"\n{path}")
-    return int(not all(p.is_kept for p in kept))
+    print(f"\n{path}", file=sys.stderr)
+    return kept
 
 
 def _arguments() -> argparse.Namespace:

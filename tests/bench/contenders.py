@@ -123,7 +123,7 @@ def surroundings() -> Iterator[Surroundings]:
     with (
         upstream() as gemini,
         issuer_server() as people,
-        emulator_at(free_port()) as (firestore, store),
+        emulator_at(free_port(), heap="2g") as (firestore, store),
         environment("FIRESTORE_EMULATOR_HOST", firestore.host),
         TemporaryDirectory(prefix="livepass-bench-") as folder,
     ):

@@ -139,5 +139,5 @@ async def _write(url: str, users: Sequence[str], usage: Usage) -> None:
 def _fill(connection: sqlite3.Connection) -> None:
     """Add a million users of one mint each."""
     now = time.time_ns() // 1_000_000
-    document = json.dumps(replace(full_day(now), mints=(now,), finished={}).document())
+    document = json.dumps(replace(full_day(now), mints=(now,), finished="").document())
     connection.executemany(_PUT, ((f"{n:040x}", document) for n in range(MILLION)))

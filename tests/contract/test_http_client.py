@@ -397,7 +397,7 @@ asyncio.run(main())
 
 
 def test_process_that_ends_says_nothing_of_what_was_open() -> None:
-    functions = str(Path(http_client.__file__).parents[1])
+    functions = str(Path(http_client.__file__).parents[2])
 
     said = subprocess.run(
         [sys.executable, "-c", LEAVES, functions], capture_output=True, text=True, check=True

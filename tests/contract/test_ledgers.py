@@ -54,7 +54,7 @@ FULL = Usage(
         ),
     ),
     replays=(Replay("key", "fingerprint", "a", "c2", NOON + 4, "c2VhbGVk"),),
-    finished={"0e" * 12: f"{NOON - 99} +5 +9 1 ended a model"},
+    finished=f"{'0e' * 12} {NOON - 99} +5 +9 1 ended a model\n",
     spent={"d20260921": 1_968_750, "d20260922": 1},
     granted=((NOON - 5, 1_800_000), (NOON, 60_000)),
 )

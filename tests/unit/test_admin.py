@@ -54,14 +54,16 @@ class MemoryTrail:
 class Desk:
     """An operator before an `Admin`."""
 
-    def __init__(self, trail: AuditTrail | None = None, budget: Budget = NO_BUDGET) -> None:
+    def __init__(
+        self, trail: AuditTrail | None = None, budget: Budget = NO_BUDGET, *always: Ruling
+    ) -> None:
         self.clock = Clock()
         self.ledger = MemoryLedger(self.clock)
         self.documents = MemoryDocuments(self.clock)
         self.audit = AuditEvent("r", "GET", Trace())
         self.body = b""
         tiers = {"default": Limits(), "gold": Limits(mints_per_hour=99)}
-        rulings = Rulings(RulingStore(self.documents), clocks=self.clocks)
+        rulings = Rulings(RulingStore(self.documents), *always, clocks=self.clocks)
         admin = Admin(
             ledger=self.ledger,
             documents=self.documents,
@@ -407,9 +409,8 @@ async def test_pause_and_resume() -> None:
 
 
 async def test_pause_of_the_settings_is_told_and_stays() -> None:
-    desk = Desk()
     always = Ruling("pause", ALL, 0, NOON * 2, "settings", "LIVE_API_MINTING_PAUSED")
-    desk.admin.rulings = Rulings(RulingStore(desk.documents), always, clocks=desk.clocks)
+    desk = Desk(None, NO_BUDGET, always)
 
     await desk.tell("admin_resume")
 

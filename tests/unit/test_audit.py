@@ -130,7 +130,7 @@ def test_terminal_gets_the_traceback_on_lines_of_its_own() -> None:
 def test_event_and_severity_say_whose_fault_it_was(
     error: LivepassError, event: str, severity: str
 ) -> None:
-    entry = trail(facts={"operation": "mint"})
+    entry = trail(refused_event="TOKEN_REFUSED")
 
     entry.refused(error)
 
@@ -139,7 +139,7 @@ def test_event_and_severity_say_whose_fault_it_was(
 
 
 def test_refusal_that_is_about_no_token_is_a_refused_request() -> None:
-    entry = trail(facts={"operation": "usage"})
+    entry = trail()
 
     entry.refused(NotFound("x"))
 

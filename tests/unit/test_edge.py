@@ -396,7 +396,7 @@ async def test_head_is_a_get(site: Site) -> None:
     answer = await site.ask("HEAD", f"{TOKEN_PATH}/usage")
 
     assert answer.status_code == 200
-    assert site.behind.calls[0][0].operation == "usage"
+    assert site.behind.calls[0][0].name == "usage"
 
 
 # --- crashes --------------------------------------------------------------------------------------

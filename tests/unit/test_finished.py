@@ -15,7 +15,7 @@ from unit.fakes import NOON
 from vending.clock import DAY_MS
 from vending.errors import SessionEnded, SessionExpired
 from vending.limits.admit import admit, charge, end
-from vending.limits.finished import can_finish, lines_of, newest
+from vending.limits.finished import can_finish, lines_of, newest, sessions_of
 from vending.limits.grant import Grant
 from vending.limits.session import Session
 from vending.limits.usage import SESSIONS_KEPT, YEAR_9000_MS, Usage
@@ -24,7 +24,7 @@ from vending.policy import Limits
 
 MINUTE = 60_000
 OFF = Limits(0, 0, 0, 0, 0, 0, 0)
-MODELS = st.sampled_from(("gemini-3.8-live", "gemini-of-next-year", "ein Modell"))
+MODELS = st.sampled_from(("gemini-3.8-live", "gemini-of-next-year", "ein Modell", "a\u2028b\rc"))
 SESSIONS = st.builds(
     lambda name, model, started, activity, lives, tokens, ended: Session(
         name.hex(),
@@ -58,7 +58,7 @@ def test_session_that_is_over_is_told_as_it_was(sessions: list[Session]) -> None
     now = max((s.expires for s in sessions), default=0)
     assert all(can_finish(s, now) for s in sessions)
 
-    stored = json.loads(json.dumps({"finished": dict(lines_of(sessions))}))
+    stored = json.loads(json.dumps({"finished": lines_of(sessions)}))
     usage = Usage.of(stored)
 
     found = [usage.session(s.id) for s in sessions]
@@ -70,7 +70,7 @@ def test_session_that_is_over_is_told_as_it_was(sessions: list[Session]) -> None
 def test_line_can_be_read_by_a_person() -> None:
     over = Session("ab" * 12, "gemini-3.8-live", NOON, NOON + 5, {"c": NOON + 9}, ended=True)
 
-    assert lines_of([over]) == {"ab" * 12: f"{NOON} +5 +9 1 ended gemini-3.8-live"}
+    assert lines_of([over]) == f"{'ab' * 12} {NOON} +5 +9 1 ended gemini-3.8-live\n"
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,22 @@ def test_line_can_be_read_by_a_person() -> None:
         {"tokens": {"c": NOON + 1}},
         {"unknown": {"mood": "good"}},
         {"id": "__name__"},
+        {"id": "\u00e9t\u00e9"},
         {"model": ""},
+        {"model": "m\nn"},
         {"started": NOON + 1},
         {"tokens": {f"{n:012x}": NOON for n in range(10_000)}},
     ],
-    ids=["its token lives", "of a newer revision", "id", "no model", "clock", "tokens"],
+    ids=[
+        "its token lives",
+        "of a newer revision",
+        "id",
+        "letters",
+        "no model",
+        "two lines",
+        "clock",
+        "tokens",
+    ],
 )
 def test_session_that_a_line_cannot_hold_stays_as_it_is(other: dict[str, Any]) -> None:
     over = Session("ab" * 12, "m", NOON - 1, NOON - 1, {"c": NOON})
@@ -92,7 +103,7 @@ def test_session_that_a_line_cannot_hold_stays_as_it_is(other: dict[str, Any]) -
     kept = Usage(sessions=(replace(over, **other),)).pruned(NOON)
 
     assert kept.sessions == (replace(over, **other),)
-    assert kept.finished == {}
+    assert kept.finished == ""
 
 
 def test_what_is_over_is_still_refused_by_name_listed_and_forgotten_after_a_day() -> None:
@@ -116,9 +127,12 @@ def test_of_too_many_the_newest_are_kept_whatever_their_order() -> None:
     over = [Session(f"{n:024x}", "m", NOON + n, NOON + n, {"c": NOON + 200}) for n in range(150)]
     lines = lines_of(over[::-1])
 
-    assert set(newest(lines, NOON, 100)) == {s.id for s in over[50:]}
-    assert set(newest(lines, NOON + 120, 100)) == {s.id for s in over[121:]}
-    assert newest(lines, NOON, 0) == {}
+    def ids(of: str) -> set[str]:
+        return {session.id for session in sessions_of(of)}
+
+    assert ids(newest(lines, NOON, 100)) == {s.id for s in over[50:]}
+    assert ids(newest(lines, NOON + 120, 100)) == {s.id for s in over[121:]}
+    assert newest(lines, NOON, 0) == ""
 
 
 def test_day_of_sessions_is_kept_whole() -> None:
@@ -132,14 +146,16 @@ def test_day_of_sessions_is_kept_whole() -> None:
 
 
 BROKEN: dict[str, Any] = {
+    "a number": 5,
     "text": "abc",
-    "a line that is a number": {"ab": 5},
-    "no line of ours": {"ab": "hello"},
-    "a session without a token": {"ab": f"{NOON} +1 +1 0 ended m"},
-    "no model": {"ab": f"{NOON} +1 +1 1 ended "},
-    "another state": {"ab": f"{NOON} +1 +1 1 alive m"},
-    "a start in the year 10000": {"ab": "253402300800000 +1 +1 1 ended m"},
-    "an end before the start": {"ab": f"{NOON} +1 -1 1 ended m"},
+    "a map of numbers": {"ab": 5},
+    "a session without a token": f"ab {NOON} +1 +1 0 ended m\n",
+    "no model": f"ab {NOON} +1 +1 1 ended \n",
+    "no id": f" {NOON} +1 +1 1 ended m\n",
+    "another state": f"ab {NOON} +1 +1 1 alive m\n",
+    "half a line after one": f"ab {NOON} +1 +1 1 ended m\ncd {NOON} +1",
+    "a start in the year 10000": "ab 253402300800000 +1 +1 1 ended m\n",
+    "an end before the start": f"ab {NOON} +1 -1 1 ended m\n",
 }
 
 
@@ -147,6 +163,14 @@ BROKEN: dict[str, Any] = {
 def test_line_that_nobody_writes_is_an_error_that_ledgers_know(kind: str) -> None:
     with pytest.raises(ValueError, match=r"that (is|are) over"):
         Usage.of({"finished": BROKEN[kind]})
+
+
+def test_lines_in_a_map_are_read_as_well() -> None:
+    over = Session("ab" * 12, "ein Modell", NOON, NOON + 5, {"c": NOON + 9}, ended=True)
+
+    usage = Usage.of({"finished": {"ab" * 12: f"{NOON} +5 +9 1 ended ein Modell"}})
+
+    assert usage.finished == lines_of([over])
 
 
 # --- what the revision before wrote ---------------------------------------------------------------
@@ -208,5 +232,6 @@ def test_records_of_any_bytes_are_refused_or_can_be_told(records: bytes, whole: 
         return
 
     told = [session_answer(s, NOON, OFF) for s in usage.sessions_of_the_day(NOON)]
-    assert len(usage.pruned(NOON).finished) <= len(usage.finished) <= len(records) // 28
-    assert len(told) <= len(usage.finished)
+    lines = usage.finished.count("\n")
+    assert usage.pruned(NOON).finished.count("\n") <= lines <= len(records) // 28
+    assert len(told) <= lines

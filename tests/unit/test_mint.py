@@ -286,7 +286,7 @@ async def test_environment_sends_the_request_nowhere_else(
 
 
 def test_sdk_s_warning_that_tokens_are_experimental_is_heard_by_nobody() -> None:
-    functions = Path(mint_module.__file__).parent.parent
+    functions = Path(mint_module.__file__).parents[2]
     script = f"""
 import asyncio, sys
 sys.path[:0] = [{str(functions)!r}, {str(Path(__file__).parent.parent)!r}]

@@ -16,13 +16,13 @@ from typing import Any, Self, TypeVar
 
 from vending.clock import DAY_MS, day_of
 from vending.limits.finished import (
-    Lines,
     can_finish,
     checked,
+    find,
     lines_of,
     lines_of_records,
     newest,
-    session_of,
+    sessions_of,
 )
 from vending.limits.session import Document, Session, split
 
@@ -77,8 +77,8 @@ _REPLAY_FIELDS: Mapping[str, type] = {
 @dataclass(frozen=True, slots=True)
 class Usage:
     """All that limits are decided on. `mints` and `refreshes` are ascending; sessions are in order
-    of their start, those that are over and done with in `finished`. `spent` has micros by UTC day,
-    of the newest days; `granted` is ascending and kept only where minutes are limited.
+    of their start, those that are over and done with as lines in `finished`. `spent` has micros by
+    UTC day, of the newest days; `granted` is ascending and kept only where minutes are limited.
     """
 
     last: int = 0
@@ -86,16 +86,14 @@ class Usage:
     refreshes: tuple[int, ...] = ()
     sessions: tuple[Session, ...] = ()
     replays: tuple[Replay, ...] = ()
-    finished: Lines = field(default_factory=dict)
+    finished: str = ""
     spent: Mapping[str, int] = field(default_factory=dict)
     granted: tuple[Granted, ...] = ()
 
     def session(self, session_id: str) -> Session | None:
         """Find one of the caller's sessions."""
         found = next((s for s in self.sessions if s.id == session_id), None)
-        if found is None and (line := self.finished.get(session_id)):
-            return session_of(session_id, line)
-        return found
+        return found or find(self.finished, session_id)
 
     def token_expires(self, session_id: str, charge: str) -> int:
         """Tell when a token expires, or did; 0: it did, and its session is over."""
@@ -118,7 +116,7 @@ class Usage:
 
     def sessions_of_the_day(self, now: int) -> tuple[Session, ...]:
         """List the sessions of the last 24 hours, and older ones that still live."""
-        sessions = [*(session_of(*pair) for pair in self.finished.items()), *self.sessions]
+        sessions = [*sessions_of(self.finished), *self.sessions]
         recent = [s for s in sessions if s.started > now - DAY_MS or s.is_live(now)]
         return tuple(sorted(recent, key=attrgetter("started")))
 
@@ -150,13 +148,16 @@ class Usage:
         over = [s for s in self.sessions if can_finish(s, now)]
         rest = [s for s in self.sessions if s not in over]
         kept = _kept_sessions(rest, now)
+        finished, room = self.finished + lines_of(over), SESSIONS_KEPT - len(kept)
+        if over or finished.count("\n") > room:
+            finished = newest(finished, recent, room)
         return replace(
             self,
             mints=_since(self.mints, recent),
             refreshes=_since(self.refreshes, recent),
             sessions=kept,
             replays=self._keys(now),
-            finished=newest({**self.finished, **lines_of(over)}, recent, SESSIONS_KEPT - len(kept)),
+            finished=finished,
             granted=_newest((g for g in self.granted if g[0] > recent), CHARGES_KEPT),
         )
 
@@ -176,7 +177,7 @@ class Usage:
             "mints": list(self.mints),
             "refreshes": list(self.refreshes),
             "sessions": [s.document(self.last) for s in self.sessions],
-            "finished": dict(self.finished),
+            "finished": self.finished,
             "past": {},  # where the revision before keeps them: what it wrote has been read
             "replays": [r.document() for r in self.replays],
             "spent": dict(self.spent),
@@ -198,10 +199,8 @@ class Usage:
             refreshes=tuple(document.get("refreshes", ())),
             sessions=tuple(Session.of(s) for s in document.get("sessions", ())),
             replays=tuple(Replay.of(r) for r in document.get("replays", ())),
-            finished={
-                **lines_of_records(document.get("past", {})),
-                **checked(document.get("finished", {})),
-            },
+            finished=lines_of_records(document.get("past", {}))
+            + checked(document.get("finished", "")),
             spent=dict(document.get("spent", {})),
             granted=_pairs(document.get("granted", ())),
         )

@@ -47,12 +47,12 @@ def ms_of(timestamp: Any) -> int:
 
 def _read(message: Any) -> Any:
     kind = message.WhichOneof("value_type")
+    if kind in _PLAIN:
+        return getattr(message, kind)
     if kind == "map_value":
         return decode(message.map_value.fields)
     if kind == "array_value":
         return [_read(each) for each in message.array_value.values]
-    if kind in _PLAIN:
-        return getattr(message, kind)
     if kind is None:
         raise ValueError("a value of no kind")
     return Raw(message)
