@@ -1,7 +1,6 @@
-"""What a talk costs: Gemini's prices by model, and how a talk uses tokens.
+"""What a talk costs: by the price of its model, and how a talk uses tokens.
 
-Prices are those of the paid tier, in USD per million tokens, which is millionths of a dollar
-(micros) per token: ai.google.dev/gemini-api/docs/pricing, read in October 2026. Speech is 25 tokens
+Prices are those of `models`, a model each. Speech is 25 tokens
 a second both ways (Live API best practices). Every turn is billed for all that the context holds by
 then, earlier speech as speech again (discuss.ai.google.dev 140340 and 173248: turns added up so
 match the bill within 3 %); what bounds it is the compression that `shape` locks into every token.
@@ -9,10 +8,11 @@ match the bill within 3 %); what bounds it is the compression that `shape` locks
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
+
+from vending.gemini.models import DEAREST, PRICES, Price
 
 COMPRESSED_AT, COMPRESSED_TO = 16_000, 8_000  # tokens of context, as in `shape.COMPRESSION`
 SPEECH_PER_S = 25
@@ -22,27 +22,6 @@ TURNS, ASKED, ANSWERED, TRANSCRIBED = 2, 10 * SPEECH_PER_S, 12 * SPEECH_PER_S, 7
 # What a client can drive a talk to: a turn each five seconds with the context always full, and
 # without a pause speech, and as much text of thoughts, transcripts or tools.
 WORST_TURNS, WORST_ANSWERED = 12, 60 * SPEECH_PER_S
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """Micros a token. What is in images counts for video, too."""
-
-    text_in: float
-    audio_in: float
-    image_in: float
-    text_out: float
-    audio_out: float
-
-    @property
-    def dearest_in(self) -> float:
-        """Of a token whose kind is not told."""
-        return max(self.text_in, self.audio_in, self.image_in)
-
-    @property
-    def dearest_out(self) -> float:
-        """Of a token whose kind is not told."""
-        return max(self.text_out, self.audio_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +37,9 @@ class Tokens:
     other_out: int = 0
 
 
-_LIVE = Price(text_in=0.75, audio_in=3.0, image_in=1.0, text_out=4.5, audio_out=12.0)
-_PRICES: Mapping[str, Price] = {
-    "gemini-3.8-live": _LIVE,
-    "gemini-3.8-live-extended-thinking": _LIVE,
-    "gemini-3.1-flash-live-preview": _LIVE,
-    "gemini-2.5-flash-native-audio-preview-12-2025": Price(0.5, 3.0, 3.0, 2.0, 12.0),
-}
-DEAREST = Price(0.75, 3.0, 3.0, 4.5, 12.0)  # of a model we know no price of
-
-
 def price_of(model: str) -> Price:
     """Look a model's price up; an unknown one costs what the dearest does."""
-    return _PRICES.get(model, DEAREST)
+    return PRICES.get(model, DEAREST)
 
 
 @lru_cache(maxsize=4096)
