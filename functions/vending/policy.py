@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+from vending.clock import DAY_MS, HOUR_MS
 
 Mode = Literal["off", "monitor", "enforce"]
+Violation = Literal[  # what a refusal by limits is named for
+    "hour",
+    "day",
+    "cooldown",
+    "sessions",
+    "refreshHour",
+    "refreshesPerSession",
+    "minutes",
+    "keys",
+    "reads",
+    "tools",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +39,100 @@ class Issuer:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What one caller of a tier may use. 0 switches a limit off, but for `max_uses`, and `batch`,
-    the tokens one mint may ask for, which are 1 or more. `minutes_per_day` are those of all tokens
-    granted within 24 hours; `handover_minutes` how long before a token's end a refresh continues
-    its talk, and does not start another. Reads and tool calls are counted by each instance for
-    itself.
+class Window:
+    """A sliding window: as many of what it `counts` within `length_ms` as the limit says. `name` is
+    its quota's, in answers and in headers.
     """
 
-    mints_per_hour: int = 10
-    tokens_per_day: int = 100
-    cooldown_minutes: int = 5
-    refreshes_per_hour: int = 12
-    tokens_per_session: int = 12
-    session_minutes: int = 120
-    sessions: int = 3
-    max_uses: int = 1
-    batch: int = 1
-    minutes_per_day: int = 0
-    handover_minutes: int = 3
-    reads_per_minute: int = 120
-    tool_calls_per_minute: int = 30
+    name: Violation
+    length_ms: int
+    counts: Literal["mints", "refreshes", "tokens"]
+    in_headers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """All that is known of a limit but its value: its environment variable, its bounds (the upper
+    ones keep a document small), its name in the answer of `config` and what that is times the
+    value, and the window in which it counts charges, if it does so.
+    """
+
+    name: str
+    variable: str
+    least: int
+    most: int
+    told: str
+    times: int
+    window: Window | None
+
+    def told_value(self, value: int) -> int | None:
+        """The value as `config` tells it; None is off."""
+        return value * self.times if value or self.least else None
+
+
+def _limit(
+    default: int,
+    variable: str,
+    most: int,
+    *,
+    told: str,
+    least: int = 0,
+    times: int = 1,
+    window: Window | None = None,
+) -> Any:
+    row = {"variable": f"LIVE_API_{variable}", "most": most, "least": least}
+    return field(default=default, metadata={**row, "told": told, "times": times, "window": window})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one caller of a tier may use: a row each, from which the settings, the tiers, the
+    decision, the usage, the headers and the config are made. 0 switches a limit off, but for those
+    whose least is 1.
+
+    `batch` are the tokens one mint may ask for. `minutes_per_day` are those of all tokens granted
+    within 24 hours; `handover_minutes` how long before a token's end a refresh continues its talk,
+    and does not start another. Reads and tool calls are counted by each instance for itself.
+    """
+
+    mints_per_hour: int = _limit(
+        10,
+        "MAX_TOKENS_PER_HOUR",
+        1000,
+        told="mintsPerHour",
+        window=Window("hour", HOUR_MS, "mints"),
+    )
+    tokens_per_day: int = _limit(
+        100,
+        "MAX_TOKENS_PER_DAY",
+        1000,
+        told="tokensPerDay",
+        window=Window("day", DAY_MS, "tokens"),
+    )
+    cooldown_minutes: int = _limit(
+        5, "COOLDOWN_PERIOD_MINUTES", 24 * 60, told="cooldownSeconds", times=60
+    )
+    refreshes_per_hour: int = _limit(
+        12,
+        "MAX_REFRESHES_PER_HOUR",
+        1000,
+        told="refreshesPerHour",
+        window=Window("refreshHour", HOUR_MS, "refreshes", in_headers=False),
+    )
+    tokens_per_session: int = _limit(12, "MAX_TOKENS_PER_SESSION", 100, told="tokensPerSession")
+    session_minutes: int = _limit(120, "MAX_SESSION_MINUTES", 24 * 60, told="sessionMinutes")
+    sessions: int = _limit(3, "MAX_SESSIONS", 100, told="sessions")
+    max_uses: int = _limit(1, "MAX_USES", 100, told="maxUses", least=1)
+    batch: int = _limit(1, "MAX_BATCH", 10, told="batch", least=1)
+    minutes_per_day: int = _limit(0, "MAX_MINUTES_PER_DAY", 100_000, told="minutesPerDay")
+    handover_minutes: int = _limit(3, "HANDOVER_MINUTES", 60, told="")
+    reads_per_minute: int = _limit(120, "MAX_READS_PER_MINUTE", 1000, told="readsPerMinute")
+    tool_calls_per_minute: int = _limit(
+        30, "MAX_TOOL_CALLS_PER_MINUTE", 1000, told="toolCallsPerMinute"
+    )
+
+
+LIMITS: Mapping[str, Limit] = {
+    each.name: Limit(each.name, **each.metadata) for each in fields(Limits)
+}
+WINDOWS = tuple((limit.name, limit.window) for limit in LIMITS.values() if limit.window)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from vending import strict_json
 from vending.origins import origin
-from vending.policy import Issuer, Limits, Mode
+from vending.policy import LIMITS, Issuer, Limits, Mode
 
 T = TypeVar("T")
 SQLITE = "sqlite:///"
@@ -25,23 +25,6 @@ _CLAIM = re.compile(r"[\w.:/\-]{1,100}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(?::\d{1,5})?|\[[0-9a-fA-F:]+\](?::\d{1,5})?", re.ASCII)
 _USD = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
-
-# limit: its variable and its bounds; the upper ones keep a document small
-LIMIT_VARIABLES = {
-    "mints_per_hour": ("LIVE_API_MAX_TOKENS_PER_HOUR", 0, 1000),
-    "tokens_per_day": ("LIVE_API_MAX_TOKENS_PER_DAY", 0, 1000),
-    "cooldown_minutes": ("LIVE_API_COOLDOWN_PERIOD_MINUTES", 0, 24 * 60),
-    "refreshes_per_hour": ("LIVE_API_MAX_REFRESHES_PER_HOUR", 0, 1000),
-    "tokens_per_session": ("LIVE_API_MAX_TOKENS_PER_SESSION", 0, 100),
-    "session_minutes": ("LIVE_API_MAX_SESSION_MINUTES", 0, 24 * 60),
-    "sessions": ("LIVE_API_MAX_SESSIONS", 0, 100),
-    "max_uses": ("LIVE_API_MAX_USES", 1, 100),
-    "batch": ("LIVE_API_MAX_BATCH", 1, 10),
-    "minutes_per_day": ("LIVE_API_MAX_MINUTES_PER_DAY", 0, 100_000),
-    "handover_minutes": ("LIVE_API_HANDOVER_MINUTES", 0, 60),
-    "reads_per_minute": ("LIVE_API_MAX_READS_PER_MINUTE", 0, 1000),
-    "tool_calls_per_minute": ("LIVE_API_MAX_TOOL_CALLS_PER_MINUTE", 0, 1000),
-}
 
 
 def url(raw: str, *, in_google_cloud: bool) -> str:
@@ -168,12 +151,11 @@ def tiers(raw: str, default: Limits) -> Mapping[str, Limits]:
         if not isinstance(numbers, dict):
             raise ValueError(f"must map each tier to an object, got one for '{name}' that is not")
         for key, number in numbers.items():
-            if key not in LIMIT_VARIABLES:
+            if key not in LIMITS:
                 raise ValueError(
-                    f"has an unknown limit '{key}' in tier '{name}'; "
-                    f"known are {', '.join(LIMIT_VARIABLES)}"
+                    f"has an unknown limit '{key}' in tier '{name}'; known are {', '.join(LIMITS)}"
                 )
-            _, least, most = LIMIT_VARIABLES[key]
+            least, most = LIMITS[key].least, LIMITS[key].most
             if type(number) is not int or not least <= number <= most:
                 told = f"'{key}' in tier '{name}', got {json.dumps(number)[:40]}"
                 raise ValueError(f"must have a whole number from {least} to {most} for {told}")

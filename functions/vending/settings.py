@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from vending import setting_values as value
 from vending.gemini import models
-from vending.policy import Issuer, Limits, Mode
+from vending.policy import LIMITS, Issuer, Limits, Mode
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -102,10 +102,10 @@ class _Reader:
         self.in_google_cloud = bool(environ.get("K_SERVICE"))
 
     def settings(self) -> Settings:
-        limits = Limits(**{name: self.limit(name) for name in value.LIMIT_VARIABLES})
+        limits = Limits(**{name: self.limit(name) for name in LIMITS})
         self.limits = limits
         no_names: tuple[str, ...] = ()
-        models = self.read("LIVE_API_ALLOWED_MODELS", no_names, value.models)
+        allowed = self.read("LIVE_API_ALLOWED_MODELS", no_names, value.models)
         default_model = self.read("LIVE_API_DEFAULT_MODEL", "gemini-3.8-live", value.model)
         settings = Settings(
             gemini_api_key=self.key(),
@@ -119,7 +119,7 @@ class _Reader:
             places_url=self.read("LIVE_API_PLACES_URL", PLACES_URL, self.in_cloud(value.url)),
             api_version=self.read("LIVE_API_VERSION", "v1beta", value.one_of("v1alpha", "v1beta")),
             default_model=default_model,
-            allowed_models=models,
+            allowed_models=allowed,
             token_minutes=self.read(
                 "LIVE_API_TOKEN_DURATION_MINUTES", 30, value.whole(1, MAX_TOKEN_MINUTES)
             ),
@@ -189,9 +189,9 @@ class _Reader:
         return self.environ.get("GOOGLE_CLOUD_PROJECT", "").strip() or of_ledger
 
     def limit(self, name: str) -> int:
-        variable, least, most = value.LIMIT_VARIABLES[name]
-        default: int = getattr(Limits(), name)
-        return self.read(variable, default, value.whole(least, most))
+        row, default = LIMITS[name], getattr(Limits(), name)
+        limit: int = self.read(row.variable, default, value.whole(row.least, row.most))
+        return limit
 
     def together(self, settings: Settings) -> None:
         """Check what no variable can be judged by alone."""

@@ -11,11 +11,11 @@ from vending.audit.event import _EVENTS, AuditEvent, Trace
 from vending.audit.log import AuditLog
 from vending.clock import Stopwatch
 from vending.contract.answers import HealthAnswer
-from vending.guard.abuse import abuse, rulings, spending
+from vending.guard import abuse, rulings, spending
 from vending.limits.usage import Usage
 from vending.operations.table import OPERATIONS
-from vending.policy import Limits
-from vending.setting_values import LIMIT_VARIABLES, audit_trail
+from vending.policy import LIMITS, Limits
+from vending.setting_values import audit_trail
 from vending.settings import Settings, SettingsError
 from vending.store.firestore import COLLECTION
 
@@ -76,8 +76,8 @@ def test_every_limit_can_be_set() -> None:
         r"^    (LIVE_API_\w+) += var\.live\.(\w+)$", text("settings.tf"), re.MULTILINE
     )
 
-    for limit, (variable, _, _) in LIMIT_VARIABLES.items():
-        assert (variable, limit) in made
+    for row in LIMITS.values():
+        assert (row.variable, row.name) in made
 
 
 def test_the_database_is_told_of_the_collection_and_all_its_fields() -> None:

@@ -192,8 +192,8 @@ VARIANTS = (
         "where False = is_admitted(",
         (
             "limits/violations.py",
-            "if usage.mints and now - usage.mints[-1] < cooldown:",
-            "if usage.mints and now - charges[-1] < cooldown:",
+            "if mints and case.now - mints[-1] < cooldown:",
+            'if mints and case.now - case.usage.charges("tokens")[-1] < cooldown:',
         ),
     ),
     variant(

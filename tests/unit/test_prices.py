@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from vending.gemini.models import catalog
+from vending.gemini.models import DEAREST, catalog
 from vending.gemini.pricing import (
     COMPRESSED_AT,
     COMPRESSED_TO,
-    DEAREST,
     Tokens,
     expected_micros,
     price_of,

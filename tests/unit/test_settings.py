@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from unit.origins import NEVER_SENT, OTHERWISE_SPELT, SENT
-from vending.policy import Issuer, Limits
-from vending.setting_values import LIMIT_VARIABLES
+from vending.policy import LIMITS, Issuer, Limits
 from vending.settings import MAX_TOKEN_MINUTES, Settings, SettingsError
 
 API_KEY = "canary-of-the-api-key"
@@ -102,7 +101,7 @@ def test_error_reads_as_a_list() -> None:
 # --- numbers --------------------------------------------------------------------------------------
 
 NUMBERS = {
-    **{variable: (least, most) for variable, least, most in LIMIT_VARIABLES.values()},
+    **{row.variable: (row.least, row.most) for row in LIMITS.values()},
     "LIVE_API_TOKEN_DURATION_MINUTES": (1, 60),
     "LIVE_API_MAX_TOKEN_DURATION_MINUTES": (30, MAX_TOKEN_MINUTES),
     "LIVE_API_SESSION_START_WINDOW_MINUTES": (1, 60),
@@ -117,7 +116,7 @@ FIELDS = {
 
 
 def number(settings: Settings, variable: str) -> int:
-    limits = {v: name for name, (v, _, _) in LIMIT_VARIABLES.items()}
+    limits = {row.variable: row.name for row in LIMITS.values()}
     if variable in limits:
         return int(getattr(settings.tiers["default"], limits[variable]))
     return int(getattr(settings, FIELDS[variable]))

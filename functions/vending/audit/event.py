@@ -53,11 +53,11 @@ class AuditEvent:
     trace: Trace
     route: str = ""
     event: str = "REQUEST_REFUSED"
-    refused_event: str = "REQUEST_REFUSED"
     status: int = 500
     severity: str = "INFO"
     watch: Stopwatch = field(default_factory=Stopwatch)
     facts: dict[str, Any] = field(default_factory=dict)
+    refused_event: str = "REQUEST_REFUSED"
 
     def refused(self, error: LivepassError) -> None:
         """Name the event by what refused, and keep the reason for the operator."""

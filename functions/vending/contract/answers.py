@@ -10,6 +10,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict  # pydantic wants it before Python 3.12
 
 from vending.contract.requests import SessionId
+from vending.policy import Violation
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
@@ -52,15 +53,25 @@ class MinutesUsage(WindowUsage):
     """
 
 
-class UsageAnswer(ResponseModel):
-    """What the caller has used and has left. `serverTime` lets a phone with a wrong clock count."""
+class WindowsUsage(ResponseModel):
+    """The sliding windows, each by its name."""
+
+    hour: WindowUsage
+    day: WindowUsage
+    refreshHour: WindowUsage
+
+
+class OfCaller(ResponseModel):
+    """Whose it is, and when it was so."""
 
     user: str
     tier: str
     serverTime: Moment
-    hour: WindowUsage
-    day: WindowUsage
-    refreshHour: WindowUsage
+
+
+class UsageAnswer(OfCaller, WindowsUsage):
+    """What the caller has used and has left. `serverTime` lets a phone with a wrong clock count."""
+
     cooldown: CooldownUsage
     sessions: SessionsUsage
     minutes: MinutesUsage
@@ -237,20 +248,5 @@ class Problem(ResponseModel):
     code: str
     requestId: str
     errors: NotRequired[list[FieldProblem]]
-    violated: NotRequired[
-        list[
-            Literal[
-                "hour",
-                "day",
-                "cooldown",
-                "sessions",
-                "refreshHour",
-                "refreshesPerSession",
-                "minutes",
-                "keys",
-                "reads",
-                "tools",
-            ]
-        ]
-    ]
+    violated: NotRequired[list[Violation]]
     retryAfterSeconds: NotRequired[int | None]

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from vending.clock import DAY_MS, day_of
 from vending.limits.finished import (
@@ -89,6 +89,12 @@ class Usage:
     finished: str = ""
     spent: Mapping[str, int] = field(default_factory=dict)
     granted: tuple[Granted, ...] = ()
+
+    def charges(self, counts: Literal["mints", "refreshes", "tokens"]) -> Sequence[int]:
+        """List the moments of what a limit counts, ascending; tokens are mints and refreshes."""
+        if counts == "tokens":
+            return sorted((*self.mints, *self.refreshes)) if self.refreshes else self.mints
+        return self.mints if counts == "mints" else self.refreshes
 
     def session(self, session_id: str) -> Session | None:
         """Find one of the caller's sessions."""

@@ -10,22 +10,19 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Literal
 
-from vending.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from vending.clock import MINUTE_MS
 from vending.limits.grant import Grant
 from vending.limits.minutes import frees, left_ms
 from vending.limits.session import Session
 from vending.limits.slots import handover_from, slots_free_at, slots_used
 from vending.limits.usage import KEYS_KEPT, SESSIONS_KEPT, Usage
-from vending.policy import Limits
+from vending.policy import WINDOWS, Limits, Violation
 
 TOKENS_KEPT = 100
 LEAST_TOKEN_MS = 10_000  # Gemini may refuse an expiry that is all but over
-Violation = Literal[
-    "hour", "day", "cooldown", "sessions", "refreshHour", "refreshesPerSession", "minutes", "keys"
-]
 Refusal = tuple[Violation, float]  # a limit, and when it lets go
+_COUNTED = {"mint": ("mints", "tokens"), "refresh": ("refreshes", "tokens")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,8 @@ class Case:
 def refusals(case: Case) -> tuple[Refusal, ...]:
     """List each limit that refuses, and when it would not."""
     return (
-        *(_of_a_mint(case) if case.grant.kind == "mint" else _of_a_refresh(case)),
+        *_of_windows(case),
+        *(_of_a_mint(case) if case.grant.kind == "mint" else _of_a_session(case)),
         *(() if case.predecessor else _no_slot(case)),
         *_too_long(case),
         *_too_many_keys(case),
@@ -120,21 +118,26 @@ def in_window(log: Sequence[int], window: int, now: int) -> Sequence[int]:
     return log[bisect_right(log, now - window) :]
 
 
+def _of_windows(case: Case) -> Iterator[Refusal]:
+    """Each sliding window that has no room for the charges of the grant."""
+    usage, now, grant = case.usage, case.now, case.grant
+    for name, window in WINDOWS:
+        limit = getattr(case.limits, name)
+        if limit and window.counts in _COUNTED[grant.kind]:
+            counted = in_window(usage.charges(window.counts), window.length_ms, now)
+            over = len(counted) + len(grant.all) - limit
+            if over > 0:
+                yield window.name, _nth(counted, over) + window.length_ms
+
+
 def _of_a_mint(case: Case) -> Iterator[Refusal]:
-    usage, now, limits, count = case.usage, case.now, case.limits, len(case.grant.all)
-    charges = sorted((*usage.mints, *usage.refreshes))
-    cooldown = limits.cooldown_minutes * MINUTE_MS
-    yield from _full("hour", usage.mints, HOUR_MS, now, limits.mints_per_hour, count=count)
-    yield from _full("day", charges, DAY_MS, now, limits.tokens_per_day, count=count)
-    if usage.mints and now - usage.mints[-1] < cooldown:
-        yield "cooldown", usage.mints[-1] + cooldown
+    mints, cooldown = case.usage.mints, case.limits.cooldown_minutes * MINUTE_MS
+    if mints and case.now - mints[-1] < cooldown:
+        yield "cooldown", mints[-1] + cooldown
 
 
-def _of_a_refresh(case: Case) -> Iterator[Refusal]:
-    usage, now, limits, tokens = case.usage, case.now, case.limits, case.session.tokens
-    charges = sorted((*usage.mints, *usage.refreshes))
-    yield from _full("day", charges, DAY_MS, now, limits.tokens_per_day)
-    yield from _full("refreshHour", usage.refreshes, HOUR_MS, now, limits.refreshes_per_hour)
+def _of_a_session(case: Case) -> Iterator[Refusal]:
+    now, limits, tokens = case.now, case.limits, case.session.tokens
     if limits.tokens_per_session and len(tokens) >= limits.tokens_per_session:
         yield "refreshesPerSession", inf
     elif clears := _room_at(tokens.values(), now, TOKENS_KEPT):
@@ -186,15 +189,6 @@ def _room_at(ends: Iterable[int], now: int, most: int, needed: int = 1) -> float
     living = sorted(end for end in ends if end > now)
     over = len(living) + needed - most
     return _nth(living, over) if over > 0 else 0.0
-
-
-def _full(
-    name: Violation, log: Sequence[int], window: int, now: int, limit: int, *, count: int = 1
-) -> Iterator[Refusal]:
-    if limit:
-        counted = in_window(log, window, now)
-        if len(counted) + count > limit:
-            yield name, _nth(counted, len(counted) + count - limit) + window
 
 
 def _nth(moments: Sequence[int], nth: int) -> float:

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
+from typing import cast
 
-from vending.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from vending.clock import MINUTE_MS, SECOND_MS
 from vending.contract.answers import (
     ConfigAnswer,
     CooldownUsage,
@@ -21,6 +22,7 @@ from vending.contract.answers import (
     SignInIssuer,
     TierLimits,
     UsageAnswer,
+    WindowsUsage,
     WindowUsage,
 )
 from vending.gemini.models import Model
@@ -29,7 +31,7 @@ from vending.limits.reading import Reading
 from vending.limits.slots import handover_from, slots_used
 from vending.limits.usage import Session, Usage
 from vending.limits.violations import in_window
-from vending.policy import Limits
+from vending.policy import LIMITS, WINDOWS, Limits, Window
 from vending.settings import Settings
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - in UTC, without the offset that it would print
@@ -53,9 +55,7 @@ def usage_answer(user: str, tier: str, reading: Reading, limits: Limits) -> Usag
         user=user,
         tier=tier,
         serverTime=moment(now),
-        hour=_window(usage.mints, HOUR_MS, now, limits.mints_per_hour),
-        day=_window(_all(usage), DAY_MS, now, limits.tokens_per_day),
-        refreshHour=_window(usage.refreshes, HOUR_MS, now, limits.refreshes_per_hour),
+        **_windows(usage, now, limits),
         cooldown=CooldownUsage(
             seconds=limits.cooldown_minutes * 60, endsAt=None if ends is None else moment(ends)
         ),
@@ -101,10 +101,9 @@ def rate_limit_policy(limits: Limits) -> str:
     out.
     """
     quotas = {
-        "hour": (limits.mints_per_hour, 3600),
-        "day": (limits.tokens_per_day, 86_400),
-        "cooldown": (int(limits.cooldown_minutes > 0), limits.cooldown_minutes * 60),
+        window.name: (limit, window.length_ms // SECOND_MS) for window, limit in _in_headers(limits)
     }
+    quotas["cooldown"] = (int(limits.cooldown_minutes > 0), limits.cooldown_minutes * 60)
     return ", ".join(f'"{name}";q={q};w={w}' for name, (q, w) in quotas.items() if q)
 
 
@@ -114,14 +113,11 @@ def rate_limit(reading: Reading, limits: Limits) -> str:
 
 
 def _left(usage: Usage, now: int, limits: Limits) -> Iterator[str]:
-    windows = (
-        ("hour", usage.mints, HOUR_MS, limits.mints_per_hour),
-        ("day", _all(usage), DAY_MS, limits.tokens_per_day),
-    )
-    for name, log, window, limit in windows:
+    for window, limit in _in_headers(limits):
         if limit:
-            counted = in_window(log, window, now)
-            yield _quota(name, max(limit - len(counted), 0), _frees(counted, window, limit), now)
+            counted = in_window(usage.charges(window.counts), window.length_ms, now)
+            frees = _frees(counted, window.length_ms, limit)
+            yield _quota(window.name, max(limit - len(counted), 0), frees, now)
     if limits.cooldown_minutes:
         ends = _cooldown_ends(usage, now, limits)
         yield _quota("cooldown", int(ends is None), ends, now)
@@ -131,9 +127,18 @@ def _quota(name: str, remaining: int, frees: int | None, now: int) -> str:
     return f'"{name}";r={remaining}' + (f";t={-(-(frees - now) // 1000)}" if frees else "")
 
 
-def _window(log: Sequence[int], window: int, now: int, limit: int) -> WindowUsage:
-    counted = in_window(log, window, now)
-    frees = _frees(counted, window, limit)
+def _in_headers(limits: Limits) -> Iterator[tuple[Window, int]]:
+    return ((window, getattr(limits, name)) for name, window in WINDOWS if window.in_headers)
+
+
+def _windows(usage: Usage, now: int, limits: Limits) -> WindowsUsage:
+    told = {w.name: _window(w, usage, now, getattr(limits, name)) for name, w in WINDOWS}
+    return cast(WindowsUsage, told)
+
+
+def _window(window: Window, usage: Usage, now: int, limit: int) -> WindowUsage:
+    counted = in_window(usage.charges(window.counts), window.length_ms, now)
+    frees = _frees(counted, window.length_ms, limit)
     return WindowUsage(
         limit=limit or None,
         used=len(counted),
@@ -176,10 +181,6 @@ def _handover_at(session: Session, limits: Limits) -> str | None:
     return None if since is None else moment(since)
 
 
-def _all(usage: Usage) -> list[int]:
-    return sorted((*usage.mints, *usage.refreshes))
-
-
 def config_answer(settings: Settings, models: Mapping[str, Model]) -> ConfigAnswer:
     """Tell what is on offer."""
     return ConfigAnswer(
@@ -211,17 +212,6 @@ def _model_info(model: Model) -> ModelInfo:
 
 
 def _tier_limits(limits: Limits) -> TierLimits:
-    return TierLimits(
-        mintsPerHour=limits.mints_per_hour or None,
-        tokensPerDay=limits.tokens_per_day or None,
-        cooldownSeconds=limits.cooldown_minutes * 60 or None,
-        refreshesPerHour=limits.refreshes_per_hour or None,
-        tokensPerSession=limits.tokens_per_session or None,
-        sessionMinutes=limits.session_minutes or None,
-        sessions=limits.sessions or None,
-        maxUses=limits.max_uses,
-        batch=limits.batch,
-        minutesPerDay=limits.minutes_per_day or None,
-        readsPerMinute=limits.reads_per_minute or None,
-        toolCallsPerMinute=limits.tool_calls_per_minute or None,
-    )
+    rows = (row for row in LIMITS.values() if row.told)
+    told = {row.told: row.told_value(getattr(limits, row.name)) for row in rows}
+    return cast(TierLimits, told)
