@@ -70,6 +70,7 @@ plan() { # root, name, options...; without the one question that a plan asks
 
 command -v terraform >/dev/null || missing "terraform is not installed"
 tar --exclude .terraform --exclude '*.tfstate*' -c . | tar -x --one-top-level="$scratch/infra"
+tar -C .. -c functions/vending/policy.py functions/vending/gemini/models.py | tar -x -C "$scratch" # settings.tf reads them
 step "format" terraform fmt -no-color -check -diff -recursive .
 fetch .
 fetch bootstrap

@@ -17,7 +17,15 @@ locals {
     }],
   )
 
-  _settings = {
+  # The function's own tables say which models there are, and by which variable a limit is set.
+  models = flatten(regexall("\n    Model\\(\\s*\"([a-z0-9.-]+)\"", file("${path.module}/../functions/vending/gemini/models.py")))
+  limits = {
+    for row in regexall("\n    (\\w+): int = _limit\\(\\s*\\d+,\\s*\"(\\w+)\"", file("${path.module}/../functions/vending/policy.py")) :
+    row[0] => "LIVE_API_${row[1]}"
+  }
+  _limits = { for name, value in var.live : local.limits[name] => value if contains(keys(local.limits), name) }
+
+  _settings = merge(local._limits, {
     GOOGLE_CLOUD_PROJECT                  = var.project_id
     LIVE_API_ABUSE                        = var.live.abuse
     LIVE_API_ALLOW_ANONYMOUS              = var.live.allow_anonymous
@@ -30,23 +38,10 @@ locals {
     LIVE_API_BUDGET_DAY_USD               = var.live.budget_day_usd
     LIVE_API_BUDGET_MONTH_USD             = var.live.budget_month_usd
     LIVE_API_AUDIT_TRAIL                  = "logging://${var.project_id}/global/_Default/${google_logging_log_view.audit.name}"
-    LIVE_API_COOLDOWN_PERIOD_MINUTES      = var.live.cooldown_minutes
     LIVE_API_DEFAULT_MODEL                = var.live.default_model
     LIVE_API_DEFAULT_SYSTEM_INSTRUCTION   = var.live.default_system_instruction
-    LIVE_API_HANDOVER_MINUTES             = var.live.handover_minutes
     LIVE_API_LEDGER                       = "firestore://${var.project_id}/${google_firestore_database.ledger.name}"
-    LIVE_API_MAX_BATCH                    = var.live.batch
-    LIVE_API_MAX_MINUTES_PER_DAY          = var.live.minutes_per_day
-    LIVE_API_MAX_READS_PER_MINUTE         = var.live.reads_per_minute
-    LIVE_API_MAX_REFRESHES_PER_HOUR       = var.live.refreshes_per_hour
-    LIVE_API_MAX_SESSIONS                 = var.live.sessions
-    LIVE_API_MAX_SESSION_MINUTES          = var.live.session_minutes
-    LIVE_API_MAX_TOKENS_PER_DAY           = var.live.tokens_per_day
-    LIVE_API_MAX_TOKENS_PER_HOUR          = var.live.mints_per_hour
-    LIVE_API_MAX_TOKENS_PER_SESSION       = var.live.tokens_per_session
     LIVE_API_MAX_TOKEN_DURATION_MINUTES   = var.live.max_token_minutes
-    LIVE_API_MAX_TOOL_CALLS_PER_MINUTE    = var.live.tool_calls_per_minute
-    LIVE_API_MAX_USES                     = var.live.max_uses
     LIVE_API_MINTING_PAUSED               = var.live.minting_paused
     LIVE_API_PLACES_URL                   = var.live.places_url
     LIVE_API_SESSION_START_WINDOW_MINUTES = var.live.start_window_minutes
@@ -66,7 +61,7 @@ locals {
     LIVE_API_TIERS = jsonencode({
       for tier, limits in var.live.tiers : tier => { for name, limit in limits : name => limit if limit != null }
     })
-  }
+  })
 
   settings = { for name, value in local._settings : name => tostring(value) if try(length(tostring(value)), 0) > 0 }
 }

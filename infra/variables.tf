@@ -273,13 +273,8 @@ variable "live" {
     condition     = length(var.live.allowed_models) == 0 || var.live.default_model == null || contains(var.live.allowed_models, coalesce(var.live.default_model, "-"))
     error_message = "live.default_model must be one of live.allowed_models, got '${coalesce(var.live.default_model, "null")}'."
   }
-  validation { # the rows of functions/vending/gemini/models.py
-    condition = length(var.live.allowed_models) > 0 || var.live.default_model == null || contains([
-      "gemini-3.8-live",
-      "gemini-3.8-live-extended-thinking",
-      "gemini-3.1-flash-live-preview",
-      "gemini-2.5-flash-native-audio-preview-12-2025",
-    ], coalesce(var.live.default_model, "-"))
+  validation {
+    condition     = length(var.live.allowed_models) > 0 || var.live.default_model == null || contains(local.models, coalesce(var.live.default_model, "-"))
     error_message = "live.default_model is unknown here: list it in live.allowed_models, got '${coalesce(var.live.default_model, "null")}'."
   }
   validation {

@@ -14,6 +14,7 @@ from typing import Any
 
 INFRA = Path(__file__).parents[2] / "infra"
 _LEFT_OUT = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "ops")
+_READ = ("functions/vending/policy.py", "functions/vending/gemini/models.py")
 # The one thing that a plan would ask Google for.
 _NO_QUESTION = 'data "google_project_service" "gemini" {\n  count = 0\n}\n'
 _LOCAL = 'terraform {\n  backend "local" {}\n}\n'
@@ -33,8 +34,11 @@ class Root:
 
     @classmethod
     def copied(cls, into: Path, root: str = ".") -> Root:
-        """Copy all of infra/ and make a root of it ready. Raises Missing."""
+        """Copy all of infra/, and what it reads, and make a root of it ready. Raises Missing."""
         shutil.copytree(INFRA, into, ignore=_LEFT_OUT)
+        for name in _READ:
+            (into.parent / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(INFRA.parent / name, into.parent / name)
         copy = cls(into / root)
         (copy.folder / "zz_override.tf").write_text(_LOCAL)
         if not shutil.which("terraform"):

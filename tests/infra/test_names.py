@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import fields
+from typing import Any
 
 from infra.terraform import INFRA
 from vending.audit.event import _EVENTS, AuditEvent, Trace
 from vending.audit.log import AuditLog
 from vending.clock import Stopwatch
 from vending.contract.answers import HealthAnswer
+from vending.gemini.models import NAMES
 from vending.guard import abuse, rulings, spending
 from vending.limits.usage import Usage
 from vending.operations.table import OPERATIONS
@@ -71,13 +73,23 @@ def test_limits_have_the_names_they_have_in_the_function() -> None:
     assert set(re.findall(r"(\w+) += optional", tiers)) == {field.name for field in fields(Limits)}
 
 
-def test_every_limit_can_be_set() -> None:
-    made = re.findall(
-        r"^    (LIVE_API_\w+) += var\.live\.(\w+)$", text("settings.tf"), re.MULTILINE
-    )
+def read_of(file: str) -> list[Any]:
+    """What Terraform's regular expression finds in a file of the function."""
+    found = re.search(rf'regexall\("(.+)", file\(".+/{file}"\)', text("settings.tf"))
+    assert found is not None
+    pattern = found[1].encode().decode("unicode_escape")
+    return re.findall(pattern, (INFRA.parent / "functions" / "vending" / file).read_text())
 
-    for row in LIMITS.values():
-        assert (row.variable, row.name) in made
+
+def test_every_limit_can_be_set() -> None:
+    made = {name: f"LIVE_API_{variable}" for name, variable in read_of("policy.py")}
+
+    assert made == {row.name: row.variable for row in LIMITS.values()}
+    assert LIMITS.keys() <= set(re.findall(r"(\w+) += optional\(number\)", text("variables.tf")))
+
+
+def test_default_models_are_the_rows_of_the_catalogue() -> None:
+    assert tuple(read_of("gemini/models.py")) == NAMES
 
 
 def test_the_database_is_told_of_the_collection_and_all_its_fields() -> None:

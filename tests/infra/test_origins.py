@@ -12,7 +12,6 @@ import pytest
 
 from infra.terraform import INFRA
 from unit.origins import NEVER_SENT, OTHERWISE_SPELT, SENT
-from vending.gemini import models
 
 VARIABLES = (INFRA / "variables.tf").read_text()
 
@@ -37,12 +36,3 @@ def test_terraform_takes_the_origins_that_the_functions_take(tmp_path: Path) -> 
     taken = json.loads(terraform("output", "-json", "taken"))
 
     assert [origin for origin, is_taken in zip(asked, taken, strict=True) if is_taken] == SENT
-
-
-def test_default_models_are_the_rows_of_the_catalogue() -> None:
-    rows = re.search(
-        r"default_model == null \|\| contains\(\[\n(.+?)\n    \],", VARIABLES, re.DOTALL
-    )
-
-    assert rows
-    assert tuple(re.findall(r'"(.+)"', rows[1])) == models.NAMES
