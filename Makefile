@@ -100,7 +100,7 @@ soak: .venv/installed ## 200 sockets on the emulator, then 13 min of load on the
 
 ##@ In Google Cloud: ENV=dev is what infra/envs/dev.tfvars says
 .PHONY: doctor bootstrap plan deploy pause resume smoke secret logs rollback destroy
-doctor: ## Say all that is missing for a deployment
+doctor: ## Say what this machine lacks; with ENV=dev, all that is missing for a deployment
 bootstrap: ## Once for a project: the state's bucket, and who CI is
 plan: ## Show what deploy would change
 deploy: ## Build, plan, ask, apply, publish and prove it; what fails is taken back (CONFIRM=yes asks nothing)
@@ -109,7 +109,7 @@ logs: ## What the function wrote (SINCE=1h, FILTER='severity>=ERROR')
 rollback: ## Give people the previous release back
 destroy: ## Remove it all from the project
 doctor bootstrap plan deploy secret logs rollback destroy:
-	@PYTHONPATH=infra python3 -m ops.$@ $(ENV)
+	@$(if $(ENV)$(filter-out doctor,$@),PYTHONPATH=infra python3 -m ops.$@ $(ENV),tests/install/doctor.sh)
 pause: ## No new talks (UNTIL=2h), in ENV=dev or in what make run runs
 resume: ## New talks again
 pause resume:

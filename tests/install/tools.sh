@@ -60,5 +60,20 @@ need_java() {
     say "Java for the Firestore emulator, here is none" "$(bring default-jre-headless java-21-openjdk-headless openjdk https://adoptium.net)"
 }
 
+need_chromium() {
+  command -v chromium >/dev/null ||
+    say "Chromium for the page's tests, here is none" "$(bring chromium chromium chromium https://www.chromium.org)"
+}
+
+need_speech() {
+  command -v espeak-ng >/dev/null || command -v espeak >/dev/null ||
+    say "a speech synthesiser for the emulator's voice, here is none" "$(bring espeak-ng espeak-ng espeak-ng https://github.com/espeak-ng/espeak-ng)"
+}
+
+need_terraform() {
+  command -v terraform >/dev/null ||
+    say "Terraform for the checks of infra/, here is none" "https://developer.hashicorp.com/terraform/install"
+}
+
 for tool in "$@"; do "need_$tool"; done
 exit $status
