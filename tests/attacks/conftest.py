@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from attacks.livepass import ORIGIN
 from attacks.raw_requests import BODY, LENGTH, authorization, post
-from attacks.server import Server, answered
+from attacks.server import Server, SlowBody, answered
 from e2e.books import SqliteBooks
 from e2e.canaries import Evidence
 from e2e.issuer import issuer_server
 from e2e.servers import fleet
 from emulator.process import EmulatedGemini
 from vending.http.body import PATIENCE_S
-
-SlowBody = Future[tuple[bytes, float]]
 
 
 @pytest.fixture(scope="package")

@@ -15,10 +15,10 @@ from typing import Any, cast
 from starlette.requests import Request
 from starlette.types import Message
 
+from unit.app_tokens import google
 from unit.fakes import Clock, MemoryDocuments, MemoryLedger
 from unit.hostile_tokens import AUDIENCE, ISSUER, JWKS_URI, authenticator, network, signed
 from unit.issuers import NOW
-from unit.test_app_check import google
 from vending.app import assemble, build_guard
 from vending.audit.log import AuditLog
 from vending.gemini.auth_tokens import Mint

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import socket
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from e2e.servers import Fleet
+
+SlowBody = Future[tuple[bytes, float]]
+"""What comes of a request whose body does not, and after how many seconds."""
 
 _STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 

@@ -8,7 +8,7 @@ import pytest
 
 from attacks.livepass import BASE, Answer, Headers, Livepass, bearer, id_token
 from attacks.rounds import report
-from unit.test_app_check import BAD, app_token
+from unit.app_tokens import BAD, app_token
 from vending.app import build_app_check
 from vending.errors import AppCheckFailed, IdentityUnavailable
 from vending.operations.table import OPERATIONS

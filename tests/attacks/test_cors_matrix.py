@@ -5,11 +5,10 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from attacks.conftest import SlowBody
 from attacks.livepass import BASE, ORIGIN
 from attacks.places import paths
 from attacks.rounds import report
-from attacks.server import Server
+from attacks.server import Server, SlowBody
 from vending.operations.table import OPERATIONS
 
 STRANGERS = (

@@ -16,7 +16,7 @@ from attacks.hostile_requests import volleys
 from attacks.livepass import API_KEY, ORIGIN, Answer, Livepass, tokens
 from attacks.places import ALICE, LIMITS, PEOPLE, HostileRequest, Known, known_people
 from attacks.rounds import cases, fuzz
-from unit.test_edge import DOCUMENTED
+from unit.promised import DOCUMENTED
 from vending.operations.table import OPERATIONS
 
 MOST_MS = 50

@@ -5,10 +5,9 @@ from __future__ import annotations
 import socket
 import time
 
-from attacks.conftest import SlowBody
 from attacks.raw_requests import LENGTH, authorization, get, post
 from attacks.rounds import report
-from attacks.server import Server, answered, statuses
+from attacks.server import Server, SlowBody, answered, statuses
 from vending.http.body import PATIENCE_S
 
 STALLED = 60

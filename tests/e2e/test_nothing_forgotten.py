@@ -20,7 +20,7 @@ from e2e.canaries import Evidence, request_key
 from e2e.issuer import People
 from e2e.servers import Fleet, Person, fleet
 from emulator.process import EmulatedGemini
-from unit.test_document_size import MOST_BYTES, WISH, stored_bytes
+from stores.document_size import MOST_BYTES, WISH, stored_bytes
 from vending.limits.usage import KEYS_KEPT, SESSIONS_KEPT
 from vending.policy import Limits
 

@@ -27,6 +27,9 @@ BEGINNING: dict[str, Any] = {
     "fails": None,  # what the call has in it that fails next, once
 }
 
+KEY = {"name": "projects/1/secrets/gemini-api-key/versions/1", "state": "ENABLED", "key": "first"}
+"""The first version of the API key, as it is when somebody has set it."""
+
 
 class Cloud:
     """The state as a dictionary in a file, read and written whole."""
@@ -67,6 +70,15 @@ class Cloud:
     def object(self, url: str) -> Path:
         """The file that holds gs://BUCKET/KEY."""
         return self.folder / "buckets" / url.removeprefix("gs://")
+
+    def text(self, url: str) -> str:
+        """What is in it."""
+        return self.object(url).read_text()
+
+    def releases(self) -> set[str]:
+        """The names of the releases that are kept."""
+        kept = self.object("gs://dev-source/releases")
+        return {path.name for path in kept.iterdir() if path.is_dir()}
 
     def serving(self) -> dict[str, Any] | None:
         """The revision that answers."""

@@ -9,10 +9,10 @@ import pytest
 
 from rehearsal.address import Address, address
 from rehearsal.checkout import Checkout, Done
+from rehearsal.cloud import KEY
 from smoke.local_run import local_run
 
 LAST = "test_gcloud.py"
-KEY = {"name": "projects/1/secrets/gemini-api-key/versions/1", "state": "ENABLED", "key": "first"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

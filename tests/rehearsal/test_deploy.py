@@ -24,16 +24,6 @@ def steps(cloud: Cloud) -> list[str]:
     return told
 
 
-def text(cloud: Cloud, url: str) -> str:
-    return cloud.object(url).read_text()
-
-
-def releases(cloud: Cloud) -> set[str]:
-    return {
-        path.name for path in cloud.object("gs://dev-source/releases").iterdir() if path.is_dir()
-    }
-
-
 def test_first_deployment_goes_step_by_step(first: tuple[Checkout, Done]) -> None:
     released, done = first
 
@@ -78,7 +68,7 @@ def test_files_are_uploaded_with_their_headers_and_the_page_last(deployed: Check
         "png",
     }
     assert list(site)[-1] == f"{SITE}/index.html"
-    config = json.loads(text(cloud, f"{SITE}/config.json"))
+    config = json.loads(cloud.text(f"{SITE}/config.json"))
     assert config["api"] == deployed.reached.url
 
 
@@ -92,14 +82,14 @@ def test_only_the_plan_that_was_shown_is_applied(first: tuple[Checkout, Done]) -
 
 
 def test_second_run_changes_nothing(deployed: Checkout) -> None:
-    before, kept = deployed.cloud.read(), releases(deployed.cloud)
+    before, kept = deployed.cloud.read(), deployed.cloud.releases()
 
     done = deployed.make("deploy", CONFIRM="no")  # nobody is asked, as nothing would change
 
     assert done.status == 0, done.said
     assert "nothing to change" in done.said
     assert deployed.cloud.read() | {"invalidated": 0} == before | {"invalidated": 0}
-    assert releases(deployed.cloud) == kept
+    assert deployed.cloud.releases() == kept
     assert not [step for step in steps(deployed.cloud) if "npm" in step or "apply" in step]
 
 
@@ -117,7 +107,7 @@ def test_refusal_stops_before_anything_is_changed(ready: Checkout) -> None:
 
 
 def test_failed_smoke_test_gives_people_back_what_they_had(deployed: Checkout) -> None:
-    live = json.loads(text(deployed.cloud, LIVE))
+    live = json.loads(deployed.cloud.text(LIVE))
     deployed.change_code("does not work")
     deployed.change_site("a new page")
     deployed.reached.broken.add("token-api-00002")
@@ -128,15 +118,15 @@ def test_failed_smoke_test_gives_people_back_what_they_had(deployed: Checkout) -
     assert "health is degraded; failing: ledger" in done.said
     assert f"People have {live['name']} again, function and site." in done.said
     assert deployed.cloud.read()["traffic"] == "token-api-00001"
-    assert json.loads(text(deployed.cloud, LIVE)) == live
-    assert text(deployed.cloud, f"{SITE}/assets/about.txt") == ""
+    assert json.loads(deployed.cloud.text(LIVE)) == live
+    assert deployed.cloud.text(f"{SITE}/assets/about.txt") == ""
 
     deployed.change_code("works")
     mended = deployed.make("deploy", CONFIRM="yes")
 
     assert mended.status == 0, mended.said
     assert deployed.cloud.read()["traffic"] == "LATEST"
-    assert text(deployed.cloud, f"{SITE}/assets/about.txt") == "// a new page\n"
+    assert deployed.cloud.text(f"{SITE}/assets/about.txt") == "// a new page\n"
 
 
 def test_release_that_people_had_before_is_not_taken_back(deployed: Checkout) -> None:

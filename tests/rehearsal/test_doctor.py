@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rehearsal.checkout import Checkout
-from rehearsal.conftest import KEY
+from rehearsal.cloud import KEY
 
 FINDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "nobody is logged in, and Terraform is old": (

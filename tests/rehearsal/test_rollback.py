@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from rehearsal.address import SITE
 from rehearsal.checkout import Checkout
-from rehearsal.test_deploy import text
 
 
 def test_rollback_brings_the_previous_revision_and_site(
     updated: Checkout, rolled_back: Checkout
 ) -> None:
-    assert text(updated.cloud, f"{SITE}/assets/about.txt") == "// second\n"
+    assert updated.cloud.text(f"{SITE}/assets/about.txt") == "// second\n"
     assert rolled_back.cloud.read()["traffic"] == "token-api-00001"
-    assert text(rolled_back.cloud, f"{SITE}/assets/about.txt") == ""
+    assert rolled_back.cloud.text(f"{SITE}/assets/about.txt") == ""
 
     again = rolled_back.make("rollback")
 
@@ -43,13 +42,13 @@ def test_deployment_that_broke_off_is_rolled_back_to_what_was_there(deployed: Ch
     deployed.change_site("second")
     deployed.cloud.change(fails="invalidate-cdn-cache")
     assert deployed.make("deploy", CONFIRM="yes").status != 0
-    assert text(deployed.cloud, f"{SITE}/assets/about.txt") == "// second\n"
+    assert deployed.cloud.text(f"{SITE}/assets/about.txt") == "// second\n"
 
     back = deployed.make("rollback")
 
     assert back.status == 0, back.said
     assert deployed.cloud.read()["traffic"] == "token-api-00001"
-    assert text(deployed.cloud, f"{SITE}/assets/about.txt") == ""
+    assert deployed.cloud.text(f"{SITE}/assets/about.txt") == ""
 
 
 def test_nothing_deployed_is_nothing_to_roll_back(ready: Checkout) -> None:

@@ -12,7 +12,6 @@ from e2e.small_server import small_server
 from ops.secret import _asked, _try
 from ops.stop import Stop
 from rehearsal.checkout import Checkout
-from rehearsal.test_deploy import releases
 
 KEY = "AIzaSy-the-second-key-of-this-rehearsal"
 
@@ -64,11 +63,11 @@ def test_rotation_turns_the_old_key_off_when_the_new_one_serves(deployed: Checko
     assert KEY not in str(deployed.cloud.calls())  # anybody on the machine reads arguments
     assert KEY not in done.said
 
-    kept = releases(deployed.cloud)
+    kept = deployed.cloud.releases()
     again = deployed.make("deploy", CONFIRM="no")  # nothing to ask: the code is the same
 
     assert again.status == 0, again.said
-    assert releases(deployed.cloud) == kept
+    assert deployed.cloud.releases() == kept
 
 
 def test_key_that_does_not_serve_leaves_the_old_one_in_use(deployed: Checkout) -> None:

@@ -10,6 +10,29 @@ from pydantic import TypeAdapter
 from vending.openapi import _answers
 from vending.operations.table import OPERATIONS
 
+DOCUMENTED = {
+    400: {"invalid-request"},
+    401: {"unauthenticated", "token-expired"},
+    403: {"forbidden", "app-check-failed", "blocked"},
+    404: {"not-found"},
+    405: {"method-not-allowed"},
+    409: {"session-ended", "session-expired", "replay-expired"},
+    413: {"payload-too-large"},
+    415: {"unsupported-media-type"},
+    422: {"idempotency-key-reused"},
+    429: {"quota-exceeded"},
+    502: {"upstream-rejected"},
+    503: {
+        "upstream-unavailable",
+        "store-unavailable",
+        "identity-unavailable",
+        "minting-paused",
+        "weather-unavailable",
+        "audit-unavailable",
+    },
+}
+"""The codes of refusals, by their status."""
+
 
 @cache
 def adapter(of: type) -> TypeAdapter[Any]:

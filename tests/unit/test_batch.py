@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from attacks.livepass import Livepass, id_token
 from unit.fakes import NOON, USER, FakeMinter, MemoryLedger
-from unit.test_vend import GEMINI_DOWN, MODEL, ask, key, rival_mint, vending
+from unit.vend_requests import GEMINI_DOWN, MODEL, ask, key, rival_mint, vending
 from vending.clock import HOUR_MS
 from vending.errors import QuotaExceeded, StoreUnavailable, UpstreamUnavailable
 from vending.limits.admit import admit, charge

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 
+from stores.document_size import MOST_BYTES, WISH, stored_bytes
 from unit.fakes import NOON, USER
 from vending.clock import DAY_MS
 from vending.errors import QuotaExceeded, SessionExpired
@@ -24,20 +25,6 @@ LIMITS = Limits()
 LONGEST_MODEL = max(catalog("gemini-3.8-live", ()), key=len)
 LONGEST_MINUTES = 60
 TOKEN = f"auth_tokens/{'0' * 64}"
-WISH = {
-    "voice": "Sadachbia",
-    "responseModality": "AUDIO",
-    "temperature": 0.7,
-    "tools": ["get_weather", "google_search"],
-    "thinkingLevel": "medium",
-    "turnDetection": {
-        "mode": "automatic",
-        "silenceMs": 10_000,
-        "startSensitivity": "high",
-        "endSensitivity": "high",
-    },
-}
-MOST_BYTES = 20 * 1024
 
 
 def day(ends: float, refreshes: float) -> Iterator[Usage]:
@@ -73,27 +60,6 @@ def mint(dice: random.Random) -> Grant:
         model=LONGEST_MODEL,
         wish=WISH,
     )
-
-
-def stored_bytes(usage: Usage) -> int:
-    """Firestore's size of the document (https://firebase.google.com/docs/firestore/storage-size)."""
-    name = size("live_token_users") + size(USER) + 16
-    return name + size({**usage.document(), "expireAt": 0}) + 32
-
-
-def size(value: object) -> int:
-    match value:
-        case bool():
-            return 1
-        case int() | float():
-            return 8
-        case str():
-            return len(value.encode()) + 1
-        case list():
-            return sum(map(size, value))
-        case dict():
-            return sum(size(name) + size(member) for name, member in value.items())
-    raise TypeError(type(value))
 
 
 @pytest.mark.parametrize("ends", [0, 0.5, 1])

@@ -14,6 +14,7 @@ import pytest
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
+from unit.promised import DOCUMENTED
 from vending import errors
 from vending.audit.log import AuditLog
 from vending.errors import FieldError, LivepassError
@@ -62,27 +63,6 @@ REFUSALS: tuple[LivepassError, ...] = (
     errors.WeatherUnavailable("inner", retry_after_s=5),
     errors.AuditUnavailable("inner", retry_after_s=30),
 )
-DOCUMENTED = {
-    400: {"invalid-request"},
-    401: {"unauthenticated", "token-expired"},
-    403: {"forbidden", "app-check-failed", "blocked"},
-    404: {"not-found"},
-    405: {"method-not-allowed"},
-    409: {"session-ended", "session-expired", "replay-expired"},
-    413: {"payload-too-large"},
-    415: {"unsupported-media-type"},
-    422: {"idempotency-key-reused"},
-    429: {"quota-exceeded"},
-    502: {"upstream-rejected"},
-    503: {
-        "upstream-unavailable",
-        "store-unavailable",
-        "identity-unavailable",
-        "minting-paused",
-        "weather-unavailable",
-        "audit-unavailable",
-    },
-}
 
 
 class Behind:
