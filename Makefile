@@ -16,17 +16,17 @@ help: ## Show the verbs
 
 .PHONY: run
 run: ## Run everything here: http://127.0.0.1:8080 (PORT=, HTTPS=1 for a phone)
-	@[ -e .venv/runs -a -e web/dist/index.html ] || tests/install/tools.sh python node >/dev/null
+	@[ -e .venv/runs -a -e web/dist/index.html ] || tests/tools/install/tools.sh python node >/dev/null
 	+@$(MAKE) $(QUIET) -j2 .venv/runs web/dist/index.html
 	@$(PY) -m emulator.run --port $(PORT) $(if $(HTTPS),--https)
 
 ##@ Checks
 .PHONY: test
 test: lint ## Every check (T=path picks some)
-	@tests/install/tools.sh java || [ "$$CI" != true ]
+	@tests/tools/install/tools.sh java || [ "$$CI" != true ]
 	+@$(if $(filter tests,$(T)),$(MAKE) $(QUIET) test-timed && $(MAKE) $(QUIET) -j4 -k -Otarget $(LANES),$(MAKE) $(QUIET) test-python)
 LANES := test-faults test-e2e test-web test-python test-infra # the first mostly waits
-APART := tests/e2e tests/faults tests/load tests/bench tests/infra tests/rehearsal tests/smoke
+APART := tests/e2e tests/resilience tests/bench tests/infra
 QUIET := --no-print-directory
 
 # What is measured has the machine for itself.
@@ -41,7 +41,7 @@ test-python:
 test-e2e:
 	$(PY) -m pytest tests/e2e
 test-faults:
-	$(PY) -m pytest tests/faults tests/load tests/bench
+	$(PY) -m pytest tests/resilience tests/bench
 
 .PHONY: test-web
 test-web: .venv/installed web/node_modules/.installed web/dist/index.html packages ## The web app: types, units, sizes, every state and the story in a browser
@@ -51,7 +51,7 @@ test-web: .venv/installed web/node_modules/.installed web/dist/index.html packag
 .PHONY: test-infra
 test-infra: .venv/installed web/dist/index.html ## Terraform, checkov, the verbs rehearsed, the smoke test
 	@infra/check.sh
-	$(PY) -m pytest tests/infra tests/rehearsal tests/smoke
+	$(PY) -m pytest tests/infra
 
 .PHONY: bench-web
 bench-web: .venv/installed web/node_modules/.installed ## Median and p95 of what is heard and sent
@@ -72,31 +72,31 @@ DRAWN = $(shell echo $$((RANDOM * 32768 + RANDOM)))
 race: .venv/installed ## Races at length, half an hour (TRIALS=2000 CALLERS=256 SCHEDULES=10000: two hours)
 	LIVEPASS_SEED=$(or $(LIVEPASS_SEED),$(DRAWN)) LIVEPASS_TRIALS=$(or $(TRIALS),200) LIVEPASS_CALLERS=$(or $(CALLERS),64) LIVEPASS_PROCESSES=3 \
 	LIVEPASS_SCHEDULES=$(or $(SCHEDULES),1000) LIVEPASS_USERS=500 $(PY) -m pytest -v tests/e2e/test_exactness.py tests/e2e/test_mixed_races.py tests/e2e/test_two_revisions.py
-	LIVEPASS_SEED=$(or $(LIVEPASS_SEED),$(DRAWN)) LIVEPASS_RUNS=10000 $(PY) -m pytest tests/unit/test_admit_model.py
+	LIVEPASS_SEED=$(or $(LIVEPASS_SEED),$(DRAWN)) LIVEPASS_RUNS=10000 $(PY) -m pytest tests/unit/limits/test_admit_model.py
 
 .PHONY: faults
 faults: .venv/installed ## The whole fault matrix, 20 restarts of Firestore, 1,000 kills: half an hour
-	LIVEPASS_FAULTS=all LIVEPASS_RESTARTS=20 $(PY) -m pytest -v tests/faults
+	LIVEPASS_FAULTS=all LIVEPASS_RESTARTS=20 $(PY) -m pytest -v tests/resilience/faults
 	LIVEPASS_KILLS=50 $(PY) -m pytest -v tests/e2e/test_crashes.py
 
 .PHONY: fuzz
 fuzz: .venv/installed ## Attacks at length: 20,000 requests, 2,000 cases an operation (LIVEPASS_FUZZ=1000000)
 	LIVEPASS_RANDOM=1 LIVEPASS_FUZZ=$(or $(LIVEPASS_FUZZ),20000) LIVEPASS_FUZZ_SEED=$(or $(LIVEPASS_FUZZ_SEED),$(DRAWN)) \
-	LIVEPASS_SEED=$(or $(LIVEPASS_SEED),$(DRAWN)) $(PY) -m pytest tests/attacks tests/clock tests/unit tests/guard
+	LIVEPASS_SEED=$(or $(LIVEPASS_SEED),$(DRAWN)) $(PY) -m pytest tests/security tests/unit
 	LIVEPASS_SCHEMA_CASES=2000 LIVEPASS_SCHEMA_SEED=$(or $(LIVEPASS_SCHEMA_SEED),$(DRAWN)) $(PY) -m pytest tests/e2e/test_openapi.py
 
 .PHONY: audit
 audit: .venv/installed ## Supply chain, defects made on purpose, mutation score, coverage
-	$(PY) -m supply_chain
-	$(PY) -m mutants
-	$(PY) -m mutants.score
-	$(PY) -m coverage run -m pytest tests/unit tests/guard tests/contract tests/attacks tests/clock
-	$(PY) -m mutants.covered
+	$(PY) -m tools.supply_chain
+	$(PY) -m tools.mutants
+	$(PY) -m tools.mutants.score
+	$(PY) -m coverage run -m pytest tests/unit tests/contract tests/security
+	$(PY) -m tools.mutants.covered
 
 .PHONY: soak
 soak: .venv/installed ## 200 sockets on the emulator, then 13 min of load on the functions (ONLY=steady RATE=20 MINUTES=120)
-	sockets=; $(if $(ONLY),,$(PY) -m emulator_tests.soak || sockets=failed;) \
-	$(PY) -m load $(ONLY:%=--only %) --rate $(or $(RATE),50) --minutes $(or $(MINUTES),10) && [ -z "$$sockets" ]
+	sockets=; $(if $(ONLY),,$(PY) -m support.load.soak || sockets=failed;) \
+	$(PY) -m support.load $(ONLY:%=--only %) --rate $(or $(RATE),50) --minutes $(or $(MINUTES),10) && [ -z "$$sockets" ]
 
 ##@ In Google Cloud: ENV=dev is what infra/envs/dev.tfvars says
 .PHONY: doctor bootstrap plan deploy pause resume smoke secret logs rollback destroy
@@ -109,13 +109,13 @@ logs: ## What the function wrote (SINCE=1h, FILTER='severity>=ERROR')
 rollback: ## Give people the previous release back
 destroy: ## Remove it all from the project
 doctor bootstrap plan deploy secret logs rollback destroy:
-	@$(if $(ENV)$(filter-out doctor,$@),PYTHONPATH=infra python3 -m ops.$@ $(ENV),tests/install/doctor.sh)
+	@$(if $(ENV)$(filter-out doctor,$@),PYTHONPATH=infra python3 -m ops.$@ $(ENV),tests/tools/install/doctor.sh)
 pause: ## No new talks (UNTIL=2h), in ENV=dev or in what make run runs
 resume: ## New talks again
 pause resume:
 	@$(if $(ENV),PYTHONPATH=infra python3 -m ops.$@ $(ENV),PYTHONPATH=infra:functions:tests $(PY) -m emulator.switch $@)
 smoke: .venv/installed ## Check a deployment from outside: URL=https://..., ENV=dev, or what make run runs
-	@$(if $(ENV),PYTHONPATH=infra python3 -m ops.smoke $(ENV),$(PY) -m smoke $(or $(URL),http://127.0.0.1:$(PORT)))
+	@$(if $(ENV),PYTHONPATH=infra python3 -m ops.smoke $(ENV),$(PY) -m infra.smoke $(or $(URL),http://127.0.0.1:$(PORT)))
 
 ##@ The code
 .PHONY: lint
@@ -133,11 +133,11 @@ fmt: .venv/installed ## Put the code in form
 
 .PHONY: lock
 lock: .venv/installed ## Lock the newest allowed versions, with hashes
-	$(PY) -m supply_chain.lock
+	$(PY) -m tools.supply_chain.lock
 
 .PHONY: rooms
 rooms: .venv/installed ## Show which room of the server imports which
-	@$(PY) -m supply_chain.rooms
+	@$(PY) -m tools.supply_chain.rooms
 
 .PHONY: openapi
 openapi: .venv/installed ## Write functions/openapi.yaml from the code
@@ -149,22 +149,22 @@ clean: ## Remove what was installed and what was run
 
 .PHONY: packages
 packages:
-	@tests/install_packages.sh
+	@tests/tools/install/packages.sh
 
 # What running takes comes first; what checking takes besides, when something is checked.
-.venv/runs: functions/requirements.txt tests/emulator/requirements.txt tests/install/requirements.txt
-	@tests/install/python.sh functions/requirements.txt tests/emulator/requirements.txt
+.venv/runs: functions/requirements.txt tests/emulator/requirements.txt tests/tools/install/requirements.txt
+	@tests/tools/install/python.sh functions/requirements.txt tests/emulator/requirements.txt
 	@touch $@
 
 .venv/installed: .venv/runs tests/requirements.txt
-	@tests/install/python.sh --exact functions/requirements.txt tests/requirements.txt
+	@tests/tools/install/python.sh --exact functions/requirements.txt tests/requirements.txt
 	@touch $@
 
 web/dist/index.html: web/package-lock.json web/index.html web/vite.config.ts $(shell find web/src web/public -type f) | web/node_modules/.builds
 	cd web && npm run --silent build -- --logLevel error
 
 web/node_modules/.builds: web/package-lock.json
-	@tests/install/tools.sh node
+	@tests/tools/install/tools.sh node
 	@[ web/node_modules/.installed -nt $< ] || { cd web && $(NPM_CI) --omit=dev; } # all is there already
 	@touch $@
 
@@ -173,7 +173,7 @@ web/node_modules/.installed: web/package-lock.json | web/node_modules/.builds
 	@touch web/node_modules/.builds $@
 
 %/node_modules/.installed: %/package-lock.json
-	@tests/install/tools.sh node
+	@tests/tools/install/tools.sh node
 	@cd $* && $(NPM_CI)
 	@touch $@
 NPM_CI := npm ci --loglevel=error --no-fund --no-audit

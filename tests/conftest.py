@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from e2e import tables
+from support.runs import tables
 
 if TYPE_CHECKING:
     from vending.outbound.http_client import HttpClient
@@ -20,7 +20,7 @@ settings.register_profile("fixed", derandomize=True)
 settings.register_profile("random", print_blob=True)
 settings.load_profile("random" if os.environ.get("LIVEPASS_RANDOM") else "fixed")
 
-pytest_plugins = ["emulator.fixtures", "stores.fixtures", "e2e.fixtures"]
+pytest_plugins = ["emulator.fixtures", "support.stores.fixtures", "support.servers.fixtures"]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`make smoke ENV=...`: the smoke test of tests/smoke, against what was deployed."""
+"""`make smoke ENV=...`: the smoke test of tests/infra/smoke, against what was deployed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def passes(
     patience_s: int = PATIENCE_S,
 ) -> bool:
     """Run it; `as_deployed`: config.json must be the one of these outputs."""
-    command = [str(PYTHON), "-m", "smoke", deployed.site_url, f"--shape={deployed.shape}"]
+    command = [str(PYTHON), "-m", "infra.smoke", deployed.site_url, f"--shape={deployed.shape}"]
     command.append(f"--patience={patience_s}")
     if as_deployed:
         expected = env.folder / "web_config.json"

@@ -18,7 +18,7 @@ from bench.contenders import NODE_MODULES, Contender, Surroundings, surroundings
 from bench.figures import Figures, store
 from bench.promises import Promise
 from bench.stories import first_answers, mint_first, page_frozen, page_unfrozen
-from e2e.servers import ROOT
+from support.servers.fleet import ROOT
 
 Story = Callable[[Contender, Surroundings], Mapping[str, float]]
 STORIES: tuple[Story, ...] = (first_answers, mint_first, page_frozen, page_unfrozen)

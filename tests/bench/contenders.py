@@ -12,10 +12,10 @@ from uuid import uuid4
 
 from bench.load import request
 from bench.servers import functions_framework
-from bench.upstream import Upstream, upstream
-from e2e.issuer import People, issuer_server
-from e2e.servers import PRODUCTION
-from stores.firestore_emulator import Firestore, emulator_at, environment, free_port, warm
+from support.identity.issuer import People, issuer_server
+from support.servers.fleet import PRODUCTION
+from support.servers.upstream import Upstream, upstream
+from support.stores.firestore_emulator import Firestore, emulator_at, environment, free_port, warm
 
 BASELINES = Path(__file__).parent / "baselines"
 NODE = BASELINES / "node"

@@ -12,7 +12,7 @@ from bench.contenders import Contender, Surroundings
 from bench.load import measure
 from bench.promises import MANY
 from bench.servers import server
-from faults.grpc_proxy import grpc_proxy
+from support.proxies.grpc_proxy import grpc_proxy
 from vending.tokens.refusal_cache import KEPT_S
 
 ASKED = 16

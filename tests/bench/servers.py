@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from e2e.servers import ROOT, clean_environment
-from stores.firestore_emulator import free_port
+from support.servers.fleet import ROOT, clean_environment
+from support.stores.firestore_emulator import free_port
 
 READY_S = 30
 UNCOMPILED = "PYTHONDONTWRITEBYTECODE"  # a deployed image has its modules compiled

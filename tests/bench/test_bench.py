@@ -21,9 +21,9 @@ from bench.promises import MANY
 from bench.races import Cost, Race, run
 from bench.rounds import Running, sample
 from bench.servers import server
-from bench.upstream import upstream
-from e2e.issuer import People, issuer_server
-from stores.firestore_emulator import Firestore
+from support.identity.issuer import People, issuer_server
+from support.servers.upstream import upstream
+from support.stores.firestore_emulator import Firestore
 
 SVG_TEXT = "{http://www.w3.org/2000/svg}text"
 LIMITED = ("usual", *NODE_COMMANDS)

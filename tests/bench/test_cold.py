@@ -14,9 +14,9 @@ from bench.contenders import Surroundings
 from bench.load import request
 from bench.servers import server
 from bench.stories import exchange, first_answers, mint_first, page_frozen, page_unfrozen
-from bench.upstream import upstream
-from e2e.issuer import issuer_server
-from stores.firestore_emulator import Firestore
+from support.identity.issuer import issuer_server
+from support.servers.upstream import upstream
+from support.stores.firestore_emulator import Firestore
 
 HELLO = request("/", {})
 

@@ -25,8 +25,8 @@ from google.cloud.logging_v2.services.logging_service_v2.transports import (
 from google.cloud.logging_v2.types import ListLogEntriesRequest, ListLogEntriesResponse, LogEntry
 from google.protobuf import json_format  # type: ignore[import-untyped]
 
-from guard.till import Shop
-from unit.fakes import NOON, USER
+from support.fakes.memory import NOON, USER
+from support.fakes.till import Shop
 from vending.audit import sqlite_reader
 from vending.audit.cloud_reader import CloudTrail
 from vending.audit.event import AuditEvent, Trace

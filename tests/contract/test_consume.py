@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from unit.app_tokens import app_token, google
-from unit.issuers import NOW, Clock
+from support.fakes.network import NOW, Clock
+from support.identity.app_tokens import app_token, google
 from vending.errors import AppCheckFailed, IdentityUnavailable
 from vending.identity.app_check import AppCheck
 from vending.identity.app_check_consume import Consumer

@@ -13,8 +13,8 @@ from uuid import uuid4
 import pytest
 from google.cloud.firestore import Client
 
-from stores.firestore_emulator import Firestore
-from unit.fakes import MemoryDocuments
+from support.fakes.memory import MemoryDocuments
+from support.stores.firestore_emulator import Firestore
 from vending.guard.rulings import COLLECTION, Ruling, RulingStore
 from vending.store.documents import ANY_VERSION, Documents
 from vending.store.firestore import FirestoreDocuments

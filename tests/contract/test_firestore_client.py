@@ -26,13 +26,13 @@ from google.cloud.firestore_v1 import types
 from google.cloud.firestore_v1.base_query import FieldFilter
 from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyped]
 
-from e2e.line import line_to
-from e2e.servers import PRODUCTION
-from faults.grpc_answers import CODES, SILENT, says
-from faults.grpc_proxy import GrpcFault, GrpcProxy, grpc_proxy
-from faults.store_answers import FINAL, NEEDS_REAL, NEVER_ENDS
-from faults.store_cells import ALL, OF_CONNECTIONS
-from stores.firestore_emulator import Firestore
+from support.faults.store_cells import ALL, OF_CONNECTIONS
+from support.proxies.grpc_answers import CODES, SILENT, says
+from support.proxies.grpc_proxy import GrpcFault, GrpcProxy, grpc_proxy
+from support.proxies.line import line_to
+from support.proxies.store_answers import FINAL, NEEDS_REAL, NEVER_ENDS
+from support.servers.fleet import PRODUCTION
+from support.stores.firestore_emulator import Firestore
 from vending.errors import StoreUnavailable
 from vending.outbound.own_access import OwnAccess
 from vending.store import firestore_channel

@@ -20,10 +20,10 @@ from typing import Any, Protocol
 import pytest
 from google.cloud.firestore import Client
 
-from faults.grpc_answers import CODES, LOST, SILENT
-from faults.grpc_proxy import GrpcFault, GrpcProxy, grpc_proxy
-from stores.firestore_emulator import Firestore
-from unit.fakes import NOON, MemoryLedger
+from support.fakes.memory import NOON, MemoryLedger
+from support.proxies.grpc_answers import CODES, LOST, SILENT
+from support.proxies.grpc_proxy import GrpcFault, GrpcProxy, grpc_proxy
+from support.stores.firestore_emulator import Firestore
 from vending.clock import DAY_MS, Stopwatch
 from vending.errors import LivepassError, QuotaExceeded, StoreUnavailable
 from vending.limits.reading import Reading

@@ -17,8 +17,8 @@ import google.auth
 import pytest
 from google.auth.exceptions import DefaultCredentialsError, RefreshError
 
-from e2e.servers import PRODUCTION, clean_environment
 from emulator.throwaway_ca import issue
+from support.servers.fleet import PRODUCTION, clean_environment
 from vending.outbound.own_access import NoAccess, OwnAccess
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from unit.fakes import NOON, Clock
+from support.fakes.memory import NOON, Clock
 from vending.audit.sqlite_reader import SqliteTrail
 from vending.clock import DAY_MS
 from vending.limits.usage import Usage

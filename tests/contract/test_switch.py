@@ -10,7 +10,7 @@ import pytest
 from emulator.switch import switch
 from ops.stop import Stop
 from ops.switch import Switch, moment
-from stores.firestore_emulator import Firestore
+from support.stores.firestore_emulator import Firestore
 from vending.app import build_store
 from vending.guard.rulings import Rulings, RulingStore
 

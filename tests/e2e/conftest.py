@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from e2e.books import FirestoreBooks, SqliteBooks
-from e2e.callers import Callers
-from e2e.canaries import Evidence
-from e2e.issuer import People
-from e2e.servers import Fleet, fleet
-from e2e.staging import staged_fleet, theatre
-from e2e.trials import PROCESSES
 from emulator.process import EmulatedGemini
-from stores.firestore_emulator import Firestore
+from support.identity.issuer import People
+from support.people.callers import Callers
+from support.runs.trials import PROCESSES
+from support.servers.canaries import Evidence
+from support.servers.fleet import Fleet, fleet
+from support.servers.staging import staged_fleet, theatre
+from support.stores.books import FirestoreBooks, SqliteBooks
+from support.stores.firestore_emulator import Firestore
 
 __all__ = ["staged_fleet", "theatre"]  # fixtures that live elsewhere
 

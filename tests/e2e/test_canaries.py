@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from e2e import tables
-from e2e.books import SqliteBooks
-from e2e.callers import Callers
-from e2e.canaries import (
+from emulator.local_issuer import LocalIssuer
+from support.identity.issuer import People
+from support.people.callers import Callers
+from support.runs import tables
+from support.servers.canaries import (
     ADDRESS,
     API_KEY,
     FORWARDED,
@@ -23,10 +24,9 @@ from e2e.canaries import (
     mail,
     request_key,
 )
-from e2e.issuer import People
-from e2e.servers import Fleet, fleet
-from e2e.small_server import small_server
-from emulator.local_issuer import LocalIssuer
+from support.servers.fleet import Fleet, fleet
+from support.servers.small_server import small_server
+from support.stores.books import SqliteBooks
 
 KILOBYTE = 1024
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from bench.upstream import upstream
-from e2e.issuer import issuer_server
-from e2e.servers import PRODUCTION, ROOT, clean_environment
-from stores.firestore_emulator import Firestore
+from support.identity.issuer import issuer_server
+from support.servers.fleet import PRODUCTION, ROOT, clean_environment
+from support.servers.upstream import upstream
+from support.stores.firestore_emulator import Firestore
 
 HEAVY = (
     "google.genai",

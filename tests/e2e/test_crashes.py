@@ -14,11 +14,11 @@ from typing import get_args
 import httpx2
 import pytest
 
-from e2e import tables
-from e2e.canaries import request_key
-from e2e.stages import Deed, Script, Step
-from e2e.staging import BATCH, Theatre
 from emulator.process import EmulatedGemini
+from support.runs import tables
+from support.servers.canaries import request_key
+from support.servers.stages import Deed, Script, Step
+from support.servers.staging import BATCH, Theatre
 
 KILLS = int(os.environ.get("LIVEPASS_KILLS", "10"))  # at each step, on each ledger
 SHUTDOWNS = [("shut down", step) for step in ("after-mint", "after-write")]

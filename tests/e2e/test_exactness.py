@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from e2e import tables
-from e2e.books import SqliteBooks
-from e2e.callers import Answer, Callers
-from e2e.canaries import Evidence, request_key
-from e2e.issuer import People
-from e2e.servers import STAGED, Fleet, fleet
-from e2e.trials import CALLERS, PROCESSES, TRIALS
 from emulator.process import EmulatedGemini
+from support.identity.issuer import People
+from support.people.callers import Answer, Callers
+from support.runs import tables
+from support.runs.trials import CALLERS, PROCESSES, TRIALS
+from support.servers.canaries import Evidence, request_key
+from support.servers.fleet import STAGED, Fleet, fleet
+from support.stores.books import SqliteBooks
 from vending.clock import HOUR_MS
 from vending.limits.usage import Usage
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from e2e.callers import Callers
-from e2e.canaries import request_key
-from e2e.servers import Fleet
 from emulator.process import EmulatedGemini
+from support.people.callers import Callers
+from support.servers.canaries import request_key
+from support.servers.fleet import Fleet
 from vending.gemini.auth_tokens import DEADLINE_S
 
 MARGIN_S = 0.5

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from e2e.books import SqliteBooks
-from e2e.callers import Answer, Callers
-from e2e.canaries import Evidence
-from e2e.damage import DAMAGES, CannotBeDone, small_disk
-from e2e.issuer import People
-from e2e.servers import Fleet, fleet
-from e2e.stages import Deed, Script
-from e2e.staging import Theatre
 from emulator.process import EmulatedGemini
+from support.identity.issuer import People
+from support.people.callers import Answer, Callers
+from support.servers.canaries import Evidence
+from support.servers.fleet import Fleet, fleet
+from support.servers.stages import Deed, Script
+from support.servers.staging import Theatre
+from support.stores.books import SqliteBooks
+from support.stores.damage import DAMAGES, CannotBeDone, small_disk
 from vending.limits.usage import Usage
 from vending.operations.public import EACH_S, QUIET_S
 from vending.store.retry import STORE_PATIENCE_S

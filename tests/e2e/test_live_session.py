@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from e2e.callers import Answer, Callers
-from e2e.servers import Fleet
 from emulator.process import EmulatedGemini
+from support.people.callers import Answer, Callers
+from support.sdks.gemini_suite import HERE
+from support.servers.fleet import Fleet
 
-SCRIPT = Path(__file__).with_name("live_session.mjs")
+SCRIPT = HERE / "live_session.mjs"
 MODEL = "gemini-3.8-live"
 OTHER_MODEL = "gemini-3.1-flash-live-preview"
 

@@ -19,8 +19,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from e2e.servers import ROOT, clean_environment
-from stores.firestore_emulator import free_port
+from support.servers.fleet import ROOT, clean_environment
+from support.stores.firestore_emulator import free_port
 
 STOP_S = 5
 READY_S = 30

@@ -12,13 +12,13 @@ from random import Random
 
 import pytest
 
-from e2e import tables
-from e2e.callers import Answer, Callers
-from e2e.mixed_requests import Request, Sent, drawn
-from e2e.mixed_wrongs import reported, wrongs
-from e2e.servers import Fleet, Person
-from e2e.trials import PROCESSES, SCHEDULES, SEED, USERS
 from emulator.process import EmulatedGemini
+from support.people.callers import Answer, Callers
+from support.people.mixed_requests import Request, Sent, drawn
+from support.people.mixed_wrongs import reported, wrongs
+from support.runs import tables
+from support.runs.trials import PROCESSES, SCHEDULES, SEED, USERS
+from support.servers.fleet import Fleet, Person
 from vending.limits.report import PAUSE_MS
 from vending.limits.usage import Usage
 

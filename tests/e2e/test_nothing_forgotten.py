@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from e2e import tables
-from e2e.aging import age
-from e2e.books import Books
-from e2e.callers import Answer, Callers
-from e2e.canaries import Evidence, request_key
-from e2e.issuer import People
-from e2e.servers import Fleet, Person, fleet
 from emulator.process import EmulatedGemini
-from stores.document_size import MOST_BYTES, WISH, stored_bytes
+from support.identity.issuer import People
+from support.people.callers import Answer, Callers
+from support.runs import tables
+from support.servers.canaries import Evidence, request_key
+from support.servers.fleet import Fleet, Person, fleet
+from support.stores.aging import age
+from support.stores.books import Books
+from support.stores.document_size import MOST_BYTES, WISH, stored_bytes
 from vending.limits.usage import KEYS_KEPT, SESSIONS_KEPT
 from vending.policy import Limits
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from e2e.canaries import request_key
-from e2e.stages import Script
-from e2e.staging import Theatre
 from emulator.process import EmulatedGemini
+from support.servers.canaries import request_key
+from support.servers.stages import Script
+from support.servers.staging import Theatre
 from vending.store.retry import STORE_PATIENCE_S
 
 LIMIT_S = STORE_PATIENCE_S + 0.5

@@ -14,17 +14,16 @@ import pytest
 import yaml
 from starlette.testclient import TestClient
 
-from e2e import tables
-from e2e.books import SqliteBooks
-from e2e.canaries import Evidence
-from e2e.issuer import People
-from e2e.servers import ROOT, Fleet, fleet
-from e2e.small_server import small_server
 from emulator import open_meteo
 from emulator.process import EmulatedGemini
+from support.identity.issuer import People
+from support.runs import tables
+from support.servers.canaries import Evidence
+from support.servers.fleet import ROOMY, ROOT, Fleet, fleet
+from support.servers.small_server import small_server
+from support.stores.books import SqliteBooks
 from vending.operations.table import OPERATIONS
 
-ROOMY = Path(__file__).with_name("roomy_main.py")
 SCHEMA = ROOT / "functions" / "openapi.yaml"
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 CASES = os.environ.get("LIVEPASS_SCHEMA_CASES", "200")

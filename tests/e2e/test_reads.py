@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import httpx2
 import pytest
 
-from e2e.books import Books
-from e2e.callers import Answer, Callers
-from e2e.canaries import Evidence
-from e2e.issuer import People
-from e2e.servers import Fleet, fleet
-from e2e.small_server import small_server
 from emulator.process import EmulatedGemini
+from support.identity.issuer import People
+from support.people.callers import Answer, Callers
+from support.servers.canaries import Evidence
+from support.servers.fleet import Fleet, fleet
+from support.servers.small_server import small_server
+from support.stores.books import Books
 from vending.policy import Limits
 
 PLACES = 600

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from e2e.aging import aged
-from e2e.callers import Callers
-from e2e.servers import Fleet
+from support.people.callers import Callers
+from support.servers.fleet import Fleet
+from support.stores.aging import aged
 from vending.limits.usage import Usage
 from vending.tokens.refusal_cache import KEPT_S
 

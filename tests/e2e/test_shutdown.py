@@ -11,12 +11,12 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from e2e.books import SqliteBooks
-from e2e.callers import Callers
-from e2e.canaries import Evidence
-from e2e.issuer import People
-from e2e.servers import fleet
 from emulator.process import EmulatedGemini
+from support.identity.issuer import People
+from support.people.callers import Callers
+from support.servers.canaries import Evidence
+from support.servers.fleet import fleet
+from support.stores.books import SqliteBooks
 
 MINT_S = 1.5
 ENDS_WITHIN_S = 10  # then Cloud Run kills

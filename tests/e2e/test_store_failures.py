@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from e2e.books import FirestoreBooks
-from e2e.callers import Callers
-from e2e.canaries import Evidence
-from e2e.issuer import People
-from e2e.line import Line, line_to
-from e2e.servers import Fleet, fleet
 from emulator.process import EmulatedGemini
-from stores.firestore_emulator import Firestore
+from support.identity.issuer import People
+from support.people.callers import Callers
+from support.proxies.line import Line, line_to
+from support.servers.canaries import Evidence
+from support.servers.fleet import Fleet, fleet
+from support.stores.books import FirestoreBooks
+from support.stores.firestore_emulator import Firestore
 from vending.operations.public import QUIET_S
 from vending.store.retry import STORE_PATIENCE_S
 

@@ -18,14 +18,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from e2e import tables
-from e2e.books import Books
-from e2e.callers import Callers
-from e2e.canaries import Evidence
-from e2e.greedy import MINUTE_MS, Greedy
-from e2e.issuer import People
-from e2e.servers import Fleet, fleet
 from emulator.process import EmulatedGemini
+from support.identity.issuer import People
+from support.people.callers import Callers
+from support.people.greedy import MINUTE_MS, Greedy
+from support.runs import tables
+from support.servers.canaries import Evidence
+from support.servers.fleet import Fleet, fleet
+from support.stores.books import Books
 from vending.policy import Limits
 
 AT_MOST = 2 * Limits().sessions  # and the handovers under way

@@ -19,14 +19,14 @@ from typing import Any
 
 import pytest
 
-from e2e import tables
-from e2e.aging import age
-from e2e.books import Books
-from e2e.callers import Answer, Callers
-from e2e.canaries import Evidence
-from e2e.issuer import People
-from e2e.servers import ROOT, TIERS, Fleet, Person, fleet
 from emulator.process import EmulatedGemini
+from support.identity.issuer import People
+from support.people.callers import Answer, Callers
+from support.runs import tables
+from support.servers.canaries import Evidence
+from support.servers.fleet import ROOT, TIERS, Fleet, Person, fleet
+from support.stores.aging import age
+from support.stores.books import Books
 from vending.limits.session import Session
 from vending.limits.usage import Usage
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.terraform import INFRA
-from unit.origins import NEVER_SENT, OTHERWISE_SPELT, SENT
+from support.requests.origins import NEVER_SENT, OTHERWISE_SPELT, SENT
 
 VARIABLES = (INFRA / "variables.tf").read_text()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from unit.origins import NEVER_SENT, OTHERWISE_SPELT, SENT
+from support.requests.origins import NEVER_SENT, OTHERWISE_SPELT, SENT
 from vending.policy import LIMITS, Issuer, Limits
 from vending.settings import MAX_TOKEN_MINUTES, Settings, SettingsError
 

@@ -13,7 +13,7 @@ const HASH = /[0-9a-f]{40}/;
 const test = base.extend<object, { served: Served }>({
   served: [
     async ({}, use) => {
-      const served = await serve({ seed: "e2e.seeded_day", settings: BUDGETS });
+      const served = await serve({ seed: "support.stores.seeded_day", settings: BUDGETS });
       await use(served);
       served.close();
     },

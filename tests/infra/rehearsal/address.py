@@ -1,0 +1,66 @@
+"""What people reach: the site's bucket, and behind /api the revision that the traffic goes to."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from infra.rehearsal.cloud import Cloud
+from infra.smoke.proxy import Asked, Forward, Told, proxy
+
+SITE = "gs://dev-site"
+DEGRADED = b'{"status": "degraded", "checks": {"ledger": "failing"}}'
+
+
+class Address:
+    """`broken` are revisions that do not work, `bad_keys` versions of the key that do not."""
+
+    def __init__(self) -> None:
+        self.broken: set[str] = set()
+        self.bad_keys: set[str] = set()
+        self.url = ""
+
+    def lead_to(self, cloud: Cloud) -> None:
+        """Be the address of another cloud, in which nothing is broken yet."""
+        self._cloud = cloud
+        self.broken, self.bad_keys = set(), set()
+
+    def __call__(self, asked: Asked, forward: Forward) -> Told:
+        path = asked.path.partition("?")[0]
+        if path.startswith("/local"):
+            return forward(asked)
+        if path.startswith("/api"):
+            return self._function(asked, forward)
+        return self._bucket(path)
+
+    def _function(self, asked: Asked, forward: Forward) -> Told:
+        serving = self._cloud.serving()
+        if serving is None:
+            return Told(404, {"content-type": "text/html"}, b"there is no such service")
+        versions = self._cloud.read()["secret"]
+        key = serving["key"] if serving["key"] != "latest" else str(len(versions))
+        works = serving["name"] not in self.broken and key not in self.bad_keys
+        readable = versions[int(key) - 1]["state"] == "ENABLED"
+        if asked.path.endswith("/health") and not (works and readable):
+            return Told(503, {"content-type": "application/json"}, DEGRADED)
+        return forward(asked)
+
+    def _bucket(self, path: str) -> Told:
+        url = f"{SITE}{path if path != '/' else '/index.html'}"
+        if not self._cloud.object(url).is_file():
+            return Told(403, {"content-type": "application/xml"}, b"<Error>AccessDenied</Error>")
+        headers = {
+            "cache-control": self._cloud.read()["headers"][url]["cache-control"],
+            "content-type": mimetypes.guess_type(path)[0] or "text/html",
+        }
+        return Told(200, headers, self._cloud.object(url).read_bytes())
+
+
+@contextmanager
+def address(run_url: str) -> Iterator[Address]:
+    """Serve it, in front of a `make run`."""
+    reached = Address()
+    with proxy(run_url, reached) as url:
+        reached.url = url
+        yield reached

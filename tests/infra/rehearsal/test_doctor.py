@@ -1,0 +1,92 @@
+"""`make doctor`, which also begins `make deploy`: all that is missing, and nothing is touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infra.rehearsal.checkout import Checkout
+from infra.rehearsal.cloud import KEY
+
+FINDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "nobody is logged in, and Terraform is old": (
+        {"logged_in": False, "terraform_version": "1.5.7"},
+        (
+            "nobody is logged in: gcloud auth login",
+            "nobody is logged in: gcloud auth application-default login",
+            "terraform is older than 1.11: https://",
+        ),
+    ),
+    "no such project": ({"project": None}, ("dev-project cannot be seen: does it exist",)),
+    "project on its way out that nobody pays for": (
+        {"project": "DELETE_REQUESTED", "billing": False},
+        (
+            "dev-project is DELETE_REQUESTED",
+            "nobody pays for dev-project: gcloud billing projects link",
+        ),
+    ),
+    "no bucket for the state, no key": (
+        {"buckets": [], "secret": None},
+        ("make bootstrap ENV=dev", "there is no Gemini API key"),
+    ),
+    "key turned off": (
+        {"secret": [{**KEY, "state": "DISABLED"}]},
+        ("the newest is turned off: make secret ENV=dev",),
+    ),
+}
+
+
+def test_nothing_missing_is_said(ready: Checkout) -> None:
+    done = ready.make("doctor")
+
+    assert done.status == 0, done.said
+    assert done.said == "Nothing is missing: make deploy ENV=dev\n"
+
+
+@pytest.mark.parametrize(("state", "told"), FINDINGS.values(), ids=FINDINGS)
+def test_all_that_is_missing_is_said_at_once(
+    ready: Checkout, state: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    ready.cloud.change(**state)
+
+    done = ready.make("doctor")
+
+    assert done.status == 2  # make's own, when a recipe fails
+    lines = [line for line in done.said.splitlines() if line.startswith("  - ")]
+    assert len(lines) == len(told)
+    for line, each in zip(sorted(lines), sorted(told), strict=True):
+        assert each in line
+
+
+def test_deployment_stops_before_it_touches_anything(ready: Checkout) -> None:
+    ready.cloud.change(buckets=[])
+
+    done = ready.make("deploy", CONFIRM="yes")
+
+    assert done.status == 2
+    assert "make bootstrap ENV=dev" in done.said
+    assert {call[0] for call in ready.cloud.calls()} == {"gcloud", "terraform"}
+    assert not [c for c in ready.cloud.calls() if c[0] == "terraform" and "version" not in c]
+
+
+def test_billing_that_may_not_be_seen_is_not_missing(ready: Checkout) -> None:
+    ready.cloud.change(billing=None)
+
+    assert ready.make("doctor").status == 0
+
+
+def test_tool_that_is_not_installed_is_named(ready: Checkout) -> None:
+    ready.without("node")
+
+    said = ready.make("doctor").said
+
+    assert "  - node is not installed: https://nodejs.org" in said
+
+
+def test_environment_file_without_a_project_is_named(ready: Checkout) -> None:
+    (ready.folder / "infra" / "envs" / "dev.tfvars").write_text('region = "europe-west1"\n')
+
+    said = ready.make("doctor").said
+
+    assert 'infra/envs/dev.tfvars has no line project_id = "..."' in said

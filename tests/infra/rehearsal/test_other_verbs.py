@@ -1,0 +1,80 @@
+"""`make bootstrap`, `destroy` and `logs`, rehearsed."""
+
+from __future__ import annotations
+
+from infra.rehearsal.checkout import Checkout
+
+FINE = "deletion_protection = false in infra/envs/dev.tfvars"
+
+
+def test_bootstrap_makes_the_bucket_and_names_it_for_terraform(empty: Checkout) -> None:
+    empty.cloud.change(buckets=[])
+    backend = empty.folder / "infra" / "envs" / "dev.gcs.tfbackend"
+    backend.unlink()
+
+    done = empty.make("bootstrap", CONFIRM="yes")
+    again = empty.make("bootstrap", CONFIRM="no")
+
+    assert done.status == 0, done.said
+    assert backend.read_text() == 'bucket = "dev-project-state"\nprefix = "livepass"\n'
+    assert "Next: make secret ENV=dev" in done.said
+    assert again.status == 0, again.said
+    assert len([call for call in empty.cloud.calls() if "apply" in call]) == 1
+
+
+def test_bootstrap_says_when_the_bucket_is_another(empty: Checkout) -> None:
+    done = empty.make("bootstrap", CONFIRM="yes")
+
+    assert 'In infra/envs/dev.gcs.tfbackend it must be bucket = "dev-project-state".' in done.said
+
+
+def test_protected_deployment_is_not_destroyed(deployed: Checkout) -> None:
+    before = deployed.cloud.read()
+
+    done = deployed.make("destroy", CONFIRM="dev-project")
+
+    assert done.status != 0
+    assert "Protected, and so nothing was destroyed" in done.said
+    assert "google_firestore_database.ledger" in done.said
+    assert FINE in done.said
+    assert deployed.cloud.read() == before
+
+
+def test_destroy_wants_the_name_of_the_project(deployed: Checkout) -> None:
+    deployed.cloud.change(protected=False)
+
+    refused = deployed.make("destroy", CONFIRM="yes")
+
+    assert refused.status != 0
+    assert deployed.cloud.read()["revisions"] != []
+
+
+def test_destroy_removes_what_was_made_and_says_what_stays(deployed: Checkout) -> None:
+    deployed.cloud.change(protected=False)
+
+    done = deployed.make("destroy", CONFIRM="dev-project")
+    again = deployed.make("destroy", CONFIRM="dev-project")
+
+    assert done.status == 0, done.said
+    assert deployed.cloud.read()["revisions"] == []
+    assert "What stays: gs://dev-state, the APIs" in done.said
+    assert "There is nothing of Livepass in dev-project." in again.said
+
+
+def test_logs_are_lines_for_people_oldest_first(deployed: Checkout) -> None:
+    minted = {"message": "TOKEN_CREATED 201 POST /api/v1/live-token", "user": "ab12"}
+    newest_first = [
+        {"timestamp": "2026-11-21T10:00:02Z", "severity": "INFO", "jsonPayload": minted},
+        {"timestamp": "2026-11-21T10:00:01Z", "severity": "ERROR", "textPayload": "Traceback"},
+    ]
+    deployed.cloud.change(log=newest_first)
+
+    done = deployed.make("logs", SINCE="2h", FILTER="severity>=INFO")
+
+    assert done.said.splitlines()[-2:] == [
+        "2026-11-21T10:00:01Z ERROR Traceback",
+        "2026-11-21T10:00:02Z INFO TOKEN_CREATED 201 POST /api/v1/live-token user=ab12",
+    ]
+    (asked,) = (call for call in deployed.cloud.calls() if "logging" in call)
+    assert "--freshness=2h" in asked
+    assert asked[3].endswith("(severity>=INFO)")

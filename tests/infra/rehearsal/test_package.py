@@ -1,0 +1,120 @@
+"""The function's zip is the same wherever it is made, and runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from ops.package import package, runtime_is_here
+from ops.stop import Stop
+from support.servers.fleet import ROOT, clean_environment
+
+FUNCTIONS = ROOT / "functions"
+
+
+def built(functions: Path, folder: Path, **environ: str) -> Path:
+    """Build in a process of its own, as make does."""
+    code = "import sys; from pathlib import Path; from ops.package import package; "
+    code += "print(package(Path(sys.argv[1]), Path(sys.argv[2]), compiled=True))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(functions), str(folder)],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "infra"), **environ},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return Path(done.stdout.strip())
+
+
+def test_another_machine_makes_the_same_bytes(tmp_path: Path) -> None:
+    sources, elsewhere = tmp_path / "functions", tmp_path / "elsewhere"
+    shutil.copytree(FUNCTIONS, sources)
+    for path in sorted(sources.rglob("*"), reverse=True):  # another order on the disk
+        copy = elsewhere / path.relative_to(sources)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file() and "__pycache__" not in path.parts:
+            shutil.copyfile(path, copy)
+            copy.chmod(0o777)
+            os.utime(copy, (1, 1))
+    old_umask = os.umask(0o077)
+    try:
+        here = built(sources, tmp_path / "here", PYTHONHASHSEED="1")
+        there = built(elsewhere, tmp_path / "there", PYTHONHASHSEED="2", TZ="Asia/Tokyo")
+    finally:
+        os.umask(old_umask)
+
+    assert here.name == there.name
+    assert here.read_bytes() == there.read_bytes()
+
+
+def test_changed_code_has_another_name(tmp_path: Path) -> None:
+    changed = tmp_path / "functions"
+    shutil.copytree(FUNCTIONS, changed)
+    before = package(changed, tmp_path, compiled=False)
+    (changed / "vending" / "tokens" / "vend.py").write_text("raise SystemExit\n")
+
+    after = package(changed, tmp_path, compiled=False)
+
+    assert before.name != after.name
+
+
+def test_what_runs_is_in_it_and_nothing_else(tmp_path: Path) -> None:
+    functions = tmp_path / "functions"
+    shutil.copytree(FUNCTIONS, functions)
+    (functions / ".env").write_text("GEMINI_API_KEY=...")
+
+    with ZipFile(package(functions, tmp_path, compiled=True)) as archive:
+        names = set(archive.namelist())
+
+    tag = sys.implementation.cache_tag
+    assert {"main.py", "requirements.txt", "vending/tokens/vend.py"} < names
+    assert f"vending/tokens/__pycache__/vend.{tag}.pyc" in names
+    sources = {name for name in names if name.endswith(".py")}
+    assert len(names) == 2 * len(sources) + 1
+    assert not [name for name in names if "test" in name or name.startswith(".")]
+
+
+def test_unpacked_it_starts_from_its_compiled_modules(tmp_path: Path) -> None:
+    with ZipFile(package(FUNCTIONS, tmp_path, compiled=True)) as archive:
+        archive.extractall(tmp_path / "workspace")
+    for source in (tmp_path / "workspace" / "vending").rglob("*.py"):
+        source.write_text("raise SystemExit('the source was compiled again')\n")
+    environ = {
+        **clean_environment(),
+        "GEMINI_API_KEY": "a-key-of-a-test",
+        "LIVE_API_ISSUERS": '[{"issuer": "https://id.example.com", "audience": "livepass"}]',
+        "LIVE_API_LEDGER": "firestore://demo-project/livepass",
+        "K_SERVICE": "token-api",
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-c", "import main; print(main.settings.google_cloud_project)"],
+        cwd=tmp_path / "workspace",
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout == "demo-project\n", done.stderr
+
+
+def test_runtime_is_told_by_terraform(tmp_path: Path) -> None:
+    function = tmp_path / "infra" / "function.tf"
+    function.parent.mkdir()
+    version = f"{sys.version_info.major}{sys.version_info.minor}"
+    for named, here in {version: True, "39": False}.items():
+        function.write_text(f'runtime = "python{named}"')
+
+        assert runtime_is_here(tmp_path) is here
+
+
+def test_folder_without_a_function_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match=r"there is no main\.py"):
+        package(tmp_path, tmp_path, compiled=False)

@@ -1,0 +1,151 @@
+"""What can be wrong with a deployment: each takes a request and answers it wrongly."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import httpx2
+
+from infra.smoke.proxy import Asked, Breakage, Forward, Told
+
+TOKEN = "/api/v1/live-token"
+
+
+def nothing(asked: Asked, forward: Forward) -> Told:
+    return forward(asked)
+
+
+def rewritten(path: str, change: Callable[[bytes], bytes]) -> Breakage:
+    """Another body at one path."""
+
+    def broken(asked: Asked, forward: Forward) -> Told:
+        told = forward(asked)
+        if asked.path == path and told.status == HTTPStatus.OK:  # else it is no such document
+            told.body = change(told.body)
+        return told
+
+    return broken
+
+
+def page(pattern: str, replacement: str) -> Breakage:
+    """The page with something replaced that is in it."""
+
+    def change(body: bytes) -> bytes:
+        changed, times = re.subn(pattern, replacement, body.decode())
+        assert times, f"{pattern} is not in the page"
+        return changed.encode()
+
+    return rewritten("/", change)
+
+
+def document(path: str, **fields: Any) -> Breakage:
+    """A JSON document with other values, or with None for none."""
+    return rewritten(path, lambda body: json.dumps({**json.loads(body), **fields}).encode())
+
+
+def header(start: str, name: str, value: str | None) -> Breakage:
+    """Another header, or none, at all paths that begin so."""
+
+    def broken(asked: Asked, forward: Forward) -> Told:
+        told = forward(asked)
+        if asked.path.startswith(start):
+            told.headers.pop(name, None)
+            if value is not None:
+                told.headers[name] = value
+        return told
+
+    return broken
+
+
+def status(pattern: str, code: int, body: bytes = b"") -> Breakage:
+    """Another status for the paths that match; nobody else is asked."""
+
+    def broken(asked: Asked, forward: Forward) -> Told:
+        if re.search(pattern, asked.path):
+            return Told(code, {"content-type": "text/html", "cache-control": "no-cache"}, body)
+        return forward(asked)
+
+    return broken
+
+
+def any_origin_allowed(asked: Asked, forward: Forward) -> Told:
+    told = forward(asked)
+    if origin := asked.headers.get("origin"):
+        told.headers["access-control-allow-origin"] = origin
+    return told
+
+
+def page_for_everything(asked: Asked, forward: Forward) -> Told:
+    told = forward(asked)
+    if told.status != 404 or asked.path.startswith("/api"):
+        return told
+    return forward(Asked("GET", "/", {}, b""))
+
+
+def as_somebody_new(condition: Callable[[Asked], bool]) -> Breakage:
+    """Whoever asks like that is taken for somebody who never asked before."""
+
+    def broken(asked: Asked, forward: Forward) -> Told:
+        if condition(asked):
+            config = json.loads(forward(Asked("GET", "/config.json", {}, b"")).body)
+            user = {"user": f"new-{secrets.token_hex(6)}"}
+            token = httpx2.post(config["signIn"]["url"], json=user).json()["idToken"]
+            asked.headers["authorization"] = f"Bearer {token}"
+        return forward(asked)
+
+    return broken
+
+
+def no_limits() -> Breakage:
+    """Every mint after the first is as good as the first."""
+    seen: set[str] = set()
+
+    def again(asked: Asked) -> bool:
+        person = asked.headers.get("authorization")
+        if (asked.method, asked.path) != ("POST", TOKEN) or person is None:
+            return False
+        repeated = person in seen
+        seen.add(person)
+        return repeated
+
+    return as_somebody_new(again)
+
+
+def address_is_believed(asked: Asked) -> bool:
+    return "x-forwarded-for" in asked.headers and "authorization" in asked.headers
+
+
+def nobody_signed_in(asked: Asked) -> bool:
+    return asked.path == TOKEN and asked.method == "POST" and "authorization" not in asked.headers
+
+
+def mint(**connect: Any) -> Breakage:
+    """A mint that says to connect otherwise."""
+
+    def broken(asked: Asked, forward: Forward) -> Told:
+        told = forward(asked)
+        if (asked.method, asked.path, told.status) == ("POST", TOKEN, 201):
+            answer = json.loads(told.body)
+            answer["connect"] |= connect
+            told.body = json.dumps(answer).encode()
+        return told
+
+    return broken
+
+
+def end_is_ignored(asked: Asked, forward: Forward) -> Told:
+    return Told(204, {}, b"") if asked.method == "DELETE" else forward(asked)
+
+
+def usage_forgets(asked: Asked, forward: Forward) -> Told:
+    told = forward(asked)
+    if asked.path == f"{TOKEN}/usage" and told.status == 200:
+        usage = json.loads(told.body)
+        usage["hour"]["used"] = 0
+        told.body = json.dumps(usage).encode()
+    return told

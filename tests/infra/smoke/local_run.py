@@ -1,0 +1,56 @@
+"""`make run` on a free port, with a ledger of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx2
+
+from support.servers.fleet import ROOT, clean_environment
+from support.stores.firestore_emulator import free_port
+
+READY_S = 30
+
+
+@contextmanager
+def local_run(folder: Path, **settings: str) -> Iterator[str]:
+    """Run it until the end of the block; yields its address."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environ = {
+        **clean_environment(),
+        "PYTHONPATH": "functions:tests",
+        "LIVE_API_LEDGER": f"sqlite:///{folder}/livepass.sqlite3",
+        **settings,
+    }
+    command = [sys.executable, "-m", "emulator.run", "--port", str(port)]
+    with (
+        (folder / "printed").open("wb") as out,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environ, stdout=out, stderr=out, start_new_session=True
+        ) as process,
+    ):
+        try:
+            _wait(url, process)
+            yield url
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(httpx2.HTTPError):
+            page = httpx2.get(url, timeout=10).raise_for_status()
+            assert "text/html" in page.headers["content-type"], "web/dist is missing: make test"
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"nobody answers at {url} (exit status {process.poll()})")

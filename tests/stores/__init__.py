@@ -1,1 +1,0 @@
-"""Stores for the tests to run against: Google's own Firestore emulator."""

@@ -1,0 +1,3 @@
+"""What the suites share, and every helper that is not a test, in a folder for each kind. Suites
+import support; support imports no suite.
+"""

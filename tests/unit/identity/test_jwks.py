@@ -1,0 +1,442 @@
+"""Keys are had when they can be had, kept when they cannot, and asked for no oftener than told."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import math
+
+import httpx2
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from hypothesis import given
+from hypothesis import strategies as st
+from jwt.algorithms import RSAAlgorithm
+
+from emulator.local_issuer import LocalIssuer, base64url
+from support.fakes.network import Answer, Clock, Network, Page, page
+from vending.errors import IdentityUnavailable, NotSigned, Unauthenticated
+from vending.identity.fetch_keys import MAX_DOCUMENT_BYTES, FetchFailed, fetch_keys
+from vending.identity.id_token import Trusted, signed_claims
+from vending.identity.jwks import Keys
+from vending.identity.signature import read_keys
+
+ISSUER = "https://issuer.example"
+JWKS_URI = "https://keys.example/jwks.json"
+DISCOVERY = f"{ISSUER}/.well-known/openid-configuration"
+FIRST = LocalIssuer(ISSUER)
+SECOND = LocalIssuer(ISSUER)
+CURVED = LocalIssuer(ISSUER, key=ec.generate_private_key(ec.SECP256R1()))
+GOOD = FIRST.jwks()["keys"][0]
+
+FAILURES: dict[str, Answer] = {
+    "no connection": httpx2.ConnectError("refused"),
+    "a slow server": httpx2.ReadTimeout("slow"),
+    "a broken connection": OSError("reset"),
+    "500": Page(json.dumps(FIRST.jwks()).encode(), 500),
+    "404": Page(json.dumps(FIRST.jwks()).encode(), 404),
+    "a redirect": Page(b"", 302, {"Location": "https://elsewhere.example/"}),
+    "HTML": Page(b"<html>be back soon</html>"),
+    "nothing": Page(b""),
+    "no UTF-8": Page(b"\xff\xfe\xfd"),
+    "an empty set": page({"keys": []}),
+    "a list": page([]),
+    "keys that are no list": page({"keys": {"kid": "1"}}),
+    "only unusable keys": page({"keys": [{**GOOD, "use": "enc"}]}),
+    "a deep document": Page(b"[" * 100_000),
+    "a large document": page({**FIRST.jwks(), "padding": "x" * MAX_DOCUMENT_BYTES}),
+    "a compressed document": Page(
+        gzip.compress(json.dumps(FIRST.jwks()).encode()), 200, {"Content-Encoding": "gzip"}
+    ),
+}
+
+
+def kept_by(network: Network, clock: Clock) -> Keys:
+    return Keys(ISSUER, JWKS_URI, monotonic=clock, http=network.http)
+
+
+async def settle() -> None:
+    """Let what runs in the background come to its end."""
+    while background := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(background)
+
+
+async def test_first_caller_finds_a_key_through_discovery() -> None:
+    network = Network()
+    network.publish(DISCOVERY, {"issuer": ISSUER, "jwks_uri": JWKS_URI})
+    network.publish(JWKS_URI, FIRST.jwks())
+
+    key = await Keys(ISSUER, http=network.http).find(FIRST.kid, "RS256")
+
+    assert key is not None
+    assert network.fetched == [DISCOVERY, JWKS_URI]
+
+
+async def test_an_address_that_is_set_needs_no_discovery() -> None:
+    network = Network()
+    network.publish(JWKS_URI, FIRST.jwks())
+
+    key = await kept_by(network, Clock(0)).find(FIRST.kid, "RS256")
+
+    assert key is not None
+    assert network.fetched == [JWKS_URI]
+
+
+async def test_issuer_with_a_slash_at_its_end_is_discovered_under_one_slash() -> None:
+    network = Network()
+    network.publish(DISCOVERY, {"issuer": f"{ISSUER}/", "jwks_uri": JWKS_URI})
+    network.publish(JWKS_URI, FIRST.jwks())
+
+    assert await Keys(f"{ISSUER}/", http=network.http).find(FIRST.kid, "RS256")
+
+
+async def test_issuer_on_this_machine_may_be_plain_http() -> None:
+    here = "http://127.0.0.1:8080/local/identity"
+    network = Network()
+    network.publish(
+        f"{here}/.well-known/openid-configuration", {"issuer": here, "jwks_uri": f"{here}/jwks"}
+    )
+    network.publish(f"{here}/jwks", FIRST.jwks())
+
+    assert await Keys(here, http=network.http).find(FIRST.kid, "RS256")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param({"issuer": f"{ISSUER}/", "jwks_uri": JWKS_URI}, id="one slash more"),
+        pytest.param({"issuer": "https://other.example", "jwks_uri": JWKS_URI}, id="another"),
+        pytest.param({"jwks_uri": JWKS_URI}, id="no issuer"),
+        pytest.param({"issuer": ISSUER}, id="no jwks_uri"),
+        pytest.param({"issuer": ISSUER, "jwks_uri": 7}, id="a number"),
+        pytest.param({"issuer": ISSUER, "jwks_uri": "http://keys.example/jwks.json"}, id="http"),
+        pytest.param({"issuer": ISSUER, "jwks_uri": "http://127.0.0.1/jwks"}, id="to loopback"),
+        pytest.param({"issuer": ISSUER, "jwks_uri": "file:///etc/passwd"}, id="a file"),
+        pytest.param({"issuer": ISSUER, "jwks_uri": "https:///jwks"}, id="no host"),
+        pytest.param({"issuer": ISSUER, "jwks_uri": "https://a:b@keys.example/"}, id="a password"),
+        pytest.param({"issuer": ISSUER, "jwks_uri": "https://[bad/"}, id="no URL"),
+        pytest.param([], id="a list"),
+    ],
+)
+async def test_discovery_document_of_another_kind_is_not_followed(document: object) -> None:
+    network = Network()
+    network.publish(DISCOVERY, document)
+
+    with pytest.raises(IdentityUnavailable):
+        await Keys(ISSUER, http=network.http).find(FIRST.kid, "RS256")
+
+    assert network.fetched == [DISCOVERY]
+
+
+async def test_issuer_on_this_machine_sends_nobody_elsewhere_in_the_clear() -> None:
+    here, elsewhere = "http://127.0.0.1:8080", "http://keys.example/jwks.json"
+    network = Network()
+    network.publish(
+        f"{here}/.well-known/openid-configuration", {"issuer": here, "jwks_uri": elsewhere}
+    )
+    network.publish(elsewhere, FIRST.jwks())
+
+    with pytest.raises(IdentityUnavailable):
+        await Keys(here, http=network.http).find(FIRST.kid, "RS256")
+
+
+async def test_unknown_kid_waits_for_a_refresh_under_way_and_starts_no_other() -> None:
+    network, clock = Network(), Clock(0)
+    network.publish(JWKS_URI, FIRST.jwks())
+    keys = kept_by(network, clock)
+    await keys.find(FIRST.kid, "RS256")
+
+    network.publish(JWKS_URI, SECOND.jwks())
+    clock.seconds = 3600
+    await keys.find(FIRST.kid, "RS256")
+
+    assert await keys.find(SECOND.kid, "RS256")
+    assert network.fetched == [JWKS_URI] * 2
+
+
+async def test_thirty_two_callers_share_one_fetch() -> None:
+    network, asked = Network(), asyncio.Event()
+    answer = asyncio.Event()
+
+    async def slow() -> Page:
+        asked.set()
+        await answer.wait()
+        return page(FIRST.jwks())
+
+    network.answers[JWKS_URI] = slow
+    keys = kept_by(network, Clock(0))
+
+    callers = [asyncio.create_task(keys.find(FIRST.kid, "RS256")) for _ in range(32)]
+    await asked.wait()
+    callers[0].cancel()  # and the one who started it goes away
+    answer.set()
+    found = await asyncio.gather(*callers, return_exceptions=True)
+
+    assert isinstance(found[0], asyncio.CancelledError)
+    assert len(set(found[1:])) == 1
+    assert None not in found
+    assert network.fetched == [JWKS_URI]
+
+
+async def test_known_key_needs_no_network_for_an_hour() -> None:
+    network, clock = Network(), Clock(0)
+    network.publish(JWKS_URI, FIRST.jwks())
+    keys = kept_by(network, clock)
+    await keys.find(FIRST.kid, "RS256")
+
+    clock.seconds = 3599
+    await keys.find(FIRST.kid, "RS256")
+    await settle()
+
+    assert network.fetched == [JWKS_URI]
+
+
+async def test_known_key_is_answered_at_once_while_a_refresh_hangs() -> None:
+    network, clock, never = Network(), Clock(0), asyncio.Event()
+    network.publish(JWKS_URI, FIRST.jwks())
+    keys = kept_by(network, clock)
+    await keys.find(FIRST.kid, "RS256")
+
+    async def hang() -> Page:
+        await never.wait()
+        raise OSError("gone")
+
+    network.answers[JWKS_URI] = hang
+    clock.seconds = 3600
+    found = [await asyncio.wait_for(keys.find(FIRST.kid, "RS256"), 0.5) for _ in range(8)]
+    await asyncio.sleep(0)
+    never.set()
+    await settle()
+
+    assert None not in found
+    assert network.fetched == [JWKS_URI] * 2
+
+
+async def test_refresh_brings_new_keys_and_drops_withdrawn_ones() -> None:
+    network, clock = Network(), Clock(0)
+    network.publish(JWKS_URI, FIRST.jwks())
+    keys = kept_by(network, clock)
+    await keys.find(FIRST.kid, "RS256")
+
+    network.publish(JWKS_URI, SECOND.jwks())
+    clock.seconds = 3600
+    await keys.find(FIRST.kid, "RS256")
+    await settle()
+
+    assert await keys.find(FIRST.kid, "RS256") is None
+    assert await keys.find(SECOND.kid, "RS256")
+
+
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
+async def test_failed_refresh_keeps_the_keys_for_ever(failure: Answer) -> None:
+    network, clock = Network(), Clock(0)
+    network.publish(JWKS_URI, FIRST.jwks())
+    keys = kept_by(network, clock)
+    await keys.find(FIRST.kid, "RS256")
+
+    network.answers[JWKS_URI] = failure
+    for day in range(1, 8):
+        clock.seconds = day * 86400
+        assert await keys.find(FIRST.kid, "RS256")
+        await settle()
+
+    assert network.fetched == [JWKS_URI] * 8
+
+
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
+async def test_without_keys_a_failure_is_ours_and_not_the_callers(failure: Answer) -> None:
+    network = Network()
+    network.answers[JWKS_URI] = failure
+
+    with pytest.raises(IdentityUnavailable) as refusal:
+        await kept_by(network, Clock(0)).find(FIRST.kid, "RS256")
+
+    assert refusal.value.status == 503
+    assert refusal.value.retry_after_s == 5
+    assert network.fetched == [JWKS_URI]
+
+
+async def test_without_keys_the_issuer_is_asked_every_five_seconds_and_heals() -> None:
+    network, clock = Network(), Clock(0)
+    keys = kept_by(network, clock)
+
+    for clock.seconds in (0, 1, 2.5, 4.9):
+        with pytest.raises(IdentityUnavailable) as refusal:
+            await keys.find(FIRST.kid, "RS256")
+        assert refusal.value.retry_after_s == math.ceil(5 - clock.seconds)
+    network.publish(JWKS_URI, FIRST.jwks())
+    clock.seconds = 5
+
+    assert await keys.find(FIRST.kid, "RS256")
+    assert network.fetched == [JWKS_URI] * 2
+
+
+async def test_failing_refresh_is_tried_once_a_minute() -> None:
+    network, clock = Network(), Clock(0)
+    network.publish(JWKS_URI, FIRST.jwks())
+    keys = kept_by(network, clock)
+    await keys.find(FIRST.kid, "RS256")
+
+    network.answers.clear()
+    for second in range(3600, 3720):
+        clock.seconds = second
+        await keys.find(FIRST.kid, "RS256")
+        await settle()
+
+    assert network.fetched == [JWKS_URI] * 3  # at 0, 3600 and 3660
+
+
+async def test_unknown_kid_is_asked_for_once_a_minute() -> None:
+    network, clock = Network(), Clock(0)
+    network.publish(JWKS_URI, FIRST.jwks())
+    keys = kept_by(network, clock)
+    await keys.find(FIRST.kid, "RS256")
+
+    for second in range(120):
+        clock.seconds = second
+        assert await keys.find(f"unknown-{second}", "RS256") is None
+
+    assert network.fetched == [JWKS_URI] * 2  # at 0 and 60
+
+
+async def test_rotated_key_is_found_within_a_minute() -> None:
+    network, clock = Network(), Clock(0)
+    network.publish(JWKS_URI, FIRST.jwks())
+    keys = kept_by(network, clock)
+    await keys.find(FIRST.kid, "RS256")
+
+    network.publish(JWKS_URI, {"keys": [GOOD, *SECOND.jwks()["keys"]]})
+    clock.seconds = 60
+
+    assert await keys.find(SECOND.kid, "RS256")
+    assert await keys.find(FIRST.kid, "RS256")
+
+
+async def test_key_of_another_algorithm_is_not_found() -> None:
+    network = Network()
+    network.publish(JWKS_URI, FIRST.jwks())
+    keys = kept_by(network, Clock(0))
+
+    assert await keys.find(FIRST.kid, "ES256") is None
+    assert await keys.find(FIRST.kid, "HS256") is None
+
+
+async def test_fetch_ends_within_its_deadline() -> None:
+    network = Network()
+
+    async def never() -> Page:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    network.answers[JWKS_URI] = never
+
+    with pytest.raises(FetchFailed, match="TimeoutError"):
+        await fetch_keys(ISSUER, JWKS_URI, network.http, deadline_s=0.01)
+
+
+async def test_redirect_is_not_followed() -> None:
+    network = Network()
+    network.answers[JWKS_URI] = Page(b"", 307, {"Location": DISCOVERY})
+    network.publish(DISCOVERY, FIRST.jwks())
+
+    with pytest.raises(FetchFailed, match="307"):
+        await fetch_keys(ISSUER, JWKS_URI, network.http)
+
+    assert network.fetched == [JWKS_URI]
+
+
+WEAK = LocalIssuer(ISSUER, key=rsa.generate_private_key(public_exponent=65537, key_size=1024))
+P384 = LocalIssuer(ISSUER, key=ec.generate_private_key(ec.SECP384R1()))
+GARBAGE: dict[str, object] = {
+    "null": None,
+    "a string": "key",
+    "an empty object": {},
+    "no kid": {**GOOD, "kid": None},
+    "a number as kid": {**GOOD, "kid": 1},
+    "a list as kty": {**GOOD, "kty": ["RSA"]},
+    "a secret": {"kty": "oct", "k": "c2VjcmV0", "kid": "bad", "alg": "HS256"},
+    "Ed25519": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg", "kid": "bad"},
+    "for encryption": {**GOOD, "use": "enc"},
+    "for signing": {**GOOD, "key_ops": ["sign"]},
+    "operations that are no list": {**GOOD, "key_ops": "verify"},
+    "RS512": {**GOOD, "alg": "RS512"},
+    "PS256": {**GOOD, "alg": "PS256"},
+    "HS256 by an RSA key": {**GOOD, "alg": "HS256"},
+    "ES256 by an RSA key": {**GOOD, "alg": "ES256"},
+    "RSA of 1024 bits": WEAK.jwks()["keys"][0],
+    "P-384": {**P384.jwk(), "kid": "bad"},
+    "P-384 named P-256": {**P384.jwk(), "kid": "bad", "crv": "P-256"},
+    "a point off the curve": {**CURVED.jwk(), "kid": "bad", "y": CURVED.jwk()["x"]},
+    "no modulus": {name: GOOD[name] for name in GOOD if name != "n"},
+    "a number as modulus": {**GOOD, "n": 3},
+    "an empty modulus": {**GOOD, "n": ""},
+    "an exponent of 1": {**GOOD, "e": "AQ"},
+    "not base64": {**GOOD, "n": "ä ö"},
+}
+
+
+@pytest.mark.parametrize("entry", GARBAGE.values(), ids=GARBAGE.keys())
+def test_unusable_entry_is_skipped_and_breaks_no_good_one(entry: object) -> None:
+    assert read_keys({"keys": [entry]}) == {}
+    assert list(read_keys({"keys": [entry, GOOD, entry]})) == [(FIRST.kid, "RS256")]
+
+
+@given(st.recursive(st.none() | st.integers() | st.text(), st.lists), st.data())
+def test_no_entry_breaks_a_good_one(value: object, data: st.DataObject) -> None:
+    names = st.sampled_from(["kty", "kid", "alg", "use", "key_ops", "n", "e", "crv", "x", "y"])
+    base = data.draw(st.sampled_from([GOOD, CURVED.jwks()["keys"][0]]))
+    entry = {**base, **dict.fromkeys(data.draw(st.sets(names)), value)}
+
+    assert (SECOND.kid, "RS256") in read_keys({"keys": [entry, *SECOND.jwks()["keys"]]})
+
+
+def test_two_keys_of_one_kid_and_two_kinds_are_both_kept() -> None:
+    keys = read_keys({"keys": [{**GOOD, "kid": "same"}, {**CURVED.jwk(), "kid": "same"}]})
+
+    assert set(keys) == {("same", "RS256"), ("same", "ES256")}
+
+
+def test_of_two_keys_of_one_name_the_first_counts() -> None:
+    keys = read_keys({"keys": [{**GOOD, "kid": "same"}, {**SECOND.jwk(), "kid": "same"}]})
+
+    assert keys["same", "RS256"].key.public_numbers() == FIRST.key.public_key().public_numbers()
+
+
+def test_published_private_key_is_read_as_the_public_one() -> None:
+    assert isinstance(FIRST.key, rsa.RSAPrivateKey)
+    private = RSAAlgorithm.to_jwk(FIRST.key, as_dict=True)
+    blunder = {**private, "kid": "open", "key_ops": ["verify"]}
+
+    key = read_keys({"keys": [blunder]})["open", "RS256"]
+
+    assert isinstance(key.key, rsa.RSAPublicKey)
+
+
+@pytest.mark.parametrize(("bits", "usable"), [(2047, 0), (2048, 1), (8192, 1), (8193, 0)])
+def test_rsa_key_has_2048_to_8192_bits(bits: int, usable: int) -> None:
+    modulus = (1 << bits - 1) + 1
+    number = base64url(modulus.to_bytes(-(-bits // 8)))
+
+    keys = read_keys({"keys": [{"kty": "RSA", "kid": "k", "n": number, "e": "AQAB"}]})
+
+    assert len(keys) == usable
+
+
+async def test_token_of_a_new_key_is_no_forgery_while_the_issuer_cannot_be_asked() -> None:
+    network, clock = Network(), Clock(0)
+    network.publish(JWKS_URI, FIRST.jwks())
+    trusted = {ISSUER: Trusted(kept_by(network, clock), None)}
+    await trusted[ISSUER].keys.find(FIRST.kid, "RS256")
+    clock.seconds = 120
+    network.answers[JWKS_URI] = httpx2.ConnectError("refused")
+
+    refused = []
+    for _ in range(2):
+        with pytest.raises(Unauthenticated) as refusal:
+            await signed_claims(SECOND.id_token("alice"), trusted, now=0)
+        refused.append(type(refusal.value))
+        network.publish(JWKS_URI, FIRST.jwks())
+        clock.seconds = 240
+
+    assert refused == [Unauthenticated, NotSigned]
