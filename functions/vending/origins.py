@@ -1,8 +1,10 @@
 """Origins as browsers send them, to the letter: one that is spelt in another way never matches.
 
 A browser writes an origin with its host in lower case and in ASCII, and without the port that goes
-without saying (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin). The page of a
-hybrid app has a scheme of its own, and no port (https://capacitorjs.com/docs/config: iosScheme).
+without saying (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin). A host's labels may
+begin and end with anything, and a last dot stays (https://url.spec.whatwg.org/#concept-domain); of
+what DNS has names are taken here. The page of a hybrid app has a scheme of its own, and no port
+(https://capacitorjs.com/docs/config: iosScheme).
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from urllib.parse import urlsplit
 EXAMPLE = "https://app.example.com"
 UNSAID_PORTS = {"http": 80, "https": 443}
 NATIVE = ("app", "capacitor", "ionic", "tauri")
-_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?", re.ASCII)
+_LABEL = re.compile(r"[a-z0-9_\-]{1,63}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 _DEVIATES = (
     "\u00df\u03c2\u200c\u200d"  # what IDNA 2003, Python's own, writes otherwise than browsers
 )
@@ -59,8 +62,10 @@ def _host(name: str) -> str | None:
         return f"[{IPv6Address(name)}]"
     if any(letter in _DEVIATES for letter in name):
         return None
-    labels = name.removesuffix(".").encode("idna").decode().lower().split(".")
-    if not all(map(_LABEL.fullmatch, labels)) or len(".".join(labels)) > 253:  # noqa: PLR2004 - RFC 1035
+    host = name.removesuffix(".").encode("idna").decode().lower()
+    labels = host.split(".")
+    if not all(map(_LABEL.fullmatch, labels)) or len(host) > 253:  # noqa: PLR2004 - RFC 1035
         return None
-    host = ".".join(labels)
-    return str(ip_address(host)) if labels[-1].isdecimal() else host  # a number ends an address
+    if _NUMBER.fullmatch(labels[-1]):  # it ends an address, which has no last dot
+        return str(ip_address(host))
+    return f"{host}." if name.endswith(".") else host
