@@ -91,7 +91,9 @@ class Flood:
     seconds: float
 
 
-async def flood(pair: Fleet, id_token: str, paths: list[str]) -> Flood:
+async def flood(
+    pair: Fleet, id_token: str, paths: list[str], method: str = "GET", body: object = None
+) -> Flood:
     """Ask the first process for all of it, 50 at once."""
     began = time.monotonic()
     headers = {"Authorization": f"Bearer {id_token}"}
@@ -103,17 +105,17 @@ async def flood(pair: Fleet, id_token: str, paths: list[str]) -> Flood:
 
         async def ask(path: str) -> httpx2.Response:
             async with places:
-                return await http.get(f"/api/v1{path}")
+                return await http.request(method, f"/api/v1{path}", json=body)
 
         answers = await asyncio.gather(*map(ask, paths))
     return Flood(answers, time.monotonic() - began)
 
 
-def assert_bounded(flood: Flood, limit: int, kind: str) -> None:
+def assert_bounded(flood: Flood, limit: int, kind: str, status: int = 200) -> None:
     """So many were let through in each minute, all others refused by this limit, with the time to
     wait.
     """
-    through = [a for a in flood.answers if a.status_code == 200]
+    through = [a for a in flood.answers if a.status_code == status]
     refused = [a for a in flood.answers if a.status_code == 429]
     assert len(through) + len(refused) == len(flood.answers)
     assert limit <= len(through) <= limit * (1 + flood.seconds // 60)  # a busy machine takes longer
@@ -137,6 +139,31 @@ async def test_user_reads_120_times_a_minute_and_others_are_not_kept_from_it(
         assert [answer.status_code for answer in guessed.answers] == [429] * 3
     assert theirs.status == 200
     assert (await asking.mint(greedy.id_token)).status == 201
+
+
+@pytest.mark.parametrize("what", ["refreshes", "ends", "reports"])
+async def test_change_that_comes_to_nothing_is_asked_120_times_a_minute(
+    pair: Fleet, asking: Callers, what: str
+) -> None:
+    greedy, other = pair.person(), pair.person()
+    minted = await asking.mint(greedy.id_token)
+    session = str(minted.body["session"]["id"])
+    path = f"/live-token/sessions/{session}"
+    ask: dict[str, tuple[str, str, object]] = {
+        "refreshes": ("/live-token/refresh", "POST", {"sessionId": session}),
+        "ends": (path, "DELETE", None),
+        "reports": (f"{path}/usage", "POST", {}),
+    }
+    if what != "reports":
+        await asking.call("DELETE", f"/sessions/{session}", greedy.id_token)
+    before, (asked, method, body) = pair.books.row(greedy.alias), ask[what]
+
+    answers = await flood(pair, greedy.id_token, [asked] * 400, method, body)
+
+    statuses = {"refreshes": 409, "ends": 204, "reports": 204}
+    assert_bounded(answers, Limits().reads_per_minute, "reads", statuses[what])
+    assert pair.books.row(greedy.alias) == before
+    assert (await asking.mint(other.id_token)).status == 201
 
 
 async def test_user_asks_for_the_weather_30_times_a_minute(

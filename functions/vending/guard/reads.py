@@ -4,6 +4,10 @@ Each call of a kind counts for a minute, a sliding window, exact for the users a
 refused one does not count. What was read of a user is told again for two seconds, and those who ask
 meanwhile wait for one reading together. It is for answers alone: whatever decides about a token
 reads the store. A change by the user themselves, on this instance, is in their next answer at once.
+
+Requests that may change something are counted apart, so that reading keeps nobody from a token, and
+only if they read the store in vain: refused, or with nothing to write. One that could be granted is
+never refused for what was read before.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ MOST_KEPT = 256  # users; what was read of them is up to 20 KB each
 MINUTE_S = 60.0
 MOST_COUNTED = 4096  # users and kinds; whoever has not asked for longest is forgotten first
 Kind = Literal["reads", "tools"]
+_Counted = Literal["reads", "tools", "reads in vain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Reads:
 
     def __init__(self, elapsed: Callable[[], float] | None = None) -> None:
         self._elapsed = elapsed or Elapsed()
-        self._calls: LRUCache[tuple[str, Kind], deque[float]] = LRUCache(MOST_COUNTED)
+        self._calls: LRUCache[tuple[str, _Counted], deque[float]] = LRUCache(MOST_COUNTED)
         self._kept: TTLCache[str, _Kept] = TTLCache(MOST_KEPT, KEPT_S, timer=self._elapsed)
         self._under_way: dict[str, asyncio.Task[Reading]] = {}
 
@@ -49,14 +54,31 @@ class Reads:
         Raises:
             QuotaExceeded: `limit` calls were let through within a minute.
         """
-        if not limit:
-            return
-        now, calls = self._elapsed(), self._calls.setdefault((user, kind), deque())
+        self._refuse(user, kind, limit, told=kind)
+        self._count(user, kind, limit)
+
+    def admit_change(self, user: str, limit: int) -> None:
+        """Let a request that may change something read the store; 0 is no limit.
+
+        Raises:
+            QuotaExceeded: `limit` of them have read in vain within a minute.
+        """
+        self._refuse(user, "reads in vain", limit, told="reads")
+
+    def in_vain(self, user: str, limit: int) -> None:
+        """Count a request that was let read, and changed nothing."""
+        self._count(user, "reads in vain", limit)
+
+    def _refuse(self, user: str, counted: _Counted, limit: int, *, told: Kind) -> None:
+        calls, now = self._calls.get((user, counted)), self._elapsed()
         while calls and now - calls[0] >= MINUTE_S:
             calls.popleft()
-        if len(calls) >= limit:  # more than so many where the user's tier has just changed
-            raise QuotaExceeded((kind,), ceil(calls[len(calls) - limit] + MINUTE_S - now))
-        calls.append(now)
+        if calls and 0 < limit <= len(calls):  # more than so many where the tier has just changed
+            raise QuotaExceeded((told,), ceil(calls[len(calls) - limit] + MINUTE_S - now))
+
+    def _count(self, user: str, counted: _Counted, limit: int) -> None:
+        if limit:
+            self._calls.setdefault((user, counted), deque()).append(self._elapsed())
 
     async def of(self, user: str, read: Callable[[], Awaitable[Reading]]) -> Reading:
         """What was read of a user just now, as of now, or what `read` reads.

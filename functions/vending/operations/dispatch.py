@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, get_type_hints
 
 from pydantic_core import to_json
@@ -117,7 +118,7 @@ class Dispatch:
             raise
         finally:
             if operation.method != "GET":
-                self.reads.forget(user)
+                self._tell_reads(context)
             reading = context.account.latest
             if reading and (left := present.rate_limit(reading, context.limits)):
                 request.response_headers["RateLimit"] = left
@@ -137,8 +138,22 @@ class Dispatch:
             request.response_headers["RateLimit-Policy"] = policy
         attested = request.headers.get("x-firebase-appcheck")
         facts["appCheck"] = await self.app_check.check([attested] if attested else [])
-        account = Account(self.ledger, caller.user, watch, writes=self.writes)
+        account = Account(
+            self.ledger,
+            caller.user,
+            watch,
+            writes=self.writes,
+            admit_change=partial(self.reads.admit_change, caller.user, limits.reads_per_minute),
+        )
         return RequestContext(request, caller, standing, limits, account)
+
+    def _tell_reads(self, context: RequestContext) -> None:
+        """Tell what came of a change: what was read before it holds no more, or it read in vain."""
+        user, account = context.caller.user, context.account
+        if account.may_have_written:
+            self.reads.forget(user)
+        elif account.has_read:
+            self.reads.in_vain(user, context.limits.reads_per_minute)
 
     def _count_refusal(
         self, operation: Operation, request: ApiRequest, user: str, error: LivepassError

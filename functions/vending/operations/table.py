@@ -76,7 +76,7 @@ OPERATIONS = (
         event="USAGE_REPORTED",
         summary="Tell the tokens a talk has used so far; at most every ten seconds is counted",
         status=204,
-        refusals=(errors.NotFound,),
+        refusals=(errors.NotFound, errors.QuotaExceeded),
     ),
     Operation(
         name="end_session",
@@ -85,7 +85,7 @@ OPERATIONS = (
         event="SESSION_ENDED",
         summary="End a session: no more refreshes, its slot is free",
         status=204,
-        refusals=(errors.NotFound,),
+        refusals=(errors.NotFound, errors.QuotaExceeded),
     ),
     Operation(
         name="weather",

@@ -68,8 +68,9 @@ class Writes:
 class Account:
     """One caller's usage during one request, which spends at most `patience_s` on the store.
 
-    `latest` is the newest reading; `watch` has a span `store` with the time spent; `writes` is told
-    how changes go.
+    `latest` is the newest reading; `has_read` and `may_have_written` say what came of it; `watch`
+    has a span `store` with the time spent; `writes` is told how changes go. `admit_change` is asked
+    before a change reads, and may raise.
     """
 
     def __init__(
@@ -78,14 +79,28 @@ class Account:
         user: str,
         watch: Stopwatch,
         patience_s: float = STORE_PATIENCE_S,
+        *,
         writes: Writes | None = None,
+        admit_change: Callable[[], None] = lambda: None,
     ) -> None:
         self.user = user
         self.watch = watch
         self.latest: Reading | None = None
+        self.has_read = self.may_have_written = False
+        self._admit_change = admit_change
         self._ledger = ledger
         self._writes = writes or Writes()
         self._patience = Patience(watch, patience_s)
+
+    async def read_to_change(self) -> Reading:
+        """Read what a change is to be decided on.
+
+        Raises:
+            QuotaExceeded: too many changes have come to nothing.
+            StoreUnavailable: patience is over.
+        """
+        self._admit_change()
+        return await self.read()
 
     async def read(self) -> Reading:
         """Read until it succeeds.
@@ -114,6 +129,7 @@ class Account:
             usage = decide(newest)
             if usage is None:
                 return newest
+            self.may_have_written = True
             await self._ledger.write(self.user, usage, newest.version, timeout_s)
             self._writes.succeeded()
             self.latest = Reading(usage, None, newest.now)
@@ -131,4 +147,5 @@ class Account:
 
     async def _read(self, timeout_s: float) -> Reading:
         self.latest = await self._ledger.read(self.user, timeout_s)
+        self.has_read = True
         return self.latest

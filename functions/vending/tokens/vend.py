@@ -97,7 +97,7 @@ class Vending:
         self._refuse_again(request)
         async with self.turns.of(request.account.user):
             self._refuse_again(request)  # as the one before may just have been
-            reading = await request.account.read()
+            reading = await request.account.read_to_change()
             if answered := _answered(request, reading):
                 return answered
             if reading.version is None and request.grant.kind == "mint":
@@ -112,7 +112,7 @@ class Vending:
         """End a session of the account's user.
 
         Raises:
-            NotFound, StoreUnavailable: nothing was ended.
+            NotFound, QuotaExceeded, StoreUnavailable: nothing was ended.
         """
         return await self._change(account, lambda usage, now: end(usage, now, session_id))
 
@@ -120,7 +120,7 @@ class Vending:
         """Count what a session of the account's user says it has used; see `report`.
 
         Raises:
-            NotFound, StoreUnavailable: nothing was counted.
+            NotFound, QuotaExceeded, StoreUnavailable: nothing was counted.
         """
         return await self._change(
             account, lambda usage, now: report(usage, now, session_id, tokens)
@@ -132,7 +132,7 @@ class Vending:
             return None if usage is reading.usage else usage
 
         async with self.turns.of(account.user):
-            settled = await account.change(await account.read(), changed)
+            settled = await account.change(await account.read_to_change(), changed)
             self.refusals.forget(account.user)
             return settled
 

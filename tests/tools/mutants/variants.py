@@ -390,5 +390,15 @@ VARIANTS = (
         "assert 0 == 1",
         ("operations/dispatch.py", "self.reads.forget(user)", "pass"),
     ),
+    variant(
+        "a change that comes to nothing reads as often as it is asked for",
+        "security/attacks/test_reads.py::test_flood_at_once_reads_no_more_than_one_by_one",
+        "{('sessions',): 300} ==",
+        (
+            "operations/dispatch.py",
+            "self.reads.in_vain(user, context.limits.reads_per_minute)",
+            "pass",
+        ),
+    ),
     *FIRESTORE,
 )

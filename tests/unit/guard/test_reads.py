@@ -88,6 +88,31 @@ def test_users_and_kinds_are_counted_apart() -> None:
     assert instance.refused_s(user=OTHER) is None
 
 
+def test_changes_that_came_to_nothing_are_counted_apart_and_refused_as_reads() -> None:
+    instance, refused = Instance(), list[tuple[tuple[str, ...], int | None]]()
+    for instance.clock.now in (0, 10, 20, 59.5, 60, 60, 69):
+        try:
+            instance.reads.admit_change(USER, 3)
+        except QuotaExceeded as refusal:
+            refused.append((refusal.violated, refusal.retry_after_s))
+        else:
+            instance.reads.in_vain(USER, 3)
+
+    assert refused == [(("reads",), 1), (("reads",), 10), (("reads",), 1)]
+    assert instance.refused_s() is None
+    instance.reads.admit_change(OTHER, 3)
+
+
+def test_changes_are_not_counted_where_there_is_no_limit_and_not_by_being_admitted() -> None:
+    reads = Reads(Seconds())
+    for _ in range(5):
+        reads.in_vain(USER, 0)
+        reads.admit_change(USER, 1)
+
+    reads.in_vain(USER, 1)
+    reads.admit_change(USER, 0)
+
+
 def test_refusal_names_its_kind() -> None:
     reads = Reads(Seconds())
     reads.admit(USER, "tools", 1)
