@@ -160,7 +160,7 @@ class Blocked(LivepassError):
 
 
 class SessionEnded(LivepassError):
-    """The caller ended the session; it takes no more tokens."""
+    """The caller ended the session; it takes no more tokens, and gives none again."""
 
     status = 409
     code = "session-ended"

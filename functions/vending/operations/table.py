@@ -33,7 +33,7 @@ OPERATIONS = (
         summary="Mint a token: starts a session",
         status=201,
         vends=True,
-        refusals=(*_VENDING, errors.MintingPaused),
+        refusals=(*_VENDING, errors.SessionEnded, errors.MintingPaused),
     ),
     Operation(
         name="refresh",

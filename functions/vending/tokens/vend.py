@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from vending.clock import MINUTE_MS
-from vending.errors import QuotaExceeded, ReplayExpired
+from vending.errors import QuotaExceeded, ReplayExpired, SessionEnded
 from vending.gemini.order import Order, Token
 from vending.gemini.pricing import Tokens
 from vending.limits.admit import admit, begin, charge, end
@@ -220,7 +220,12 @@ class Vending:
 
 
 def _answered(request: TokenRequest, reading: Reading) -> Vended | None:
-    """The answer this request got before, if it did."""
+    """The answer this request got before, if it did.
+
+    Raises:
+        IdempotencyKeyReused, ReplayExpired: as `RequestKey.find` and `open` do.
+        SessionEnded: a session of it was ended since.
+    """
     replay = request.key.find(reading.usage, reading.now) if request.key else None
     if request.key is None or replay is None:
         return None
@@ -250,6 +255,8 @@ def _vended(
         session = reading.usage.session(name)
         if session is None:
             raise ReplayExpired(f"its session {name} is over and forgotten")
+        if replayed and session.ended:
+            raise SessionEnded(f"session {name} was ended, and its token is not given again")
         vended.append(Vended(token, session, charged, start_before, reading, replayed, first))
     return replace(vended[0], others=tuple(vended[1:])) if len(vended) > 1 else vended[0]
 

@@ -12,7 +12,7 @@ from support.fakes.livepass import Livepass, id_token
 from support.fakes.memory import NOON, USER, FakeMinter, MemoryLedger
 from support.fakes.vend_requests import GEMINI_DOWN, MODEL, ask, key, rival_mint, vending
 from vending.clock import HOUR_MS
-from vending.errors import QuotaExceeded, StoreUnavailable, UpstreamUnavailable
+from vending.errors import QuotaExceeded, SessionEnded, StoreUnavailable, UpstreamUnavailable
 from vending.limits.admit import admit, charge
 from vending.limits.grant import Grant
 from vending.limits.usage import Usage
@@ -130,6 +130,17 @@ async def test_repeated_batch_gets_all_its_tokens_again_uncounted() -> None:
     assert len(minter.orders) == 3
     assert len(ledger.usage(USER).mints) == 3
     assert "auth_tokens" not in str(ledger.document())
+
+
+async def test_batch_of_which_a_session_was_ended_is_not_given_again() -> None:
+    ledger, minter = MemoryLedger(), FakeMinter()
+    vend = vending(minter)
+    first = await vend.vend(ask(ledger, batch(3), ROOMY, key()))
+
+    await vend.end(ask(ledger, batch(3)).account, first.all[1].session.id)
+
+    with pytest.raises(SessionEnded):
+        await vend.vend(ask(ledger, batch(3, "new"), ROOMY, key()))
 
 
 @given(

@@ -39,6 +39,7 @@ from vending.errors import (
     UpstreamRejected,
     UpstreamUnavailable,
 )
+from vending.limits.admit import end
 from vending.limits.grant import Grant
 from vending.limits.usage import Usage
 from vending.policy import Limits
@@ -302,6 +303,37 @@ async def test_repetition_gets_the_same_token_as_long_as_it_lives_and_is_not_cou
 
     assert total(ledger.usage()) == 1
     assert len(minter.orders) == 1
+
+
+async def test_token_of_a_session_that_was_ended_is_not_given_again() -> None:
+    ledger, minter = MemoryLedger(), FakeMinter()
+    vend = vending(minter)
+    await vend.vend(ask(ledger, mint("s1"), key=key()))
+    await vend.vend(ask(ledger, refresh(), key=key("b" * 16)))
+    await vend.end(ask(ledger, mint()).account, "s1")
+
+    for grant, name in ((mint("s2"), "a-key-of-sixteen-characters"), (refresh(), "b" * 16)):
+        with pytest.raises(SessionEnded):
+            await vend.vend(ask(ledger, grant, key=key(name)))
+
+    ledger.clock.forward(minutes=30)
+    with pytest.raises(ReplayExpired):
+        await vend.vend(ask(ledger, mint("s2"), key=key()))
+    assert (len(minter.orders), total(ledger.usage())) == (2, 2)
+
+
+async def test_key_that_another_instance_answered_for_a_session_ended_since_gets_nothing() -> None:
+    ledger, minter = MemoryLedger(), FakeMinter()
+    await vending(minter).vend(ask(ledger, mint("s1"), key=key()))
+    answered = ledger.usage()
+    ledger.put(USER, Usage())
+    ledger.rivals.append(lambda _usage, now: end(answered, now, "s1"))
+
+    with pytest.raises(SessionEnded):
+        await vending(minter).vend(ask(ledger, mint("s2"), key=key()))
+
+    assert ledger.usage().holds("s1", "c-s1")
+    assert total(ledger.usage()) == 1
 
 
 async def test_repeated_refresh_gets_the_same_token() -> None:

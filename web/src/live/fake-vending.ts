@@ -73,18 +73,10 @@ export class FakeVending {
   }
 
   #answer(path: string, init: RequestInit): Answer {
-    if (path.startsWith("/sessions/")) return this.#session(path.slice("/sessions/".length));
     const fault = this.faults.shift();
     const [status, body] = fault ?? this.#token(path, init);
     if (status !== 201) this.log.push(String((body as { code: unknown }).code));
     return [status, body];
-  }
-
-  #session(id: string): Answer {
-    const session = this.#sessions.get(id);
-    if (session === undefined) return problem(404, "not-found");
-    const state = session.ended ? "ended" : expires(session) > this.#now() ? "active" : "expired";
-    return [200, { ...this.#summary(session), state }];
   }
 
   #token(path: string, { headers, body }: RequestInit): Answer {
@@ -107,6 +99,7 @@ export class FakeVending {
   #again({ body, token }: { body: string; token: FakeToken }, asked: string): Answer {
     if (body !== asked) return problem(422, "idempotency-key-reused");
     if (token.expires <= this.#now()) return problem(409, "replay-expired");
+    if (token.session.ended) return problem(409, "session-ended");
     this.log.push("replay");
     return this.#told(token);
   }

@@ -353,6 +353,7 @@ describe("a page that is reloaded", () => {
 
     await expect(reload(at, page)).rejects.toMatchObject({ code: "session-ended" });
 
+    expect(at.vending.log).toEqual(["mint", "session-ended"]);
     expect(at.gemini.talks).toEqual([]);
   });
 

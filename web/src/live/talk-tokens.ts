@@ -18,7 +18,7 @@ const IN_VAIN = /^(replay-expired|idempotency-key-reused)$/;
 /** The talk is over, since somebody said so. */
 const OVER = /^(session-ended|not-found)$/;
 
-type Source = Pick<TokenSource, "request" | "token" | "session" | "endSession" | "now">;
+type Source = Pick<TokenSource, "request" | "token" | "endSession" | "now">;
 
 interface Obtained {
   readonly answer: TokenAnswer;
@@ -107,13 +107,11 @@ export class TalkTokens {
 
   /** The token that a talk had, uncounted, if that lives still; else the next one. */
   async #takeUp(talk: TalkBookmark): Promise<Obtained> {
-    // A token outlives a session that somebody has ended; the talk is over all the same.
-    const session = this.#source.session(talk.sessionId).catch(() => null);
     let refused: LiveError | null = null;
     for (const request of talk.requests ?? []) {
       const answer = await this.#source.token(request).catch(asLiveError);
-      if ((await session)?.state === "ended") throw new LiveError("session-ended");
       if (!(answer instanceof LiveError)) return { answer, request };
+      if (OVER.test(answer.code)) throw answer;
       refused = answer;
     }
     if (refused !== null && !IN_VAIN.test(refused.code)) throw refused;
