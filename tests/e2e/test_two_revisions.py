@@ -134,7 +134,7 @@ async def test_token_of_an_older_revision_is_another_talk_and_new_fields_survive
         issued={"a": now - 1000, "b": now - 1000},
         uses={"a": 2},
         handovers={"b": "a"},
-        handed_over_in_pause=True,
+        pause_handover=now - 500,
     )
     together.books.seed(person.alias, Usage(last=now, sessions=(known,)))
     assert known.talks(now) == 2

@@ -40,7 +40,8 @@ class Ruling:
     nobody signed, of a prefix), or `all`.
 
     Attributes:
-        since: and `until`, in milliseconds of the store's clock.
+        since: and `until`, in milliseconds of the store's clock; a pause that is put again while it
+            lasts has begun when it began.
         by: `guard`, `budget`, `settings`, or `operator:<user hash>`.
         level: of a block: how often in a row it was incurred.
         tier: of a tier: which one holds instead of the caller's own.
@@ -115,6 +116,11 @@ class Standing:
     def pause_s(self) -> int:
         """Seconds until another try may be worth it; 0 when minting is not paused."""
         return min(self.left_s(self.paused), LONGEST_RETRY_S) if self.paused else 0
+
+    @property
+    def paused_since(self) -> int:
+        """When the pause began, in milliseconds; 0: nobody knows, or there is none."""
+        return self.paused.since if self.paused else 0
 
     def left_s(self, ruling: Ruling) -> int:
         """Whole seconds until a ruling ends."""

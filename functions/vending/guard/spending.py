@@ -59,8 +59,8 @@ class Spending:
             await self.rulings.lift("pause", ALL)
         if decision.used_up:
             reason = f"the budget of the {' and the '.join(decision.used_up)} is used up"
-            until = decision.paused_until
-            await self.rulings.put(Ruling("pause", ALL, now, until, "budget", reason))
+            since, until = paused.since if paused else now, decision.paused_until
+            await self.rulings.put(Ruling("pause", ALL, since, until, "budget", reason))
 
 
 class _Look:

@@ -24,7 +24,14 @@ from vending.policy import Limits
 
 
 def admit(
-    usage: Usage, now: int, grant: Grant, limits: Limits, *, held_until: int = 0, pause_s: int = 0
+    usage: Usage,
+    now: int,
+    grant: Grant,
+    limits: Limits,
+    *,
+    held_until: int = 0,
+    pause_s: int = 0,
+    paused_since: int = 0,
 ) -> Session:
     """Decide, and give the session as it would stand with the new token in it.
 
@@ -35,6 +42,7 @@ def admit(
         limits: those of the caller's tier; 0 is off.
         held_until: when the token expires that is in hand already; it is not made shorter.
         pause_s: minting is paused, and may be worth another try then; 0 is not.
+        paused_since: when the pause began, in milliseconds; 0: it cannot be told from others.
 
     Raises:
         NotFound, SessionEnded, SessionExpired: there is nothing to refresh.
@@ -46,7 +54,9 @@ def admit(
     case = Case(usage, now, session, grant, limits, held_until)
     predecessor = case.predecessor
     if pause_s:
-        session = _handed_over_in_pause(session, predecessor, pause_s)
+        if not predecessor or _had_its_handover(session, paused_since):
+            raise MintingPaused(retry_after_s=pause_s)
+        session = replace(session, pause_handover=max(now, paused_since))
     if refused := refusals(case):
         raise QuotaExceeded(tuple(name for name, _ in refused), wait_s(case, refused))
     return _with_token(session, now, grant, case.expires, predecessor)
@@ -112,16 +122,11 @@ def _found(usage: Usage, now: int, grant: Grant, limits: Limits) -> Session:
     return session
 
 
-def _handed_over_in_pause(session: Session, predecessor: str, pause_s: int) -> Session:
-    """Let a pause cut no talk, once a session: the guard puts its pause again every minute, so
-    pauses cannot be told apart.
-
-    Raises:
-        MintingPaused: this would be another talk, or the second handover.
+def _had_its_handover(session: Session, paused_since: int) -> bool:
+    """Whether it was handed over in this pause, which cuts no talk at once: that is once for each
+    session.
     """
-    if not predecessor or session.handed_over_in_pause:
-        raise MintingPaused(retry_after_s=pause_s)
-    return replace(session, handed_over_in_pause=True)
+    return bool(session.pause_handover) and session.pause_handover >= paused_since
 
 
 def _with_token(

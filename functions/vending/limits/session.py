@@ -20,8 +20,9 @@ class Session:
 
     Of tokens by their charge: `issued` has when each was counted, `uses` how many talks
     each may hold, where it is more than one, and `handovers` whose talk each continues. A token
-    that an older revision has counted is in none of them. `handed_over_in_pause` says that its one
-    handover while minting is paused was made; `reported` is when a report was last counted.
+    that an older revision has counted is in none of them. `pause_handover` is when it was last
+    handed over while minting was paused; `reported` is the moment until which it has used up
+    its reports, see `report`.
     """
 
     id: str
@@ -35,7 +36,7 @@ class Session:
     issued: Mapping[str, int] = field(default_factory=dict)
     uses: Mapping[str, int] = field(default_factory=dict)
     handovers: Mapping[str, str] = field(default_factory=dict)
-    handed_over_in_pause: bool = False
+    pause_handover: int = 0
     reported: int = 0
     unknown: Document = field(default_factory=dict, repr=False)
 
@@ -101,11 +102,8 @@ class Session:
         }
         optional = {"issued": self.issued, "uses": self.uses, "handovers": self.handovers}
         document |= {name: dict(value) for name, value in optional.items() if value}
-        if self.handed_over_in_pause:
-            document["handed_over_in_pause"] = True
-        if self.reported:
-            document["reported"] = self.reported
-        return document
+        moments = {"pause_handover": self.pause_handover, "reported": self.reported}
+        return document | {name: moment for name, moment in moments.items() if moment}
 
     @classmethod
     def of(cls, document: Document) -> Self:
@@ -132,7 +130,7 @@ _SESSION_FIELDS: Mapping[str, type] = {
     "issued": dict,
     "uses": dict,
     "handovers": dict,
-    "handed_over_in_pause": bool,
+    "pause_handover": int,
     "reported": int,
 }
 

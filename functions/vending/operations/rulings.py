@@ -73,11 +73,12 @@ class RulingOperations:
     async def _put(
         self, request: ApiRequest, kind: Kind, subject: str, asked: RulingRequest, tier: str = ""
     ) -> RulingAnswer:
-        now = (await self.rulings.current()).now
+        standing = await self.rulings.current()
+        now, goes_on = standing.now, standing.paused_since if kind == "pause" else 0
         ruling = Ruling(
             kind,
             subject,
-            since=now,
+            since=goes_on or now,
             until=now + asked.minutes * MINUTE_MS,
             by=f"{OPERATOR}{request.caller.user if request.caller else ''}",
             reason=scrub(asked.reason),

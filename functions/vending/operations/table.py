@@ -43,7 +43,10 @@ OPERATIONS = (
         summary="A new token for a live session of the caller",
         status=201,
         vends=True,
-        refusals=(*_VENDING, errors.NotFound, errors.SessionEnded, errors.SessionExpired),
+        refusals=(
+            *(*_VENDING, errors.NotFound),
+            *(errors.SessionEnded, errors.SessionExpired, errors.MintingPaused),
+        ),
     ),
     Operation(
         name="usage",

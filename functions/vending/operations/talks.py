@@ -81,6 +81,7 @@ class Talks:
                 replace(grant, keyed=key is not None),
                 key,
                 context.standing.pause_s,
+                context.standing.paused_since,
                 partial(self.guard.refuse_stranger, context.standing, request.prefix),
             )
         )

@@ -44,8 +44,8 @@ class Minter(Protocol):
 class TokenRequest:
     """A grant, whose account it goes to, and under which Idempotency-Key, if any.
 
-    `pause_s`: minting is paused, and may be worth another try then; 0 is not. `refuse_stranger` is
-    asked about the mint of a user nobody has seen before, and may raise.
+    `pause_s`: minting is paused, since `paused_since`, and may be worth another try then; 0 is not.
+    `refuse_stranger` is asked about the mint of a user nobody has seen before, and may raise.
     """
 
     account: Account
@@ -53,6 +53,7 @@ class TokenRequest:
     grant: Grant
     key: RequestKey | None = None
     pause_s: int = 0
+    paused_since: int = 0
     refuse_stranger: Callable[[], None] = lambda: None
 
 
@@ -153,16 +154,21 @@ class Vending:
             raise
 
     def _admit(self, request: TokenRequest, reading: Reading, held_until: int = 0) -> Session:
-        grant, limits = request.grant, request.limits
-        pause_s = request.pause_s
         return admit(
-            reading.usage, reading.now, grant, limits, held_until=held_until, pause_s=pause_s
+            reading.usage,
+            reading.now,
+            request.grant,
+            request.limits,
+            held_until=held_until,
+            pause_s=request.pause_s,
+            paused_since=request.paused_since,
         )
 
     def _orders(self, request: TokenRequest, session: Session, now: int) -> list[Order]:
+        start_before = _moment(self._start_before(request, session, now))
         others = [begin(now, other, session.expires) for other in request.grant.others]
         pairs = zip(request.grant.all, (session, *others), strict=True)
-        return [self._order(grant, each, now) for grant, each in pairs]
+        return [self._order(grant, each, start_before) for grant, each in pairs]
 
     async def _minted(self, orders: list[Order]) -> list[Token]:
         """Have all tokens made at once; when one is not, none is used."""
@@ -174,14 +180,19 @@ class Vending:
                 raise each
         return [each for each in made if isinstance(each, Token)]
 
-    def _order(self, grant: Grant, session: Session, now: int) -> Order:
-        expires = session.tokens[grant.charge]
-        start_before = _moment(self._start_before(now, expires))
+    def _order(self, grant: Grant, session: Session, start_before: datetime) -> Order:
         setup = self.shaper.setup(session.model, session.wish)
-        return Order(setup, LOCKED, _moment(expires), start_before, grant.uses)
+        expires = _moment(session.tokens[grant.charge])
+        return Order(setup, LOCKED, expires, start_before, grant.uses)
 
-    def _start_before(self, now: int, expires: int) -> int:
-        return min(now + self.start_window_minutes * MINUTE_MS, expires)
+    def _start_before(self, request: TokenRequest, session: Session, now: int) -> int:
+        """Until when a token may start a talk. In a pause that is as long as the token lives whose
+        talk it continues: what goes on after that has begun before.
+        """
+        window, charge = self.start_window_minutes * MINUTE_MS, request.grant.charge
+        latest = min(now + window, session.tokens[charge])
+        predecessor = session.handovers.get(charge) if request.pause_s else None
+        return min(latest, session.tokens[predecessor]) if predecessor else latest
 
     async def _count(
         self, request: TokenRequest, reading: Reading, session: Session, tokens: list[Token]
@@ -191,7 +202,7 @@ class Vending:
         """
         grant, key = request.grant, request.key
         expires = session.tokens[grant.charge]
-        start_before = self._start_before(reading.now, expires)
+        start_before = self._start_before(request, session, reading.now)
 
         def counted(newest: Reading) -> Usage | None:
             first = session

@@ -36,6 +36,11 @@ async def begun(livepass: Livepass) -> str:
     return str((await livepass.mint(ALICE)).body["session"]["id"])
 
 
+def instance(of: Livepass) -> Livepass:
+    """Another instance, which knows nothing yet."""
+    return Livepass(ledger=of.ledger, documents=of.documents)
+
+
 async def is_paused(livepass: Livepass) -> bool:
     return bool((await livepass.get("/config", "")).body["mintingPaused"])
 
@@ -64,6 +69,29 @@ async def test_paused_nothing_begins_and_talks_that_are_on_are_handed_over_once(
     assert (await livepass.refresh(ALICE, session)).status == 201
     assert told(await livepass.refresh(ALICE, session)) == PAUSED
     assert await is_paused(livepass)
+
+
+async def test_each_pause_lets_each_talk_be_handed_over_once_however_often_it_is_put() -> None:
+    livepass, handed_over = Livepass(), dict[str, list[int]]()
+    session = await begun(livepass)
+
+    async def refreshed_in(pause: str, minutes: int) -> None:
+        """Put a pause and refresh twice later, each time by an instance that reads what holds."""
+        await order(instance(livepass), "PUT", "/pause")
+        livepass.clock.forward(minutes=minutes)
+        one = instance(livepass)
+        handed_over[pause] = [(await one.refresh(ALICE, session)).status for _ in range(2)]
+
+    await refreshed_in("first", 28)
+    await refreshed_in("first, put again", 28)
+    await order(instance(livepass), "DELETE", "/pause")
+    await refreshed_in("second", 1)
+
+    assert handed_over == {
+        "first": [201, 503],
+        "first, put again": [503, 503],
+        "second": [201, 503],
+    }
 
 
 async def test_pause_is_known_to_other_instances_and_ends_when_it_is_lifted() -> None:

@@ -80,6 +80,22 @@ async def test_raised_budget_lifts_the_pause() -> None:
     assert (await here.rulings().current()).paused is None
 
 
+async def test_pause_that_another_budget_prolongs_began_when_it_began() -> None:
+    here = shop()
+    here.budget = Budget(day=1000, month=5000)
+    here.spend(1000)
+    await here.look()
+
+    here.clock.forward(minutes=1)
+    here.spend(5000)
+    await here.look()
+
+    paused = (await here.rulings().current()).paused
+    assert paused is not None
+    assert paused.until > DAY_ENDS
+    assert paused.since == NOON
+
+
 async def test_raised_month_leaves_the_pause_of_the_day() -> None:
     here = shop()
     here.budget = Budget(day=1000, month=1000)

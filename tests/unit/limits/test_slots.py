@@ -189,6 +189,30 @@ def test_pause_lets_a_handover_through_once_and_nothing_else() -> None:
     assert admit(usage, NOON + 57 * MINUTE, refresh(2), LIMITS)
 
 
+def test_each_pause_lets_each_session_be_handed_over_once() -> None:
+    first, second = NOON + 20 * MINUTE, NOON + 40 * MINUTE
+    usage = vended(Usage(), 0, mint())
+    for minute, since in ((28, first), (57, second)):
+        now, grant = NOON + minute * MINUTE, refresh(minute)
+        session = admit(usage, now, grant, LIMITS, pause_s=77, paused_since=since)
+        usage = Usage.of(charge(usage, now, grant, session, LIMITS).document())
+
+    for since in (first, second):
+        with pytest.raises(MintingPaused):
+            admit(usage, NOON + 86 * MINUTE, refresh(), LIMITS, pause_s=77, paused_since=since)
+
+
+def test_handover_as_the_pause_begins_is_of_that_pause() -> None:
+    """The clock of whoever paused may be ahead of the store's."""
+    usage, now, since = vended(Usage(), 0, mint()), NOON + 28 * MINUTE, NOON + 29 * MINUTE
+    session = admit(usage, now, refresh(), LIMITS, pause_s=77, paused_since=since)
+    usage = charge(usage, now, refresh(), session, LIMITS)
+
+    with pytest.raises(MintingPaused):
+        admit(usage, NOON + 57 * MINUTE, refresh(2), LIMITS, pause_s=77, paused_since=since)
+    assert admit(usage, NOON + 57 * MINUTE, refresh(2), LIMITS, pause_s=77, paused_since=since + 1)
+
+
 def test_what_a_session_knows_of_its_tokens_survives_the_store() -> None:
     limits = replace(LIMITS, max_uses=3)
     usage = vended(vended(Usage(), 0, mint(uses=2), limits), 28, refresh(), limits)

@@ -408,6 +408,17 @@ async def test_pause_and_resume() -> None:
     assert (await desk.ask("admin_blocks"))["paused"] is None
 
 
+async def test_pause_that_is_put_again_began_when_it_began_until_it_is_lifted() -> None:
+    desk, since = Desk(), list[str]()
+    for lifted in (False, False, True):
+        if lifted:
+            await desk.tell("admin_resume")
+        since.append((await desk.tell("admin_pause", minutes=30, reason="a test"))["since"])
+        desk.clock.forward(minutes=1)
+
+    assert since[0] == since[1] < since[2]
+
+
 async def test_pause_of_the_settings_is_told_and_stays() -> None:
     always = Ruling("pause", ALL, 0, NOON * 2, "settings", "LIVE_API_MINTING_PAUSED")
     desk = Desk(None, NO_BUDGET, always)

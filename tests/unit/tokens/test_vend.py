@@ -508,6 +508,41 @@ async def test_pause_lets_each_talk_go_on_once_and_none_begin() -> None:
     assert len(minter.orders) == 2
 
 
+@pytest.mark.parametrize(
+    ("minted", "wait_s", "latest_s"),
+    [
+        (30, 1650, 1650 + 120),  # the start window ends before the old token does
+        (30, 1740, 1800),
+        (1, 50, 60),
+        (1, 59, 60),
+    ],
+)
+async def test_talk_that_goes_on_after_a_pause_s_handover_began_while_the_old_token_lived(
+    minted: int, wait_s: int, latest_s: int
+) -> None:
+    ledger, minter = MemoryLedger(), FakeMinter()
+    vend = vending(minter)
+    await vend.vend(ask(ledger, mint(minutes=minted)))
+    ledger.clock.forward(s=wait_s)
+
+    vended = await vend.vend(replace(ask(ledger, refresh(minutes=60)), pause_s=300))
+
+    assert vended.start_before == NOON + latest_s * 1000
+    assert minter.orders[1].start_before == datetime.fromtimestamp(NOON // 1000 + latest_s, UTC)
+    assert vended.session.expires == NOON + (wait_s + 3600) * 1000
+
+
+async def test_token_of_a_handover_starts_talks_for_its_whole_window_where_nothing_is_paused() -> (
+    None
+):
+    ledger, minter = MemoryLedger(), FakeMinter()
+    vend = vending(minter)
+    await vend.vend(ask(ledger, mint(minutes=1)))
+    ledger.clock.forward(s=50)
+
+    assert (await vend.vend(ask(ledger, refresh()))).start_before == NOON + 170_000
+
+
 @pytest.mark.parametrize(("session", "error"), [("s1", SessionExpired), ("s2", NotFound)])
 async def test_only_a_live_session_of_the_caller_is_refreshed(
     session: str, error: type[LivepassError]

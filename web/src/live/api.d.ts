@@ -1056,7 +1056,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity-unavailable`, `store-unavailable`, `upstream-unavailable` */
+            /** @description `identity-unavailable`, `store-unavailable`, `upstream-unavailable`, `minting-paused` */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

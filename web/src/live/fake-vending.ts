@@ -26,7 +26,8 @@ interface FakeSession {
   readonly started: number;
   readonly tokens: FakeToken[];
   ended: boolean;
-  handedOverInPause: boolean;
+  /** In which of the pauses it was last handed over. */
+  pauseHandover: number;
 }
 
 type Answer = readonly [status: number, body: object];
@@ -38,11 +39,12 @@ export class FakeVending {
   readonly limits = { sessions: 3, mintsPerHour: 10, refreshesPerHour: 12, tokensPerSession: 12 };
   lifeMinutes = 30;
   handoverMinutes = 3;
-  paused = false;
   /** Count, and let nobody hear of it. */
   silent = false;
   /** Refuse as many requests with that, from now on. */
   faults: Answer[] = [];
+  #pauses = 0;
+  #paused = false;
   readonly #now: () => number;
   readonly #sessions = new Map<string, FakeSession>();
   readonly #keys = new Map<string, { readonly body: string; readonly token: FakeToken }>();
@@ -65,6 +67,15 @@ export class FakeVending {
         .filter((session) => session.ended === ended)
         .reduce((sum, session) => sum + this.#talks(session), 0);
     return of(false) + Math.max(0, of(true) - this.limits.sessions);
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  set paused(paused: boolean) {
+    if (paused && !this.#paused) this.#pauses += 1;
+    this.#paused = paused;
   }
 
   end(id: string): void {
@@ -116,7 +127,7 @@ export class FakeVending {
     }
     if (this.slots >= this.limits.sessions) return { refused: this.#full() };
     const id = `s${this.#sessions.size + 1}`;
-    const rest = { started: now, tokens: [], ended: false, handedOverInPause: false };
+    const rest = { started: now, tokens: [], ended: false, pauseHandover: 0 };
     const session = { id, wish, ...rest };
     this.#sessions.set(id, session);
     return { kind: "mint", token: this.#made(session, undefined) };
@@ -133,7 +144,7 @@ export class FakeVending {
     const from = this.#handoverFrom(session);
     const outlives = this.#expiry(session) > expires(session);
     const predecessor = from !== null && now >= from && outlives ? head(session) : undefined;
-    if (this.paused && (predecessor === undefined || session.handedOverInPause)) {
+    if (this.paused && (predecessor === undefined || session.pauseHandover === this.#pauses)) {
       return { refused: problem(503, "minting-paused", 60) };
     }
     const refreshes = [...this.tokens.values()].filter((t) => t !== t.session.tokens[0]);
@@ -147,7 +158,7 @@ export class FakeVending {
     if (predecessor === undefined && this.slots >= this.limits.sessions) {
       return { refused: this.#full() };
     }
-    if (this.paused) session.handedOverInPause = true;
+    if (this.paused) session.pauseHandover = this.#pauses;
     const kind = predecessor === undefined ? "another talk" : "handover";
     return { kind, token: this.#made(session, predecessor) };
   }
@@ -156,7 +167,8 @@ export class FakeVending {
     const issued = this.#now();
     const value = `auth_tokens/${this.tokens.size + 1}`;
     const ends = this.#expiry(session);
-    const startBefore = Math.min(issued + 2 * MINUTE, ends);
+    const inPause = this.paused ? (predecessor?.expires ?? Infinity) : Infinity;
+    const startBefore = Math.min(issued + 2 * MINUTE, ends, inPause);
     return { value, session, issued, startBefore, expires: ends, predecessor };
   }
 
