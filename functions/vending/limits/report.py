@@ -9,28 +9,35 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vending.clock import MINUTE_MS
-from vending.errors import NotFound
+from vending.errors import NotFound, QuotaExceeded, SessionExpired
 from vending.gemini.pricing import Tokens, reported_micros, worst_micros
 from vending.limits.usage import Usage
 
-PAUSE_MS = 10_000  # between two writes for a session; totals lose nothing by being told again
+PAUSE_MS = 10_000  # between two writes for a session
+AT_ONCE = 3  # that may come sooner: of a timer, a connection that ends, and the talk's end
 
 
 def report(usage: Usage, now: int, session_id: str, tokens: Tokens) -> Usage:
     """Raise what is counted for a session to what all its `tokens` so far cost.
 
-    The same usage means that there is nothing to write: no more than was counted, too soon after
-    the session's last report (the next tells it again), or a session that is over and put away.
+    The same usage means that there is nothing to write: it is no more than was counted.
 
     Raises:
         NotFound: the caller has no such session.
+        SessionExpired: it is over, and was put away.
+        QuotaExceeded: too soon after others that counted; told again it counts no less.
     """
     session = usage.session(session_id)
     if session is None:
         raise NotFound(f"no session {session_id}", public="You have no such session.")
+    if session not in usage.sessions:
+        raise SessionExpired(f"session {session.id} was put away")
     most = worst_micros(session.model, -(-session.talked_ms(now) // MINUTE_MS))
     more = min(reported_micros(session.model, tokens), most) - session.micros
-    if session not in usage.sessions or more <= 0 or now - session.reported < PAUSE_MS:
+    if more <= 0:
         return usage
-    raised = replace(session, micros=session.micros + more, reported=now)
+    paid = max(session.reported, now - AT_ONCE * PAUSE_MS) + PAUSE_MS
+    if paid > now:
+        raise QuotaExceeded(("reads",), -(-(paid - now) // 1000))
+    raised = replace(session, micros=session.micros + more, reported=paid)
     return usage.with_session(raised, last=now).spending(now, more).pruned(now)

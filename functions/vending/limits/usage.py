@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any, Literal, Self, TypeVar
 
-from vending.clock import DAY_MS, day_of
+from vending.clock import DAY_MS, MINUTE_MS, day_of
 from vending.limits.finished import (
     can_finish,
     checked,
@@ -35,6 +35,7 @@ KEYS_KEPT = 64  # whose token lives
 OLD_KEYS_KEPT = 8  # of others, for a day: what is repeated then is told so
 SESSIONS_KEPT = 100
 CHARGES_KEPT = 1000
+LATE_MS = 5 * MINUTE_MS  # what is over is kept whole for so long: for the last report of its talk
 SPENT_DAYS_KEPT = 3
 __all__ = ["Document", "Replay", "Session", "Usage"]
 
@@ -151,7 +152,7 @@ class Usage:
         kept.
         """
         recent = now - DAY_MS
-        over = [s for s in self.sessions if can_finish(s, now)]
+        over = [s for s in self.sessions if can_finish(s, now - LATE_MS)]
         rest = [s for s in self.sessions if s not in over]
         kept = _kept_sessions(rest, now)
         finished, room = self.finished + lines_of(over), SESSIONS_KEPT - len(kept)
@@ -234,9 +235,10 @@ def _pairs(numbers: Sequence[int]) -> tuple[Granted, ...]:
 
 
 def _kept_sessions(sessions: Sequence[Session], now: int) -> tuple[Session, ...]:
-    """Those that have a token that lives, and of the others of the day the newest."""
+    """Those that have a token that lives, and of the others the newest: the day's, or just over."""
     over = [s.id for s in sessions if s.expires <= now]
-    recent = [s.id for s in sessions if s.expires <= now and s.started > now - DAY_MS]
+    since = {s.id for s in sessions if s.started > now - DAY_MS or s.expires > now - LATE_MS}
+    recent = [name for name in over if name in since]
     room = max(SESSIONS_KEPT - (len(sessions) - len(over)), 0)
     dropped = {*over} - {*recent[max(len(recent) - room, 0) :]}
     return tuple(s for s in sessions if s.id not in dropped)

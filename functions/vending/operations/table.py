@@ -77,9 +77,9 @@ OPERATIONS = (
         method="POST",
         path=f"{_SESSION}/usage",
         event="USAGE_REPORTED",
-        summary="Tell the tokens a talk has used so far; at most every ten seconds is counted",
+        summary="Tell the tokens a talk has used so far; three at once, then one in ten seconds",
         status=204,
-        refusals=(errors.NotFound, errors.QuotaExceeded),
+        refusals=(errors.NotFound, errors.SessionExpired, errors.QuotaExceeded),
     ),
     Operation(
         name="end_session",

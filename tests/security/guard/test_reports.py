@@ -39,10 +39,35 @@ async def test_report_that_changes_nothing_is_one_read() -> None:
     await livepass.report(session, ALICE, USED)
     reads, writes = livepass.ledger.reads, livepass.ledger.writes
 
-    for _ in range(10):  # within ten seconds
-        assert (await livepass.report(session, ALICE, {"prompt": {"audio": 10**9}})).status == 204
+    for _ in range(10):
+        assert (await livepass.report(session, ALICE, USED)).status == 204
 
     assert (livepass.ledger.reads - reads, livepass.ledger.writes - writes) == (10, 0)
+
+
+async def test_report_that_comes_too_soon_says_when_to_come_again_and_counts_then() -> None:
+    livepass, session, user = await begun()
+    for audio in (900_000, 910_000, 920_000):
+        await livepass.report(session, ALICE, {"prompt": {"audio": audio}})
+    writes, more = livepass.ledger.writes, {"prompt": {"audio": 1_000_000}}
+
+    soon = await livepass.report(session, ALICE, more)
+    livepass.clock.forward(s=int(soon.headers["retry-after"]))
+    again = await livepass.report(session, ALICE, more)
+
+    assert (soon.status, soon.body["violated"], again.status) == (429, ["reads"], 204)
+    assert livepass.ledger.writes == writes + 1
+    assert [*livepass.ledger.usage(user).spent.values()] == [3_000_000]
+
+
+async def test_report_for_a_session_that_was_put_away_is_refused() -> None:
+    livepass, session, _ = await begun()
+    livepass.clock.forward(minutes=15)
+    await livepass.mint(ALICE)
+
+    answer = await livepass.report(session, ALICE, USED)
+
+    assert (answer.status, answer.code) == (409, "session-expired")
 
 
 async def test_lie_costs_no_more_than_such_a_talk_can() -> None:

@@ -18,7 +18,7 @@ from vending.limits.admit import admit, charge, end
 from vending.limits.finished import can_finish, lines_of, newest, sessions_of
 from vending.limits.grant import Grant
 from vending.limits.session import Session
-from vending.limits.usage import SESSIONS_KEPT, YEAR_9000_MS, Usage
+from vending.limits.usage import LATE_MS, SESSIONS_KEPT, YEAR_9000_MS, Usage
 from vending.operations.present import session_answer
 from vending.policy import Limits
 
@@ -76,7 +76,7 @@ def test_line_can_be_read_by_a_person() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        {"tokens": {"c": NOON + 1}},
+        {"tokens": {"c": NOON + LATE_MS + 1}},
         {"unknown": {"mood": "good"}},
         {"id": "__name__"},
         {"id": "\u00e9t\u00e9"},
@@ -100,7 +100,7 @@ def test_session_that_a_line_cannot_hold_stays_as_it_is(other: dict[str, Any]) -
     over = Session("ab" * 12, "m", NOON - 1, NOON - 1, {"c": NOON})
     assert can_finish(over, NOON)
 
-    kept = Usage(sessions=(replace(over, **other),)).pruned(NOON)
+    kept = Usage(sessions=(replace(over, **other),)).pruned(NOON + LATE_MS)
 
     assert kept.sessions == (replace(over, **other),)
     assert kept.finished == ""
@@ -111,7 +111,7 @@ def test_what_is_over_is_still_refused_by_name_listed_and_forgotten_after_a_day(
     for n in range(2):
         usage = vended(usage, now, grant("mint", n, n), OFF)
     usage = end(usage, now, f"{0:024x}")
-    now += 60 * MINUTE
+    now += 65 * MINUTE
     usage = vended(usage, now, grant("mint", 2, 2), OFF)
 
     assert [s.id for s in usage.sessions] == [f"{2:024x}"]
@@ -142,7 +142,7 @@ def test_day_of_sessions_is_kept_whole() -> None:
         now += 14 * MINUTE
 
     assert len(usage.sessions_of_the_day(now)) == len(usage.mints) == SESSIONS_KEPT
-    assert len(usage.sessions) == 1
+    assert len(usage.sessions) == 2  # one has only just expired
 
 
 BROKEN: dict[str, Any] = {

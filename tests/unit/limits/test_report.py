@@ -8,12 +8,12 @@ import pytest
 
 from support.fakes.memory import NOON
 from vending.clock import DAY_MS, MINUTE_MS, day_of
-from vending.errors import NotFound
+from vending.errors import NotFound, QuotaExceeded, SessionExpired
 from vending.gemini.pricing import Tokens, expected_micros, reported_micros, worst_micros
 from vending.limits.admit import admit, charge, end
 from vending.limits.grant import Grant
-from vending.limits.report import PAUSE_MS, report
-from vending.limits.usage import Usage
+from vending.limits.report import AT_ONCE, PAUSE_MS, report
+from vending.limits.usage import LATE_MS, Session, Usage
 from vending.policy import Limits
 
 MODEL = "gemini-3.8-live"
@@ -133,14 +133,62 @@ def test_talk_that_is_handed_over_is_one_however_long() -> None:
     assert usage.sessions[0].micros == worst_micros(MODEL, 50)
 
 
-def test_reports_in_quick_succession_write_once() -> None:
-    usage, moment = vended(Usage(), NOON), NOON + 20 * MINUTE_MS
-    usage = report(usage, moment, "s1", Tokens(audio_in=1_000_000))
-    more = Tokens(audio_in=2_000_000)
+def reported(usage: Usage, offset_ms: int, audio: int) -> Usage | int | None:
+    """Report some time after 20 minutes; what is counted, or what is told to wait."""
+    try:
+        return report(usage, NOON + 20 * MINUTE_MS + offset_ms, "s1", Tokens(audio_in=audio))
+    except QuotaExceeded as refusal:
+        return refusal.retry_after_s
 
-    assert report(usage, moment + PAUSE_MS - 1, "s1", more) is usage
-    assert report(usage, moment + PAUSE_MS, "s1", more).sessions[0].micros == 6_000_000
-    assert PAUSE_MS == 10_000
+
+def test_last_report_counts_though_it_follows_another_at_once() -> None:
+    usage = vended(Usage(), NOON)
+    for offset_ms, audio in ((0, 1_000_000), (1, 1_500_000), (9_999, 2_000_000)):
+        usage = reported(usage, offset_ms, audio)  # type: ignore[assignment]
+
+    assert usage.sessions[0].micros == reported_micros(MODEL, Tokens(audio_in=2_000_000))
+
+
+def test_reports_in_quick_succession_write_three_times_and_then_once_in_ten_seconds() -> None:
+    usage, written, waits = vended(Usage(), NOON), [], []
+    for second in range(60):
+        told = reported(usage, second * 1000, 1_000_000 + second * 10_000)
+        if isinstance(told, Usage):
+            usage = Usage.of(told.document())
+            written.append(second)
+        else:
+            waits.append(told)
+
+    assert written == [0, 1, 2, 10, 20, 30, 40, 50]
+    assert waits[:8] == [7, 6, 5, 4, 3, 2, 1, 9]
+    assert (PAUSE_MS, AT_ONCE) == (10_000, 3)
+
+
+def test_report_that_was_too_soon_counts_when_it_is_told_again() -> None:
+    usage = vended(Usage(), NOON)
+    for audio in (1_000_000, 1_100_000, 1_200_000):
+        usage = reported(usage, 0, audio)  # type: ignore[assignment]
+
+    assert reported(usage, 9_001, 2_000_000) == 1
+    told = reported(usage, 10_001, 2_000_000)
+
+    assert isinstance(told, Usage)
+    assert told.sessions[0].micros == reported_micros(MODEL, Tokens(audio_in=2_000_000))
+
+
+def test_report_of_no_more_uses_up_nothing() -> None:
+    usage = vended(Usage(), NOON)
+    for audio in (1_000_000, 1_000_000, 1_000_000, 1_000_000, 1_100_000, 1_200_000):
+        usage = reported(usage, 0, audio)  # type: ignore[assignment]
+
+    assert usage.sessions[0].micros == reported_micros(MODEL, Tokens(audio_in=1_200_000))
+
+
+def test_an_older_revision_s_report_is_waited_for() -> None:
+    usage = vended(Usage(), NOON)
+    by_old = replace(usage.sessions[0], reported=NOON + 20 * MINUTE_MS)
+
+    assert reported(usage.with_session(by_old), 4_000, 1_000_000) == 6
 
 
 def test_report_after_midnight_is_spent_on_the_new_day() -> None:
@@ -161,12 +209,35 @@ def test_three_days_are_kept() -> None:
     assert list(usage.spent) == [day_of(NOON + day * DAY_MS) for day in (2, 3, 4)]
 
 
-def test_session_that_was_put_away_takes_no_reports() -> None:
-    usage = vended(Usage(), NOON, session="0a" * 12)
-    usage = vended(usage, NOON + 40 * MINUTE_MS, session="0b" * 12, charge="c2")
-    assert usage.finished.count("\n") == 1
+@pytest.mark.parametrize("ended", [False, True])
+def test_report_counts_for_five_minutes_after_the_last_token(ended: bool) -> None:
+    usage, over = vended(Usage(), NOON, session="0a" * 12), NOON + 30 * MINUTE_MS
+    usage = end(usage, over - 1, "0a" * 12) if ended else usage
+    usage = vended(usage, over + LATE_MS - 1, session="0b" * 12, charge="c2")
 
-    assert report(usage, NOON + 50 * MINUTE_MS, "0a" * 12, ENDLESS) is usage
+    usage = report(usage, over + LATE_MS - 1, "0a" * 12, ENDLESS)
+
+    assert usage.sessions[0].micros == worst_micros(MODEL, 30)
+    assert LATE_MS == 5 * MINUTE_MS
+
+
+def test_session_that_was_put_away_takes_no_report_and_says_so() -> None:
+    usage, over = vended(Usage(), NOON, session="0a" * 12), NOON + 30 * MINUTE_MS
+    late = report(usage, over + 2 * LATE_MS, "0a" * 12, ENDLESS)  # nothing has put it away
+    usage = vended(usage, over + LATE_MS, session="0b" * 12, charge="c2")
+
+    assert late.spent == {day_of(NOON): worst_micros(MODEL, 30)}
+    assert usage.finished.count("\n") == 1
+    with pytest.raises(SessionExpired):
+        report(usage, over + LATE_MS, "0a" * 12, ENDLESS)
+
+
+def test_session_of_more_than_a_day_ago_is_kept_for_its_last_report_too() -> None:
+    began, over = NOON - 2 * DAY_MS, NOON - LATE_MS + 1
+    long = Session("0a" * 12, MODEL, began, began, {"c1": over}, issued={"c1": began})
+
+    assert Usage(sessions=(long,)).pruned(NOON).sessions == (long,)
+    assert Usage(sessions=(long,)).pruned(NOON + 1).sessions == ()
 
 
 def test_session_of_nobody_is_not_found() -> None:

@@ -27,7 +27,6 @@ export function reportUsage(talk: Pick<LiveTalk, "on">, api: Reporting, tab: Tab
       if (before === undefined || before.sessionId === session.id) return;
       totals = [...totals, new Totals(session.id, api, tab.sessionStorage, before.inTalk)];
     }),
-    // Not at a refresh: so soon after it was written to, a user's record takes no report.
     talk.on("goaway", tell),
     talk.on("close", tell),
     () => tab.removeEventListener("pagehide", tell),
