@@ -210,7 +210,7 @@ async def test_nothing_else_of_a_line_comes_back(kept: Kept) -> None:
 
 async def test_refusal_comes_back_with_its_reason(kept: Kept) -> None:
     trail = AuditEvent("r", "POST", Trace(), "/api/v1/live-token")
-    trail.facts["operation"] = "mint"
+    trail.refused_event = "TOKEN_REFUSED"
     trail.refused(QuotaExceeded(("hour", "cooldown"), 60))
     kept.put(NOON, AuditLog("p", io.StringIO())._structured(trail))
 

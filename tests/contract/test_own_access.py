@@ -114,7 +114,7 @@ import grpc.aio
 from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
 
 from vending.store.firestore_client import FirestoreClient
-from vending.store.ledger import OutcomeUnknown
+from vending.store.retry import OutcomeUnknown
 
 certificate, key = (Path(name).read_bytes() for name in sys.argv[1:])
 

@@ -106,6 +106,7 @@ class Day:
         took_s = self.chance.lognormvariate(math.log(0.14), 0.35)
         watch = Stopwatch(partial(next, count(step=took_s / 2)))
         trail = AuditEvent("r", "POST", Trace(), "/api/v1/live-token", event, status, watch=watch)
+        trail.refused_event = event
         operation = "refresh" if event == "TOKEN_REFRESHED" else "mint"
         operation = "admin_block" if event == "ADMIN_CHANGED" else operation
         tier = "guest" if int(user[0], 16) > 11 else "default"
