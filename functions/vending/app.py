@@ -24,9 +24,9 @@ from vending.setting_values import SQLITE
 from vending.settings import Settings
 from vending.store.documents import Documents
 from vending.store.ledger import SummedLedger
-from vending.tokens.refusal_cache import Refusals
+from vending.tokens.refusal_cache import RefusalCache
 from vending.tokens.shape import Shaper
-from vending.tokens.user_queue import Turns
+from vending.tokens.user_queue import UserQueue
 from vending.tokens.vend import Vending
 
 if TYPE_CHECKING:
@@ -57,16 +57,16 @@ def assemble(
     guard: Guard,
     *,
     app_check: AppCheck | None = None,
-    refusals: Refusals | None = None,
+    refusals: RefusalCache | None = None,
     reads: Reads | None = None,
 ) -> Dispatch:
     """Put the parts together around a ledger, a mint and the guard; others are made where none are
     given.
     """
-    shaper, turns, reads = Shaper(settings), Turns(), reads or Reads()
+    shaper, queue, reads = Shaper(settings), UserQueue(), reads or Reads()
     app_check = app_check or build_app_check(settings)
     start_window = settings.start_window_minutes
-    vending = Vending(mint, shaper, turns, start_window, refusals or Refusals())
+    vending = Vending(mint, shaper, queue, start_window, refusals or RefusalCache())
     health = Health(authenticator, ledger, mint, rulings=guard.rulings)
     handlers = handlers_of(
         OPERATIONS,

@@ -19,7 +19,8 @@ from vending.operations.dispatch import RequestContext
 from vending.settings import Settings
 from vending.tokens.idempotency import RequestKey
 from vending.tokens.shape import Shaper
-from vending.tokens.vend import TokenRequest, Vended, Vending
+from vending.tokens.vend import TokenRequest, Vending
+from vending.tokens.vended import Vended
 
 _METHOD = "google.ai.generativelanguage.{}.GenerativeService.BidiGenerateContentConstrained"
 

@@ -67,6 +67,10 @@ class RequestKey:
         text = base64.b64encode(sealed).decode()
         return Replay(self.name, self.fingerprint, session, charge, start_before, text)
 
+    def is_in(self, usage: Usage) -> bool:
+        """Whether it was used before, for whatever."""
+        return any(replay.key == self.name for replay in usage.replays)
+
     def find(self, usage: Usage, now: int) -> Replay | None:
         """Find the record of this request, if it was answered before.
 

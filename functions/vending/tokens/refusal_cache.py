@@ -44,7 +44,7 @@ class _Kept:
     at_s: float
 
 
-class Refusals:
+class RefusalCache:
     """What was read of users whose mint was refused, for a few seconds. `clocks` are in seconds."""
 
     def __init__(self, clocks: Clocks = both_clocks) -> None:

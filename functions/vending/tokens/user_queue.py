@@ -25,7 +25,7 @@ class _Queue:
     failure: type[StoreUnavailable | UpstreamTimedOut] = StoreUnavailable
 
 
-class Turns:
+class UserQueue:
     """One queue a user, made when needed and forgotten when nobody waits."""
 
     def __init__(self, longest_wait_s: float = LONGEST_WAIT_S) -> None:

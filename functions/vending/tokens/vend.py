@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from vending.clock import MINUTE_MS
-from vending.errors import QuotaExceeded, ReplayExpired, SessionEnded
+from vending.errors import QuotaExceeded
 from vending.gemini.order import Order, Token
 from vending.gemini.pricing import Tokens
 from vending.limits.admit import admit, begin, charge, end
@@ -25,9 +25,10 @@ from vending.limits.usage import Session, Usage
 from vending.policy import Limits
 from vending.store.ledger import Account
 from vending.tokens.idempotency import RequestKey
-from vending.tokens.refusal_cache import Refusals
+from vending.tokens.refusal_cache import RefusalCache
 from vending.tokens.shape import LOCKED, Shaper
-from vending.tokens.user_queue import Turns
+from vending.tokens.user_queue import UserQueue
+from vending.tokens.vended import Vended, keep, vended, vended_before
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -56,24 +57,37 @@ class TokenRequest:
     paused_since: int = 0
     refuse_stranger: Callable[[], None] = lambda: None
 
+    @property
+    def is_mint(self) -> bool:
+        """Whether it begins a talk."""
+        return self.grant.kind == "mint"
+
+    def admitted(self, reading: Reading, held_until: int = 0) -> Session:
+        """Decide, and give the session with its new token in it; see `admit`."""
+        return admit(
+            reading.usage,
+            reading.now,
+            self.grant,
+            self.limits,
+            held_until=held_until,
+            pause_s=self.pause_s,
+            paused_since=self.paused_since,
+        )
+
+    def is_settled(self, usage: Usage) -> bool:
+        """Whether its charge has been counted, or the answer to its key."""
+        answered = self.key is not None and self.key.is_in(usage)
+        return answered or usage.holds(self.grant.session, self.grant.charge)
+
 
 @dataclass(frozen=True, slots=True)
-class Vended:
-    """A token that was counted, and everything its answer tells. Times are milliseconds."""
+class Minted:
+    """Tokens in hand, as they were admitted on `reading`, and not counted yet."""
 
-    token: str = field(repr=False)
     session: Session
-    charge: str
-    start_before: int
     reading: Reading
-    replayed: bool = False
-    first: bool = False
-    others: tuple[Vended, ...] = ()
-
-    @property
-    def all(self) -> tuple[Vended, ...]:
-        """This one, and the others of its batch."""
-        return (self, *self.others)
+    start_before: int
+    tokens: list[Token] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +96,9 @@ class Vending:
 
     minter: Minter
     shaper: Shaper
-    turns: Turns
+    queue: UserQueue
     start_window_minutes: int
-    refusals: Refusals = field(default_factory=Refusals)
+    refusals: RefusalCache = field(default_factory=RefusalCache)
 
     async def vend(self, request: TokenRequest) -> Vended:
         """Admit a grant, mint its token, count it, and only then give it out.
@@ -93,21 +107,18 @@ class Vending:
 
         Raises:
             LivepassError: any refusal of `admit`, `Mint`, `idempotency` and `ledger`; nothing was
-                counted, but for StoreUnavailable after a write whose outcome stayed in doubt.
+                counted, but for StoreUnavailable after a write whose outcome stayed unknown.
         """
         self._refuse_again(request)
-        async with self.turns.of(request.account.user):
+        async with self.queue.of(request.account.user):
             self._refuse_again(request)  # as the one before may just have been
             reading = await request.account.read_to_change()
-            if answered := _answered(request, reading):
+            if answered := vended_before(request.key, reading):
                 return answered
-            if reading.version is None and request.grant.kind == "mint":
-                request.refuse_stranger()
-            session = self._admit_or_keep(request, reading)
-            orders = self._orders(request, session, reading.now)
-            with request.account.watch.span("gemini"):
-                tokens = await self._minted(orders)
-            return await self._count(request, reading, session, tokens)
+            session = self._admit(request, reading)
+            minted = await self._mint(request, reading, session)
+            settled = await self._count(request, minted)
+            return self._answer(request, minted, settled)
 
     async def end(self, account: Account, session_id: str) -> Reading:
         """End a session of the account's user.
@@ -132,7 +143,7 @@ class Vending:
             usage = decide(reading.usage, reading.now)
             return None if usage is reading.usage else usage
 
-        async with self.turns.of(account.user):
+        async with self.queue.of(account.user):
             settled = await account.change(await account.read_to_change(), changed)
             self.refusals.forget(account.user)
             return settled
@@ -141,49 +152,45 @@ class Vending:
         """Refuse a mint from memory, without a read, while its refusal is certain."""
         account = request.account
         kept = self.refusals.recall(account.user, request.limits)
-        if kept and request.grant.kind == "mint" and not _answered(request, kept):
+        if kept and request.is_mint and not request.is_settled(kept.usage):
             account.latest = kept
-            self._admit(request, kept)
+            request.admitted(kept)
 
-    def _admit_or_keep(self, request: TokenRequest, reading: Reading) -> Session:
+    def _admit(self, request: TokenRequest, reading: Reading) -> Session:
+        """Admit, and remember a refusal for those who ask again."""
+        if request.is_mint and reading.version is None:
+            request.refuse_stranger()
         try:
-            return self._admit(request, reading)
+            return request.admitted(reading)
         except QuotaExceeded as refusal:
-            if request.grant.kind == "mint":
+            if request.is_mint:
                 self.refusals.keep(request.account.user, reading, request.limits, refusal)
             raise
 
-    def _admit(self, request: TokenRequest, reading: Reading, held_until: int = 0) -> Session:
-        return admit(
-            reading.usage,
-            reading.now,
-            request.grant,
-            request.limits,
-            held_until=held_until,
-            pause_s=request.pause_s,
-            paused_since=request.paused_since,
-        )
-
-    def _orders(self, request: TokenRequest, session: Session, now: int) -> list[Order]:
-        start_before = _moment(self._start_before(request, session, now))
-        others = [begin(now, other, session.expires) for other in request.grant.others]
-        pairs = zip(request.grant.all, (session, *others), strict=True)
-        return [self._order(grant, each, start_before) for grant, each in pairs]
-
-    async def _minted(self, orders: list[Order]) -> list[Token]:
+    async def _mint(self, request: TokenRequest, reading: Reading, session: Session) -> Minted:
         """Have all tokens made at once; when one is not, none is used."""
-        if len(orders) == 1:
-            return [await self.minter.mint(orders[0])]
-        made = await asyncio.gather(*map(self.minter.mint, orders), return_exceptions=True)
+        start_before = self._start_before(request, session, reading.now)
+        orders = self._orders(request.grant, session, reading.now, _moment(start_before))
+        with request.account.watch.span("gemini"):
+            if len(orders) == 1:
+                return Minted(session, reading, start_before, [await self.minter.mint(orders[0])])
+            made = await asyncio.gather(*map(self.minter.mint, orders), return_exceptions=True)
         for each in made:
             if isinstance(each, BaseException):
                 raise each
-        return [each for each in made if isinstance(each, Token)]
+        tokens = [each for each in made if isinstance(each, Token)]
+        return Minted(session, reading, start_before, tokens)
 
-    def _order(self, grant: Grant, session: Session, start_before: datetime) -> Order:
+    def _orders(
+        self, grant: Grant, session: Session, now: int, start_before: datetime
+    ) -> list[Order]:
         setup = self.shaper.setup(session.model, session.wish)
-        expires = _moment(session.tokens[grant.charge])
-        return Order(setup, LOCKED, expires, start_before, grant.uses)
+        others = [begin(now, other, session.expires) for other in grant.others]
+        pairs = zip(grant.all, (session, *others), strict=True)
+        return [
+            Order(setup, LOCKED, _moment(of.tokens[each.charge]), start_before, each.uses)
+            for each, of in pairs
+        ]
 
     def _start_before(self, request: TokenRequest, session: Session, now: int) -> int:
         """Until when a token may start a talk. In a pause that is as long as the token lives whose
@@ -194,82 +201,44 @@ class Vending:
         predecessor = session.handovers.get(charge) if request.pause_s else None
         return min(latest, session.tokens[predecessor]) if predecessor else latest
 
-    async def _count(
-        self, request: TokenRequest, reading: Reading, session: Session, tokens: list[Token]
-    ) -> Vended:
-        """Write the charges, as they were admitted on `reading`; when another request wins, decide
-        again with the tokens in hand.
-        """
-        grant, key = request.grant, request.key
-        expires = session.tokens[grant.charge]
-        start_before = self._start_before(request, session, reading.now)
+    async def _count(self, request: TokenRequest, minted: Minted) -> Reading:
+        """Write the charges; when another request wins, decide again with the tokens in hand."""
 
         def counted(newest: Reading) -> Usage | None:
-            first = session
-            if newest is not reading:
-                if newest.usage.holds(grant.session, grant.charge) or _answered(request, newest):
+            session = minted.session
+            if newest is not minted.reading:
+                if request.is_settled(newest.usage):
                     return None
-                first = self._admit(request, newest, expires)
-            others = [begin(newest.now, other, expires) for other in grant.others]
-            usage = newest.usage
-            for each, of in zip(grant.all, (first, *others), strict=True):
-                usage = charge(usage, newest.now, each, of, request.limits)
-            if key is None:
-                return usage
-            sealed = key.seal(_sealed(grant, tokens), grant.session, grant.charge, start_before)
-            return replace(usage, replays=(*usage.replays, sealed)).pruned(newest.now)
+                session = request.admitted(newest, session.tokens[request.grant.charge])
+            return _charged(request, minted, newest, session)
 
-        settled = await request.account.change(reading, counted)
+        settled = await request.account.change(minted.reading, counted)
         self.refusals.forget(request.account.user)
+        return settled
+
+    def _answer(self, request: TokenRequest, minted: Minted, settled: Reading) -> Vended:
+        """Tell what was vended, or what the same request got that was counted before this one."""
+        grant = request.grant
         if settled.usage.holds(grant.session, grant.charge):
-            named = [(t.value, g.session, g.charge) for t, g in zip(tokens, grant.all, strict=True)]
-            return _vended(named, settled, start_before, first=reading.version is None)
-        answered = _answered(request, settled)
+            first = minted.reading.version is None
+            return vended(grant, minted.tokens, settled, minted.start_before, first=first)
+        answered = vended_before(request.key, settled)
         if answered is None:
             raise AssertionError("settled without a charge or an answer")
         return answered
 
 
-def _answered(request: TokenRequest, reading: Reading) -> Vended | None:
-    """The answer this request got before, if it did.
-
-    Raises:
-        IdempotencyKeyReused, ReplayExpired: as `RequestKey.find` and `open` do.
-        SessionEnded: a session of it was ended since.
-    """
-    replay = request.key.find(reading.usage, reading.now) if request.key else None
-    if request.key is None or replay is None:
-        return None
-    first, *others = request.key.open(replay).split("\n")
-    named = [(first, replay.session, replay.charge)]
-    named += [(token, session, charge) for token, session, charge in map(str.split, others)]
-    return _vended(named, reading, replay.start_before, replayed=True)
-
-
-def _sealed(grant: Grant, tokens: list[Token]) -> str:
-    """A token, and below it each other of its batch with its session and charge."""
-    others = zip(tokens[1:], grant.others, strict=True)
-    return "\n".join([tokens[0].value, *(f"{t.value} {g.session} {g.charge}" for t, g in others)])
-
-
-def _vended(
-    named: list[tuple[str, str, str]],
-    reading: Reading,
-    start_before: int,
-    *,
-    replayed: bool = False,
-    first: bool = False,
-) -> Vended:
-    """Tokens, each with its session and charge, as they are answered."""
-    vended = []
-    for token, name, charged in named:
-        session = reading.usage.session(name)
-        if session is None:
-            raise ReplayExpired(f"its session {name} is over and forgotten")
-        if replayed and session.ended:
-            raise SessionEnded(f"session {name} was ended, and its token is not given again")
-        vended.append(Vended(token, session, charged, start_before, reading, replayed, first))
-    return replace(vended[0], others=tuple(vended[1:])) if len(vended) > 1 else vended[0]
+def _charged(request: TokenRequest, minted: Minted, newest: Reading, session: Session) -> Usage:
+    """The usage with all charges of a grant in it, and the answer, if it is to be kept."""
+    grant, usage, now = request.grant, newest.usage, newest.now
+    expires = session.tokens[grant.charge]
+    others = [begin(now, other, expires) for other in grant.others]
+    for each, of in zip(grant.all, (session, *others), strict=True):
+        usage = charge(usage, now, each, of, request.limits)
+    if request.key is None:
+        return usage
+    start_before = minted.start_before
+    return keep(usage, now, request.key, grant, minted.tokens, start_before=start_before)
 
 
 def _moment(ms: int) -> datetime:

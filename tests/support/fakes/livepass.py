@@ -41,7 +41,7 @@ from vending.operations.dispatch import Dispatch
 from vending.operations.table import OPERATIONS
 from vending.policy import Issuer, Limits
 from vending.settings import Settings
-from vending.tokens.refusal_cache import Refusals
+from vending.tokens.refusal_cache import RefusalCache
 
 BASE = "/api/v1/live-token"
 ORIGIN = "https://app.example.com"
@@ -166,7 +166,7 @@ class Livepass:
             cast(Mint, self.gemini),
             self.guard,
             app_check=self.apps.check(self.settings),
-            refusals=Refusals(lambda: (next(hours), 0)),
+            refusals=RefusalCache(lambda: (next(hours), 0)),
             reads=self._reads or Reads(lambda: next(hours)),
         )
 

@@ -15,8 +15,9 @@ from vending.settings import Settings
 from vending.store.ledger import Account
 from vending.tokens.idempotency import RequestKey
 from vending.tokens.shape import Shaper
-from vending.tokens.user_queue import Turns
-from vending.tokens.vend import TokenRequest, Vended, Vending
+from vending.tokens.user_queue import UserQueue
+from vending.tokens.vend import TokenRequest, Vending
+from vending.tokens.vended import Vended
 
 SETTINGS = Settings(gemini_api_key="a key", issuers=(), ledger="", tiers={})
 MODEL = "gemini-3.8-live"
@@ -26,7 +27,7 @@ GEMINI_DOWN = UpstreamUnavailable("down", retry_after_s=5)
 
 
 def vending(minter: FakeMinter, *, settings: Settings = SETTINGS, window: int = 2) -> Vending:
-    return Vending(minter, Shaper(settings), Turns(), window)
+    return Vending(minter, Shaper(settings), UserQueue(), window)
 
 
 def mint(name: str = "s1", **more: object) -> Grant:

@@ -39,7 +39,7 @@ from vending.operations.dispatch import Dispatch
 from vending.operations.table import OPERATIONS
 from vending.policy import Limits, Mode
 from vending.settings import Settings
-from vending.tokens.refusal_cache import Refusals
+from vending.tokens.refusal_cache import RefusalCache
 
 INSTANCES = 3
 LIMITS = Limits()
@@ -139,7 +139,7 @@ class Town:
         self.guards.append(guard)
 
         def operations(known: Authenticator) -> Dispatch:
-            refusals, reads = Refusals(clocks), Reads(Elapsed(clocks))
+            refusals, reads = RefusalCache(clocks), Reads(Elapsed(clocks))
             mint = cast(Mint, self.gemini)
             return assemble(
                 settings, known, self.ledger, mint, guard, refusals=refusals, reads=reads

@@ -17,13 +17,13 @@ VARIANTS = (
         "DID NOT RAISE StoreUnavailable",
         (
             "tokens/vend.py",
-            "        settled = await request.account.change(reading, counted)\n",
+            "            settled = await self._count(request, minted)\n",
             (
-                "        try:\n"
-                "            settled = await request.account.change(reading, counted)\n"
-                "        except Exception:\n"
-                "            session = self._admit(request, reading)\n"
-                "            return Vended(tokens[0].value, session, grant.charge, 0, reading)\n"
+                "            try:\n"
+                "                settled = await self._count(request, minted)\n"
+                "            except Exception:\n"
+                "                token, charge = minted.tokens[0].value, request.grant.charge\n"
+                "                return Vended(token, session, charge, 0, reading)\n"
             ),
         ),
     ),
@@ -33,15 +33,11 @@ VARIANTS = (
         "assert () == (1790000000000,)",
         (
             "tokens/vend.py",
-            "            return await self._count(request, reading, session, tokens)\n",
+            "            settled = await self._count(request, minted)\n",
             (
-                "            import asyncio\n"
-                "            self.turns.later = asyncio.create_task(\n"
-                "                self._count(request, reading, session, tokens)\n"
-                "            )\n"
-                "            return Vended(\n"
-                "                tokens[0].value, session, request.grant.charge, 0, reading\n"
-                "            )\n"
+                "            self.queue.later = asyncio.create_task(self._count(request, minted))\n"
+                "            token, charge = minted.tokens[0].value, request.grant.charge\n"
+                "            return Vended(token, session, charge, 0, reading)\n"
             ),
         ),
     ),
@@ -70,7 +66,11 @@ VARIANTS = (
         "charged twice after a write whose outcome was unknown",
         "unit/tokens/test_vend.py::test_commit_that_succeeds_and_reports_failure_is_not_counted_twice",
         "(1790000000000, 1790000000000) == (1790000000000,)",
-        ("tokens/vend.py", "newest.usage.holds(grant.session, grant.charge) or ", ""),
+        (
+            "tokens/vend.py",
+            "answered or usage.holds(self.grant.session, self.grant.charge)",
+            "answered",
+        ),
     ),
     variant(
         "only the fields that were set are locked (lock_additional_fields=[])",

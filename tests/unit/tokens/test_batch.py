@@ -17,7 +17,7 @@ from vending.limits.admit import admit, charge
 from vending.limits.grant import Grant
 from vending.limits.usage import Usage
 from vending.policy import Limits
-from vending.tokens.vend import Vended
+from vending.tokens.vended import Vended
 
 ROOMY = Limits(cooldown_minutes=0, sessions=10)
 

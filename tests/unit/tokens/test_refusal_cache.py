@@ -17,9 +17,9 @@ from vending.policy import Limits
 from vending.settings import Settings
 from vending.store.ledger import Account
 from vending.tokens.idempotency import RequestKey
-from vending.tokens.refusal_cache import KEPT_S, MOST_KEPT, Refusals
+from vending.tokens.refusal_cache import KEPT_S, MOST_KEPT, RefusalCache
 from vending.tokens.shape import Shaper
-from vending.tokens.user_queue import Turns
+from vending.tokens.user_queue import UserQueue
 from vending.tokens.vend import TokenRequest, Vending
 
 SETTINGS = Settings(gemini_api_key="any", issuers=(), ledger="", tiers={})
@@ -47,7 +47,9 @@ class Instance:
     def __init__(self, ledger: MemoryLedger, clocks: Clocks) -> None:
         self.ledger = ledger
         self.minter = FakeMinter()
-        self.vending = Vending(self.minter, Shaper(SETTINGS), Turns(), 2, refusals=Refusals(clocks))
+        self.vending = Vending(
+            self.minter, Shaper(SETTINGS), UserQueue(), 2, refusals=RefusalCache(clocks)
+        )
         self.number = 0
 
     async def ask(
@@ -265,7 +267,7 @@ async def test_key_that_was_answered_is_answered_again(
 
 
 def test_no_more_users_are_kept_than_there_is_room_for(clocks: Clocks) -> None:
-    refusals, limits = Refusals(clocks), Limits()
+    refusals, limits = RefusalCache(clocks), Limits()
     reading = Reading(Usage(NOON, mints=(NOON,)), 1, NOON)
 
     for n in range(MOST_KEPT + 3):

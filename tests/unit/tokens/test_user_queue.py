@@ -7,11 +7,11 @@ import asyncio
 import pytest
 
 from vending.errors import StoreUnavailable, UpstreamTimedOut, UpstreamUnavailable
-from vending.tokens.user_queue import Turns
+from vending.tokens.user_queue import UserQueue
 
 
 async def test_requests_of_one_user_take_turns_in_their_order() -> None:
-    turns, seen, inside = Turns(), list[int](), list[int]()
+    turns, seen, inside = UserQueue(), list[int](), list[int]()
 
     async def request(number: int) -> None:
         async with turns.of("alice"):
@@ -27,7 +27,7 @@ async def test_requests_of_one_user_take_turns_in_their_order() -> None:
 
 
 async def test_users_do_not_wait_for_each_other() -> None:
-    turns = Turns()
+    turns = UserQueue()
 
     async with asyncio.timeout(1), turns.of("alice"), turns.of("bob"):
         reached = True
@@ -36,7 +36,7 @@ async def test_users_do_not_wait_for_each_other() -> None:
 
 
 async def test_request_that_waits_too_long_is_told_so() -> None:
-    turns = Turns(longest_wait_s=0.01)
+    turns = UserQueue(longest_wait_s=0.01)
 
     async with turns.of("alice"):
         with pytest.raises(UpstreamUnavailable) as refused:
@@ -47,7 +47,7 @@ async def test_request_that_waits_too_long_is_told_so() -> None:
 
 
 async def test_cancelled_request_leaves_the_queue() -> None:
-    turns = Turns()
+    turns = UserQueue()
 
     async def request() -> None:
         async with turns.of("alice"):
@@ -64,7 +64,7 @@ async def test_cancelled_request_leaves_the_queue() -> None:
 
 
 async def test_request_that_fails_gives_its_turn_back() -> None:
-    turns = Turns()
+    turns = UserQueue()
     with pytest.raises(ValueError, match="ours"):
         async with turns.of("alice"):
             raise ValueError("ours")
@@ -76,7 +76,7 @@ async def test_request_that_fails_gives_its_turn_back() -> None:
 
 
 async def test_nothing_is_remembered_of_users_who_left() -> None:
-    turns = Turns(longest_wait_s=0.01)
+    turns = UserQueue(longest_wait_s=0.01)
     for n in range(10):
         async with turns.of(f"user {n}"):
             with pytest.raises(UpstreamUnavailable):
@@ -90,7 +90,7 @@ async def test_nothing_is_remembered_of_users_who_left() -> None:
 async def test_what_fails_one_fails_all_who_wait_and_none_who_come_later(
     failure: type[StoreUnavailable | UpstreamTimedOut],
 ) -> None:
-    turns, tried = Turns(), list[str]()
+    turns, tried = UserQueue(), list[str]()
 
     async def request(name: str) -> None:
         async with turns.of("alice"):

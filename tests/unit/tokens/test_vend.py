@@ -44,7 +44,7 @@ from vending.limits.grant import Grant
 from vending.limits.usage import Usage
 from vending.policy import Limits
 from vending.tokens.shape import LOCKED
-from vending.tokens.vend import Vended
+from vending.tokens.vended import Vended
 
 # --- each row of the table ------------------------------------------------------------------------
 

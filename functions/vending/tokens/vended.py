@@ -1,0 +1,105 @@
+"""What was vended, and how the same is given again to whoever repeats the request.
+
+The answer of a request with an Idempotency-Key is kept sealed in the usage: its token, and below it
+each other of its batch with its session and charge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from vending.errors import ReplayExpired, SessionEnded
+from vending.gemini.order import Token
+from vending.limits.grant import Grant
+from vending.limits.reading import Reading
+from vending.limits.usage import Session, Usage
+from vending.tokens.idempotency import RequestKey
+
+
+@dataclass(frozen=True, slots=True)
+class Vended:
+    """A token that was counted, and everything its answer tells. Times are milliseconds."""
+
+    token: str = field(repr=False)
+    session: Session
+    charge: str
+    start_before: int
+    reading: Reading
+    replayed: bool = False
+    first: bool = False
+    others: tuple[Vended, ...] = ()
+
+    @property
+    def all(self) -> tuple[Vended, ...]:
+        """This one, and the others of its batch."""
+        return (self, *self.others)
+
+
+def vended(
+    grant: Grant, tokens: Sequence[Token], settled: Reading, start_before: int, *, first: bool
+) -> Vended:
+    """Tell what was vended for a grant whose charges are settled."""
+    named = [(t.value, g.session, g.charge) for t, g in zip(tokens, grant.all, strict=True)]
+    return _together(
+        Vended(token, _session(settled, name), charge, start_before, settled, first=first)
+        for token, name, charge in named
+    )
+
+
+def keep(
+    usage: Usage,
+    now: int,
+    key: RequestKey,
+    grant: Grant,
+    tokens: Sequence[Token],
+    *,
+    start_before: int,
+) -> Usage:
+    """Keep an answer in the usage, sealed under its key."""
+    others = zip(tokens[1:], grant.others, strict=True)
+    lines = [tokens[0].value, *(f"{t.value} {g.session} {g.charge}" for t, g in others)]
+    sealed = key.seal("\n".join(lines), grant.session, grant.charge, start_before)
+    return replace(usage, replays=(*usage.replays, sealed)).pruned(now)
+
+
+def vended_before(key: RequestKey | None, reading: Reading) -> Vended | None:
+    """Give the answer that a request with this key got before, if it did.
+
+    Raises:
+        IdempotencyKeyReused, ReplayExpired: as `RequestKey.find` and `open` do.
+        SessionEnded: a session of it was ended since.
+    """
+    replay = key.find(reading.usage, reading.now) if key else None
+    if key is None or replay is None:
+        return None
+    first, *others = key.open(replay).split("\n")
+    named = [(first, replay.session, replay.charge), *(_parts(line) for line in others)]
+    return _together(
+        Vended(token, _live(reading, name), charge, replay.start_before, reading, replayed=True)
+        for token, name, charge in named
+    )
+
+
+def _parts(line: str) -> tuple[str, str, str]:
+    token, session, charge = line.split()
+    return token, session, charge
+
+
+def _session(reading: Reading, name: str) -> Session:
+    session = reading.usage.session(name)
+    if session is None:
+        raise ReplayExpired(f"its session {name} is over and forgotten")
+    return session
+
+
+def _live(reading: Reading, name: str) -> Session:
+    session = _session(reading, name)
+    if session.ended:
+        raise SessionEnded(f"session {name} was ended, and its token is not given again")
+    return session
+
+
+def _together(tokens: Iterable[Vended]) -> Vended:
+    first, *others = tokens
+    return replace(first, others=tuple(others)) if others else first
