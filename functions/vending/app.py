@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from vending.audit.reader import AuditTrail
     from vending.gemini.auth_tokens import Mint
     from vending.guard.budget import Budget
-    from vending.guard.spending import Spending
+    from vending.guard.spending import BudgetCheck
 
 
 def build(settings: Settings, authenticator: Authenticator, note: Note) -> Dispatch:
@@ -109,12 +109,12 @@ def build_guard(settings: Settings, documents: Documents, note: Note) -> Guard:
     return Guard(documents, build_rulings(settings, documents), settings.abuse, note)
 
 
-def build_spending(settings: Settings) -> Spending:
+def build_spending(settings: Settings) -> BudgetCheck:
     """Build what looks after the budget; nothing is opened yet."""
-    from vending.guard.spending import Spending  # noqa: PLC0415 - not for tokens
+    from vending.guard.spending import BudgetCheck  # noqa: PLC0415 - not for tokens
 
     ledger, documents = build_store(settings.ledger)
-    return Spending(ledger, documents, Rulings(RulingStore(documents)), build_budget(settings))
+    return BudgetCheck(ledger, documents, Rulings(RulingStore(documents)), build_budget(settings))
 
 
 def build_budget(settings: Settings) -> Budget:

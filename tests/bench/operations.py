@@ -13,11 +13,11 @@ from bench.load import measure
 from bench.promises import MANY
 from bench.servers import server
 from support.proxies.grpc_proxy import grpc_proxy
-from vending.tokens.refusal_cache import KEPT_S
+from vending.tokens.refusal_cache import REFUSALS_KEPT_S
 
 ASKED = 16
 FIRST = MANY + 100  # users whom nobody else is
-ASKS = (("mint", 0.0), ("refusal", KEPT_S + 0.2), ("refusal at once", 0.0))
+ASKS = (("mint", 0.0), ("refusal", REFUSALS_KEPT_S + 0.2), ("refusal at once", 0.0))
 READS, WRITES = ("BatchGetDocuments",), ("Commit",)
 
 

@@ -47,7 +47,7 @@ CANARIES = ("canary-detail", "canary-traceback", "canary-unknown")
 def line(n: int, user: str = USER, event: str = "TOKEN_CREATED") -> str:
     """A line as the functions write it, with more in it than anybody may be shown."""
     trail = AuditEvent(f"request-{n}", "POST", Trace(), "/api/v1/live-token", event, 201)
-    trail.watch = Stopwatch(partial(next, count(step=0.08)))
+    trail.stopwatch = Stopwatch(partial(next, count(step=0.08)))
     operation = "mint" if event.startswith("TOKEN") else "usage"
     trail.facts |= {"operation": operation, "user": user, "tier": "gold", "session": f"{n}"}
     trail.facts |= {"expiresMs": NOON + n, "model": "gemini-3.8-live", "detail": CANARIES[0]}
@@ -284,7 +284,7 @@ async def test_what_is_more_than_asked_for_is_cut_and_said_so(kept: Kept) -> Non
 async def test_file_keeps_the_newest_lines_and_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_reader, "MOST_KEPT", 100)
+    monkeypatch.setattr(sqlite_reader, "MOST_LINES_KEPT", 100)
     trail = SqliteTrail(tmp_path / "audit.sqlite3")
 
     for n in range(1000):

@@ -15,7 +15,7 @@ from google.cloud.firestore import Client
 
 from support.fakes.memory import MemoryDocuments
 from support.stores.firestore_emulator import Firestore
-from vending.guard.rulings import COLLECTION, Ruling, RulingStore
+from vending.guard.rulings import RULINGS_COLLECTION, Ruling, RulingStore
 from vending.store.documents import ANY_VERSION, Documents
 from vending.store.firestore import FirestoreDocuments
 from vending.store.firestore_client import FirestoreClient
@@ -231,16 +231,16 @@ async def test_ruling_that_is_over_is_followed_by_the_next(store: Store) -> None
 async def test_fields_of_a_newer_revision_survive_and_its_kinds_are_left_out(store: Store) -> None:
     documents, ruling = store(), block(uuid4().hex, by="operator:ab")
     newer = {**ruling.document(), "mood": "good"}
-    await write(documents, COLLECTION, ruling.name, None, **newer)
+    await write(documents, RULINGS_COLLECTION, ruling.name, None, **newer)
     odd = {**newer, "kind": "banish", "subject": uuid4().hex}
-    await write(documents, COLLECTION, f"banish-{odd['subject']}", None, **odd)
+    await write(documents, RULINGS_COLLECTION, f"banish-{odd['subject']}", None, **odd)
     broken = {**newer, "subject": 7}
-    await write(documents, COLLECTION, "block-7", ANY_VERSION, **broken)
+    await write(documents, RULINGS_COLLECTION, "block-7", ANY_VERSION, **broken)
 
     await RulingStore(documents).put(replace(ruling, reason="still"), 5)
     rulings, _ = await RulingStore(documents).in_force(5)
 
-    fields = (await documents.read(COLLECTION, ruling.name, 5)).fields
+    fields = (await documents.read(RULINGS_COLLECTION, ruling.name, 5)).fields
     assert (fields["mood"], fields["reason"]) == ("good", "still")
     assert replace(ruling, reason="still") in rulings
     assert not [r for r in rulings if r.subject in (odd["subject"], 7)]

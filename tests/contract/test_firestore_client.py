@@ -40,7 +40,7 @@ from vending.store.documents import ANY_VERSION
 from vending.store.firestore_channel import FirestoreChannel
 from vending.store.firestore_client import FirestoreClient
 from vending.store.firestore_fields import ms_of
-from vending.store.retry import RETRY_AFTER_S, Conflict, OutcomeUnknown
+from vending.store.retry import STORE_RETRY_AFTER_S, Conflict, OutcomeUnknown
 
 PLAIN: dict[str, Any] = {
     "text": "\u00fcber \u96f2",
@@ -168,7 +168,7 @@ async def test_value_that_cannot_be_stored_is_refused_before_it_is_sent(
         with pytest.raises(StoreUnavailable, match="cannot be stored") as refused:
             await calls.write(path, {"n": [value]}, None, 5)
 
-    assert refused.value.retry_after_s == RETRY_AFTER_S
+    assert refused.value.retry_after_s == STORE_RETRY_AFTER_S
     assert (await calls.read(path, 5)).version is None
 
 
@@ -427,7 +427,7 @@ async def test_refusal_says_when_to_come_back(proxy: GrpcProxy, code: str) -> No
     with pytest.raises(StoreUnavailable) as refused:
         await ours.read("calls/one", 5)
 
-    assert refused.value.retry_after_s == RETRY_AFTER_S == 5
+    assert refused.value.retry_after_s == STORE_RETRY_AFTER_S == 5
     await ours.close()
 
 
@@ -479,7 +479,7 @@ async def test_line_that_nobody_holds_costs_those_on_it_one_attempt(
 async def test_line_that_slept_is_not_used_again(
     firestore: Firestore, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr(firestore_channel, "IDLE_S", 0.2)
+    monkeypatch.setattr(firestore_channel, "CHANNEL_IDLE_S", 0.2)
     with line_to(firestore.host) as line:
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", line.host)
         ours = FirestoreClient(firestore.project, firestore.database)

@@ -16,7 +16,7 @@ import pytest
 
 from emulator.throwaway_ca import issue
 from vending.outbound import http_client
-from vending.outbound.http_client import Answer, HttpClient, NoAnswer, system_authorities
+from vending.outbound.http_client import HttpAnswer, HttpClient, NoAnswer, system_authorities
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 HANG_UP = b"<hangs up>"
@@ -236,7 +236,7 @@ async def test_answer_is_not_decompressed_and_is_read_to_its_bound(http: HttpCli
         with pytest.raises(NoAnswer, match=f"more than {len(packed) - 1} bytes"):
             await http.ask("GET", url, max_bytes=len(packed) - 1)
 
-    assert whole == Answer(200, packed)
+    assert whole == HttpAnswer(200, packed)
 
 
 async def test_cookies_are_forgotten(http: HttpClient) -> None:
@@ -353,7 +353,7 @@ async def test_proxies_of_the_environment_are_not_asked_for_this_machine(
     async with Server(OK).run() as url:
         answer = await http.ask("GET", url, trust_env=trust_env)
 
-    assert answer == Answer(200, b"hi")
+    assert answer == HttpAnswer(200, b"hi")
 
 
 async def test_proxies_of_the_environment_are_asked_where_that_is_wanted(
@@ -370,7 +370,7 @@ async def test_proxies_of_the_environment_are_asked_where_that_is_wanted(
             with pytest.raises(NoAnswer):
                 await http.ask("GET", asked, trust_env=trust_env)
 
-    assert through == Answer(200, b"hi")
+    assert through == HttpAnswer(200, b"hi")
     assert [r.split(b"\r\n")[0] for r in server.requests] == [f"GET {asked} HTTP/1.1".encode()]
 
 

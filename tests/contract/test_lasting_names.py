@@ -21,12 +21,12 @@ FIRESTORE_TF = Path(__file__).parents[2] / "infra" / "firestore.tf"
 def test_ledger_is_the_collection_whose_garbage_and_sums_terraform_sees_to() -> None:
     collections = re.findall(r'^  collection = "(\w+)"$', FIRESTORE_TF.read_text(), re.MULTILINE)
 
-    assert collections.count(firestore.COLLECTION) >= 2
-    assert firestore.COLLECTION == "live_token_users"
+    assert collections.count(firestore.USERS_COLLECTION) >= 2
+    assert firestore.USERS_COLLECTION == "live_token_users"
 
 
 def test_token_has_8_kib_at_most() -> None:
-    assert bearer.MAX_BYTES == 8192
+    assert bearer.MAX_TOKEN_BYTES == 8192
 
 
 @pytest.mark.parametrize("kind", [SqliteLedger, SqliteDocuments])

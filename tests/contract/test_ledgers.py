@@ -28,7 +28,7 @@ from vending.clock import DAY_MS, Stopwatch
 from vending.errors import LivepassError, QuotaExceeded, StoreUnavailable
 from vending.limits.reading import Reading
 from vending.limits.usage import Replay, Session, Usage
-from vending.store.firestore import COLLECTION, FirestoreLedger
+from vending.store.firestore import USERS_COLLECTION, FirestoreLedger
 from vending.store.firestore_client import FirestoreClient
 from vending.store.ledger import Account, Ledger, SummedLedger
 from vending.store.retry import ATTEMPT_S, STORE_PATIENCE_S, Conflict, OutcomeUnknown
@@ -131,7 +131,7 @@ class KeptInFirestore:
         self._client.close()  # type: ignore[no-untyped-call]
 
     def _document(self, user: str) -> Any:
-        return self._client.collection(COLLECTION).document(user)
+        return self._client.collection(USERS_COLLECTION).document(user)
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ async def test_reading_writes_nothing(kept: Kept, user: str) -> None:
 async def test_usage_survives_the_way_into_the_store_and_back(kept: Kept, user: str) -> None:
     reading = await written(kept.ledger(), user, FULL)
 
-    over = replace(FULL.sessions[2], wish={})
+    over = replace(FULL.sessions[2], requested={})
     assert reading.usage == FULL.with_session(over)
     assert reading.version is not None
 
@@ -758,7 +758,7 @@ async def test_patience_is_for_all_of_a_request_together(fault: Any) -> None:
         await counting.change(reading, one_more)
 
     assert time.monotonic() - began < 0.4 + 0.3
-    assert counting.watch.spans_s["store"] < 0.4 + 0.3
+    assert counting.stopwatch.spans_s["store"] < 0.4 + 0.3
     assert ledger.writes < 40  # it waits between them
     assert isinstance(refused.value.__cause__, Conflict | OutcomeUnknown)
 
@@ -798,7 +798,7 @@ async def test_pause_that_would_take_all_that_is_left_is_not_made(
 async def test_time_spent_on_gemini_is_not_taken_from_the_store() -> None:
     counting = account(MemoryLedger(), patience_s=0.2)
     reading = await counting.read()
-    with counting.watch.span("gemini"):
+    with counting.stopwatch.span("gemini"):
         await asyncio.sleep(0.25)
 
     settled = await counting.change(reading, one_more)

@@ -53,12 +53,12 @@ WISHES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-async def minted(gemini: EmulatedGemini, model: str, wish: Mapping[str, Any]) -> str:
+async def minted(gemini: EmulatedGemini, model: str, requested: Mapping[str, Any]) -> str:
     http = HttpClient()
     minter = Mint("any", gemini.url, "v1beta", http=http)
     now = datetime.now(UTC)
     order = Order(
-        setup=Shaper(SETTINGS).setup(model, wish),
+        setup=Shaper(SETTINGS).setup(model, requested),
         locked=LOCKED,
         expires=now + timedelta(minutes=30),
         start_before=now + timedelta(minutes=2),
@@ -84,15 +84,15 @@ def test_client_here_tries_every_field_that_is_ours() -> None:
     assert set(HOSTILE) == set(LOCKED)
 
 
-@pytest.mark.parametrize("wish", WISHES)
+@pytest.mark.parametrize("requested", WISHES)
 @pytest.mark.parametrize("model", MODELS)
 async def test_client_can_neither_add_nor_change_a_field_that_is_ours(
-    gemini: EmulatedGemini, model: str, wish: str
+    gemini: EmulatedGemini, model: str, requested: str
 ) -> None:
-    token = await minted(gemini, model, WISHES[wish])
+    token = await minted(gemini, model, WISHES[requested])
     ours = await opened(gemini, token, {"model": f"models/{model}"})
     assert ours["model"] == f"models/{model}"
-    assert set(ours) == set(Shaper(SETTINGS).setup(model, WISHES[wish]))
+    assert set(ours) == set(Shaper(SETTINGS).setup(model, WISHES[requested]))
 
     tried = [
         await opened(gemini, token, {"model": f"models/{model}", name: value})

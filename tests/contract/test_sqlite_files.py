@@ -25,7 +25,7 @@ from vending.limits.usage import Usage
 from vending.store import firestore
 from vending.store.retry import Conflict
 from vending.store.sqlite_documents import SqliteDocuments
-from vending.store.sqlite_ledger import KEPT_MS, LOOKED_AT, LOOKS_EACH_MS, SqliteLedger
+from vending.store.sqlite_ledger import LOOKED_AT, LOOKS_EACH_MS, USERS_KEPT_MS, SqliteLedger
 
 ROWS = 50_000
 MOST_S = 0.05  # of CPU, on a busy machine
@@ -73,7 +73,7 @@ async def test_writes_within_a_second_forget_once(path: Path) -> None:
     with closing(SqliteLedger(path, clock)) as ledger:
         await put(ledger, "me", NOON)
         for n in range(3):
-            await put(ledger, f"away-{n}", NOON - KEPT_MS - 1)
+            await put(ledger, f"away-{n}", NOON - USERS_KEPT_MS - 1)
 
         clock.forward(ms=LOOKS_EACH_MS - 1)
         await put(ledger, "me", clock.ms)
@@ -90,13 +90,13 @@ async def test_user_is_kept_for_two_days_to_the_millisecond(path: Path) -> None:
     with closing(SqliteLedger(path, clock)) as ledger:
         await put(ledger, "away", NOON)
 
-        for passed_ms, kept in ((KEPT_MS, True), (KEPT_MS + 1, False)):
+        for passed_ms, kept in ((USERS_KEPT_MS, True), (USERS_KEPT_MS + 1, False)):
             clock.ms = NOON + passed_ms
             with closing(SqliteLedger(path, clock)) as another:  # which has not looked just now
                 await put(another, "me", clock.ms)
             assert ("away" in users(path)) == kept
 
-    assert timedelta(milliseconds=KEPT_MS) == firestore.KEPT
+    assert timedelta(milliseconds=USERS_KEPT_MS) == firestore.KEPT
 
 
 async def test_who_comes_back_begins_anew(path: Path) -> None:
@@ -104,7 +104,7 @@ async def test_who_comes_back_begins_anew(path: Path) -> None:
     with closing(SqliteLedger(path, clock)) as ledger:
         await put(ledger, "away", NOON)
         reading = await ledger.read("away", 1)
-        clock.forward(ms=KEPT_MS + LOOKS_EACH_MS)
+        clock.forward(ms=USERS_KEPT_MS + LOOKS_EACH_MS)
         await put(ledger, "me", clock.ms)
 
         with pytest.raises(Conflict):

@@ -11,7 +11,7 @@ from support.people.callers import Callers
 from support.servers.fleet import Fleet
 from support.stores.aging import aged
 from vending.limits.usage import Usage
-from vending.tokens.refusal_cache import KEPT_S
+from vending.tokens.refusal_cache import REFUSALS_KEPT_S
 
 MINUTE_MS = 60_000
 
@@ -28,11 +28,11 @@ async def test_request_is_admitted_when_retry_after_is_over_and_not_a_second_bef
 
     refused = await callers.mint(person.id_token)
     counted, told_s = both.usage(person).document(), int(refused.headers["retry-after"])
-    both.books.seed(person.alias, aged(counted, told_s - 1 - int(KEPT_S)))
-    await asyncio.sleep(KEPT_S)  # what an operator changes is seen by then
+    both.books.seed(person.alias, aged(counted, told_s - 1 - int(REFUSALS_KEPT_S)))
+    await asyncio.sleep(REFUSALS_KEPT_S)  # what an operator changes is seen by then
     early = await callers.mint(person.id_token)
     both.books.seed(person.alias, aged(counted, told_s))
-    await asyncio.sleep(KEPT_S)
+    await asyncio.sleep(REFUSALS_KEPT_S)
     in_time = await callers.mint(person.id_token)
 
     assert (refused.status, refused.body["violated"]) == (429, [violated])

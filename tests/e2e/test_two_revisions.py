@@ -146,7 +146,7 @@ async def test_token_of_an_older_revision_is_another_talk_and_new_fields_survive
 
     assert by_old.status == 201
     assert session
-    assert replace(session, tokens=tokens, active=now, micros=0, wish={}) == known
+    assert replace(session, tokens=tokens, active=now, micros=0, requested={}) == known
     assert (told.body["activeTokens"], told.body["handoverAt"]) == (3, None)
     assert usage.body["sessions"]["active"] == 3
 

@@ -19,7 +19,7 @@ from vending.operations.table import OPERATIONS
 from vending.policy import LIMITS, Limits
 from vending.setting_values import audit_trail
 from vending.settings import Settings, SettingsError
-from vending.store.firestore import COLLECTION
+from vending.store.firestore import USERS_COLLECTION
 
 README = (INFRA / "README.md").read_text()
 PAGE = (INFRA.parent / "web" / "index.html").read_text()
@@ -95,7 +95,7 @@ def test_default_models_are_the_rows_of_the_catalogue() -> None:
 def test_the_database_is_told_of_the_collection_and_all_its_fields() -> None:
     unindexed = re.search(r"toset\(\[(.+)\]\)", text("firestore.tf").split('"unindexed"')[1])
 
-    assert set(re.findall(r'collection = "(\w+)"', text("firestore.tf"))) == {COLLECTION}
+    assert set(re.findall(r'collection = "(\w+)"', text("firestore.tf"))) == {USERS_COLLECTION}
     assert unindexed is not None
     assert {*re.findall(r'"(\w+)"', unindexed[1]), "spent"} == Usage().document().keys()
 
@@ -105,9 +105,9 @@ def test_the_database_is_told_of_the_collections_beside_the_ledger() -> None:
 
     assert beside is not None
     assert set(re.findall(r'"(\w+)"', beside[1])) == {
-        rulings.COLLECTION,
-        abuse.COLLECTION,
-        spending.COLLECTION,
+        rulings.RULINGS_COLLECTION,
+        abuse.STRIKES_COLLECTION,
+        spending.SPENDING_COLLECTION,
     }
 
 
@@ -127,9 +127,9 @@ def test_alerts_look_for_events_that_the_function_writes() -> None:
 
 
 def test_metrics_read_fields_that_an_audit_line_has() -> None:
-    trail = AuditEvent("r", "POST", Trace(), watch=Stopwatch())
+    trail = AuditEvent("r", "POST", Trace(), stopwatch=Stopwatch())
     trail.facts |= {"operation": "mint", "code": "internal"}
-    with trail.watch.span("gemini"):
+    with trail.stopwatch.span("gemini"):
         pass
     line = AuditLog("p")._structured(trail)
 

@@ -17,7 +17,7 @@ from google.protobuf.json_format import MessageToDict  # type: ignore[import-unt
 from vending.audit.reader import HEARTBEAT, Entries, Entry, Query
 from vending.errors import AuditUnavailable
 
-PATIENCE_S = 10.0
+TRAIL_PATIENCE_S = 10.0
 _PAGE = 1000  # the most that one call gives; a project may make 60 calls a minute
 _RETRY_AFTER_S = 30
 
@@ -35,7 +35,7 @@ class CloudTrail:
         """Read them, page by page, for at most 10 s."""
         found: list[Entry] = []
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(TRAIL_PATIENCE_S):
                 async for entry in self._listed(query):
                     if len(found) == query.most:
                         return Entries(tuple(found), cut=True)
@@ -57,7 +57,7 @@ class CloudTrail:
         )
         if self._client is None:
             self._client = LoggingServiceV2AsyncClient()
-        pages = await self._client.list_log_entries(request, retry=None, timeout=PATIENCE_S)
+        pages = await self._client.list_log_entries(request, retry=None, timeout=TRAIL_PATIENCE_S)
         async for entry in pages:
             yield entry
 

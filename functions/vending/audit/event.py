@@ -55,7 +55,7 @@ class AuditEvent:
     event: str = "REQUEST_REFUSED"
     status: int = 500
     severity: str = "INFO"
-    watch: Stopwatch = field(default_factory=Stopwatch)
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
     facts: dict[str, Any] = field(default_factory=dict)
     refused_event: str = "REQUEST_REFUSED"
 

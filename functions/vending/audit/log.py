@@ -80,9 +80,9 @@ class AuditLog:
                 "requestMethod": event.method,
                 "requestUrl": event.route,
                 "status": event.status,
-                "latency": f"{event.watch.total_s:.6f}s",
+                "latency": f"{event.stopwatch.total_s:.6f}s",
             },
-            "latencyMs": _latencies_ms(event.watch),
+            "latencyMs": _latencies_ms(event.stopwatch),
             **event.facts,
         }
         if event.trace.trace and self._project:
@@ -110,15 +110,15 @@ def _message(event: AuditEvent) -> str:
     return f"{event.event} {event.status} {event.method} {event.route}"
 
 
-def _latencies_ms(watch: Stopwatch) -> dict[str, float]:
-    seconds = {**watch.spans_s, "total": watch.total_s}
+def _latencies_ms(stopwatch: Stopwatch) -> dict[str, float]:
+    seconds = {**stopwatch.spans_s, "total": stopwatch.total_s}
     return {name: round(s * 1000, 2) for name, s in seconds.items()}
 
 
 def _readable(event: AuditEvent) -> str:
     facts = {name: value for name, value in event.facts.items() if name != "traceback"}
     told = " ".join(f"{name}={value}" for name, value in facts.items())
-    line = f"{_message(event)} {event.watch.total_s * 1000:.1f} ms {told}"
+    line = f"{_message(event)} {event.stopwatch.total_s * 1000:.1f} ms {told}"
     line = line.encode("unicode_escape").decode()  # what came from outside steers no terminal
     lines = event.facts.get("traceback", "").splitlines()
     return "\n".join([line, *(each.encode("unicode_escape").decode() for each in lines)])

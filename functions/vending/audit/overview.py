@@ -12,7 +12,7 @@ from vending.clock import DAY_MS, HOUR_MS
 HOURS = DAY_MS // HOUR_MS
 BUSIEST = 20
 TOKENS = {"TOKEN_CREATED": "minted", "TOKEN_REFRESHED": "refreshed", "TOKEN_REPLAYED": "replayed"}
-OPERATIONS = ("mint", "refresh", "end_session")
+COUNTED_OPERATIONS = ("mint", "refresh", "end_session")
 
 
 @dataclass(slots=True)

@@ -67,7 +67,7 @@ class Entry:
         )
 
 
-def shown(line: Mapping[str, Any]) -> dict[str, Any]:
+def kept_fields(line: Mapping[str, Any]) -> dict[str, Any]:
     """What may be kept of a line: enough for its entry."""
     return {name: line[name] for name in _SHOWN if name in line}
 

@@ -17,11 +17,11 @@ from typing import Any, TextIO
 
 from vending.audit.event import AuditEvent
 from vending.audit.log import AuditLog
-from vending.audit.reader import HEARTBEAT, Entries, Entry, Query, shown
+from vending.audit.reader import HEARTBEAT, Entries, Entry, Query, kept_fields
 from vending.errors import AuditUnavailable
 from vending.store.sqlite_file import keep_private
 
-MOST_KEPT = 50_000
+MOST_LINES_KEPT = 50_000
 _TRIMMED_EVERY = 500
 _SCHEMA = """
 create table if not exists audit_lines (
@@ -46,8 +46,8 @@ class SqliteTrail:
         self._opened: sqlite3.Connection | None = None
 
     def keep(self, line: str) -> None:
-        """Keep what may be shown of a line of the log; of too many the oldest go."""
-        told = shown(json.loads(line))
+        """Keep what may be kept_fields of a line of the log; of too many the oldest go."""
+        told = kept_fields(json.loads(line))
         at = int(self._clock() * 1000)
         entry = Entry.of(at, told)
         if entry.event == HEARTBEAT:
@@ -58,7 +58,7 @@ class SqliteTrail:
             values = "insert into audit_lines values (null, ?, ?, ?, ?, ?)"
             kept = connection.execute(values, row).lastrowid or 0
             if kept % _TRIMMED_EVERY == 0:
-                oldest = kept - MOST_KEPT
+                oldest = kept - MOST_LINES_KEPT
                 connection.execute("delete from audit_lines where id <= ?", (oldest,))
 
     async def entries(self, query: Query) -> Entries:
@@ -111,7 +111,7 @@ class KeptAuditLog(AuditLog):
         self._kept = kept
 
     def write(self, event: AuditEvent) -> None:
-        """Write one line, and keep what may be shown of it."""
+        """Write one line, and keep what may be kept_fields of it."""
         super().write(event)
         self._kept.keep(self._structured(event))
 

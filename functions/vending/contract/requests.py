@@ -83,7 +83,7 @@ class MintRequest(RequestModel):
         """The duration by either of its names; apps written for the older API send `duration`."""
         return self.duration if self.duration_minutes is None else self.duration_minutes
 
-    def wish(self) -> dict[str, Any]:
+    def requested(self) -> dict[str, Any]:
         """What a refresh must be shaped by, as JSON without what was not asked."""
         once = {"duration", "duration_minutes", "uses", "count", "model"}
         return self.model_dump(mode="json", by_alias=True, exclude=once, exclude_none=True)

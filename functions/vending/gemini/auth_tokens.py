@@ -26,15 +26,15 @@ from vending.errors import UpstreamRejected, UpstreamTimedOut, UpstreamUnavailab
 from vending.gemini.order import Order, Token
 from vending.outbound.http_client import HttpClient, shared_client
 
-DEADLINE_S = 8.0
-RETRY_AFTER_S = 5
+MINT_DEADLINE_S = 8.0
+MINT_RETRY_AFTER_S = 5
 STATE_KEPT_S = 60.0
-State = Literal["ok", "failing", "unknown"]
+UpstreamState = Literal["ok", "failing", "unknown"]
 _NAME = re.compile(r"auth_tokens/[A-Za-z0-9_\-]{1,512}", re.ASCII)
 _TRANSIENT = frozenset({408, 429})
 # What the SDK does to an answer that is not what it thinks, as a list where an object should be.
 NONSENSE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
-MAX_DETAIL = 300
+MAX_UPSTREAM_DETAIL = 300
 _BUILT_LATE = (  # by pydantic, as the SDK wants it: at their first use
     types.AuthToken,
     types.CreateAuthTokenConfig,
@@ -54,11 +54,11 @@ class Mint:
         url: str,
         api_version: str,
         *,
-        deadline_s: float = DEADLINE_S,
+        deadline_s: float = MINT_DEADLINE_S,
         http: HttpClient | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._last: tuple[State, float] = ("unknown", 0.0)
+        self._last: tuple[UpstreamState, float] = ("unknown", 0.0)
         self._clock = clock
         self._api_key = api_key
         self._url = url
@@ -143,7 +143,7 @@ class Mint:
         )
 
     @property
-    def state(self) -> State:
+    def state(self) -> UpstreamState:
         """How the last mint went, if it was not long ago."""
         state, when = self._last
         return state if self._clock() - when < STATE_KEPT_S else "unknown"
@@ -158,12 +158,12 @@ class Mint:
     def _lost(self, error: OSError | aiohttp.ClientError) -> UpstreamUnavailable:
         if isinstance(error, TimeoutError) or getattr(error, "errno", 0) == errno.ETIMEDOUT:
             detail = f"no answer in {self._deadline_s:g} s"
-            return UpstreamTimedOut(detail, retry_after_s=RETRY_AFTER_S)
+            return UpstreamTimedOut(detail, retry_after_s=MINT_RETRY_AFTER_S)
         return _unavailable(self._tellable(f"{type(error).__name__}: {error}"))
 
     def _tellable(self, detail: str) -> str:
         """What others say, short and without our key or a token: they may echo what they got."""
-        return _NAME.sub("[token]", detail.replace(self._api_key, "[key]"))[:MAX_DETAIL]
+        return _NAME.sub("[token]", detail.replace(self._api_key, "[key]"))[:MAX_UPSTREAM_DETAIL]
 
 
 class _Nowhere:
@@ -191,4 +191,4 @@ def _config(order: Order) -> types.CreateAuthTokenConfig:
 
 
 def _unavailable(detail: str) -> UpstreamUnavailable:
-    return UpstreamUnavailable(detail, retry_after_s=RETRY_AFTER_S)
+    return UpstreamUnavailable(detail, retry_after_s=MINT_RETRY_AFTER_S)

@@ -31,7 +31,7 @@ from vending.errors import (
     UnsupportedMediaType,
 )
 from vending.guard.networks import HERE
-from vending.guard.rulings import Ruling, Rulings, Standing
+from vending.guard.rulings import Ruling, Rulings, RulingsSnapshot
 from vending.guard.strikes import (
     PEACE_MS,
     POINTS,
@@ -45,10 +45,10 @@ from vending.policy import Mode
 from vending.store.documents import Documents
 from vending.store.retry import retry_timed
 
-COLLECTION = "live_token_strikes"
+STRIKES_COLLECTION = "live_token_strikes"
 FLUSH_POINTS = 10.0
 REPLAYS_FREE = 8
-MOST_KEPT = 4096
+MOST_SUBJECTS_KEPT = 4096
 MOST_BLOCKS = 1500  # more are not put: there is always room for what operators rule
 _EARLY_S = 1.0  # Retry-After is in whole seconds
 _MALFORMED = (InvalidRequest, PayloadTooLarge, UnsupportedMediaType)
@@ -81,30 +81,30 @@ class Guard:
         self._mode = mode
         self._note = note
         self._clock = clock
-        self._pending: LRUCache[str, _Pending] = LRUCache(MOST_KEPT)
+        self._pending: LRUCache[str, _Pending] = LRUCache(MOST_SUBJECTS_KEPT)
         # user -> when a mint may be worth another try
-        self._told: LRUCache[str, float] = LRUCache(MOST_KEPT)
-        self._sessions: LRUCache[tuple[str, str], bool] = LRUCache(MOST_KEPT)
-        self._replays: LRUCache[tuple[str, str], int] = LRUCache(MOST_KEPT)
+        self._told: LRUCache[str, float] = LRUCache(MOST_SUBJECTS_KEPT)
+        self._sessions: LRUCache[tuple[str, str], bool] = LRUCache(MOST_SUBJECTS_KEPT)
+        self._replays: LRUCache[tuple[str, str], int] = LRUCache(MOST_SUBJECTS_KEPT)
         self._flushes: dict[str, asyncio.Task[None]] = {}  # one of a subject at a time
 
     # --- what is refused
 
-    def refuse_blocked(self, standing: Standing, user: str) -> None:
+    def refuse_blocked(self, snapshot: RulingsSnapshot, user: str) -> None:
         """Let nothing of a blocked user through.
 
         Raises:
             Blocked: and until when.
         """
-        self._refuse(standing, standing.block_of(user))
+        self._refuse(snapshot, snapshot.block_of(user))
 
-    def refuse_stranger(self, standing: Standing, prefix: str) -> None:
+    def refuse_stranger(self, snapshot: RulingsSnapshot, prefix: str) -> None:
         """Let no user in who was never seen, from a blocked network.
 
         Raises:
             Blocked: and until when.
         """
-        self._refuse(standing, standing.block_of_prefix(prefix))
+        self._refuse(snapshot, snapshot.block_of_prefix(prefix))
 
     def refuse_unsigned(self, prefix: str) -> None:
         """Count a token that nobody of ours signed, and say so where such tokens are blocked.
@@ -113,15 +113,15 @@ class Guard:
             Blocked: and until when.
         """
         self.rulings.renew()
-        standing = self.rulings.remembered()
-        self._refuse(standing, standing.block_of_unsigned(prefix))
+        snapshot = self.rulings.remembered()
+        self._refuse(snapshot, snapshot.block_of_unsigned(prefix))
         if prefix != HERE:
             self._strike(f"unsigned:{prefix}", "unsigned")
 
-    def _refuse(self, standing: Standing, block: Ruling | None) -> None:
+    def _refuse(self, snapshot: RulingsSnapshot, block: Ruling | None) -> None:
         if block is None or (block.by == "guard" and self._mode != "enforce"):
             return
-        raise Blocked(f"by {block.by}: {block.reason}", retry_after_s=standing.left_s(block))
+        raise Blocked(f"by {block.by}: {block.reason}", retry_after_s=snapshot.left_s(block))
 
     # --- what is noticed
 
@@ -197,7 +197,7 @@ class Guard:
 
         async def add(timeout_s: float) -> Strikes:
             nonlocal crossed
-            found = await self.documents.read(COLLECTION, subject, timeout_s)
+            found = await self.documents.read(STRIKES_COLLECTION, subject, timeout_s)
             was = Strikes.of(found.fields)
             if crossed and was.until == crossed.until:
                 return was  # written, though it was told otherwise
@@ -208,7 +208,7 @@ class Guard:
                 return was  # blocked already
             crossed = strikes if strikes.until > was.until else None
             await self.documents.write(
-                COLLECTION,
+                STRIKES_COLLECTION,
                 subject,
                 strikes.document(),
                 if_version=found.version,
@@ -221,10 +221,10 @@ class Guard:
         return crossed
 
     async def _block(self, subject: str, strikes: Strikes, reason: str) -> None:
-        standing = await self.rulings.current()
+        snapshot = await self.rulings.current()
         level = strikes.level
         block = Ruling("block", subject, strikes.at, strikes.until, "guard", reason, level)
-        enforced = self._mode == "enforce" and len(standing.rulings) < MOST_BLOCKS
+        enforced = self._mode == "enforce" and len(snapshot.rulings) < MOST_BLOCKS
         if enforced and not await self.rulings.put(block):
             return  # blocked for longer already
         kind, _, name = subject.partition(":")

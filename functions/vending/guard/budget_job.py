@@ -16,7 +16,7 @@ from vending.errors import LivepassError
 from vending.guard.budget import Decision, Period, Warned
 
 if TYPE_CHECKING:
-    from vending.guard.spending import Spending
+    from vending.guard.spending import BudgetCheck
 
 USED_UP = 100
 
@@ -24,7 +24,7 @@ USED_UP = 100
 class BudgetGuard:
     """Answers whoever may call it, which is the scheduler. `spending` builds what it works with."""
 
-    def __init__(self, log: AuditLog, spending: Callable[[], Spending]) -> None:
+    def __init__(self, log: AuditLog, spending: Callable[[], BudgetCheck]) -> None:
         self._log = log
         self._spending = cache(spending)
 

@@ -25,11 +25,11 @@ from vending.clock import Elapsed
 from vending.errors import QuotaExceeded
 from vending.limits.reading import Reading
 
-KEPT_S = 2.0
-MOST_KEPT = 256  # users; what was read of them is up to 20 KB each
+READINGS_KEPT_S = 2.0
+MOST_READINGS_KEPT = 256  # users; what was read of them is up to 20 KB each
 MINUTE_S = 60.0
-MOST_COUNTED = 4096  # users and kinds; whoever has not asked for longest is forgotten first
-Kind = Literal["reads", "tools"]
+MOST_CALLERS_COUNTED = 4096  # users and kinds; whoever has not asked for longest is forgotten first
+ReadKind = Literal["reads", "tools"]
 _Counted = Literal["reads", "tools", "reads in vain"]
 
 
@@ -44,11 +44,13 @@ class Reads:
 
     def __init__(self, elapsed: Callable[[], float] | None = None) -> None:
         self._elapsed = elapsed or Elapsed()
-        self._calls: LRUCache[tuple[str, _Counted], deque[float]] = LRUCache(MOST_COUNTED)
-        self._kept: TTLCache[str, _Kept] = TTLCache(MOST_KEPT, KEPT_S, timer=self._elapsed)
+        self._calls: LRUCache[tuple[str, _Counted], deque[float]] = LRUCache(MOST_CALLERS_COUNTED)
+        self._kept: TTLCache[str, _Kept] = TTLCache(
+            MOST_READINGS_KEPT, READINGS_KEPT_S, timer=self._elapsed
+        )
         self._under_way: dict[str, asyncio.Task[Reading]] = {}
 
-    def admit(self, user: str, kind: Kind, limit: int) -> None:
+    def admit(self, user: str, kind: ReadKind, limit: int) -> None:
         """Count a call; 0 is no limit.
 
         Raises:
@@ -69,7 +71,7 @@ class Reads:
         """Count a request that was let read, and changed nothing."""
         self._count(user, "reads in vain", limit)
 
-    def _refuse(self, user: str, counted: _Counted, limit: int, *, told: Kind) -> None:
+    def _refuse(self, user: str, counted: _Counted, limit: int, *, told: ReadKind) -> None:
         calls, now = self._calls.get((user, counted)), self._elapsed()
         while calls and now - calls[0] >= MINUTE_S:
             calls.popleft()

@@ -18,12 +18,12 @@ from typing import Any, Literal, get_args
 from vending.clock import WEEK_MS, Clocks, both_clocks
 from vending.errors import StoreUnavailable
 from vending.store.documents import ANY_VERSION, Documents
-from vending.store.retry import RETRY_AFTER_S, retry_timed
+from vending.store.retry import STORE_RETRY_AFTER_S, retry_timed
 
-COLLECTION = "live_token_rulings"
+RULINGS_COLLECTION = "live_token_rulings"
 FRESH_S, STALE_S, CLOSED_S = 20.0, 30.0, 60.0
 AGAIN_S = 1.0  # after a reading that failed
-PATIENCE_S = 0.5  # with a reading, when the last one still holds
+RULINGS_PATIENCE_S = 0.5  # with a reading, when the last one still holds
 MOST = 2000
 LONGEST_RETRY_S = 300  # a pause may be lifted at any time
 
@@ -31,7 +31,7 @@ SOON_MS = 120_000  # two looks at a budget
 FOR_EVER_MS = 253_402_300_799_000  # the year 9999, the last that an answer can write
 ALL = "all"
 OPERATOR = "operator:"
-Kind = Literal["block", "pause", "tier"]
+RulingKind = Literal["block", "pause", "tier"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Ruling:
         tier: of a tier: which one holds instead of the caller's own.
     """
 
-    kind: Kind
+    kind: RulingKind
     subject: str
     since: int
     until: int
@@ -71,7 +71,7 @@ class Ruling:
         ruling = cls(**{name: document.get(name, _ABSENT[name]) for name in cls.__slots__})
         words = (ruling.subject, ruling.by, ruling.reason, ruling.tier)
         whole = (ruling.since, ruling.until, ruling.level)
-        known = ruling.kind in get_args(Kind) and bool(ruling.subject)
+        known = ruling.kind in get_args(RulingKind) and bool(ruling.subject)
         right = {*map(type, words)} == {str} and {*map(type, whole)} == {int}
         told = known and right and min(whole) >= 0 and max(whole) <= FOR_EVER_MS
         return ruling if told else None
@@ -84,7 +84,7 @@ _ABSENT: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RulingsSnapshot:
     """The rulings as they stand at `now`, in milliseconds of the store's clock."""
 
     rulings: Mapping[str, Ruling]
@@ -92,25 +92,25 @@ class Standing:
 
     def block_of(self, user: str) -> Ruling | None:
         """The block of a user."""
-        return self._standing(f"block-user:{user}")
+        return self._in_force(f"block-user:{user}")
 
     def block_of_prefix(self, prefix: str) -> Ruling | None:
         """The block of an address prefix."""
-        return self._standing(f"block-prefix:{prefix}")
+        return self._in_force(f"block-prefix:{prefix}")
 
     def block_of_unsigned(self, prefix: str) -> Ruling | None:
         """The block of an address prefix, or of the unsigned tokens from it."""
-        return self.block_of_prefix(prefix) or self._standing(f"block-unsigned:{prefix}")
+        return self.block_of_prefix(prefix) or self._in_force(f"block-unsigned:{prefix}")
 
     def tier_of(self, user: str) -> str | None:
         """The tier that a user has for a time."""
-        ruling = self._standing(f"tier-user:{user}")
+        ruling = self._in_force(f"tier-user:{user}")
         return ruling.tier if ruling else None
 
     @property
     def paused(self) -> Ruling | None:
         """The pause of minting."""
-        return self._standing(f"pause-{ALL}")
+        return self._in_force(f"pause-{ALL}")
 
     @property
     def pause_s(self) -> int:
@@ -126,7 +126,7 @@ class Standing:
         """Whole seconds until a ruling ends."""
         return -(-(ruling.until - self.now) // 1000)
 
-    def _standing(self, name: str) -> Ruling | None:
+    def _in_force(self, name: str) -> Ruling | None:
         ruling = self.rulings.get(name)
         return ruling if ruling and self.now < ruling.until else None
 
@@ -139,7 +139,7 @@ class RulingStore:
 
     async def in_force(self, timeout_s: float) -> tuple[tuple[Ruling, ...], int]:
         """Read all that are in force, by one query, and the time."""
-        found, now = await self._documents.lasting(COLLECTION, MOST, timeout_s)
+        found, now = await self._documents.lasting(RULINGS_COLLECTION, MOST, timeout_s)
         rulings = (Ruling.of(document) for document in found)
         return tuple(ruling for ruling in rulings if ruling), now
 
@@ -152,7 +152,7 @@ class RulingStore:
         """
         version: object = ANY_VERSION
         if not ruling.by.startswith(OPERATOR):
-            there = await self._documents.read(COLLECTION, ruling.name, timeout_s)
+            there = await self._documents.read(RULINGS_COLLECTION, ruling.name, timeout_s)
             kept = Ruling.of(there.fields)
             if kept == ruling:
                 return True  # written, though it was told otherwise
@@ -160,7 +160,7 @@ class RulingStore:
                 return False
             version = there.version
         await self._documents.write(
-            COLLECTION,
+            RULINGS_COLLECTION,
             ruling.name,
             ruling.document(),
             if_version=version,
@@ -169,9 +169,9 @@ class RulingStore:
         )
         return True
 
-    async def lift(self, kind: Kind, subject: str, timeout_s: float) -> None:
+    async def lift(self, kind: RulingKind, subject: str, timeout_s: float) -> None:
         """End a ruling, whether or not there is one."""
-        await self._documents.remove(COLLECTION, f"{kind}-{subject}", timeout_s)
+        await self._documents.remove(RULINGS_COLLECTION, f"{kind}-{subject}", timeout_s)
 
 
 def _stays(kept: Ruling, ruling: Ruling, now: int) -> bool:
@@ -197,7 +197,7 @@ class Rulings:
         self._failed_at: tuple[float, float] = (-math.inf, -math.inf)
         self._reading: asyncio.Task[None] | None = None
 
-    async def current(self) -> Standing:
+    async def current(self) -> RulingsSnapshot:
         """Tell what stands now.
 
         Raises:
@@ -205,10 +205,10 @@ class Rulings:
         """
         age_s, reading = self._since(self._read_at), self.renew()
         if reading and age_s >= STALE_S:  # not cancelled with the request: others wait for it, too
-            await asyncio.wait({reading}, timeout=None if age_s >= CLOSED_S else PATIENCE_S)
+            await asyncio.wait({reading}, timeout=None if age_s >= CLOSED_S else RULINGS_PATIENCE_S)
             age_s = self._since(self._read_at)
         if age_s >= CLOSED_S:
-            raise StoreUnavailable("no rulings can be read", retry_after_s=RETRY_AFTER_S)
+            raise StoreUnavailable("no rulings can be read", retry_after_s=STORE_RETRY_AFTER_S)
         return self.remembered()
 
     def renew(self) -> asyncio.Task[None] | None:
@@ -219,12 +219,12 @@ class Rulings:
             self._reading = asyncio.create_task(self._renew())
         return self._reading
 
-    def remembered(self) -> Standing:
+    def remembered(self) -> RulingsSnapshot:
         """Tell what is remembered, however old; reads nothing."""
         if math.isinf(self._read_at[0]):
-            return Standing(self._always, 0)
+            return RulingsSnapshot(self._always, 0)
         now = self._store_ms + int(self._since(self._read_at) * 1000)
-        return Standing(self._known, now)
+        return RulingsSnapshot(self._known, now)
 
     async def put(self, ruling: Ruling) -> bool:
         """Put a ruling, which holds here at once; False if another one lasts as long.
@@ -238,7 +238,7 @@ class Rulings:
             self._know({**self._known, ruling.name: ruling})
         return done
 
-    async def lift(self, kind: Kind, subject: str) -> None:
+    async def lift(self, kind: RulingKind, subject: str) -> None:
         """End a ruling, here at once.
 
         Raises:

@@ -17,16 +17,16 @@ from vending.guard.budget import Budget, Decision, Month, decide, month_of
 from vending.guard.rulings import ALL, Ruling, Rulings
 from vending.store.documents import Documents, Found
 from vending.store.ledger import SummedLedger
-from vending.store.retry import RETRY_AFTER_S, retry_timed
+from vending.store.retry import STORE_RETRY_AFTER_S, retry_timed
 
-COLLECTION = "live_token_spending"
-KEPT_MS = 400 * DAY_MS
+SPENDING_COLLECTION = "live_token_spending"
+BOOKS_KEPT_MS = 400 * DAY_MS
 SUM_PATIENCE_S = 20.0  # over many users' documents
 SHOWN_PATIENCE_S = 5.0  # somebody waits for it
 
 
 @dataclass(frozen=True, slots=True)
-class Spending:
+class BudgetCheck:
     """The ledger, the book its sums are kept in, and the switch that a used-up budget throws."""
 
     ledger: SummedLedger
@@ -79,21 +79,21 @@ class _Look:
 
     async def decide(self, timeout_s: float) -> Decision:
         """Decide by the book as it is."""
-        found = await self._documents.read(COLLECTION, self._name, timeout_s)
+        found = await self._documents.read(SPENDING_COLLECTION, self._name, timeout_s)
         return decide(_month(found), self._days, self._now, self._budget)
 
     async def keep(self, timeout_s: float) -> None:
         """Decide again and write it down, unless that was done."""
-        found = await self._documents.read(COLLECTION, self._name, timeout_s)
+        found = await self._documents.read(SPENDING_COLLECTION, self._name, timeout_s)
         if found.fields.get("by") == self._mark:
             return
         self.decided = decide(_month(found), self._days, self._now, self._budget)
         await self._documents.write(
-            COLLECTION,
+            SPENDING_COLLECTION,
             self._name,
             {**self.decided.month.document(), "by": self._mark},
             if_version=found.version,
-            expires=self._now + KEPT_MS,
+            expires=self._now + BOOKS_KEPT_MS,
             timeout_s=timeout_s,
         )
 
@@ -105,7 +105,7 @@ async def read_month(documents: Documents, year: int, month: int) -> Month:
         StoreUnavailable: it cannot be read.
     """
     name = f"{datetime(year, month, 1, tzinfo=UTC):%Y%m}"
-    return _month(await retry_timed(partial(documents.read, COLLECTION, name)))
+    return _month(await retry_timed(partial(documents.read, SPENDING_COLLECTION, name)))
 
 
 async def read_so_far(ledger: SummedLedger, documents: Documents, now: int) -> Month:
@@ -125,4 +125,4 @@ def _month(found: Found) -> Month:
         return Month.of(found.fields)
     except (TypeError, ValueError, AttributeError) as error:
         detail = f"a month's book is not as we write it: {error}"
-        raise StoreUnavailable(detail, retry_after_s=RETRY_AFTER_S) from error
+        raise StoreUnavailable(detail, retry_after_s=STORE_RETRY_AFTER_S) from error

@@ -16,17 +16,17 @@ from vending import strict_json
 from vending.errors import FieldError, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 
 # An instruction of 4,000 characters, each written as two escapes of six bytes, is 48,000 bytes.
-MAX_BYTES = 64 * 1024
-MAX_DEPTH = 8
-PATIENCE_S = 10.0  # 64 KiB come at once, or somebody holds a place that others want
+MAX_BODY_BYTES = 64 * 1024
+MAX_BODY_DEPTH = 8
+BODY_PATIENCE_S = 10.0  # 64 KiB come at once, or somebody holds a place that others want
 MAX_ERRORS = 50  # told at once; a body of nothing but unknown fields has thousands
 MAX_NAME = 60
 _SHOULD = re.compile(r"^\w+ should ")  # "Input should be", "String should have"
-Model = TypeVar("Model", bound=BaseModel)
+RequestT = TypeVar("RequestT", bound=BaseModel)
 
 
 async def read_body(
-    headers: Mapping[str, str], stream: AsyncIterator[bytes], patience_s: float = PATIENCE_S
+    headers: Mapping[str, str], stream: AsyncIterator[bytes], patience_s: float = BODY_PATIENCE_S
 ) -> bytes:
     """Read a request's body, and stop reading at the limit.
 
@@ -54,14 +54,14 @@ async def read_body(
     return bytes(body)
 
 
-def parse(body: bytes, model: type[Model]) -> Model:
+def parse_body(body: bytes, model: type[RequestT]) -> RequestT:
     """Parse and validate; an empty body is an empty object.
 
     Raises:
         InvalidRequest: it is no such request.
     """
     try:
-        value = strict_json.parse(body, max_depth=MAX_DEPTH) if body.strip() else {}
+        value = strict_json.parse(body, max_depth=MAX_BODY_DEPTH) if body.strip() else {}
     except ValueError as error:
         raise _bad(f"must be plain JSON: {error}") from None
     if not isinstance(value, dict):
@@ -84,7 +84,7 @@ def _check_type(headers: Mapping[str, str]) -> None:
 
 
 def _within_limit(length: int) -> None:
-    if length > MAX_BYTES:
+    if length > MAX_BODY_BYTES:
         raise PayloadTooLarge(f"{length} bytes or more")
 
 
@@ -94,13 +94,13 @@ def _bad(message: str) -> InvalidRequest:
 
 def _field(problem: Any) -> FieldError:
     """Name the field as the client wrote it; pydantic's message without what was sent."""
-    path = ".".join(shown(str(part)) for part in problem["loc"])
+    path = ".".join(printable_name(str(part)) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return FieldError(path, "is not a field of this request")
     message = _SHOULD.sub("must ", problem["msg"].removeprefix("Value error, "))
     return FieldError(path or "body", message)
 
 
-def shown(name: str) -> str:
+def printable_name(name: str) -> str:
     """A field's name as it may stand in an answer and a log."""
     return name.encode("ascii", "backslashreplace").decode()[:MAX_NAME]

@@ -13,13 +13,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
 from vending.errors import IdentityUnavailable
-from vending.outbound.http_client import Answer, Http, shared_client
+from vending.outbound.http_client import Http, HttpAnswer, shared_client
 from vending.outbound.own_access import OwnAccess
 
 SERVICE = "https://firebaseappcheck.googleapis.com"
-SCOPE = "https://www.googleapis.com/auth/firebase"
-DEADLINE_S = 3.0
-RETRY_AFTER_S = 5
+CONSUME_SCOPE = "https://www.googleapis.com/auth/firebase"
+CONSUME_DEADLINE_S = 3.0
+CONSUME_RETRY_AFTER_S = 5
 
 
 class Consumer:
@@ -31,11 +31,11 @@ class Consumer:
         *,
         service: str = SERVICE,
         access: Callable[[], Awaitable[Mapping[str, str]]] | None = None,
-        deadline_s: float = DEADLINE_S,
+        deadline_s: float = CONSUME_DEADLINE_S,
         http: Http | None = None,
     ) -> None:
         self._url = f"{service}/v1beta/projects/{project_number}:verifyAppCheckToken"
-        self._access = access or OwnAccess(SCOPE)
+        self._access = access or OwnAccess(CONSUME_SCOPE)
         self._deadline_s = deadline_s
         self._http = http or shared_client()
 
@@ -59,7 +59,7 @@ class Consumer:
             raise _unavailable(f"it answered {answer.status}")
         return not _is_used_up(answer.content)
 
-    async def _ask(self, token: str) -> Answer:
+    async def _ask(self, token: str) -> HttpAnswer:
         headers = {"Content-Type": "application/json", **await self._access()}
         body = json.dumps({"appCheckToken": token}).encode()
         return await self._http.ask("POST", self._url, headers=headers, content=body)
@@ -81,5 +81,5 @@ def _unavailable(detail: str) -> IdentityUnavailable:
     return IdentityUnavailable(
         f"App Check: {detail}",
         public="This app cannot be checked right now. Try again shortly.",
-        retry_after_s=RETRY_AFTER_S,
+        retry_after_s=CONSUME_RETRY_AFTER_S,
     )

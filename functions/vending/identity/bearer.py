@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from vending.errors import Unauthenticated
 
-MAX_BYTES = 8 * 1024
+MAX_TOKEN_BYTES = 8 * 1024
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*", re.ASCII)
 
 
@@ -30,6 +30,6 @@ def bearer(authorization: Sequence[str]) -> str:
     scheme, _, token = authorization[0].partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthenticated("not the Bearer scheme", challenge=None)
-    if len(token) > MAX_BYTES or not _TOKEN.fullmatch(token):
+    if len(token) > MAX_TOKEN_BYTES or not _TOKEN.fullmatch(token):
         raise Unauthenticated("not a bearer token")
     return token

@@ -16,7 +16,7 @@ from vending.identity.signature import Key, KeyName, read_keys
 if TYPE_CHECKING:
     from vending.outbound.http_client import Http
 
-DEADLINE_S = 5
+KEYS_DEADLINE_S = 5
 MAX_DOCUMENT_BYTES = 256 * 1024
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _HEADERS = {"Accept": "application/json"}
@@ -31,7 +31,7 @@ async def fetch_keys(
     jwks_uri: str | None,
     http: Http | None = None,
     *,
-    deadline_s: float = DEADLINE_S,
+    deadline_s: float = KEYS_DEADLINE_S,
 ) -> dict[KeyName, Key]:
     """Fetch the issuer's usable keys, at least one, within the deadline in all.
 

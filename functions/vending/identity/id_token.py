@@ -15,14 +15,14 @@ from functools import lru_cache
 
 from vending import strict_json
 from vending.errors import NotSigned, TokenExpired, Unauthenticated
-from vending.identity.bearer import MAX_BYTES
+from vending.identity.bearer import MAX_TOKEN_BYTES
 from vending.identity.jwks import Keys
 from vending.identity.signature import ALGORITHMS, verified_claims
 
 LEEWAY_S = 10  # clocks of issuers and instances differ by a few seconds
 MAX_SUBJECT_CHARS = 128
 MAX_KEY_ID_CHARS = 256
-MAX_DEPTH = 8
+MAX_TOKEN_DEPTH = 8
 LAST_SECOND = 253_402_300_799  # of the year 9999, the last that RFC 3339 can write
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
 
@@ -75,7 +75,7 @@ def _parts(token: str) -> tuple[str, Claims]:
     """Split, and read the payload without believing it; PyJWT reads what is no base64url, too, and
     objects that have a name twice.
     """
-    segments = _COMPACT.fullmatch(token) if len(token) <= MAX_BYTES else None
+    segments = _COMPACT.fullmatch(token) if len(token) <= MAX_TOKEN_BYTES else None
     if segments is None:
         raise NotSigned("not three base64url segments of at most 8 KiB together")
     try:
@@ -87,7 +87,7 @@ def _parts(token: str) -> tuple[str, Claims]:
 
 def _object(part: str, segment: str) -> Claims:
     try:
-        value = strict_json.parse(_decoded(segment), max_depth=MAX_DEPTH)
+        value = strict_json.parse(_decoded(segment), max_depth=MAX_TOKEN_DEPTH)
     except ValueError as error:
         raise NotSigned(f"{part}: {error}") from None
     if not isinstance(value, dict):

@@ -108,7 +108,7 @@ def end(usage: Usage, now: int, session_id: str) -> Usage:
 
 
 def _begun(now: int, grant: Grant) -> Session:
-    return Session(grant.session, grant.model, now, now, tokens={}, wish=grant.wish)
+    return Session(grant.session, grant.model, now, now, tokens={}, requested=grant.requested)
 
 
 def _found(usage: Usage, now: int, grant: Grant, limits: Limits) -> Session:

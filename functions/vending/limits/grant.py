@@ -24,7 +24,7 @@ class Grant:
     minutes: int
     uses: int = 1
     model: str = ""
-    wish: Document = field(default_factory=dict)
+    requested: Document = field(default_factory=dict)
     others: tuple[Grant, ...] = ()
     keyed: bool = False
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-State = Literal["active", "ended", "expired"]
+SessionState = Literal["active", "ended", "expired"]
 Document = Mapping[str, Any]
 
 
@@ -14,9 +14,9 @@ Document = Mapping[str, Any]
 class Session:
     """A talk: one mint and its refreshes.
 
-    `tokens` maps the id of each charge to the moment its token expires; `wish` is what the caller
-    asked for, kept while the session is live so that a refresh is shaped like the mint. `micros` is
-    what was counted for it so far, in millionths of a dollar.
+    `tokens` maps the id of each charge to the moment its token expires; `requested` is what the
+    caller asked for, stored as `wish` and kept while the session is live so that a refresh is
+    shaped like the mint. `micros` is what was counted for it so far, in millionths of a dollar.
 
     Of tokens by their charge: `issued` has when each was counted, `uses` how many talks
     each may hold, where it is more than one, and `handovers` whose talk each continues. A token
@@ -30,7 +30,7 @@ class Session:
     started: int
     active: int
     tokens: Mapping[str, int]
-    wish: Document = field(default_factory=dict)
+    requested: Document = field(default_factory=dict)
     ended: bool = False
     micros: int = 0
     issued: Mapping[str, int] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Session:
         shared = sum(self.handovers.get(c) in living for c in living)
         return sum(self.uses.get(c, 1) for c in living) - shared
 
-    def state(self, now: int) -> State:
+    def state(self, now: int) -> SessionState:
         """Tell whether it can still be refreshed at `now`."""
         if self.ended:
             return "ended"
@@ -88,7 +88,7 @@ class Session:
         return not self.ended and now < self.expires
 
     def document(self, now: int) -> Document:
-        """As stored; a session that is over needs its wish no more."""
+        """As stored; a session that is over needs what was requested no more."""
         document = {
             **self.unknown,
             "id": self.id,
@@ -96,7 +96,7 @@ class Session:
             "started": self.started,
             "active": self.active,
             "tokens": dict(self.tokens),
-            "wish": dict(self.wish) if self.is_live(now) else {},
+            "wish": dict(self.requested) if self.is_live(now) else {},
             "ended": self.ended,
             "micros": self.micros,
         }
@@ -109,7 +109,7 @@ class Session:
     def of(cls, document: Document) -> Self:
         """Read what `document` wrote."""
         known, unknown = split(document, _SESSION_FIELDS)
-        session = cls(**known, unknown=unknown)
+        session = cls(requested=known.pop("wish", {}), **known, unknown=unknown)
         uses, predecessors = [1, *session.uses.values()], session.handovers.values()
         if {*map(type, uses)} != {int} or min(uses) < 1:
             raise ValueError("a token's uses are not a whole number of 1 or more")

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from vending.audit.overview import OPERATIONS, first_hour
+from vending.audit.overview import COUNTED_OPERATIONS, first_hour
 from vending.audit.reader import AuditTrail, Entries, Query
 from vending.audit.redact import scrub
 from vending.clock import DAY_MS, day_of
@@ -27,8 +27,8 @@ from vending.policy import Limits
 from vending.store.documents import Documents
 from vending.store.ledger import Account, SummedLedger
 
-MOST_COUNTED = 5_000
-KEPT_S = 10.0
+MOST_LINES_COUNTED = 5_000
+OVERVIEW_KEPT_S = 10.0
 
 
 class NoTrail:
@@ -57,9 +57,9 @@ class Admin:
     async def admin_overview(self, request: ApiRequest) -> OverviewAnswer:
         """Count a day; once in 10 s, however many look."""
         asked = self.clock()
-        if self._kept is None or not 0 <= asked - self._kept[0] < KEPT_S:
+        if self._kept is None or not 0 <= asked - self._kept[0] < OVERVIEW_KEPT_S:
             now = int(asked * 1000)
-            query = Query(first_hour(now) - 1, MOST_COUNTED, operations=OPERATIONS)
+            query = Query(first_hour(now) - 1, MOST_LINES_COUNTED, operations=COUNTED_OPERATIONS)
             found, spending = await self.trail.entries(query), await self._spending(request, now)
             self._kept = asked, present_admin.overview_answer(found, spending, now)
         return self._kept[1]
@@ -81,10 +81,10 @@ class Admin:
     async def admin_user(self, request: ApiRequest) -> AdminUserAnswer:
         """Tell what a user has used, and what was ruled about them."""
         user = request.subject
-        account = Account(self.ledger, user, request.audit.watch)
+        account = Account(self.ledger, user, request.audit.stopwatch)
         reading = await account.read()
-        standing = await self.rulings.current()
-        raised = standing.tier_of(user)
+        snapshot = await self.rulings.current()
+        raised = snapshot.tier_of(user)
         tier = raised if raised and raised in self.tiers else await self._tier(user)
         limits = self.tiers[tier]
         sessions = reading.usage.sessions_of_the_day(reading.now)
@@ -92,8 +92,8 @@ class Admin:
             usage=present.usage_answer(user, tier, reading, limits),
             sessions=[present.session_answer(s, reading.now, limits) for s in reversed(sessions)],
             spentUsd=reading.usage.spent.get(day_of(reading.now), 0) / 1_000_000,
-            block=ruling_answer(standing.block_of(user)),
-            tier=ruling_answer(standing.rulings[f"tier-user:{user}"]) if raised else None,
+            block=ruling_answer(snapshot.block_of(user)),
+            tier=ruling_answer(snapshot.rulings[f"tier-user:{user}"]) if raised else None,
         )
 
     async def _tier(self, user: str) -> str:

@@ -16,8 +16,8 @@ from vending.contract.requests import RequestModel
 from vending.errors import FieldError, InvalidRequest, LivepassError, NotFound
 from vending.guard.abuse import Guard
 from vending.guard.reads import Reads
-from vending.guard.rulings import Standing
-from vending.http.body import parse, read_body, shown
+from vending.guard.rulings import RulingsSnapshot
+from vending.http.body import parse_body, printable_name, read_body
 from vending.http.operation import Operation
 from vending.http.request import Answer, ApiRequest
 from vending.identity.app_check import AppCheck
@@ -45,7 +45,7 @@ class RequestContext:
 
     request: ApiRequest
     caller: Caller
-    standing: Standing
+    snapshot: RulingsSnapshot
     limits: Limits
     account: Account
 
@@ -125,12 +125,12 @@ class Dispatch:
 
     async def _context(self, request: ApiRequest, caller: Caller) -> RequestContext:
         """Find out by which rulings and limits a request is decided, and say so from here on."""
-        facts, watch = request.audit.facts, request.audit.watch
+        facts, stopwatch = request.audit.facts, request.audit.stopwatch
         facts |= {"user": caller.user, "tier": caller.tier}
-        with watch.span("store"):
-            standing = await self.guard.rulings.current()
-        self.guard.refuse_blocked(standing, caller.user)
-        if (tier := standing.tier_of(caller.user)) and tier in self.tiers:
+        with stopwatch.span("store"):
+            snapshot = await self.guard.rulings.current()
+        self.guard.refuse_blocked(snapshot, caller.user)
+        if (tier := snapshot.tier_of(caller.user)) and tier in self.tiers:
             caller = replace(caller, tier=tier)
             facts["tier"] = tier
         limits = self.tiers[caller.tier]
@@ -141,11 +141,11 @@ class Dispatch:
         account = Account(
             self.ledger,
             caller.user,
-            watch,
+            stopwatch,
             writes=self.writes,
             admit_change=partial(self.reads.admit_change, caller.user, limits.reads_per_minute),
         )
-        return RequestContext(request, caller, standing, limits, account)
+        return RequestContext(request, caller, snapshot, limits, account)
 
     def _tell_reads(self, context: RequestContext) -> None:
         """Tell what came of a change: what was read before it holds no more, or it read in vain."""
@@ -173,7 +173,9 @@ async def _answer(
 ) -> Answer:
     arguments: list[Any] = [first]
     if handler.body:
-        arguments.append(parse(await read_body(request.headers, request.stream()), handler.body))
+        arguments.append(
+            parse_body(await read_body(request.headers, request.stream()), handler.body)
+        )
     answered = await handler.call(*arguments)
     return Answer(
         request.status or operation.status,
@@ -186,7 +188,7 @@ def _check_query(operation: Operation, request: ApiRequest) -> None:
     """Refuse query parameters that the operation does not have, or has once, or not so."""
     names = [name for name, _ in request.query]
     known = [parameter.name for parameter in operation.query]
-    unknown = dict.fromkeys(shown(name) for name in names if name not in known)
+    unknown = dict.fromkeys(printable_name(name) for name in names if name not in known)
     errors = [FieldError(name, "is not a query parameter here") for name in unknown]
     errors += [FieldError(name, "must be given once") for name in known if names.count(name) > 1]
     if not errors:

@@ -57,10 +57,10 @@ class Public:
     async def _is_paused(self) -> bool:
         """Whether minting is, as far as is known: a page may start while the store is down."""
         try:
-            standing = await self.rulings.current()
+            snapshot = await self.rulings.current()
         except StoreUnavailable:
-            standing = self.rulings.remembered()
-        return standing.paused is not None
+            snapshot = self.rulings.remembered()
+        return snapshot.paused is not None
 
 
 class Health:

@@ -13,7 +13,7 @@ from vending.audit.redact import scrub
 from vending.clock import MINUTE_MS
 from vending.contract.admin import BlocksAnswer, RulingAnswer, RulingRequest, TierRequest
 from vending.errors import FieldError, InvalidRequest
-from vending.guard.rulings import ALL, OPERATOR, Kind, Ruling, Rulings
+from vending.guard.rulings import ALL, OPERATOR, Ruling, RulingKind, Rulings
 from vending.http.request import ApiRequest
 from vending.operations.present import moment
 from vending.policy import Limits
@@ -30,12 +30,12 @@ class RulingOperations:
 
     async def admin_blocks(self, request: ApiRequest) -> BlocksAnswer:  # noqa: ARG002 - all of them
         """Tell what is in force."""
-        standing = await self.rulings.current()
-        in_force = [r for r in standing.rulings.values() if standing.now < r.until]
+        snapshot = await self.rulings.current()
+        in_force = [r for r in snapshot.rulings.values() if snapshot.now < r.until]
         in_force.sort(key=lambda ruling: ruling.since, reverse=True)
         return BlocksAnswer(
-            serverTime=moment(standing.now),
-            paused=ruling_answer(standing.paused),
+            serverTime=moment(snapshot.now),
+            paused=ruling_answer(snapshot.paused),
             blocks=[told for r in in_force if r.kind == "block" and (told := ruling_answer(r))],
             tiers=[told for r in in_force if r.kind == "tier" and (told := ruling_answer(r))],
             knownTiers=sorted(self.tiers),
@@ -71,10 +71,15 @@ class RulingOperations:
         await self._lift(request, "tier", _subject(request))
 
     async def _put(
-        self, request: ApiRequest, kind: Kind, subject: str, asked: RulingRequest, tier: str = ""
+        self,
+        request: ApiRequest,
+        kind: RulingKind,
+        subject: str,
+        asked: RulingRequest,
+        tier: str = "",
     ) -> RulingAnswer:
-        standing = await self.rulings.current()
-        now, goes_on = standing.now, standing.paused_since if kind == "pause" else 0
+        snapshot = await self.rulings.current()
+        now, goes_on = snapshot.now, snapshot.paused_since if kind == "pause" else 0
         ruling = Ruling(
             kind,
             subject,
@@ -89,7 +94,7 @@ class RulingOperations:
         await self.rulings.put(ruling)
         return _told(ruling)
 
-    async def _lift(self, request: ApiRequest, kind: Kind, subject: str) -> None:
+    async def _lift(self, request: ApiRequest, kind: RulingKind, subject: str) -> None:
         request.audit.facts["change"] = f"lift {kind}"
         await self.rulings.lift(kind, subject)
 

@@ -52,10 +52,10 @@ class Talks:
     guard: Guard
     connect_to: ConnectTo
 
-    async def mint(self, context: RequestContext, wish: MintRequest) -> TokenAnswer | BatchAnswer:
+    async def mint(self, context: RequestContext, body: MintRequest) -> TokenAnswer | BatchAnswer:
         """Begin a talk, or several."""
-        grant = self.shaper.mint(wish, context.limits, context.caller.user)
-        key = _key(context, "mint", wish)
+        grant = self.shaper.mint(body, context.limits, context.caller.user)
+        key = _key(context, "mint", body)
         facts = context.request.audit.facts
         if facts["appCheck"] == "ok":
             attested = context.request.headers.get("x-firebase-appcheck", "")
@@ -66,10 +66,10 @@ class Talks:
         tokens = [self._token(context, each, grant.uses) for each in vended.all]
         return BatchAnswer(tokens=tokens, usage=_usage(context, vended))
 
-    async def refresh(self, context: RequestContext, wish: RefreshRequest) -> TokenAnswer:
+    async def refresh(self, context: RequestContext, body: RefreshRequest) -> TokenAnswer:
         """Continue a talk of the caller's."""
-        grant = self.shaper.refresh(wish)
-        vended = await self._vend(context, grant, _key(context, "refresh", wish))
+        grant = self.shaper.refresh(body)
+        vended = await self._vend(context, grant, _key(context, "refresh", body))
         return self._token_answer(context, vended, grant.uses)
 
     async def _vend(self, context: RequestContext, grant: Grant, key: RequestKey | None) -> Vended:
@@ -81,9 +81,9 @@ class Talks:
                 context.limits,
                 replace(grant, keyed=key is not None),
                 key,
-                context.standing.pause_s,
-                context.standing.paused_since,
-                partial(self.guard.refuse_stranger, context.standing, request.prefix),
+                context.snapshot.pause_s,
+                context.snapshot.paused_since,
+                partial(self.guard.refuse_stranger, context.snapshot, request.prefix),
             )
         )
         request.audit.facts |= _facts(vended)
@@ -136,9 +136,9 @@ def _facts(vended: Vended) -> Mapping[str, object]:
     return facts
 
 
-def _key(context: RequestContext, kind: str, wish: RequestModel) -> RequestKey | None:
+def _key(context: RequestContext, kind: str, body: RequestModel) -> RequestKey | None:
     header = context.request.headers.get("idempotency-key")
     if header is None:
         return None
-    request = f"{kind} {wish.model_dump_json(by_alias=True, exclude_none=True)}"
+    request = f"{kind} {body.model_dump_json(by_alias=True, exclude_none=True)}"
     return RequestKey.of(header, context.caller.user, request.encode())

@@ -27,10 +27,10 @@ from vending.operations.dispatch import RequestContext
 if TYPE_CHECKING:
     from vending.outbound.http_client import Http
 
-DEADLINE_S = 4.0
-KEPT_S = 600.0
+WEATHER_DEADLINE_S = 4.0
+WEATHER_KEPT_S = 600.0
 PLACES_KEPT = 500
-RETRY_AFTER_S = 10
+WEATHER_RETRY_AFTER_S = 10
 NO_WEATHER = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 _NOW = "temperature_2m,apparent_temperature,weather_code,wind_speed_10m"
 _DAYS = "weather_code,temperature_2m_min,temperature_2m_max"
@@ -75,7 +75,7 @@ class Weather:
         places_url: str,
         forecast_url: str,
         *,
-        deadline_s: float = DEADLINE_S,
+        deadline_s: float = WEATHER_DEADLINE_S,
         http: Http | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -83,7 +83,9 @@ class Weather:
         self._forecast_url = forecast_url
         self._deadline_s = deadline_s
         self._http = http
-        self._kept: TTLCache[str, WeatherAnswer] = TTLCache(PLACES_KEPT, KEPT_S, timer=clock)
+        self._kept: TTLCache[str, WeatherAnswer] = TTLCache(
+            PLACES_KEPT, WEATHER_KEPT_S, timer=clock
+        )
 
     async def at(self, place: str) -> WeatherAnswer:
         """Tell the weather now and for three days.
@@ -100,7 +102,7 @@ class Weather:
                 answer = await self._ask(place)
         except NO_WEATHER as error:
             detail = f"open-meteo: {type(error.__cause__ or error).__name__}"
-            raise WeatherUnavailable(detail, retry_after_s=RETRY_AFTER_S) from error
+            raise WeatherUnavailable(detail, retry_after_s=WEATHER_RETRY_AFTER_S) from error
         self._kept[name] = answer
         return answer
 

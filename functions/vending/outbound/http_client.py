@@ -26,8 +26,9 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
-IDLE_S = 30.0  # Google closes after minutes; a socket that slept with a frozen instance is not used
-DEADLINE_S = 10.0  # of those who have no shorter one
+# Google closes after minutes; a socket that slept with a frozen instance is not used.
+CONNECTION_IDLE_S = 30.0
+HTTP_DEADLINE_S = 10.0  # of those who have no shorter one
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 Place = tuple[str | None, int | None]
@@ -38,7 +39,7 @@ class NoAnswer(OSError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """The status of an answer, and its whole body."""
 
     status: int
@@ -58,7 +59,7 @@ class Http(Protocol):
         content: bytes | None = None,
         max_bytes: int = MAX_ANSWER_BYTES,
         trust_env: bool = False,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Send a request, and read the whole answer."""
         ...
 
@@ -71,7 +72,9 @@ class HttpClient:
         idle_s: how long a connection that nobody uses is kept.
     """
 
-    def __init__(self, tls: ssl.SSLContext | None = None, *, idle_s: float = IDLE_S) -> None:
+    def __init__(
+        self, tls: ssl.SSLContext | None = None, *, idle_s: float = CONNECTION_IDLE_S
+    ) -> None:
         if tls:
             self.tls = tls
         self._idle_s = idle_s
@@ -93,7 +96,7 @@ class HttpClient:
         content: bytes | None = None,
         max_bytes: int = MAX_ANSWER_BYTES,
         trust_env: bool = False,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Send a request, and read the whole answer.
 
         With `trust_env` the proxies and authorities of the environment count (HTTPS_PROXY,
@@ -119,7 +122,7 @@ class HttpClient:
                     proxy=_proxy(url) if outside else None,
                     ssl=self.tls if ours else True,
                 ) as response:
-                    return Answer(response.status, await _read(response, max_bytes))
+                    return HttpAnswer(response.status, await _read(response, max_bytes))
         except TimeoutError:
             raise
         except (aiohttp.ClientError, OSError) as error:
@@ -158,7 +161,7 @@ class HttpClient:
                 headers={"Accept-Encoding": "identity"},  # few bytes cannot become gigabytes
                 auto_decompress=False,
                 response_class=_Response,
-                timeout=aiohttp.ClientTimeout(total=DEADLINE_S),
+                timeout=aiohttp.ClientTimeout(total=HTTP_DEADLINE_S),
                 trust_env=False,  # with it, aiohttp would send what ~/.netrc has, too
             )
         return self._session, self._connections

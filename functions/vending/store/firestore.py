@@ -15,9 +15,9 @@ from vending.limits.reading import Reading
 from vending.limits.usage import Usage
 from vending.store.documents import Fields, Found
 from vending.store.firestore_client import FirestoreClient
-from vending.store.retry import RETRY_AFTER_S
+from vending.store.retry import STORE_RETRY_AFTER_S
 
-COLLECTION = "live_token_users"
+USERS_COLLECTION = "live_token_users"
 KEPT = timedelta(days=2)  # for Firestore's TTL policy on `expireAt`: garbage, never correctness
 _CLOCKS_APART_MS = HOUR_MS  # an instance's and Firestore's, at most
 
@@ -30,7 +30,7 @@ class FirestoreLedger:
 
     async def read(self, user: str, timeout_s: float) -> Reading:
         """Read a user's usage, at Firestore's time."""
-        found = await self._client.read(f"{COLLECTION}/{user}", timeout_s)
+        found = await self._client.read(f"{USERS_COLLECTION}/{user}", timeout_s)
         return Reading.at(found.now, _usage(found.fields), found.version)
 
     async def write(
@@ -45,11 +45,11 @@ class FirestoreLedger:
         """
         expires = datetime.fromtimestamp(usage.last / 1000, UTC) + KEPT
         fields = {**usage.document(), "expireAt": expires}
-        await self._client.write(f"{COLLECTION}/{user}", fields, if_version, timeout_s)
+        await self._client.write(f"{USERS_COLLECTION}/{user}", fields, if_version, timeout_s)
 
     async def spent(self, day: str, timeout_s: float) -> int:
         """Sum up what all users spent on a day, in micros; by Firestore, over an index."""
-        return await self._client.total(COLLECTION, f"spent.{day}", timeout_s)
+        return await self._client.total(USERS_COLLECTION, f"spent.{day}", timeout_s)
 
 
 class FirestoreDocuments:
@@ -99,7 +99,7 @@ def _usage(document: Mapping[str, Any]) -> Usage:
         return Usage.of(document)
     except (TypeError, ValueError) as error:
         detail = f"firestore: a document is not as we write it: {error}"
-        raise StoreUnavailable(detail, retry_after_s=RETRY_AFTER_S) from error
+        raise StoreUnavailable(detail, retry_after_s=STORE_RETRY_AFTER_S) from error
 
 
 def _until(fields: Fields) -> int:

@@ -19,8 +19,9 @@ import grpc.aio  # type: ignore[import-untyped]
 from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
 
-SCOPE = "https://www.googleapis.com/auth/datastore"
-IDLE_S = 30.0  # what slept with a frozen instance for longer may be a line that nobody holds
+FIRESTORE_SCOPE = "https://www.googleapis.com/auth/datastore"
+# What slept with a frozen instance for longer may be a line that nobody holds.
+CHANNEL_IDLE_S = 30.0
 LOST_S = 5.0  # without a connection: gRPC's pauses between asking DNS grow to two minutes
 _EARLY_S = 0.05  # how much a timer may be ahead of the clock
 OPTIONS: tuple[tuple[str, int], ...] = (
@@ -34,7 +35,7 @@ OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.keepalive_time_ms", 30_000),  # as google-cloud-firestore sets it
     ("grpc.keepalive_timeout_ms", 5_000),
 )
-Access = Callable[[], Awaitable[Mapping[str, str]]]
+AccessMetadata = Callable[[], Awaitable[Mapping[str, str]]]
 
 
 @dataclass(slots=True, eq=False)
@@ -61,7 +62,7 @@ class FirestoreChannel:
 
     def __init__(self) -> None:
         self._emulator = os.environ.get("FIRESTORE_EMULATOR_HOST")  # as the client itself does
-        self.access: Access = _owner if self._emulator else _account()
+        self.access: AccessMetadata = _owner if self._emulator else _account()
         self._lines: dict[asyncio.AbstractEventLoop, _Line] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -92,7 +93,7 @@ class FirestoreChannel:
 
     def _line(self, loop: asyncio.AbstractEventLoop) -> _Line:
         line = self._lines.get(loop)
-        if line and not line.calls and loop.time() - line.used_at > IDLE_S:
+        if line and not line.calls and loop.time() - line.used_at > CHANNEL_IDLE_S:
             self._leave(loop)
             line = None
         if line is None:
@@ -130,9 +131,9 @@ async def _owner() -> Mapping[str, str]:
     return _OWNER
 
 
-def _account() -> Access:
+def _account() -> AccessMetadata:
     # Not gRPC's own plugin: it holds a thread for each call while a metadata server hangs, and logs
     # what that one said when it fails.
     from vending.outbound.own_access import OwnAccess  # noqa: PLC0415 - not for the emulator
 
-    return OwnAccess(SCOPE)
+    return OwnAccess(FIRESTORE_SCOPE)

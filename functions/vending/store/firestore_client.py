@@ -21,7 +21,7 @@ from vending.errors import StoreUnavailable
 from vending.store.documents import ANY_VERSION, Found
 from vending.store.firestore_channel import FirestoreChannel
 from vending.store.firestore_fields import decode, encode, ms_of
-from vending.store.retry import RETRY_AFTER_S, Conflict, OutcomeUnknown
+from vending.store.retry import STORE_RETRY_AFTER_S, Conflict, OutcomeUnknown
 
 T = TypeVar("T")
 Options = Mapping[str, Any]
@@ -77,7 +77,7 @@ class FirestoreClient:
             encode(fields, write.update.fields)
         except ValueError as error:
             detail = f"firestore: what cannot be stored: {type(error).__name__}"
-            raise StoreUnavailable(detail, retry_after_s=RETRY_AFTER_S) from error
+            raise StoreUnavailable(detail, retry_after_s=STORE_RETRY_AFTER_S) from error
         if if_version is None:
             write.current_document.exists = False
         else:
@@ -217,5 +217,5 @@ def _failure(error: GoogleAPICallError) -> Exception:
     if code in _CONFLICTS:
         return Conflict(detail)
     if code in _HOPELESS:
-        return StoreUnavailable(detail, retry_after_s=RETRY_AFTER_S)
+        return StoreUnavailable(detail, retry_after_s=STORE_RETRY_AFTER_S)
     return OutcomeUnknown(detail)

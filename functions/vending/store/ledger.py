@@ -17,7 +17,7 @@ from vending.clock import Elapsed, Stopwatch
 from vending.errors import StoreUnavailable
 from vending.limits.reading import Reading
 from vending.limits.usage import Usage
-from vending.store.retry import STORE_PATIENCE_S, Patience, retry
+from vending.store.retry import STORE_PATIENCE_S, StorePatience, retry
 
 
 class Ledger(Protocol):
@@ -68,29 +68,29 @@ class Writes:
 class Account:
     """One caller's usage during one request, which spends at most `patience_s` on the store.
 
-    `latest` is the newest reading; `has_read` and `may_have_written` say what came of it; `watch`
-    has a span `store` with the time spent; `writes` is told how changes go. `admit_change` is asked
-    before a change reads, and may raise.
+    `latest` is the newest reading; `has_read` and `may_have_written` say what came of it;
+    `stopwatch` has a span `store` with the time spent; `writes` is told how changes go.
+    `admit_change` is asked before a change reads, and may raise.
     """
 
     def __init__(
         self,
         ledger: Ledger,
         user: str,
-        watch: Stopwatch,
+        stopwatch: Stopwatch,
         patience_s: float = STORE_PATIENCE_S,
         *,
         writes: Writes | None = None,
         admit_change: Callable[[], None] = lambda: None,
     ) -> None:
         self.user = user
-        self.watch = watch
+        self.stopwatch = stopwatch
         self.latest: Reading | None = None
         self.has_read = self.may_have_written = False
         self._admit_change = admit_change
         self._ledger = ledger
         self._writes = writes or Writes()
-        self._patience = Patience(watch, patience_s)
+        self._patience = StorePatience(stopwatch, patience_s)
 
     async def read_to_change(self) -> Reading:
         """Read what a change is to be decided on.

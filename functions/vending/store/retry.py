@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 STORE_PATIENCE_S = 2.5
 ATTEMPT_S = 1.2
-RETRY_AFTER_S = 5
+STORE_RETRY_AFTER_S = 5
 SPAN = "store"
 
 
@@ -29,24 +29,26 @@ class OutcomeUnknown(Exception):
     """The call failed in a way that leaves open whether it took effect."""
 
 
-class Patience:
-    """What is left of the seconds that may be spent on the store; `watch` has a span `store` with
-    those that were.
+class StorePatience:
+    """What is left of the seconds that may be spent on the store; `stopwatch` has a span `store`
+    with those that were.
     """
 
-    def __init__(self, watch: Stopwatch | None = None, total_s: float = STORE_PATIENCE_S) -> None:
-        self.watch = watch or Stopwatch()
+    def __init__(
+        self, stopwatch: Stopwatch | None = None, total_s: float = STORE_PATIENCE_S
+    ) -> None:
+        self.stopwatch = stopwatch or Stopwatch()
         self._total_s = total_s
 
     @property
     def left_s(self) -> float:
         """Seconds; 0 or less is none."""
-        return self._total_s - self.watch.spans_s.get(SPAN, 0)
+        return self._total_s - self.stopwatch.spans_s.get(SPAN, 0)
 
 
 async def retry(
     call: Callable[[float], Awaitable[T]],
-    patience: Patience,
+    patience: StorePatience,
     longest_s: float = ATTEMPT_S,
     prepare: Callable[[], Awaitable[object]] | None = None,
 ) -> T:
@@ -58,7 +60,7 @@ async def retry(
     """
     for attempt in count():
         try:
-            with patience.watch.span(SPAN):
+            with patience.stopwatch.span(SPAN):
                 return await call(min(longest_s, max(patience.left_s, 0)))
         except (Conflict, OutcomeUnknown, TimeoutError) as error:
             await _pause(attempt, patience, error)
@@ -82,13 +84,13 @@ async def retry_timed(
         async with asyncio.timeout(limit_s):
             return await call(limit_s)
 
-    return await retry(timed, Patience(total_s=patience_s), longest_s)
+    return await retry(timed, StorePatience(total_s=patience_s), longest_s)
 
 
-async def _pause(attempt: int, patience: Patience, error: Exception) -> None:
+async def _pause(attempt: int, patience: StorePatience, error: Exception) -> None:
     """Wait a random while, so that those who met once do not meet again."""
     pause_s = random.uniform(0, 0.01 * 2 ** min(attempt, 5))  # noqa: S311 - no secret
     if pause_s >= patience.left_s:
-        raise StoreUnavailable(str(error), retry_after_s=RETRY_AFTER_S) from error
-    with patience.watch.span(SPAN):
+        raise StoreUnavailable(str(error), retry_after_s=STORE_RETRY_AFTER_S) from error
+    with patience.stopwatch.span(SPAN):
         await asyncio.sleep(pause_s)

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vending.errors import StoreUnavailable
-from vending.store.retry import RETRY_AFTER_S, Conflict
+from vending.store.retry import STORE_RETRY_AFTER_S, Conflict
 
 _OPEN_S = 5.0
 PRIVATE = 0o600
@@ -80,9 +80,9 @@ class SqliteFile:
                 raise Conflict("busy") from error
             with suppress(sqlite3.Error):
                 self.close()
-            raise StoreUnavailable(f"sqlite: {error}", retry_after_s=RETRY_AFTER_S) from error
+            raise StoreUnavailable(f"sqlite: {error}", retry_after_s=STORE_RETRY_AFTER_S) from error
         except (OSError, ValueError, TypeError, RecursionError) as error:
-            raise StoreUnavailable(f"sqlite: {error}", retry_after_s=RETRY_AFTER_S) from error
+            raise StoreUnavailable(f"sqlite: {error}", retry_after_s=STORE_RETRY_AFTER_S) from error
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""

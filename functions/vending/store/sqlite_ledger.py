@@ -38,7 +38,7 @@ delete from live_token_users where user > ? and user <= ? and user != ? and json
 and json_extract(document, '$.last') between 1 and ?
 """
 _SPENT = "select coalesce(sum(json_extract(document, ?)), 0) from live_token_users"
-KEPT_MS = 2 * DAY_MS  # as in Firestore
+USERS_KEPT_MS = 2 * DAY_MS  # as in Firestore
 LOOKED_AT = 100  # users at once: a millisecond or two
 LOOKS_EACH_MS = 1000
 _KNOWN = Usage().document().keys()
@@ -111,7 +111,7 @@ class SqliteLedger:
             connection = self._file.connection
             last, users = connection.execute(_NEXT, (after, LOOKED_AT)).fetchone()
             self._looked_at = last if users == LOOKED_AT else ""
-            connection.execute(_FORGET, (after, last, user, now - KEPT_MS - 1))
+            connection.execute(_FORGET, (after, last, user, now - USERS_KEPT_MS - 1))
 
     async def spent(self, day: str, timeout_s: float) -> int:  # noqa: ARG002 - never waits
         """Sum up what all users spent on a day, in micros."""

@@ -14,7 +14,7 @@ the time that has passed since. What else other instances can do is kept out:
   to be refreshed, or if all refreshing is refused for want of minutes, until they are forgotten.
 - Other limits (a tier, a new revision): kept for exactly the limits that refused. Should another
   instance mint by other ones meanwhile, it is still refused, with a wait that may be too short.
-- An operator's change of the document, to block or to forgive: seen within `KEPT_S`.
+- An operator's change of the document, to block or to forgive: seen within `REFUSALS_KEPT_S`.
 
 Time is what `Elapsed` says has passed: never less than either of an instance's two clocks.
 """
@@ -33,8 +33,8 @@ from vending.limits.usage import Usage
 from vending.limits.violations import LEAST_TOKEN_MS
 from vending.policy import Limits
 
-KEPT_S = 2.0
-MOST_KEPT = 256  # users; what was read of them is up to 20 KB each
+REFUSALS_KEPT_S = 2.0
+MOST_REFUSALS_KEPT = 256  # users; what was read of them is up to 20 KB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ class RefusalCache:
 
     def __init__(self, clocks: Clocks = both_clocks) -> None:
         self._elapsed = Elapsed(clocks)
-        self._kept: TTLCache[str, _Kept] = TTLCache(MOST_KEPT, KEPT_S, timer=self._elapsed)
+        self._kept: TTLCache[str, _Kept] = TTLCache(
+            MOST_REFUSALS_KEPT, REFUSALS_KEPT_S, timer=self._elapsed
+        )
 
     def keep(self, user: str, reading: Reading, limits: Limits, refusal: QuotaExceeded) -> None:
         """Keep what a mint was refused on, if that refusal is certain."""
@@ -85,7 +87,7 @@ def _minutes_are_settled(reading: Reading, limits: Limits) -> bool:
     usage, now = reading.usage, reading.now
     if not limits.minutes_per_day or not usage.live_sessions(now):
         return True
-    forgotten = now + int(KEPT_S * 1000)
+    forgotten = now + int(REFUSALS_KEPT_S * 1000)
     return left_ms(usage, forgotten, limits) < LEAST_TOKEN_MS
 
 

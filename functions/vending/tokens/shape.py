@@ -1,4 +1,4 @@
-"""The request is *shaped* into a grant, and a grant's wish into the setup that its token locks.
+"""The request is *shaped* into a grant, and what was requested into the setup that its token locks.
 
 The client asks by names; what is sent to Gemini is written here. `LOCKED` names every field of the
 setup but `sessionResumption`, whether this grant sets it or not: a locked field without a value is
@@ -72,7 +72,7 @@ class Shaper:
             minutes=request.minutes or self._settings.token_minutes,
             uses=request.uses or 1,
             model=name,
-            wish=request.wish(),
+            requested=request.requested(),
         )
         others = [
             replace(grant, session=self.session_ids.new(user), charge=secrets.token_hex(6))
@@ -96,19 +96,19 @@ class Shaper:
             minutes=request.duration_minutes or self._settings.token_minutes,
         )
 
-    def setup(self, model_name: str, wish: Document) -> Mapping[str, Any]:
-        """Write the setup that a token for this wish locks: every key is in `LOCKED`.
+    def setup(self, model_name: str, requested: Document) -> Mapping[str, Any]:
+        """Write the setup that a token for this request locks: every key is in `LOCKED`.
 
         Raises:
-            InvalidRequest: the model was taken off the catalogue since the wish was granted, or the
-                wish is of another revision and has what this one does not know.
+            InvalidRequest: the model was taken off the catalogue since it was granted, or what was
+                requested is of another revision and has what this one does not know.
         """
         model = self.models.get(model_name)
         if model is None:
             detail = f"its model {model_name} is no longer offered"
             raise InvalidRequest(FieldError("sessionId", detail))
         try:
-            asked = MintRequest.model_validate(wish)
+            asked = MintRequest.model_validate(requested)
         except ValueError as error:
             detail = "was started by another version of this service; start a new one"
             raise InvalidRequest(FieldError("sessionId", detail)) from error

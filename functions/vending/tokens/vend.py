@@ -171,7 +171,7 @@ class Vending:
         """Have all tokens made at once; when one is not, none is used."""
         start_before = self._start_before(request, session, reading.now)
         orders = self._orders(request.grant, session, reading.now, _moment(start_before))
-        with request.account.watch.span("gemini"):
+        with request.account.stopwatch.span("gemini"):
             if len(orders) == 1:
                 return Minted(session, reading, start_before, [await self.minter.mint(orders[0])])
             made = await asyncio.gather(*map(self.minter.mint, orders), return_exceptions=True)
@@ -184,7 +184,7 @@ class Vending:
     def _orders(
         self, grant: Grant, session: Session, now: int, start_before: datetime
     ) -> list[Order]:
-        setup = self.shaper.setup(session.model, session.wish)
+        setup = self.shaper.setup(session.model, session.requested)
         others = [begin(now, other, session.expires) for other in grant.others]
         pairs = zip(grant.all, (session, *others), strict=True)
         return [

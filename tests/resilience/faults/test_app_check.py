@@ -99,7 +99,7 @@ async def test_app_check_without_its_keys_lets_nobody_in_and_asks_once(
             jwks_uri=google.url + at,
             keys_of=lambda issuer, uri: Keys(issuer, uri, monotonic=lambda: clock[0], http=http),
         )
-        took = await unavailable(lambda: check.check([app_token()]), fetch_keys.DEADLINE_S)
+        took = await unavailable(lambda: check.check([app_token()]), fetch_keys.KEYS_DEADLINE_S)
         await unavailable(lambda: check.check([app_token()]), 0)
         assert google.seen[at] == 1, name
         google.disarm(at)
@@ -111,7 +111,7 @@ async def test_app_check_without_its_keys_lets_nobody_in_and_asks_once(
 
     took = await each_of(names, cell)
 
-    tell("App Check's keys", took, fetch_keys.DEADLINE_S, len(names))
+    tell("App Check's keys", took, fetch_keys.KEYS_DEADLINE_S, len(names))
 
 
 async def test_token_that_cannot_be_used_up_lets_nobody_in_and_is_sent_once(
@@ -125,7 +125,9 @@ async def test_token_that_cannot_be_used_up_lets_nobody_in_and_is_sent_once(
         at = f"/v1beta/projects/{project}:verifyAppCheckToken"
         consumer = Consumer(project, service=google.url, access=access, http=http)
         google.arm(at, HttpFault(plays[name], effect=True))
-        took = await unavailable(lambda: consumer.consume("a-token"), app_check_consume.DEADLINE_S)
+        took = await unavailable(
+            lambda: consumer.consume("a-token"), app_check_consume.CONSUME_DEADLINE_S
+        )
         assert google.seen[at] == 1, name
         google.disarm(at)
         assert await consumer.consume("another-token"), name
@@ -133,7 +135,7 @@ async def test_token_that_cannot_be_used_up_lets_nobody_in_and_is_sent_once(
 
     took = await each_of(names, cell)
 
-    tell("App Check's use of tokens", took, app_check_consume.DEADLINE_S, len(names))
+    tell("App Check's use of tokens", took, app_check_consume.CONSUME_DEADLINE_S, len(names))
 
 
 async def test_app_check_where_nobody_listens_lets_nobody_in(http: HttpClient) -> None:

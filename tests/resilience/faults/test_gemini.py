@@ -21,7 +21,7 @@ from support.proxies.line import Line, line_to
 from support.servers.canaries import Evidence, request_key
 from support.servers.fleet import Fleet, Person, fleet
 from support.stores.books import SqliteBooks
-from vending.gemini.auth_tokens import DEADLINE_S
+from vending.gemini.auth_tokens import MINT_DEADLINE_S
 
 Operation = Literal["mint", "refresh"]
 EVERY: dict[str, Play] = {**STATUSES, **BROKEN, **SILENT, **HARMLESS}
@@ -69,7 +69,7 @@ class Setting:
 
         well = name in HARMLESS and effect
         outcome.answers += [failed, again]
-        outcome.in_time(failed, DEADLINE_S)
+        outcome.in_time(failed, MINT_DEADLINE_S)
         outcome.expect("answer", (failed.status, failed.code), _due(name, well=well))
         outcome.expect("calls to Gemini", outcome.calls, int(name != REFUSED))
         outcome.expect("counted", counted, int(well))
@@ -129,4 +129,4 @@ async def test_gemini_that_fails_counts_nothing_and_is_asked_once(
         alone = [partial(setting.cell, REFUSED, each, effect=False) for each in OPERATIONS]
         outcomes += await run(alone, at_once=1)
 
-    judge("Gemini", outcomes, DEADLINE_S, evidence)
+    judge("Gemini", outcomes, MINT_DEADLINE_S, evidence)

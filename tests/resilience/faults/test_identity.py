@@ -27,7 +27,7 @@ from support.servers.canaries import SUBJECT, Evidence
 from support.servers.fleet import Fleet, Person, fleet
 from support.servers.small_server import small_server
 from support.stores.books import SqliteBooks
-from vending.identity.fetch_keys import DEADLINE_S
+from vending.identity.fetch_keys import KEYS_DEADLINE_S
 from vending.identity.jwks import COOLDOWN_S, EMPTY_COOLDOWN_S
 
 State = Literal["cold", "warm"]
@@ -111,7 +111,7 @@ class Issuers:
         healed = await self.mint(number, callers)
 
         outcome.answers += [failed, at_once, healed]
-        outcome.in_time(failed, DEADLINE_S)
+        outcome.in_time(failed, KEYS_DEADLINE_S)
         outcome.in_time(at_once, 0)
         outcome.expect("answers", [a.code for a in (failed, at_once)], ["identity-unavailable"] * 2)
         outcome.expect("fetches that failed", failures, int(name != REFUSED))
@@ -135,7 +135,7 @@ class Issuers:
         self.heal(name, at)
 
         outcome.answers += [stranger, known, again]
-        outcome.in_time(stranger, DEADLINE_S)
+        outcome.in_time(stranger, KEYS_DEADLINE_S)
         outcome.in_time(known, 0.5)
         answers = [stranger.code, known.status, again.code]
         outcome.expect("answers", answers, ["unauthenticated", 201, "unauthenticated"])
@@ -188,7 +188,7 @@ async def test_issuer_that_fails_lets_nobody_in_and_keeps_nobody_out(
             await asyncio.sleep(max(warmed + COOLDOWN_S + 1 - time.monotonic(), 0))
         outcomes += await every(issuers.warm, warm, callers, at_once=AT_ONCE)
 
-    judge("identity keys", outcomes, DEADLINE_S, evidence)
+    judge("identity keys", outcomes, KEYS_DEADLINE_S, evidence)
 
 
 async def every(

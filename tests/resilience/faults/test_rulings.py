@@ -48,7 +48,7 @@ from vending.clock import DAY_MS, day_of
 from vending.guard.budget import Budget
 from vending.guard.budget_job import BudgetGuard
 from vending.guard.rulings import AGAIN_S, Rulings, RulingStore
-from vending.guard.spending import Spending
+from vending.guard.spending import BudgetCheck
 from vending.limits.usage import Usage
 from vending.store.retry import STORE_PATIENCE_S
 
@@ -155,7 +155,7 @@ async def test_sum_that_fails_is_asked_for_again_and_one_refused_changes_nothing
         with environment("FIRESTORE_EMULATOR_HOST", store.host):
             ledger, documents = build_store(own.ledger_url)
         rulings, told = Rulings(RulingStore(documents)), io.StringIO()
-        spending = Spending(ledger, documents, rulings, Budget(day=1))
+        spending = BudgetCheck(ledger, documents, rulings, Budget(day=1))
         guard = BudgetGuard(AuditLog("", told), lambda: spending)
         now = (await rulings.current()).now
         with closing(FirestoreBooks(own)) as books:

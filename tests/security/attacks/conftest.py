@@ -16,7 +16,7 @@ from support.servers.attacked import Server, SlowBody, answered
 from support.servers.canaries import Evidence
 from support.servers.fleet import fleet
 from support.stores.books import SqliteBooks
-from vending.http.body import PATIENCE_S
+from vending.http.body import BODY_PATIENCE_S
 
 
 @pytest.fixture(scope="package")
@@ -46,7 +46,7 @@ def slow_body(server: Server) -> Iterator[SlowBody]:
 
     def send() -> tuple[bytes, float]:
         began = time.monotonic()
-        got = answered(server.port, post(me + LENGTH)[: -len(BODY)], PATIENCE_S + 5)
+        got = answered(server.port, post(me + LENGTH)[: -len(BODY)], BODY_PATIENCE_S + 5)
         return got, time.monotonic() - began
 
     with ThreadPoolExecutor(1) as beside:

@@ -13,12 +13,12 @@ import pytest
 from support.fakes.livepass import BASE, Headers, Livepass, bearer, id_token
 from support.identity.hostile_tokens import OURS
 from support.runs.rounds import report
-from vending.http.body import MAX_BYTES
+from vending.http.body import MAX_BODY_BYTES
 
 ALICE = id_token("alice")
 MOST_MS = 50
 MOST_MEMORY = 2 * 1024 * 1024
-FULL = MAX_BYTES - 20
+FULL = MAX_BODY_BYTES - 20
 
 BOMBS: dict[str, bytes] = {
     "deep arrays": b"[" * FULL,

@@ -8,7 +8,7 @@ import time
 from support.requests.raw_requests import LENGTH, authorization, get, post
 from support.runs.rounds import report
 from support.servers.attacked import Server, SlowBody, answered, statuses
-from vending.http.body import PATIENCE_S
+from vending.http.body import BODY_PATIENCE_S
 
 STALLED = 60
 
@@ -37,4 +37,4 @@ def test_body_that_does_not_come_is_refused_after_ten_seconds(slow_body: SlowBod
 
     assert statuses(got) == (400,)
     assert b"did not arrive within 10 s" in got
-    assert PATIENCE_S - 0.5 < taken_s < PATIENCE_S + 3
+    assert BODY_PATIENCE_S - 0.5 < taken_s < BODY_PATIENCE_S + 3

@@ -12,7 +12,7 @@ from support.fakes.memory import NOON
 from support.people.lives import farmer, forger, hammerer, talker
 from support.people.town import INSTANCES, NAMES, Ask, Town, alias
 from vending.errors import Blocked, QuotaExceeded, StoreUnavailable
-from vending.guard.abuse import FLUSH_POINTS, MOST_BLOCKS, MOST_KEPT, REPLAYS_FREE
+from vending.guard.abuse import FLUSH_POINTS, MOST_BLOCKS, MOST_SUBJECTS_KEPT, REPLAYS_FREE
 from vending.guard.networks import UNKNOWN
 from vending.guard.rulings import Ruling, RulingStore
 from vending.guard.strikes import POINTS
@@ -215,7 +215,9 @@ async def test_log_and_store_have_the_network_s_name_and_no_address() -> None:
     assert "alice" not in everything
 
 
-@pytest.mark.parametrize(("others", "is_remembered"), [(MOST_KEPT - 1, True), (MOST_KEPT, False)])
+@pytest.mark.parametrize(
+    ("others", "is_remembered"), [(MOST_SUBJECTS_KEPT - 1, True), (MOST_SUBJECTS_KEPT, False)]
+)
 async def test_memory_is_bounded(others: int, is_remembered: bool) -> None:
     """So many users later it is not known any more how often one was answered again."""
     town = Town()

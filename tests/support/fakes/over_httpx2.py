@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import httpx2
 
-from vending.outbound.http_client import MAX_ANSWER_BYTES, Answer, NoAnswer
+from vending.outbound.http_client import MAX_ANSWER_BYTES, HttpAnswer, NoAnswer
 
 
 class OverHttpx2:
@@ -27,7 +27,7 @@ class OverHttpx2:
         content: bytes | None = None,
         max_bytes: int = MAX_ANSWER_BYTES,
         trust_env: bool = False,
-    ) -> Answer:
+    ) -> HttpAnswer:
         body = bytearray()
         try:
             async with (
@@ -43,4 +43,4 @@ class OverHttpx2:
                         raise NoAnswer(f"more than {max_bytes} bytes")
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise NoAnswer(f"{type(error).__name__}: {error}") from error
-        return Answer(response.status_code, bytes(body))
+        return HttpAnswer(response.status_code, bytes(body))

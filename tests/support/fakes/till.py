@@ -9,7 +9,7 @@ from support.fakes.memory import Clock, MemoryDocuments
 from vending.clock import day_of
 from vending.guard.budget import Budget, Decision
 from vending.guard.rulings import Rulings, RulingStore
-from vending.guard.spending import Spending
+from vending.guard.spending import BudgetCheck
 from vending.limits.reading import Reading
 from vending.limits.usage import Usage
 
@@ -49,9 +49,9 @@ class Shop:
         """Have a guard look that has just been started."""
         return await self.guard().look()
 
-    def guard(self) -> Spending:
+    def guard(self) -> BudgetCheck:
         """A guard that has just been started."""
-        return Spending(self.till, self.documents, self.rulings(), self.budget)
+        return BudgetCheck(self.till, self.documents, self.rulings(), self.budget)
 
     async def is_paused(self, instance: Rulings) -> bool:
         """Tell what an instance does, and let the reading it began beside the request finish."""

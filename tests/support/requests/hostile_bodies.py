@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from support.requests.places import SESSIONS
-from vending.http.body import MAX_BYTES
+from vending.http.body import MAX_BODY_BYTES
 
 NAMES = (
     *("model", "voice", "responseModality", "temperature", "systemInstruction", "tools"),
@@ -80,8 +80,8 @@ BOMBS = st.sampled_from(
         b'{"tools":[' + b'"google_search",' * 900 + b'"x"]}',
         b"[" + b"0," * 8_000 + b"0]",
         b'"' + b"\\u0000" * 2_700 + b'"',
-        b" " * (MAX_BYTES + 1),
-        b'{"voice":"' + b"x" * (MAX_BYTES + 16) + b'"}',
+        b" " * (MAX_BODY_BYTES + 1),
+        b'{"voice":"' + b"x" * (MAX_BODY_BYTES + 16) + b'"}',
         b"\xef\xbb\xbf{}",
         b"\xff\xfe{\0}\0",
         b'{"uses":NaN}',

@@ -23,7 +23,7 @@ from vending.clock import DAY_MS, Stopwatch, day_of
 from vending.errors import LivepassError, MintingPaused, QuotaExceeded, UpstreamUnavailable
 from vending.guard.budget import Month, month_of
 from vending.guard.rulings import Ruling, RulingStore
-from vending.guard.spending import COLLECTION, KEPT_MS
+from vending.guard.spending import BOOKS_KEPT_MS, SPENDING_COLLECTION
 from vending.limits.usage import Session, Usage
 from vending.store.sqlite_documents import SqliteDocuments
 from vending.store.sqlite_ledger import SqliteLedger
@@ -104,8 +104,10 @@ class Day:
     def opened(self, event: str, user: str, status: int) -> AuditEvent:
         """The beginning of a line; it took as long as mints take."""
         took_s = self.chance.lognormvariate(math.log(0.14), 0.35)
-        watch = Stopwatch(partial(next, count(step=took_s / 2)))
-        trail = AuditEvent("r", "POST", Trace(), "/api/v1/live-token", event, status, watch=watch)
+        stopwatch = Stopwatch(partial(next, count(step=took_s / 2)))
+        trail = AuditEvent(
+            "r", "POST", Trace(), "/api/v1/live-token", event, status, stopwatch=stopwatch
+        )
         trail.refused_event = event
         operation = "refresh" if event == "TOKEN_REFRESHED" else "mint"
         operation = "admin_block" if event == "ADMIN_CHANGED" else operation
@@ -146,9 +148,9 @@ class Day:
         past = (day_of(self.now - n * DAY_MS) for n in range(1, 31))
         month = month_of(self.now)[1:]
         days = {d: self.chance.randint(2_500_000, 7_000_000) for d in past if month in d}
-        book, expires = Month(days).document(), self.now + KEPT_MS
+        book, expires = Month(days).document(), self.now + BOOKS_KEPT_MS
         await self.documents.write(
-            COLLECTION, month, book, if_version=None, expires=expires, timeout_s=5
+            SPENDING_COLLECTION, month, book, if_version=None, expires=expires, timeout_s=5
         )
 
 

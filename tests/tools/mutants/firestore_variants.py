@@ -166,7 +166,7 @@ FIRESTORE = (
         "Firestore: what slept with a frozen instance is used as if it were awake",
         f"{_CLIENT}::test_line_that_slept_is_not_used_again",
         "OutcomeUnknown: firestore: no answer in 1.0 s",
-        ("store/firestore_channel.py", "> IDLE_S:", "> IDLE_S * 1e9:"),
+        ("store/firestore_channel.py", "> CHANNEL_IDLE_S:", "> CHANNEL_IDLE_S * 1e9:"),
     ),
     variant(
         "Firestore: a new channel takes over the old connection",

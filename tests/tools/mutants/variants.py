@@ -228,7 +228,7 @@ VARIANTS = (
         "[(201, ''), (201, '')] == [(403, 'blocked'), (403, 'blocked')]",
         (
             "operations/dispatch.py",
-            "        self.guard.refuse_blocked(standing, caller.user)\n",
+            "        self.guard.refuse_blocked(snapshot, caller.user)\n",
             "",
         ),
     ),
@@ -324,7 +324,7 @@ VARIANTS = (
         "DID NOT RAISE StoreUnavailable",
         (
             "guard/rulings.py",
-            'raise StoreUnavailable("no rulings can be read", retry_after_s=RETRY_AFTER_S)',
+            'raise StoreUnavailable("no rulings can be read", retry_after_s=STORE_RETRY_AFTER_S)',
             "pass",
         ),
     ),
@@ -393,7 +393,7 @@ VARIANTS = (
     variant(
         "a change that comes to nothing reads as often as it is asked for",
         "security/attacks/test_reads.py::test_flood_at_once_reads_no_more_than_one_by_one",
-        "{('sessions',): 300} ==",
+        "{('sessions',): 300}",
         (
             "operations/dispatch.py",
             "self.reads.in_vain(user, context.limits.reads_per_minute)",

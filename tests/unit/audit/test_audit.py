@@ -157,9 +157,9 @@ def test_refusal_by_limits_names_them() -> None:
 
 def test_latencies_are_told_in_milliseconds() -> None:
     clock = Seconds()
-    entry = trail(watch=Stopwatch(clock))
+    entry = trail(stopwatch=Stopwatch(clock))
     for name, seconds in (("store", 0.010), ("gemini", 0.2), ("store", 0.005)):
-        with entry.watch.span(name):
+        with entry.stopwatch.span(name):
             clock.now += seconds
 
     line = line_of(entry)
@@ -170,17 +170,17 @@ def test_latencies_are_told_in_milliseconds() -> None:
 
 def test_lap_that_fails_is_timed_too() -> None:
     clock = Seconds()
-    watch = Stopwatch(clock)
+    stopwatch = Stopwatch(clock)
 
     def fails() -> None:
-        with watch.span("store"):
+        with stopwatch.span("store"):
             clock.now += 2
             raise ValueError("ours")
 
     with pytest.raises(ValueError, match="ours"):
         fails()
 
-    assert watch.spans_s == {"store": 2}
+    assert stopwatch.spans_s == {"store": 2}
 
 
 def test_token_is_named_by_a_digest_that_leads_nowhere() -> None:

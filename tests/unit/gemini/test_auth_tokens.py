@@ -35,7 +35,7 @@ from emulator.throwaway_ca import issue
 from support.fakes.memory import Seconds
 from vending.errors import LivepassError, UpstreamRejected, UpstreamTimedOut, UpstreamUnavailable
 from vending.gemini import auth_tokens as mint_module
-from vending.gemini.auth_tokens import DEADLINE_S, STATE_KEPT_S, Mint
+from vending.gemini.auth_tokens import MINT_DEADLINE_S, STATE_KEPT_S, Mint
 from vending.gemini.models import catalog
 from vending.gemini.order import Order, Token
 from vending.outbound.http_client import HttpClient
@@ -743,12 +743,12 @@ async def test_gemini_that_drips_is_left_at_the_deadline(gemini: Gemini) -> None
 
 
 def test_deadline_is_eight_seconds() -> None:
-    assert DEADLINE_S == 8
+    assert MINT_DEADLINE_S == 8
     assert Mint(API_KEY, "", "v1beta")._deadline_s == 8
 
 
 async def test_gemini_is_told_how_long_it_is_waited_for(gemini: Gemini) -> None:
-    await gemini.mint(DEADLINE_S).mint(order())
+    await gemini.mint(MINT_DEADLINE_S).mint(order())
 
     assert gemini.requests[0].headers["X-Server-Timeout"] == "8"
 

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from support.fakes.memory import NOON, USER, Seconds
 from vending.errors import QuotaExceeded, StoreUnavailable
-from vending.guard.reads import KEPT_S, MINUTE_S, MOST_COUNTED, MOST_KEPT, Kind, Reads
+from vending.guard.reads import (
+    MINUTE_S,
+    MOST_CALLERS_COUNTED,
+    MOST_READINGS_KEPT,
+    READINGS_KEPT_S,
+    ReadKind,
+    Reads,
+)
 from vending.limits.reading import Reading
 from vending.limits.usage import Usage
 from vending.policy import Limits
@@ -46,7 +53,7 @@ class Instance:
         self.clock = Seconds()
         self.reads = Reads(self.clock)
 
-    def refused_s(self, kind: Kind = "reads", limit: int = 3, user: str = USER) -> int | None:
+    def refused_s(self, kind: ReadKind = "reads", limit: int = 3, user: str = USER) -> int | None:
         """Ask; None when it is let through, else what is told to wait."""
         try:
             self.reads.admit(user, kind, limit)
@@ -170,10 +177,10 @@ def test_no_more_users_are_counted_than_there_is_room_for() -> None:
     instance = Instance()
     instance.refused_s(limit=1)
 
-    for n in range(MOST_COUNTED - 1):
+    for n in range(MOST_CALLERS_COUNTED - 1):
         instance.refused_s(limit=1, user=f"{n}")
     assert instance.refused_s(limit=1)
-    for n in range(MOST_COUNTED):
+    for n in range(MOST_CALLERS_COUNTED):
         instance.refused_s(limit=1, user=f"{n}")
 
     assert instance.refused_s(limit=1) is None
@@ -188,7 +195,7 @@ async def test_what_was_read_is_told_again_for_two_seconds_as_of_then() -> None:
 
     assert nows == [0, 1000, 1999, 0]
     assert store.reads == 2
-    assert KEPT_S == 2
+    assert READINGS_KEPT_S == 2
 
 
 async def test_what_was_read_of_one_is_told_to_nobody_else() -> None:
@@ -278,8 +285,8 @@ async def test_reading_from_before_a_change_is_told_to_nobody_who_asks_after_it(
 async def test_no_more_readings_are_kept_than_there_is_room_for() -> None:
     instance, store = Instance(), Store()
 
-    for n in range(MOST_KEPT + 1):
+    for n in range(MOST_READINGS_KEPT + 1):
         await instance.reads.of(f"{n}", store.read)
     await instance.reads.of("0", store.read)
 
-    assert store.reads == MOST_KEPT + 2
+    assert store.reads == MOST_READINGS_KEPT + 2

@@ -9,7 +9,7 @@ import pytest
 
 from support.fakes.memory import NOON, USER, Clock, MemoryDocuments
 from vending.errors import StoreUnavailable
-from vending.guard.rulings import ALL, Ruling, Rulings, RulingStore, Standing
+from vending.guard.rulings import ALL, Ruling, Rulings, RulingsSnapshot, RulingStore
 from vending.store.retry import OutcomeUnknown
 
 HOUR_MS = 3_600_000
@@ -40,13 +40,13 @@ class Instance:
         self.clocks = Clocks(self.documents.clock)
         self.rulings = Rulings(RulingStore(self.documents), *always, clocks=self.clocks)
 
-    async def standing_after(self, s: float) -> Standing:
+    async def standing_after(self, s: float) -> RulingsSnapshot:
         """Ask after a while, and let what was begun beside it finish."""
         self.clocks.forward(s)
-        standing = await self.rulings.current()
+        snapshot = await self.rulings.current()
         for _ in range(10):
             await asyncio.sleep(0)
-        return standing
+        return snapshot
 
     @property
     def readings(self) -> int:
@@ -206,30 +206,30 @@ async def test_what_always_holds_is_stored_nowhere_and_cannot_be_read_away() -> 
     assert instance.documents.calls.keys() == {"lasting"}
 
 
-def standing(*rulings: Ruling, now: int = NOON) -> Standing:
-    return Standing({ruling.name: ruling for ruling in rulings}, now)
+def snapshot(*rulings: Ruling, now: int = NOON) -> RulingsSnapshot:
+    return RulingsSnapshot({ruling.name: ruling for ruling in rulings}, now)
 
 
 def test_pause_tells_when_to_try_again_but_never_later_than_in_five_minutes() -> None:
-    assert standing().pause_s == 0
-    assert standing(PAUSE).pause_s == 300
-    assert standing(PAUSE, now=PAUSE.until - 1500).pause_s == 2
-    assert standing(PAUSE, now=PAUSE.until).pause_s == 0
+    assert snapshot().pause_s == 0
+    assert snapshot(PAUSE).pause_s == 300
+    assert snapshot(PAUSE, now=PAUSE.until - 1500).pause_s == 2
+    assert snapshot(PAUSE, now=PAUSE.until).pause_s == 0
 
 
 def test_block_is_its_user_s_alone_until_it_ends() -> None:
-    assert standing(BLOCK).block_of(USER) == BLOCK
-    assert standing(BLOCK).block_of("another") is None
-    assert standing(BLOCK, now=BLOCK.until - 1).block_of(USER) == BLOCK
-    assert standing(BLOCK, now=BLOCK.until).block_of(USER) is None
-    assert standing(now=BLOCK.until - 61_001).left_s(BLOCK) == 62
+    assert snapshot(BLOCK).block_of(USER) == BLOCK
+    assert snapshot(BLOCK).block_of("another") is None
+    assert snapshot(BLOCK, now=BLOCK.until - 1).block_of(USER) == BLOCK
+    assert snapshot(BLOCK, now=BLOCK.until).block_of(USER) is None
+    assert snapshot(now=BLOCK.until - 61_001).left_s(BLOCK) == 62
 
 
 def test_rulings_of_a_user_and_of_a_prefix_are_apart() -> None:
     of_prefix = replace(BLOCK, subject="prefix:ab")
     tier = replace(BLOCK, kind="tier", tier="gold")
 
-    stands = standing(of_prefix, tier)
+    stands = snapshot(of_prefix, tier)
 
     assert stands.block_of(USER) is None
     assert stands.block_of_prefix("ab") == of_prefix

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from vending.contract.requests import MAX_INSTRUCTION, MintRequest, RefreshRequest
 from vending.errors import FieldError, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
-from vending.http.body import MAX_BYTES, PATIENCE_S, parse, read_body
+from vending.http.body import BODY_PATIENCE_S, MAX_BODY_BYTES, parse_body, read_body
 
 JSON = {"content-type": "application/json"}
 SESSION = "0123456789abcdef01234567"
@@ -39,7 +39,7 @@ async def body(*pieces: bytes, headers: Mapping[str, str] = JSON) -> bytes:
 
 def problems(text: str | bytes, model: Any = MintRequest) -> dict[str, str]:
     with pytest.raises(InvalidRequest) as caught:
-        parse(text.encode() if isinstance(text, str) else text, model)
+        parse_body(text.encode() if isinstance(text, str) else text, model)
     return {error.field: error.message for error in caught.value.errors}
 
 
@@ -51,9 +51,9 @@ async def test_body_is_taken_in_pieces() -> None:
 
 
 async def test_body_of_64_kib_is_taken_and_one_byte_more_is_not() -> None:
-    assert len(await body(b" " * MAX_BYTES)) == 64 * 1024
+    assert len(await body(b" " * MAX_BODY_BYTES)) == 64 * 1024
     with pytest.raises(PayloadTooLarge):
-        await body(b" " * MAX_BYTES, b" ")
+        await body(b" " * MAX_BODY_BYTES, b" ")
 
 
 def escapes(text: re.Match[str]) -> str:
@@ -80,7 +80,7 @@ async def test_longest_instruction_fits_in_whatever_escapes(letter: str) -> None
     escaped = re.sub(r'"(?:[^"\\]|\\.)*"', escapes, written)
 
     for sent in (written, escaped):
-        request = parse(await body(sent.encode()), MintRequest)
+        request = parse_body(await body(sent.encode()), MintRequest)
         assert request.system_instruction == letter * MAX_INSTRUCTION
 
 
@@ -93,7 +93,7 @@ async def test_reading_stops_at_the_limit() -> None:
     assert sent.read == 17
 
 
-@pytest.mark.parametrize("length", [str(MAX_BYTES + 1), "9" * 5000])
+@pytest.mark.parametrize("length", [str(MAX_BODY_BYTES + 1), "9" * 5000])
 async def test_announced_length_is_refused_before_anything_is_read(length: str) -> None:
     sent = Sent(b"{}")
 
@@ -126,7 +126,7 @@ async def test_body_that_drips_is_left_when_patience_is_over() -> None:
 
 
 def test_patience_is_ten_seconds() -> None:
-    assert PATIENCE_S == 10
+    assert BODY_PATIENCE_S == 10
 
 
 async def test_empty_body_needs_no_type() -> None:
@@ -174,7 +174,7 @@ async def test_anything_but_plain_json_is_unsupported(headers: Mapping[str, str]
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t ", "{}"])
 def test_nothing_is_an_empty_request(text: str) -> None:
-    assert parse(text.encode(), MintRequest) == MintRequest()
+    assert parse_body(text.encode(), MintRequest) == MintRequest()
 
 
 @pytest.mark.parametrize("text", ["[]", "null", "7", '"x"', "true", "[{}]"])
@@ -301,7 +301,7 @@ def test_all_bad_fields_are_named_together() -> None:
 
 
 def test_null_is_the_same_as_not_given() -> None:
-    assert parse(b'{"voice": null, "tools": null, "uses": null}', MintRequest) == MintRequest()
+    assert parse_body(b'{"voice": null, "tools": null, "uses": null}', MintRequest) == MintRequest()
 
 
 def test_edges_of_every_range_are_taken() -> None:
@@ -314,8 +314,8 @@ def test_edges_of_every_range_are_taken() -> None:
         "systemInstruction": "x" * 4000,
     }
 
-    assert parse(json.dumps(least).encode(), MintRequest).temperature == 0
-    assert parse(json.dumps(most).encode(), MintRequest).uses == 100
+    assert parse_body(json.dumps(least).encode(), MintRequest).temperature == 0
+    assert parse_body(json.dumps(most).encode(), MintRequest).uses == 100
 
 
 def test_refusal_never_repeats_what_was_sent() -> None:
@@ -343,7 +343,7 @@ def test_any_document_is_a_request_or_a_refusal(document: Any) -> None:
 
     for model in (MintRequest, RefreshRequest):
         try:
-            assert isinstance(parse(text, model), model)
+            assert isinstance(parse_body(text, model), model)
         except InvalidRequest as error:
             assert error.errors  # noqa: PT017 - both ways are right
 
@@ -351,6 +351,6 @@ def test_any_document_is_a_request_or_a_refusal(document: Any) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_request_or_a_refusal(text: bytes) -> None:
     try:
-        assert parse(text, MintRequest) == MintRequest()
+        assert parse_body(text, MintRequest) == MintRequest()
     except InvalidRequest as error:
         assert error.errors  # noqa: PT017 - both ways are right

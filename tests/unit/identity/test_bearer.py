@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from vending.errors import Unauthenticated
-from vending.identity.bearer import MAX_BYTES, bearer
+from vending.identity.bearer import MAX_TOKEN_BYTES, bearer
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
@@ -17,10 +17,10 @@ def test_scheme_is_read_in_any_case(scheme: str) -> None:
 
 
 def test_token_of_8_kib_is_taken_and_one_byte_more_is_not() -> None:
-    assert bearer([f"Bearer {'x' * MAX_BYTES}"])
+    assert bearer([f"Bearer {'x' * MAX_TOKEN_BYTES}"])
 
     with pytest.raises(Unauthenticated):
-        bearer([f"Bearer {'x' * (MAX_BYTES + 1)}"])
+        bearer([f"Bearer {'x' * (MAX_TOKEN_BYTES + 1)}"])
 
 
 @pytest.mark.parametrize(

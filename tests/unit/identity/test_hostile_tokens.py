@@ -26,7 +26,7 @@ from support.identity.hostile_tokens import (
 )
 from vending.errors import Forbidden, LivepassError, Unauthenticated
 from vending.identity.authenticate import Authenticator, Caller
-from vending.identity.bearer import MAX_BYTES, bearer
+from vending.identity.bearer import MAX_TOKEN_BYTES, bearer
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 MOST_S = 0.050
@@ -138,9 +138,9 @@ def of_length(length: int) -> str:
 async def test_token_of_8_kib_is_taken_and_one_byte_more_is_not() -> None:
     gate = authenticator(network())
 
-    assert await gate.authenticate(of_length(MAX_BYTES))
+    assert await gate.authenticate(of_length(MAX_TOKEN_BYTES))
     with pytest.raises(Unauthenticated):
-        await gate.authenticate(of_length(MAX_BYTES + 1))
+        await gate.authenticate(of_length(MAX_TOKEN_BYTES + 1))
 
 
 async def test_kid_of_one_character_is_one() -> None:

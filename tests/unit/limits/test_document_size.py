@@ -58,7 +58,7 @@ def mint(dice: random.Random) -> Grant:
         charge=f"{dice.getrandbits(48):012x}",
         minutes=LONGEST_MINUTES,
         model=LONGEST_MODEL,
-        wish=WISH,
+        requested=WISH,
     )
 
 

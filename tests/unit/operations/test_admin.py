@@ -18,13 +18,13 @@ from vending.clock import DAY_MS, day_of
 from vending.errors import AuditUnavailable, InvalidRequest, StoreUnavailable
 from vending.guard.budget import Budget
 from vending.guard.networks import UNKNOWN
-from vending.guard.rulings import ALL, Ruling, Rulings, RulingStore, Standing
-from vending.guard.spending import COLLECTION
+from vending.guard.rulings import ALL, Ruling, Rulings, RulingsSnapshot, RulingStore
+from vending.guard.spending import SPENDING_COLLECTION
 from vending.http.request import Answer, ApiRequest
 from vending.http.router import Router
 from vending.identity.authenticate import Caller
 from vending.limits.usage import Session, Usage
-from vending.operations.admin import MOST_COUNTED, Admin, NoTrail
+from vending.operations.admin import MOST_LINES_COUNTED, Admin, NoTrail
 from vending.operations.dispatch import Dispatch, handlers_of
 from vending.operations.rulings import RulingOperations
 from vending.operations.table import OPERATIONS
@@ -95,7 +95,7 @@ class Desk:
         answer = await self.answer(operation, subject)
         return dict(json.loads(answer.content or "{}"))
 
-    async def standing(self) -> Standing:
+    async def snapshot(self) -> RulingsSnapshot:
         """What another instance knows of it."""
         return await Rulings(RulingStore(self.documents), clocks=self.clocks).current()
 
@@ -156,7 +156,7 @@ async def test_block_of_networks_that_cannot_be_told_is_lifted_by_its_name() -> 
     path = Router(OPERATIONS).match(f"/api/v1/admin/blocks/{told['subject']}")
     await desk.tell(path.operation("DELETE").name, path.subject)
 
-    assert (await desk.standing()).block_of_prefix(UNKNOWN) is None
+    assert (await desk.snapshot()).block_of_prefix(UNKNOWN) is None
 
 
 async def test_lifted_block_of_a_network_is_that_of_its_unsigned_tokens_too() -> None:
@@ -169,16 +169,16 @@ async def test_lifted_block_of_a_network_is_that_of_its_unsigned_tokens_too() ->
     await desk.tell("admin_unblock", network)
 
     assert {each["of"] for each in told} == {"prefix", "unsigned"}
-    assert (await desk.standing()).block_of_unsigned(network) is None
+    assert (await desk.snapshot()).block_of_unsigned(network) is None
 
 
 async def test_overview_that_is_cut_says_since_when_it_tells() -> None:
-    desk = Desk(MemoryTrail(*(minted(NOON - n) for n in range(MOST_COUNTED + 1))))
+    desk = Desk(MemoryTrail(*(minted(NOON - n) for n in range(MOST_LINES_COUNTED + 1))))
 
     told = await desk.ask("admin_overview")
 
     assert told["cut"] is True
-    assert told["hours"][-1]["minted"] == MOST_COUNTED
+    assert told["hours"][-1]["minted"] == MOST_LINES_COUNTED
     assert told["since"] > told["hours"][0]["start"]
 
 
@@ -210,7 +210,9 @@ async def test_many_who_look_cost_one_reading() -> None:
 def spent(desk: Desk, micros: int, **days: int) -> None:
     """What one user spent today, and what the month's book has of its days."""
     desk.ledger.put(USER, Usage(last=NOON).spending(NOON, micros))
-    desk.documents.put(COLLECTION, MONTH, {"days": days, "told": {}, "looked": NOON - 60_000})
+    desk.documents.put(
+        SPENDING_COLLECTION, MONTH, {"days": days, "told": {}, "looked": NOON - 60_000}
+    )
 
 
 async def test_overview_tells_what_was_spent_against_the_budgets() -> None:
@@ -250,7 +252,7 @@ async def test_spending_that_cannot_be_read_hides_nothing_else(damage: str) -> N
     if damage == "down":
         desk.documents.down = StoreUnavailable("scripted", retry_after_s=5)
     else:
-        desk.documents.put(COLLECTION, MONTH, {"days": {"d1": "much"}})
+        desk.documents.put(SPENDING_COLLECTION, MONTH, {"days": {"d1": "much"}})
 
     told = await desk.ask("admin_overview")
 
@@ -357,8 +359,8 @@ async def test_block_of_a_user_holds_everywhere_and_says_who_decided_and_why() -
 
     told = await desk.tell("admin_block", USER, **HOUR)
 
-    standing = await desk.standing()
-    block = standing.block_of(USER)
+    snapshot = await desk.snapshot()
+    block = snapshot.block_of(USER)
     assert block == Ruling(
         "block", f"user:{USER}", NOON, NOON + 60 * MINUTE_MS, f"operator:{ADMIN.user}", "hammers"
     )
@@ -376,9 +378,9 @@ async def test_block_of_a_prefix_blocks_no_user() -> None:
 
     await desk.tell("admin_block", PREFIX, **HOUR)
 
-    standing = await desk.standing()
-    assert standing.block_of_prefix(PREFIX)
-    assert standing.block_of(PREFIX) is None
+    snapshot = await desk.snapshot()
+    assert snapshot.block_of_prefix(PREFIX)
+    assert snapshot.block_of(PREFIX) is None
 
 
 async def test_block_is_lifted_and_ends_by_itself() -> None:
@@ -388,7 +390,7 @@ async def test_block_is_lifted_and_ends_by_itself() -> None:
 
     await desk.tell("admin_unblock", USER)
 
-    assert (await desk.standing()).block_of(USER) is None
+    assert (await desk.snapshot()).block_of(USER) is None
     assert [b["subject"] for b in (await desk.ask("admin_blocks"))["blocks"]] == [PREFIX]
     assert desk.audit.facts["change"] == "lift block"
     desk.clock.forward(hours=1)
@@ -401,10 +403,10 @@ async def test_pause_and_resume() -> None:
     told = await desk.tell("admin_pause", minutes=30, reason="a bill that grows")
 
     assert (told["of"], told["subject"]) == ("all", None)
-    assert (await desk.standing()).paused
+    assert (await desk.snapshot()).paused
     assert (await desk.ask("admin_blocks"))["paused"]["reason"] == "a bill that grows"
     await desk.tell("admin_resume")
-    assert (await desk.standing()).paused is None
+    assert (await desk.snapshot()).paused is None
     assert (await desk.ask("admin_blocks"))["paused"] is None
 
 
@@ -448,7 +450,7 @@ async def test_tier_that_is_none_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="tier: must be one of default, gold"):
         await desk.tell("admin_set_tier", USER, tier="platinum", **HOUR)
 
-    assert (await desk.standing()).tier_of(USER) is None
+    assert (await desk.snapshot()).tier_of(USER) is None
 
 
 @pytest.mark.parametrize(
@@ -472,7 +474,7 @@ async def test_decision_without_a_time_or_a_reason_is_none(asked: dict[str, obje
     with pytest.raises(InvalidRequest):
         await desk.tell("admin_block", USER, **asked)
 
-    assert (await desk.standing()).block_of(USER) is None
+    assert (await desk.snapshot()).block_of(USER) is None
     assert "change" not in desk.audit.facts
 
 
@@ -484,7 +486,7 @@ async def test_reason_with_an_address_in_it_is_kept_without() -> None:
     )
 
     assert told["reason"] == "[redacted] from [redacted]"
-    assert "alice" not in f"{desk.audit.facts}{await desk.standing()}"
+    assert "alice" not in f"{desk.audit.facts}{await desk.snapshot()}"
 
 
 async def test_guard_s_block_is_told_with_its_level() -> None:
@@ -505,7 +507,7 @@ async def test_admin_who_is_blocked_can_lift_it() -> None:
 
     await desk.tell("admin_unblock", ADMIN.user)
 
-    assert (await desk.standing()).block_of(ADMIN.user) is None
+    assert (await desk.snapshot()).block_of(ADMIN.user) is None
 
 
 async def test_what_talks_of_the_day_cost_is_told() -> None:

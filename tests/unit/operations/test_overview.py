@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from support.fakes.memory import NOON, USER
 from vending.audit.overview import HOURS, TOKENS, first_hour, percentile, tally
-from vending.audit.reader import Entry, shown
+from vending.audit.reader import Entry, kept_fields
 from vending.clock import DAY_MS, HOUR_MS
 
 MINUTE_MS = 60_000
@@ -101,7 +101,7 @@ def test_every_token_and_session_of_a_batch_counts() -> None:
         "expiresMs": NOON + 1,
         "batch": [["b", "digest"], ["c", "digest"]],
     }
-    entry = Entry.of(NOON - 1, shown(line))
+    entry = Entry.of(NOON - 1, kept_fields(line))
     ended = Entry(NOON, "SESSION_ENDED", operation="end_session", session="b")
 
     told = tally([entry, ended], NOON)
@@ -115,7 +115,7 @@ def test_every_token_and_session_of_a_batch_counts() -> None:
 def test_what_is_no_number_in_a_foreign_line_is_nothing(number: object) -> None:
     line = {"httpRequest": {"status": number}, "latencyMs": {"total": number}, "expiresMs": number}
 
-    entry = Entry.of(NOON, shown(line))
+    entry = Entry.of(NOON, kept_fields(line))
 
     assert (entry.status, entry.total_ms, entry.expires) == (0, 0, 0)
 

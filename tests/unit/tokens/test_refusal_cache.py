@@ -17,7 +17,7 @@ from vending.policy import Limits
 from vending.settings import Settings
 from vending.store.ledger import Account
 from vending.tokens.idempotency import RequestKey
-from vending.tokens.refusal_cache import KEPT_S, MOST_KEPT, RefusalCache
+from vending.tokens.refusal_cache import MOST_REFUSALS_KEPT, REFUSALS_KEPT_S, RefusalCache
 from vending.tokens.shape import Shaper
 from vending.tokens.user_queue import UserQueue
 from vending.tokens.vend import TokenRequest, Vending
@@ -140,7 +140,7 @@ async def test_memory_is_not_prolonged_by_asking(ledger: MemoryLedger, clocks: C
     await instance.ask()
 
     assert (within, ledger.reads) == (reads, reads + 1)
-    assert KEPT_S == 2
+    assert REFUSALS_KEPT_S == 2
 
 
 @pytest.mark.parametrize("moves", ["wall", "monotonic"])
@@ -150,7 +150,7 @@ async def test_either_clock_ends_it(ledger: MemoryLedger, clocks: Clocks, moves:
     await instance.ask()
     reads = ledger.reads
 
-    setattr(clocks, moves, getattr(clocks, moves) + KEPT_S)
+    setattr(clocks, moves, getattr(clocks, moves) + REFUSALS_KEPT_S)
     await instance.ask()
 
     assert ledger.reads == reads + 1
@@ -186,7 +186,7 @@ async def test_mint_by_other_limits_elsewhere_frees_nothing(
     assert await one.ask(strict)
 
     assert await other.ask(free) is None
-    clocks.forward(KEPT_S - 0.1)
+    clocks.forward(REFUSALS_KEPT_S - 0.1)
 
     refused = await one.ask(strict)
     assert refused
@@ -270,8 +270,8 @@ def test_no_more_users_are_kept_than_there_is_room_for(clocks: Clocks) -> None:
     refusals, limits = RefusalCache(clocks), Limits()
     reading = Reading(Usage(NOON, mints=(NOON,)), 1, NOON)
 
-    for n in range(MOST_KEPT + 3):
+    for n in range(MOST_REFUSALS_KEPT + 3):
         refusals.keep(f"{n}", reading, limits, QuotaExceeded(("cooldown",), 300))
 
-    kept = [n for n in range(MOST_KEPT + 3) if refusals.recall(f"{n}", limits)]
-    assert kept == list(range(3, MOST_KEPT + 3))
+    kept = [n for n in range(MOST_REFUSALS_KEPT + 3) if refusals.recall(f"{n}", limits)]
+    assert kept == list(range(3, MOST_REFUSALS_KEPT + 3))

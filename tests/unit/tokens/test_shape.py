@@ -36,8 +36,8 @@ def refused(request: MintRequest, limits: Limits | None = None, **settings: Any)
     return {error.field: error.message for error in caught.value.errors}
 
 
-def setup(model: str = "gemini-3.8-live", /, **wish: Any) -> Mapping[str, Any]:
-    return Shaper(SETTINGS).setup(model, wish)
+def setup(model: str = "gemini-3.8-live", /, **requested: Any) -> Mapping[str, Any]:
+    return Shaper(SETTINGS).setup(model, requested)
 
 
 # --- mint -----------------------------------------------------------------------------------------
@@ -52,7 +52,7 @@ def test_empty_request_is_a_grant_of_the_defaults() -> None:
         20,
         1,
     )
-    assert grant.wish == {}
+    assert grant.requested == {}
     assert len(grant.session) == 24
     assert len(grant.charge) == 12
 
@@ -73,14 +73,14 @@ def test_wish_keeps_what_a_refresh_must_be_shaped_by_and_nothing_else() -> None:
 
     grant = Shaper(SETTINGS).mint(request, Limits(), USER)
 
-    assert grant.wish == {
+    assert grant.requested == {
         "voice": "Kore",
         "thinkingLevel": "low",
         "tools": ["google_search"],
         "temperature": 0.5,
         "turnDetection": {"mode": "manual"},
     }
-    assert MintRequest.model_validate(grant.wish).voice == "Kore"
+    assert MintRequest.model_validate(grant.requested).voice == "Kore"
 
 
 def test_duration_goes_by_both_its_names() -> None:
@@ -147,7 +147,7 @@ def test_instruction_is_taken_when_the_settings_say_so() -> None:
 
     grant = shaper.mint(ask(systemInstruction="Theirs."), Limits(), USER)
 
-    assert shaper.setup(grant.model, grant.wish)["systemInstruction"] == {
+    assert shaper.setup(grant.model, grant.requested)["systemInstruction"] == {
         "parts": [{"text": "Theirs."}]
     }
 
@@ -276,5 +276,5 @@ def test_no_setup_has_a_field_outside_the_mask(request: dict[str, Any]) -> None:
         assert [e.field for e in error.errors] == ["thinkingLevel"]  # noqa: PT017 - some models
         return
 
-    assert set(shaper.setup(grant.model, grant.wish)) <= set(LOCKED)
+    assert set(shaper.setup(grant.model, grant.requested)) <= set(LOCKED)
     assert "sessionResumption" not in LOCKED

@@ -446,9 +446,13 @@ async def test_token_that_lost_a_write_is_counted_with_the_end_it_was_made_with(
 async def test_refresh_keeps_the_model_voice_and_instruction_of_the_mint() -> None:
     ledger, minter = MemoryLedger(), FakeMinter()
     vend = vending(minter, settings=replace(SETTINGS, allow_custom_instructions=True))
-    wish = {"voice": "Kore", "systemInstruction": "Speak like a pilot.", "tools": ["get_weather"]}
+    requested = {
+        "voice": "Kore",
+        "systemInstruction": "Speak like a pilot.",
+        "tools": ["get_weather"],
+    }
     model = "gemini-3.8-live-extended-thinking"
-    await vend.vend(ask(ledger, mint(model=model, wish=wish)))
+    await vend.vend(ask(ledger, mint(model=model, requested=requested)))
 
     refreshed = await vend.vend(ask(ledger, refresh()))
 
@@ -474,8 +478,8 @@ async def test_refresh_of_a_model_no_longer_offered_is_refused_uncounted() -> No
 async def test_refresh_of_a_wish_of_a_newer_revision_is_refused_uncounted() -> None:
     ledger, minter = MemoryLedger(), FakeMinter()
     vend = vending(minter)
-    await vend.vend(ask(ledger, mint(wish={"voice": "Puck"})))
-    newer = replace(ledger.usage().sessions[0], wish={"voice": "Puck", "hologram": True})
+    await vend.vend(ask(ledger, mint(requested={"voice": "Puck"})))
+    newer = replace(ledger.usage().sessions[0], requested={"voice": "Puck", "hologram": True})
     ledger.put(USER, ledger.usage().with_session(newer))
 
     with pytest.raises(InvalidRequest):
