@@ -41,6 +41,7 @@ locals {
     LIVE_API_DEFAULT_MODEL                = var.live.default_model
     LIVE_API_DEFAULT_SYSTEM_INSTRUCTION   = var.live.default_system_instruction
     LIVE_API_LEDGER                       = "firestore://${var.project_id}/${google_firestore_database.ledger.name}"
+    LIVE_API_LOCK_RESUMPTION              = var.live.lock_resumption
     LIVE_API_MAX_TOKEN_DURATION_MINUTES   = var.live.max_token_minutes
     LIVE_API_MINTING_PAUSED               = var.live.minting_paused
     LIVE_API_PLACES_URL                   = var.live.places_url

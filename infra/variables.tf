@@ -215,6 +215,7 @@ variable "live" {
     default_model              = optional(string)
     default_system_instruction = optional(string)
     handover_minutes           = optional(number)
+    lock_resumption            = optional(bool)
     max_token_minutes          = optional(number)
     max_uses                   = optional(number)
     minutes_per_day            = optional(number)

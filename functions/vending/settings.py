@@ -64,6 +64,7 @@ class Settings:
     app_check_project_number: str = ""
     app_check_consume: bool = False
     minting_paused: bool = False
+    lock_resumption: bool = False
     budget_day: int = 0  # micros
     budget_month: int = 0
     trusted_proxy_hops: int = 0
@@ -142,6 +143,7 @@ class _Reader:
             ),
             app_check_consume=self.read("LIVE_API_APP_CHECK_CONSUME", False, value.boolean),
             minting_paused=self.read("LIVE_API_MINTING_PAUSED", False, value.boolean),
+            lock_resumption=self.read("LIVE_API_LOCK_RESUMPTION", False, value.boolean),
             budget_day=self.read("LIVE_API_BUDGET_DAY_USD", 0, value.usd),
             budget_month=self.read("LIVE_API_BUDGET_MONTH_USD", 0, value.usd),
             trusted_proxy_hops=self.read("LIVE_API_TRUSTED_PROXY_HOPS", 0, value.whole(0, 8)),

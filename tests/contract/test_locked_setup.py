@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from emulator.process import EmulatedGemini
 from emulator.raw_client import live_url, mint, raw_live
@@ -53,16 +55,24 @@ WISHES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-async def minted(gemini: EmulatedGemini, model: str, requested: Mapping[str, Any]) -> str:
+async def minted(
+    gemini: EmulatedGemini,
+    model: str,
+    requested: Mapping[str, Any],
+    shaper: Shaper = Shaper(SETTINGS),  # noqa: B008 - a value
+    *,
+    handle: str = "",
+    uses: int = 50,
+) -> str:
     http = HttpClient()
     minter = Mint("any", gemini.url, "v1beta", http=http)
     now = datetime.now(UTC)
     order = Order(
-        setup=Shaper(SETTINGS).setup(model, requested),
-        locked=LOCKED,
+        setup=shaper.setup(model, requested, handle),
+        locked=shaper.locked,
         expires=now + timedelta(minutes=30),
         start_before=now + timedelta(minutes=2),
-        uses=50,
+        uses=uses,
     )
     token = await minter.mint(order)
     await http.close()
@@ -119,21 +129,83 @@ async def test_same_client_changes_everything_with_a_token_that_locks_nothing(
     assert effective == setup
 
 
-@pytest.mark.parametrize("model", MODELS)
-async def test_client_may_resume_a_talk_with_the_same_token(
-    gemini: EmulatedGemini, model: str
-) -> None:
-    token = await minted(gemini, model, {})
-    url, setup = live_url(gemini.url, token=token), {"model": f"models/{model}"}
-
-    async with asyncio.timeout(10), raw_live(url, {**setup, "sessionResumption": {}}) as live:
+async def talked(gemini: EmulatedGemini, token: str, setup: Mapping[str, Any]) -> str:
+    """Say something, and return the handle that the talk is resumed by."""
+    url = live_url(gemini.url, token=token)
+    async with asyncio.timeout(10), raw_live(url, dict(setup)) as live:
         await live.receive()
         await live.send({"realtimeInput": {"text": "Good morning"}})
         handle = ""
         while not handle:  # there is none in the middle of a turn
             update = (await live.until("sessionResumptionUpdate"))[-1]["sessionResumptionUpdate"]
             handle = update.get("newHandle", "")
+    return handle
+
+
+@pytest.mark.parametrize("model", MODELS)
+async def test_client_may_resume_a_talk_with_the_same_token(
+    gemini: EmulatedGemini, model: str
+) -> None:
+    token, setup = await minted(gemini, model, {}), {"model": f"models/{model}"}
+
+    handle = await talked(gemini, token, {**setup, "sessionResumption": {}})
     resumed = await opened(gemini, token, {**setup, "sessionResumption": {"handle": handle}})
 
     assert resumed["sessionResumption"] == {"handle": handle}
     assert [entry["resumed"] for entry in gemini.journal("session")] == [False, True]
+
+
+LOCKING = Shaper(replace(SETTINGS, lock_resumption=True))
+MODEL = "gemini-3.8-live"
+BARE = {"model": f"models/{MODEL}"}
+
+
+def sessions(gemini: EmulatedGemini) -> list[tuple[str, bool]]:
+    """Which talks were opened, and whether they were resumed."""
+    return [(entry["talk"], entry["resumed"]) for entry in gemini.journal("session")]
+
+
+async def test_token_that_locks_resumption_begins_one_talk_and_resumes_none(
+    gemini: EmulatedGemini,
+) -> None:
+    token = await minted(gemini, MODEL, {}, LOCKING, uses=1)
+    handle = await talked(gemini, token, BARE)
+
+    for setup in (BARE, {**BARE, "sessionResumption": {"handle": handle}}):
+        with pytest.raises(ConnectionClosed, match="used too many times"):
+            await opened(gemini, token, setup)
+
+    assert [resumed for _, resumed in sessions(gemini)] == [False]
+
+
+async def test_token_that_locks_a_handle_resumes_by_that_whatever_the_client_says(
+    gemini: EmulatedGemini,
+) -> None:
+    one, other = [
+        await talked(gemini, await minted(gemini, MODEL, {}, LOCKING), BARE) for _ in range(2)
+    ]
+    token = await minted(gemini, MODEL, {}, LOCKING, handle=one, uses=1)
+
+    others: tuple[dict[str, Any], ...] = (
+        {},
+        {"sessionResumption": {}},
+        {"sessionResumption": {"handle": other}},
+    )
+    for asked in others:
+        assert (await opened(gemini, token, {**BARE, **asked}))["sessionResumption"] == {
+            "handle": one
+        }
+
+    talks = sessions(gemini)
+    assert [resumed for _, resumed in talks] == [False, False, True, True, True]
+    assert {talk for talk, _ in talks[2:]} == {talks[0][0]}
+
+
+async def test_token_that_locks_a_dead_handle_begins_nothing(gemini: EmulatedGemini) -> None:
+    token = await minted(gemini, MODEL, {}, LOCKING, handle="nobody-s", uses=1)
+
+    for setup in (BARE, {**BARE, "sessionResumption": {}}):
+        with pytest.raises(ConnectionClosed, match="not found"):
+            await opened(gemini, token, setup)
+
+    assert sessions(gemini) == []

@@ -225,6 +225,14 @@ def test_app_check_tokens_are_used_up_only_where_they_are_verified() -> None:
     ]
 
 
+def test_tokens_lock_resumption_only_where_that_is_asked_for() -> None:
+    assert taken().lock_resumption is False
+    assert taken(LIVE_API_LOCK_RESUMPTION="true").lock_resumption is True
+    assert problems(LIVE_API_LOCK_RESUMPTION="yes") == [
+        "LIVE_API_LOCK_RESUMPTION must be one of true, false, got 'yes'"
+    ]
+
+
 def test_app_check_that_is_no_mode_or_has_no_project_is_refused() -> None:
     assert problems(LIVE_API_APP_CHECK="on") == [
         "LIVE_API_APP_CHECK must be one of off, monitor, enforce, got 'on'"

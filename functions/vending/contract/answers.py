@@ -107,8 +107,8 @@ class SessionsAnswer(ResponseModel):
 
 
 class Connect(ResponseModel):
-    """Where to open the socket, and the setup frame to send first. Put the token into
-    `?access_token=` of `url`.
+    """Where to open the socket, and the setup frame to send first, without what the token locks.
+    Put the token into `?access_token=` of `url`.
     """
 
     url: str

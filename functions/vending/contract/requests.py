@@ -20,6 +20,7 @@ from vending.gemini.pricing import Tokens
 MAX_INSTRUCTION = 4_000
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 SessionId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{24}$")]
+ResumptionHandle = Annotated[str, StringConstraints(pattern="^[!-~]{1,1024}$")]
 Minutes = Annotated[int, Field(ge=1, le=1199)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Sensitivity = Literal["high", "low"]
@@ -90,10 +91,14 @@ class MintRequest(RequestModel):
 
 
 class RefreshRequest(RequestModel):
-    """Which of the caller's sessions wants a new token."""
+    """Which of the caller's sessions wants a new token. `resumptionHandle` is taken only where
+    tokens lock resumption, which `connect.setup` without `sessionResumption` tells: the new token
+    resumes by that handle and no other, and without one it resumes nothing.
+    """
 
     session_id: SessionId
     duration_minutes: Minutes | None = None
+    resumption_handle: ResumptionHandle | None = Field(default=None, repr=False)
 
 
 class TokenCounts(RequestModel):

@@ -15,7 +15,7 @@ class Grant:
     `charge` is unique to the request and made before anything is tried, so that a charge can be
     recognised when the outcome of writing it is in doubt. `others` are mints that are admitted and
     charged together with this one, or not at all. `keyed` says that its answer is kept, to be given
-    again.
+    again. `handle` is what the token may resume by, where that is locked.
     """
 
     kind: Literal["mint", "refresh"]
@@ -27,6 +27,7 @@ class Grant:
     requested: Document = field(default_factory=dict)
     others: tuple[Grant, ...] = ()
     keyed: bool = False
+    handle: str = field(default="", repr=False)
 
     @property
     def all(self) -> tuple[Grant, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from vending.audit.redact import token_digest
@@ -31,6 +32,7 @@ class ConnectTo:
 
     url: str
     api_version: str
+    locks_resumption: bool
 
     @classmethod
     def of(cls, settings: Settings) -> ConnectTo:
@@ -39,7 +41,11 @@ class ConnectTo:
         scheme = "ws" if base.scheme == "http" else "wss"
         method = _METHOD.format(settings.api_version)
         url = f"{scheme}://{base.netloc}{base.path.rstrip('/')}/ws/{method}"
-        return cls(url, settings.api_version)
+        return cls(url, settings.api_version, settings.lock_resumption)
+
+    def setup(self, model: str) -> dict[str, Any]:
+        """The frame to send first, without what the token locks; it asks for handles."""
+        return {"model": model, **({} if self.locks_resumption else {"sessionResumption": {}})}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +118,7 @@ class Talks:
                 url=self.connect_to.url,
                 apiVersion=self.connect_to.api_version,
                 model=model,
-                setup={"model": model, "sessionResumption": {}},
+                setup=self.connect_to.setup(model),
             ),
         )
 

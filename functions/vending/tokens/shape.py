@@ -3,8 +3,11 @@
 The client asks by names; what is sent to Gemini is written here. `LOCKED` names every field of the
 setup but `sessionResumption`, whether this grant sets it or not: a locked field without a value is
 locked to its default, so a client can add nothing of its own. The setup never has a field outside
-the mask (that is a 400 at the mint), and resumption is in neither, since a locked handle could
-resume nothing (Live API reference, AuthToken.fieldMask).
+the mask (that is a 400 at the mint), and resumption is in neither, since a locked handle is the
+only one that a token resumes by (Live API reference, AuthToken.fieldMask), and a talk gets others.
+
+That is what `LIVE_API_LOCK_RESUMPTION` is for: a token is good for one talk then. Without a handle
+it begins one and resumes none; with one it resumes by that. Each connection takes a token.
 """
 
 from __future__ import annotations
@@ -38,6 +41,7 @@ LOCKED = (
     "safetySettings",
     "labels",
 )
+RESUMPTION = "sessionResumption"
 # Every turn is billed over its whole context, so that a talk's price grows with the square of its
 # length. A window sliding from 16k to 8k tokens bounds it, and no talk ends for want of context.
 COMPRESSION = {"triggerTokens": "16000", "slidingWindow": {"targetTokens": "8000"}}
@@ -86,7 +90,9 @@ class Shaper:
         Raises:
             InvalidRequest: a duration beyond what the settings allow.
         """
-        errors = tuple(self._too_long(request.duration_minutes, "durationMinutes"))
+        errors = [*self._too_long(request.duration_minutes, "durationMinutes")]
+        if request.resumption_handle and not self._settings.lock_resumption:
+            errors.append(FieldError("resumptionHandle", "is not taken here: no token locks it"))
         if errors:
             raise InvalidRequest(*errors)
         return Grant(
@@ -94,10 +100,16 @@ class Shaper:
             session=request.session_id,
             charge=secrets.token_hex(6),
             minutes=request.duration_minutes or self._settings.token_minutes,
+            handle=request.resumption_handle or "",
         )
 
-    def setup(self, model_name: str, requested: Document) -> Mapping[str, Any]:
-        """Write the setup that a token for this request locks: every key is in `LOCKED`.
+    @property
+    def locked(self) -> tuple[str, ...]:
+        """The fields that tokens lock."""
+        return (*LOCKED, RESUMPTION) if self._settings.lock_resumption else LOCKED
+
+    def setup(self, model_name: str, requested: Document, handle: str = "") -> Mapping[str, Any]:
+        """Write the setup that a token for this request locks: every key is in `locked`.
 
         Raises:
             InvalidRequest: the model was taken off the catalogue since it was granted, or what was
@@ -122,7 +134,13 @@ class Shaper:
             "contextWindowCompression": COMPRESSION,
             "inputAudioTranscription": {},
             "outputAudioTranscription": {},
+            **self._resumption(handle),
         }
+
+    def _resumption(self, handle: str) -> Mapping[str, Any]:
+        if not self._settings.lock_resumption:
+            return {}
+        return {RESUMPTION: {"handle": handle} if handle else {}}
 
     def _unfit(self, request: MintRequest, model: Model) -> Iterator[FieldError]:
         """What the model cannot do, and what the settings do not let be asked."""

@@ -26,7 +26,7 @@ from vending.policy import Limits
 from vending.store.ledger import Account
 from vending.tokens.idempotency import RequestKey
 from vending.tokens.refusal_cache import RefusalCache
-from vending.tokens.shape import LOCKED, Shaper
+from vending.tokens.shape import Shaper
 from vending.tokens.user_queue import UserQueue
 from vending.tokens.vended import Vended, keep, vended, vended_before
 
@@ -184,11 +184,12 @@ class Vending:
     def _orders(
         self, grant: Grant, session: Session, now: int, start_before: datetime
     ) -> list[Order]:
-        setup = self.shaper.setup(session.model, session.requested)
+        setup = self.shaper.setup(session.model, session.requested, grant.handle)
+        locked = self.shaper.locked
         others = [begin(now, other, session.expires) for other in grant.others]
         pairs = zip(grant.all, (session, *others), strict=True)
         return [
-            Order(setup, LOCKED, _moment(of.tokens[each.charge]), start_before, each.uses)
+            Order(setup, locked, _moment(of.tokens[each.charge]), start_before, each.uses)
             for each, of in pairs
         ]
 

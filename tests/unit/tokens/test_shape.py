@@ -176,7 +176,40 @@ def test_refresh_beyond_the_greatest_duration_is_refused() -> None:
         Shaper(SETTINGS).refresh(request)
 
 
+def test_handle_is_not_taken_where_tokens_lock_none() -> None:
+    request = RefreshRequest.model_validate({"sessionId": SESSION, "resumptionHandle": "h1"})
+
+    with pytest.raises(InvalidRequest, match="resumptionHandle: is not taken here"):
+        Shaper(SETTINGS).refresh(request)
+
+
+@pytest.mark.parametrize("handle", ["", "a b", "h\u00e9", "h\n", "x" * 1025])
+def test_handle_is_visible_ascii_of_a_bounded_length(handle: str) -> None:
+    with pytest.raises(ValueError, match="resumptionHandle"):
+        RefreshRequest.model_validate({"sessionId": SESSION, "resumptionHandle": handle})
+
+
+def test_handle_is_shown_in_nothing_that_is_printed() -> None:
+    request = RefreshRequest.model_validate({"sessionId": SESSION, "resumptionHandle": "h" * 1024})
+
+    grant = Shaper(replace(SETTINGS, lock_resumption=True)).refresh(request)
+
+    assert grant.handle == "h" * 1024
+    assert "hhh" not in f"{request!r} {grant!r}"
+
+
 # --- setup ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("handle", "locked"), [("", {}), ("h1", {"handle": "h1"})])
+def test_locked_resumption_is_by_one_handle_or_by_none(handle: str, locked: dict[str, str]) -> None:
+    shaper = Shaper(replace(SETTINGS, lock_resumption=True))
+
+    setup = shaper.setup("gemini-3.8-live", {}, handle)
+
+    assert setup == {**Shaper(SETTINGS).setup("gemini-3.8-live", {}), "sessionResumption": locked}
+    assert shaper.locked == (*LOCKED, "sessionResumption")
+    assert Shaper(SETTINGS).locked == LOCKED
 
 
 def test_bare_setup_has_the_model_a_voice_and_what_bounds_the_bill() -> None:

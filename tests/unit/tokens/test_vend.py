@@ -394,6 +394,17 @@ async def test_order_locks_every_field_and_times_are_ours() -> None:
     assert vended.session.tokens == {"c-s1": NOON + 10 * MINUTE_MS}
 
 
+async def test_order_locks_the_handle_of_a_refresh_and_that_a_mint_resumes_nothing() -> None:
+    ledger, minter = MemoryLedger(), FakeMinter()
+    vend = vending(minter, settings=replace(SETTINGS, lock_resumption=True))
+    await vend.vend(ask(ledger, mint()))
+    await vend.vend(ask(ledger, replace(refresh(), handle="h1")))
+
+    assert [order.setup["sessionResumption"] for order in minter.orders] == [{}, {"handle": "h1"}]
+    assert {order.locked[-1] for order in minter.orders} == {"sessionResumption"}
+    assert "h1" not in str(ledger.document())
+
+
 async def test_milliseconds_survive_the_way_to_gemini_and_back() -> None:
     ledger, minter = MemoryLedger(), FakeMinter()
     for ms in (1, 7, 333, 999):

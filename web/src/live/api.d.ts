@@ -353,8 +353,8 @@ export interface components {
             mintingPaused: boolean;
         };
         /**
-         * @description Where to open the socket, and the setup frame to send first. Put the token into
-         *     `?access_token=` of `url`.
+         * @description Where to open the socket, and the setup frame to send first, without what the token locks.
+         *     Put the token into `?access_token=` of `url`.
          */
         Connect: {
             url: string;
@@ -502,11 +502,17 @@ export interface components {
             violated?: ("hour" | "day" | "cooldown" | "sessions" | "refreshHour" | "refreshesPerSession" | "minutes" | "keys" | "reads" | "tools")[];
             retryAfterSeconds?: number | null;
         };
-        /** @description Which of the caller's sessions wants a new token. */
+        /**
+         * @description Which of the caller's sessions wants a new token. `resumptionHandle` is taken only where
+         *     tokens lock resumption, which `connect.setup` without `sessionResumption` tells: the new token
+         *     resumes by that handle and no other, and without one it resumes nothing.
+         */
         RefreshRequest: {
             sessionId: string;
             /** @default null */
             durationMinutes?: number | null;
+            /** @default null */
+            resumptionHandle?: string | null;
         };
         /**
          * @description A decision in force. `of` is `user`, `prefix` (of addresses), `unsigned` (tokens that nobody
