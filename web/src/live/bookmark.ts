@@ -25,4 +25,6 @@ export interface TalkBookmark {
    * that comes first: whether it was given is known only to the server, should the page go away.
    */
   readonly requests?: readonly TokenRequest[];
+  /** Whether a token resumes by the handle that it was asked for with, and by no other. */
+  readonly locked?: boolean;
 }

@@ -43,7 +43,7 @@ export class FakeGemini {
   }
 
   /** Why a setup is refused, or of which talk it is. */
-  admit(value: string, handle: string | null): readonly [number, string] | number {
+  admit(value: string, asked: string | null): readonly [number, string] | number {
     const token = this.#vending.tokens.get(value);
     if (token === undefined) return [1007, "Missing or malformed auth token."];
     if (this.#now() >= token.expires) return [1011, "auth token has expired"];
@@ -51,6 +51,7 @@ export class FakeGemini {
       this.refuse -= 1;
       return [1011, "Token has been used too many times"];
     }
+    const handle = token.locked === undefined ? asked : token.locked;
     return handle === null ? this.#begin(token) : this.#resume(handle);
   }
 

@@ -18,6 +18,8 @@ export interface FakeToken {
   readonly expires: number;
   /** The token whose talk it continues. */
   readonly predecessor: FakeToken | undefined;
+  /** Where it locks what it resumes: the handle, or null. */
+  readonly locked: string | null | undefined;
 }
 
 interface FakeSession {
@@ -39,6 +41,8 @@ export class FakeVending {
   readonly limits = { sessions: 3, mintsPerHour: 10, refreshesPerHour: 12, tokensPerSession: 12 };
   lifeMinutes = 30;
   handoverMinutes = 3;
+  /** LIVE_API_LOCK_RESUMPTION. */
+  locks = false;
   /** Count, and let nobody hear of it. */
   silent = false;
   /** Refuse as many requests with that, from now on. */
@@ -130,12 +134,14 @@ export class FakeVending {
     const rest = { started: now, tokens: [], ended: false, pauseHandover: 0 };
     const session = { id, wish, ...rest };
     this.#sessions.set(id, session);
-    return { kind: "mint", token: this.#made(session, undefined) };
+    return { kind: "mint", token: this.#made(session, undefined, null) };
   }
 
   #refresh(body: string): Made {
     const now = this.#now();
-    const { sessionId } = JSON.parse(body) as { sessionId: string };
+    const asked = JSON.parse(body) as { sessionId: string; resumptionHandle?: string };
+    const { sessionId, resumptionHandle = null } = asked;
+    if (resumptionHandle !== null && !this.locks) return { refused: problem(400, "invalid-request") };
     const session = this.#sessions.get(sessionId);
     if (session === undefined) return { refused: problem(404, "not-found") };
     if (session.ended) return { refused: problem(409, "session-ended") };
@@ -160,16 +166,21 @@ export class FakeVending {
     }
     if (this.paused) session.pauseHandover = this.#pauses;
     const kind = predecessor === undefined ? "another talk" : "handover";
-    return { kind, token: this.#made(session, predecessor) };
+    return { kind, token: this.#made(session, predecessor, resumptionHandle) };
   }
 
-  #made(session: FakeSession, predecessor: FakeToken | undefined): FakeToken {
+  #made(
+    session: FakeSession,
+    predecessor: FakeToken | undefined,
+    handle: string | null,
+  ): FakeToken {
     const issued = this.#now();
     const value = `auth_tokens/${this.tokens.size + 1}`;
     const ends = this.#expiry(session);
     const inPause = this.paused ? (predecessor?.expires ?? Infinity) : Infinity;
     const startBefore = Math.min(issued + 2 * MINUTE, ends, inPause);
-    return { value, session, issued, startBefore, expires: ends, predecessor };
+    const locked = this.locks ? handle : undefined;
+    return { value, session, issued, startBefore, expires: ends, predecessor, locked };
   }
 
   #expiry(session: FakeSession): number {
@@ -207,6 +218,10 @@ export class FakeVending {
     };
   }
 
+  #setup(): object {
+    return { model: "models/m", ...(!this.locks && { sessionResumption: {} }) };
+  }
+
   #told(token: FakeToken): Answer {
     const { session, value } = token;
     const answer = {
@@ -215,7 +230,7 @@ export class FakeVending {
       startBefore: moment(token.startBefore),
       uses: 1,
       session: this.#summary(session),
-      connect: { url: "wss://gemini.test/ws", setup: { model: "models/m" } },
+      connect: { url: "wss://gemini.test/ws", setup: this.#setup() },
       usage: { serverTime: moment(this.#now()) },
     };
     return [201, answer];

@@ -39,13 +39,13 @@ describe("a grant", () => {
     expiresAt: "2026-11-29T00:30:00Z",
     startBefore: "2026-11-29T00:02:00Z",
     uses: 1,
-    connect: { url: "wss://gemini.test", setup: {} },
+    connect: { url: "wss://gemini.test", setup: { sessionResumption: {} } },
     session: { handoverAt: "2026-11-29T00:27:00Z" },
     usage: { serverTime: "2026-11-29T00:00:00Z" },
   } as unknown as TokenAnswer;
 
   test("counts by the server's clock", () => {
-    const { expiresInMs, renewInMs: renew, sessions } = grantOf(answer);
+    const { expiresInMs, renewInMs: renew, sessions } = grantOf(answer, {});
 
     expect([expiresInMs, renew, sessions]).toEqual([30 * MINUTE, 28.5 * MINUTE, 1]);
   });
@@ -53,12 +53,23 @@ describe("a grant", () => {
   test("starts nothing after its start window: it can only resume", () => {
     const usage = { ...answer.usage, serverTime: "2026-11-29T00:02:00Z" };
 
-    expect(grantOf({ ...answer, usage }).sessions).toBe(0);
+    expect(grantOf({ ...answer, usage }, {}).sessions).toBe(0);
+  });
+
+  test.each([
+    ["mint", {}, 1, 0],
+    ["refresh without a handle", { sessionId: "s" }, 1, 0],
+    ["refresh with a handle", { sessionId: "s", resumptionHandle: "h" }, 0, 1],
+  ])("that locks what it resumes is good for one connection: a %s", (_, asked, sessions, resumptions) => {
+    const locked = { ...answer, connect: { ...answer.connect, setup: { model: "models/m" } } };
+
+    expect(grantOf(locked, asked)).toMatchObject({ sessions, resumptions });
+    expect(grantOf(answer, asked)).toMatchObject({ sessions: 1, resumptions: Infinity });
   });
 
   test("of a server that does not know handovers is renewed all the same", () => {
     const session = { ...answer.session, handoverAt: undefined } as unknown as TokenAnswer["session"];
 
-    expect(grantOf({ ...answer, session }).renewInMs).toBe(28.5 * MINUTE);
+    expect(grantOf({ ...answer, session }, {}).renewInMs).toBe(28.5 * MINUTE);
   });
 });

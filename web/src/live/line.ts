@@ -112,7 +112,7 @@ export class Line {
         return;
       case "ask":
         this.#emit("wire", { what: "token", detail: message.why });
-        void this.#refresh();
+        void this.#refresh(message.why === "fresh");
         return;
       case "look":
         void this.#look();
@@ -171,9 +171,9 @@ export class Line {
     return opening;
   }
 
-  async #refresh(): Promise<void> {
+  async #refresh(fresh: boolean): Promise<void> {
     try {
-      const grant = await this.#tokens.refresh();
+      const grant = await this.#tokens.refresh(fresh);
       if (grant !== null) this.tell({ do: "grant", grant });
     } catch (cause) {
       const error = asLiveError(cause);

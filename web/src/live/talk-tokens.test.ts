@@ -394,6 +394,87 @@ describe("a page that is reloaded", () => {
   });
 });
 
+describe("a talk whose tokens lock what they resume", () => {
+  function locking(): ReturnType<typeof world> {
+    const at = world();
+    at.vending.locks = true;
+    at.vending.lifeMinutes = 11; // so that goAway comes when a refresh is a handover
+    return at;
+  }
+
+  test("takes a token for each connection, and no second slot", async () => {
+    const at = locking();
+    const page = await tab(at);
+    await page.start();
+
+    for (let minute = 0; minute < 100; minute++) {
+      await minutes(1);
+      expect(at.gemini.talks).toEqual([1]);
+      expect(at.vending.slots).toBe(1);
+    }
+
+    expect(at.vending.log).toEqual(["mint", ...Array(11).fill("handover")]);
+    expect(at.gemini.connections).toBe(12);
+    expect(page.failures).toEqual([]);
+  });
+
+  test("goes on by a token that is another talk when its connection breaks", async () => {
+    const at = locking();
+    const page = await tab(at);
+    await page.start();
+    await minutes(5);
+
+    at.gemini.cut();
+    await minutes(1);
+
+    expect(at.vending.log).toEqual(["mint", "another talk"]);
+    expect(at.gemini.talks).toEqual([1]);
+    expect(page.failures).toEqual([]);
+  });
+
+  test("goes on after a reload by its handle, with a token of its own", async () => {
+    const at = locking();
+    const page = await tab(at);
+    await page.start();
+    await minutes(5);
+
+    await reload(at, page);
+    await minutes(10);
+
+    expect(at.vending.log).toEqual(["mint", "another talk", "handover"]);
+    expect(at.gemini.talks).toEqual([1]);
+  });
+
+  test("that was never open is begun after a reload with the token that was counted", async () => {
+    const at = locking();
+    const page = await tab(at);
+    const { signal } = new AbortController();
+    await page.line.obtain(WISH, undefined, "automatic", signal);
+
+    await reload(at, page);
+
+    expect(at.vending.log).toEqual(["mint", "replay"]);
+    expect(at.gemini.talks).toEqual([1]);
+  });
+
+  test.each(["its session is over", "its handle is dead"])("begins anew when %s", async (why) => {
+    const at = locking();
+    const page = await tab(at);
+    await page.start();
+    await minutes(5);
+
+    if (why === "its handle is dead") at.gemini.handles.clear();
+    if (why === "its session is over") await sleep(at.gemini, 40);
+    else at.gemini.cut();
+    await minutes(1);
+
+    expect(at.gemini.talks).toEqual([2]);
+    expect(page.failures).toEqual([]);
+    await minutes(20);
+    expect(at.gemini.talks).toEqual([2]);
+  });
+});
+
 describe("many", () => {
   test("tabs are talks of their own, each handed over by itself", async () => {
     const at = world();

@@ -7,8 +7,8 @@ import type { SessionSummary, TokenAnswer, Wish } from "./api-types.ts";
 import type { TalkBookmark } from "./bookmark.ts";
 import type { Emit } from "./emit.ts";
 import { asLiveError, LiveError } from "./errors.ts";
-import { grantOf } from "./grant.ts";
-import type { Asked, TokenRequest } from "./token-request.ts";
+import { grantOf, locksResumption } from "./grant.ts";
+import { type Asked, resumesBy, type TokenRequest } from "./token-request.ts";
 import type { TokenSource } from "./token-source.ts";
 import type { TranscriptEntry } from "./transcript.ts";
 import type { Grant, Turns } from "./wire/link.ts";
@@ -65,23 +65,26 @@ export class TalkTokens {
       const got = await (from === undefined ? this.#ask(wish) : this.#takeUp(talk));
       const meanwhile = signal.aborted && this.#session !== null; // another talk began
       if (!meanwhile) this.#learn(talk, got);
-      return grantOf(got.answer);
+      return grantOf(got.answer, got.request.body);
     } catch (cause) {
       if (this.#session === null) this.#refused(cause);
       throw cause;
     }
   }
 
-  /** The next token; null when another talk began meanwhile. Rejects with a `LiveError`. */
-  async refresh(): Promise<Grant | null> {
+  /**
+   * The next token, to resume the talk or to begin it anew with its history; null when another talk
+   * began meanwhile. Rejects with a `LiveError`.
+   */
+  async refresh(fresh = false): Promise<Grant | null> {
     const session = this.#session;
     if (session === null) return null;
-    const { requests = [] } = this.#talk;
+    const { requests = [], handle } = this.#talk;
     try {
-      const got = await this.#next(this.#talk, session);
+      const got = await this.#next({ ...this.#talk, handle: fresh ? null : handle }, session);
       if (this.#session !== session) return null;
       this.#learn(this.#talk, got);
-      const grant = grantOf(got.answer);
+      const grant = grantOf(got.answer, got.request.body);
       const { expiresInMs } = grant;
       this.#emit("tokenrefresh", { session: got.answer.session, expiresInMs });
       return grant;
@@ -108,7 +111,8 @@ export class TalkTokens {
   /** The token that a talk had, uncounted, if that lives still; else the next one. */
   async #takeUp(talk: TalkBookmark): Promise<Obtained> {
     let refused: LiveError | null = null;
-    for (const request of talk.requests ?? []) {
+    const resumes = talk.locked === true && talk.handle !== null; // by a token that is asked for now
+    for (const request of resumes ? [] : (talk.requests ?? [])) {
       const answer = await this.#source.token(request).catch(asLiveError);
       if (!(answer instanceof LiveError)) return { answer, request };
       if (OVER.test(answer.code)) throw answer;
@@ -118,9 +122,11 @@ export class TalkTokens {
     return this.#next(talk);
   }
 
-  async #next({ sessionId, wish = {} }: TalkBookmark, of?: SessionSummary): Promise<Obtained> {
+  async #next(talk: TalkBookmark, of?: SessionSummary): Promise<Obtained> {
+    const { sessionId, wish = {}, locked = false, handle } = talk;
+    const by = locked && handle !== null ? { resumptionHandle: handle } : {};
     try {
-      return await this.#ask({ sessionId }, of);
+      return await this.#ask({ sessionId, ...by }, of);
     } catch (cause) {
       if (asLiveError(cause).code !== "session-expired") throw cause;
       return this.#ask(wish, of);
@@ -139,7 +145,9 @@ export class TalkTokens {
   #learn(talk: TalkBookmark, { answer, request }: Obtained): void {
     this.#session = answer.session;
     this.#emit("limits", { limits: answer.usage });
-    this.#keep({ ...talk, sessionId: answer.session.id, requests: [request] });
+    const locked = locksResumption(answer.connect);
+    const handle = locked && resumesBy(request.body) === null ? null : talk.handle;
+    this.#keep({ ...talk, locked, handle, sessionId: answer.session.id, requests: [request] });
   }
 
   #keep(change: Partial<TalkBookmark>): void {

@@ -12,8 +12,18 @@ export interface TokenRequest {
 }
 
 /** Of a mint, or of a refresh. */
-export type Asked = Wish | { readonly sessionId: string };
+export type Asked = Wish | Refresh;
 
-export function isRefresh(asked: Asked): asked is { readonly sessionId: string } {
+interface Refresh {
+  readonly sessionId: string;
+  /** Where tokens lock what they resume. */
+  readonly resumptionHandle?: string;
+}
+
+export function isRefresh(asked: Asked): asked is Refresh {
   return "sessionId" in asked;
+}
+
+export function resumesBy(asked: Asked): string | null {
+  return (isRefresh(asked) && asked.resumptionHandle) || null;
 }

@@ -59,7 +59,7 @@ function isTokens(value: unknown): value is Tokens {
 }
 
 function isBookmark(value: unknown): value is TalkBookmark {
-  const { sessionId, handle, savedAt, turns, transcript, wish = {}, requests = [] } = fields(value);
+  const { sessionId, handle, savedAt, turns, transcript, wish = {}, requests = [], locked = false } = fields(value);
   return (
     typeof sessionId === "string" &&
     (handle === null || typeof handle === "string") &&
@@ -69,7 +69,8 @@ function isBookmark(value: unknown): value is TalkBookmark {
     transcript.every(isEntry) &&
     isObject(wish) &&
     Array.isArray(requests) &&
-    requests.every(isRequest)
+    requests.every(isRequest) &&
+    typeof locked === "boolean"
   );
 }
 

@@ -15,6 +15,8 @@ export interface Memory {
   readonly asked: number;
   /** New sessions that the token can still start; resuming is none. */
   readonly sessions: number;
+  /** Connections that it can still resume the talk with. */
+  readonly resumptions: number;
   /** Whether the talk ever was live: what follows is a reconnect. */
   readonly wasLive: boolean;
 }
@@ -47,12 +49,16 @@ export const START: Memory = {
   attempt: 0,
   asked: 0,
   sessions: 1,
+  resumptions: Infinity,
   wasLive: false,
 };
 
+/** What a token is good for. */
+export type Uses = Pick<Memory, "sessions" | "resumptions">;
+
 /** Times are of a clock that never runs backwards; `chance` is from 0 to 1. */
 export type Happening =
-  | { readonly on: "open"; readonly sessions: number; readonly handle: string | null }
+  | (Uses & { readonly on: "open"; readonly handle: string | null })
   | { readonly on: "close" }
   | { readonly on: "ready"; readonly socket: number; readonly atMs: number }
   | {
@@ -71,7 +77,7 @@ export type Happening =
   /** The token ends soon. */
   | { readonly on: "ending" }
   /** A new token; the old one lives for `leftMs` more. */
-  | { readonly on: "grant"; readonly sessions: number; readonly leftMs: number }
+  | (Uses & { readonly on: "grant"; readonly leftMs: number })
   /** No new token; the old one lives for `leftMs` more. */
   | { readonly on: "refused"; readonly error: LiveErrorData; readonly leftMs: number }
   | { readonly on: "retry" }

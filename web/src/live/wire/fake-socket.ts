@@ -49,4 +49,5 @@ export const GRANT: Grant = {
   expiresInMs: 1,
   renewInMs: 1,
   sessions: 1,
+  resumptions: Infinity,
 };

@@ -18,6 +18,8 @@ export interface Grant {
   readonly renewInMs: number;
   /** New sessions it can start. */
   readonly sessions: number;
+  /** Connections it can resume a talk with: any number, or one where it locks the handle, or none. */
+  readonly resumptions: number;
 }
 
 /** What the page hears of: all but what stays in the worker. */

@@ -10,6 +10,7 @@ const LIVE: Live = {
   attempt: 0,
   asked: 0,
   sessions: 0,
+  resumptions: Infinity,
   wasLive: true,
   socket: 1,
   sinceMs: 0,
@@ -19,8 +20,10 @@ const LIVE: Live = {
   refreshing: null,
 };
 const LATER_MS = 60_000;
-const GRANT: Happening = { on: "grant", sessions: 1, leftMs: 0 };
-const OPEN: Happening = { on: "open", sessions: 1, handle: null };
+/** A token that locks nothing resumes as often as it is asked. */
+const ANY = { sessions: 1, resumptions: Infinity };
+const GRANT: Happening = { on: "grant", ...ANY, leftMs: 0 };
+const OPEN: Happening = { on: "open", ...ANY, handle: null };
 
 /** Run all of them; return where it ends and all that was to be done. */
 function run(now: Connection, ...events: Happening[]): { now: Connection; effects: Effect[] } {
@@ -233,11 +236,7 @@ describe("a connection that is lost", () => {
     "Token has expired",
     "Token has been used too many times",
   ])("by %s asks for a new token, and resumes", (reason) => {
-    const { effects } = run(LIVE, lost(1, 1011, reason), {
-      on: "grant",
-      sessions: 1,
-      leftMs: 0,
-    });
+    const { effects } = run(LIVE, lost(1, 1011, reason), GRANT);
 
     expect(doing(effects)).toEqual(["tell reconnecting", "ask refused", "connect 2 h1"]);
   });
@@ -247,7 +246,7 @@ describe("a connection that is lost", () => {
       LIVE,
       lost(1),
       lost(2, 1008, "Requested entity was not found."),
-      { on: "grant", sessions: 1, leftMs: 0 },
+      { on: "grant", ...ANY, leftMs: 0 },
       ready(3),
     );
 
@@ -299,7 +298,7 @@ describe("a token near its end", () => {
       LIVE,
       { on: "ending" },
       { on: "ending" },
-      { on: "grant", sessions: 1, leftMs: 60_000 },
+      { on: "grant", ...ANY, leftMs: 60_000 },
     );
 
     expect(doing(effects)).toEqual(["ask ending", "deadline after 57000"]);
@@ -376,4 +375,80 @@ test("what a socket says that is gone changes nothing", () => {
   const { now } = run(LIVE, lost(7), ready(7));
 
   expect(now).toEqual(LIVE);
+});
+
+describe("tokens that lock what they resume", () => {
+  const SPENT: Live = { ...LIVE, resumptions: 0 };
+  const grant = (sessions: number, resumptions: number): Happening => ({
+    on: "grant",
+    sessions,
+    resumptions,
+    leftMs: 60_000,
+  });
+  const goAway: Happening = { on: "goAway", timeLeftMs: 60_000 };
+
+  test("are asked for in a quiet moment, once, and used as soon as they come", () => {
+    const { now, effects } = run(
+      SPENT,
+      goAway,
+      { on: "quiet" },
+      { on: "quiet" },
+      grant(0, 1),
+      ready(2),
+    );
+
+    expect(doing(effects)).toEqual([
+      "deadline after 57000",
+      "ask ending",
+      "tell reconnecting",
+      "connect 2 h1",
+      "swap to 2",
+      "tell reconnected",
+    ]);
+    expect(now).toMatchObject({ name: "live", socket: 2, handle: "h1", resumptions: 0 });
+  });
+
+  test("are one for each connection that was lost", () => {
+    const { now, effects } = run(SPENT, lost(1), grant(0, 1), ready(2));
+
+    expect(doing(effects)).toContain("ask refused");
+    expect(doing(effects)).toContain("connect 2 h1");
+    expect(now).toMatchObject({ name: "live", resumed: true, resumptions: 0 });
+  });
+
+  test("are tried again while the network is away: no connection took them", () => {
+    const { effects } = run(SPENT, lost(1), grant(0, 1), lost(2), { on: "retry" });
+
+    expect(doing(effects).filter((what) => what.startsWith("connect"))).toEqual([
+      "connect 2 h1",
+      "connect 3 h1",
+    ]);
+    expect(doing(effects).filter((what) => what.startsWith("ask"))).toEqual(["ask refused"]);
+  });
+
+  test("begin the talk anew where they resume nothing, and where their handle is dead", () => {
+    const minted = run(SPENT, lost(1), grant(1, 0), ready(2));
+    const dead = run(
+      SPENT,
+      lost(1),
+      grant(0, 1),
+      lost(2, 1008, "Requested entity was not found."),
+      grant(1, 0),
+    );
+
+    expect(doing(minted.effects)).toContain("connect 2 afresh");
+    expect(minted.now).toMatchObject({ name: "live", resumed: false, sessions: 0 });
+    expect(doing(dead.effects).slice(-3)).toEqual([
+      "tell reconnecting",
+      "ask fresh",
+      "connect 3 afresh",
+    ]);
+  });
+
+  test("leave a talk that lives alone when they resume nothing", () => {
+    const { now, effects } = run(SPENT, { on: "ending" }, grant(1, 0), { on: "quiet" });
+
+    expect(doing(effects)).toEqual(["ask ending"]);
+    expect(now).toMatchObject({ name: "live", socket: 1, handle: null, sessions: 1 });
+  });
 });

@@ -13,7 +13,7 @@ import {
   START,
   type Step,
 } from "./connection.ts";
-import { afterLoss, connect, failed, MOST_ASKED, reconnecting } from "./recover.ts";
+import { afterLoss, connect, failed, MOST_ASKED, reconnecting, taken } from "./recover.ts";
 
 /** A connection that lived this long owes nothing to the failures before it. */
 const PROVEN_MS = 10_000;
@@ -31,7 +31,7 @@ export function step(now: Connection, event: Happening): Step {
     case "closed":
     case "failed":
       if (event.on !== "open") return stay(now);
-      return connect({ ...START, sessions: event.sessions, handle: event.handle });
+      return connect(taken({ ...START, handle: event.handle }, event));
     case "opening":
       if (event.on === "ready" && event.socket === now.last) return opened(now, event.atMs);
       if (event.on === "lost" && event.socket === now.last) {
@@ -41,7 +41,7 @@ export function step(now: Connection, event: Happening): Step {
     case "waiting":
       return event.on === "retry" || event.on === "online" ? connect(now) : between(now, event);
     case "asking":
-      if (event.on === "grant") return connect({ ...now, sessions: event.sessions });
+      if (event.on === "grant") return connect(taken(now, event));
       return event.on === "refused" ? refusedWhileDown(now, event.error) : stay(now);
     case "live":
       return live(now, event);
@@ -53,7 +53,7 @@ export function step(now: Connection, event: Happening): Step {
 /** Between two connections nothing is renewed, but it is not forgotten. */
 function between(now: Connection & { name: "opening" | "waiting" }, event: Happening): Step {
   if (event.on === "ending") return later(now, TRY_AGAIN_MS, "ending");
-  return stay(event.on === "grant" ? { ...now, sessions: event.sessions } : now);
+  return stay(event.on === "grant" ? taken(now, event) : now);
 }
 
 function later(now: Connection, ms: number, happen: "deadline" | "ending"): Step {
@@ -71,7 +71,7 @@ function opened(now: Memory, atMs: number): Step {
       ...now,
       name: "live",
       wasLive: true,
-      sessions: resumed ? now.sessions : now.sessions - 1,
+      ...(resumed ? { resumptions: now.resumptions - 1 } : { sessions: now.sessions - 1 }),
       socket: now.last,
       sinceMs: atMs,
       leaving: false,
@@ -105,7 +105,7 @@ function live(now: Live, event: Happening): Step {
     case "ending":
       return now.refreshing === null ? ask(now, "ending") : stay(now);
     case "grant":
-      return leave({ ...now, refreshing: null, sessions: event.sessions }, event.leftMs);
+      return granted({ ...taken(now, event), refreshing: null }, event.leftMs);
     case "refused":
       return refusedWhileLive(now, event.error, event.leftMs);
     case "ready":
@@ -116,6 +116,11 @@ function live(now: Live, event: Happening): Step {
     default:
       return stay(now);
   }
+}
+
+/** A token that locks the handle is used at once: what is said from now on it does not know. */
+function granted(now: Live, leftMs: number): Step {
+  return now.resumptions < Infinity ? prepare(now) : leave(now, leftMs);
 }
 
 /** This connection ends soon: replace it at a quiet moment, or shortly before. */
@@ -129,6 +134,7 @@ function leave(now: Live, timeLeftMs: number): Step {
 /** Open the socket that will replace this one. Without a handle there is nothing to gain. */
 function prepare(now: Live): Step {
   if (now.next !== null || now.handle === null) return stay(now);
+  if (now.resumptions <= 0) return now.refreshing === null ? ask(now, "ending") : stay(now);
   const next = now.last + 1;
   return {
     now: { ...now, last: next, next },
@@ -143,6 +149,7 @@ function swapped(now: Live, atMs: number): Step {
   return {
     now: {
       ...now,
+      resumptions: now.resumptions - 1,
       socket: now.last,
       next: null,
       leaving: false,

@@ -2,7 +2,7 @@
 
 import type { LiveErrorData } from "../errors.ts";
 import type { Ending } from "./closes.ts";
-import type { Connection, Effect, Memory, Step } from "./connection.ts";
+import type { Connection, Effect, Memory, Step, Uses } from "./connection.ts";
 
 /** Before each attempt; the first is at once. Varied by a fifth, so that a crowd spreads out. */
 export const BACK_OFF_MS = [0, 500, 2000, 8000, 15_000];
@@ -15,9 +15,15 @@ const MOST_FRESH = 2;
 /** Resumptions that Gemini ends before the talk goes on without its memory. */
 const MOST_RESUMPTIONS = 2;
 
-/** Open a socket, if the token has a session for it. */
+/** Take what a new token is good for. One that resumes nothing begins anew. */
+export function taken<M extends Memory>(now: M, { sessions, resumptions }: Uses): M {
+  return { ...now, sessions, resumptions, handle: resumptions > 0 ? now.handle : null };
+}
+
+/** Open a socket, if the token has one more for it. */
 export function connect(memory: Memory): Step {
-  if (memory.handle === null && memory.sessions <= 0) return ask(memory, "fresh");
+  const fresh = memory.handle === null;
+  if ((fresh ? memory.sessions : memory.resumptions) <= 0) return ask(memory, fresh ? "fresh" : "refused");
   const last = memory.last + 1;
   return {
     now: { ...memory, name: "opening", last },

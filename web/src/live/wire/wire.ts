@@ -39,7 +39,7 @@ export class Wire {
       case "grant": {
         const leftMs = this.#leftMs;
         this.#take(order.grant);
-        return this.#happen({ on: "grant", sessions: order.grant.sessions, leftMs });
+        return this.#happen({ ...order.grant, on: "grant", leftMs });
       }
       case "refused":
         return this.#happen({ on: "refused", error: order.error, leftMs: this.#leftMs });
@@ -73,7 +73,7 @@ export class Wire {
     const { grant, handle } = order;
     this.#sockets = new Sockets(order, this.#tell, (event) => this.#happen(event));
     this.#take(grant);
-    this.#happen({ on: "open", sessions: grant.sessions, handle });
+    this.#happen({ ...grant, on: "open", handle });
   }
 
   /** What is said of a picture waits until that is a JPEG and sent. */
