@@ -50,6 +50,7 @@ NO_LIMITS = {
     "LIVE_API_MAX_REFRESHES_PER_HOUR": "0",
     "LIVE_API_MAX_TOKEN_DURATION_MINUTES": "1199",
     "LIVE_API_MAX_USES": "100",
+    "LIVE_API_MAX_READS_PER_MINUTE": "0",
     "LIVE_API_TIERS": "{}",  # none with fewer slots than a token may take
     "LIVE_API_ALLOW_CUSTOM_INSTRUCTIONS": "true",
 }
