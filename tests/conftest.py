@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
@@ -10,25 +11,34 @@ import pytest
 from hypothesis import settings
 
 from support.runs import tables
+from support.runs.quick import examples
 
 if TYPE_CHECKING:
     from vending.outbound.http_client import HttpClient
 
 # The same examples each time, so that a failure is the change's own; LIVEPASS_RANDOM=1 draws new
 # ones and prints how to have a failure again. `make fuzz` does.
-settings.register_profile("fixed", derandomize=True)
+settings.register_profile("fixed", derandomize=True, max_examples=examples(100))
 settings.register_profile("random", print_blob=True)
 settings.load_profile("random" if os.environ.get("LIVEPASS_RANDOM") else "fixed")
 
 pytest_plugins = ["emulator.fixtures", "support.stores.fixtures", "support.servers.fixtures"]
 
 
-@pytest.fixture
-async def http() -> AsyncIterator[HttpClient]:
-    """A client of its own for each test, as each has its own event loop."""
-    from vending.outbound.http_client import HttpClient  # noqa: PLC0415 - most suites ask nobody
+@pytest.fixture(scope="session")
+def authorities() -> ssl.SSLContext:
+    """Whom the system believes; reading that takes 40 ms."""
+    from vending.outbound.http_client import system_authorities  # noqa: PLC0415 - few suites ask
 
-    client = HttpClient()
+    return system_authorities()
+
+
+@pytest.fixture
+async def http(authorities: ssl.SSLContext) -> AsyncIterator[HttpClient]:
+    """A client of its own for each test, as each has its own event loop."""
+    from vending.outbound.http_client import HttpClient  # noqa: PLC0415 - few suites ask
+
+    client = HttpClient(authorities)
     yield client
     await client.close()
 

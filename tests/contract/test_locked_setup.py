@@ -131,6 +131,7 @@ async def test_same_client_changes_everything_with_a_token_that_locks_nothing(
 
 async def talked(gemini: EmulatedGemini, token: str, setup: Mapping[str, Any]) -> str:
     """Say something, and return the handle that the talk is resumed by."""
+    gemini.run_at(20)
     url = live_url(gemini.url, token=token)
     async with asyncio.timeout(10), raw_live(url, dict(setup)) as live:
         await live.receive()

@@ -175,8 +175,8 @@ async def _write(answer: httpx2.Response, writer: asyncio.StreamWriter) -> None:
 
 
 @pytest.fixture
-async def gemini() -> AsyncIterator[Gemini]:
-    async with Gemini(HttpClient()).run() as running:
+async def gemini(authorities: ssl.SSLContext) -> AsyncIterator[Gemini]:
+    async with Gemini(HttpClient(authorities)).run() as running:
         yield running
 
 
