@@ -12,7 +12,7 @@ export PYTHONPATH := functions:tests
 help: ## Show the verbs
 	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-##@ On this machine
+##@ Run it
 
 .PHONY: run
 run: ## Run everything here: http://127.0.0.1:8080 (PORT=, HTTPS=1 for a phone)
@@ -20,9 +20,21 @@ run: ## Run everything here: http://127.0.0.1:8080 (PORT=, HTTPS=1 for a phone)
 	+@$(MAKE) $(QUIET) -j2 .venv/runs web/dist/index.html
 	@$(PY) -m emulator.run --port $(PORT) $(if $(HTTPS),--https)
 
-##@ Checks
+.PHONY: doctor
+doctor: ## Say what this machine lacks; with ENV=dev, all that is missing for a deployment
+
+##@ Check it
+.PHONY: check check-unit check-contract
+check: .venv/installed ## Lint, types, unit tests, contracts without Firestore: while you type, within a minute
+	+@LIVEPASS_QUICK=1 $(MAKE) $(QUIET) -j3 -k -Otarget lint check-unit check-contract
+check-unit check-contract: .venv/installed
+check-unit:
+	$(PY) -m pytest -r fE tests/unit
+check-contract: # it mostly waits
+	$(PY) -m pytest -r fE tests/contract --ignore tests/contract/emulator
+
 .PHONY: test
-test: lint ## Every check (T=path picks some)
+test: lint ## Everything: that, and attacks, faults, browsers, Firestore, Terraform (T=path picks some)
 	@tests/tools/install/tools.sh java || [ "$$CI" != true ]
 	+@$(if $(filter tests,$(T)),$(MAKE) $(QUIET) test-timed && $(MAKE) $(QUIET) -j4 -k -Otarget $(LANES),$(MAKE) $(QUIET) test-python)
 LANES := test-faults test-e2e test-web test-python test-infra # the first mostly waits
@@ -53,18 +65,7 @@ test-infra: .venv/installed web/dist/index.html ## Terraform, checkov, the verbs
 	@infra/check.sh
 	$(PY) -m pytest tests/infra
 
-.PHONY: bench-web
-bench-web: .venv/installed web/node_modules/.installed ## Median and p95 of what is heard and sent
-	cd web && npm run --silent bench
-
-.PHONY: bench bench-cold capacity
-bench: .venv/installed $(BENCH_NODE) ## Beside the ways tokens are vended today: table, JSON, plot (20 min)
-	$(PY) -m bench
-bench-cold: .venv/installed $(BENCH_NODE) ## A new process: first answers, a mint, the page's story
-	$(PY) -m bench.cold
-capacity: .venv/installed ## What 10^3 to 10^8 talks a day need and cost
-	$(PY) -m bench.capacity
-
+##@ At length
 # What is random at length is so each time; the line that make prints, and each failure, has its seed.
 DRAWN = $(shell echo $$((RANDOM * 32768 + RANDOM)))
 
@@ -98,9 +99,21 @@ soak: .venv/installed ## 200 sockets on the emulator, then 13 min of load on the
 	sockets=; $(if $(ONLY),,$(PY) -m support.load.soak || sockets=failed;) \
 	$(PY) -m support.load $(ONLY:%=--only %) --rate $(or $(RATE),50) --minutes $(or $(MINUTES),10) && [ -z "$$sockets" ]
 
-##@ In Google Cloud: ENV=dev is what infra/envs/dev.tfvars says
-.PHONY: doctor bootstrap plan deploy pause resume smoke secret logs rollback destroy
-doctor: ## Say what this machine lacks; with ENV=dev, all that is missing for a deployment
+##@ Measure
+.PHONY: bench bench-cold capacity
+bench: .venv/installed $(BENCH_NODE) ## Beside the ways tokens are vended today: table, JSON, plot (20 min)
+	$(PY) -m bench
+bench-cold: .venv/installed $(BENCH_NODE) ## A new process: first answers, a mint, the page's story
+	$(PY) -m bench.cold
+capacity: .venv/installed ## What 10^3 to 10^8 talks a day need and cost
+	$(PY) -m bench.capacity
+
+.PHONY: bench-web
+bench-web: .venv/installed web/node_modules/.installed ## Median and p95 of what is heard and sent
+	cd web && npm run --silent bench
+
+##@ Deploy it: ENV=dev is what infra/envs/dev.tfvars says
+.PHONY: bootstrap plan deploy pause resume smoke secret logs rollback destroy
 bootstrap: ## Once for a project: the state's bucket, and who CI is
 plan: ## Show what deploy would change
 deploy: ## Build, plan, ask, apply, publish and prove it; what fails is taken back (CONFIRM=yes asks nothing)

@@ -31,6 +31,7 @@ from support.proxies.grpc_answers import CODES, SILENT, says
 from support.proxies.grpc_proxy import GrpcFault, GrpcProxy, grpc_proxy
 from support.proxies.line import line_to
 from support.proxies.store_answers import FINAL, NEEDS_REAL, NEVER_ENDS
+from support.runs.quick import LEFT_TO_TEST, QUICK
 from support.servers.fleet import PRODUCTION
 from support.stores.firestore_emulator import Firestore
 from vending.errors import StoreUnavailable
@@ -562,6 +563,7 @@ def test_each_event_loop_has_a_channel_of_its_own(firestore: Firestore, path: st
     assert [each.version for each in found] == [None] * 3
 
 
+@pytest.mark.skipif(QUICK, reason=LEFT_TO_TEST)
 async def test_store_that_is_away_is_looked_for_each_second(
     monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 
 import pytest
 
+from support.runs.quick import LEFT_TO_TEST, QUICK
 from support.stores.firestore_emulator import Firestore, Missing, environment, firestore_process
 
 
@@ -23,6 +24,8 @@ def firestore(request: pytest.FixtureRequest) -> Iterator[Firestore]:
         with environment("FIRESTORE_EMULATOR_HOST", host):
             yield Firestore(host)
         return
+    if QUICK:
+        pytest.skip(f"Firestore: {LEFT_TO_TEST}")
     try:
         with firestore_process() as running:
             yield running

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.fakes.memory import Seconds
+from support.runs.quick import examples
 from vending.audit.event import AuditEvent, Trace
 from vending.audit.log import AuditLog
 from vending.audit.redact import scrub, token_digest
@@ -80,7 +81,7 @@ HOSTILE = st.text(min_size=1) | st.sampled_from(
 )
 
 
-@settings(max_examples=1000)
+@settings(max_examples=examples(1000))
 @given(HOSTILE, HOSTILE, HOSTILE)
 def test_hostile_text_makes_one_line_that_parses(one: str, other: str, third: str) -> None:
     entry = trail(method=one, facts={"detail": other, f"fact {third}": third})

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from support.fakes.memory import NOON
+from support.runs.quick import examples
 from vending.clock import DAY_MS, HOUR_MS
 from vending.errors import (
     LivepassError,
@@ -436,7 +437,7 @@ def test_nothing_more_is_stored_where_minutes_are_not_limited() -> None:
 # --- properties -----------------------------------------------------------------------------------
 
 OFTEN = settings(
-    max_examples=400,
+    max_examples=examples(400),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -506,7 +507,7 @@ def _refused(random: Random) -> tuple[Usage, Grant, Limits, int | None]:
             continue
 
 
-@settings(OFTEN, max_examples=500)
+@settings(OFTEN, max_examples=examples(500))
 @given(st.integers(0, 2**64))
 def test_retry_after_is_the_second_at_which_it_is_admitted(seed: int) -> None:
     random = Random(seed)

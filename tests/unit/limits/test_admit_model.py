@@ -1,8 +1,8 @@
 """The decision against a model of it: a plain list of all tokens that were ever granted, and of the
 talks that whoever opens every one of them could have open.
 
-1,000 runs of up to 100 steps; LIVEPASS_RUNS=10000 for more, in rounds, each from a seed of its own.
-A failure prints its steps and a blob that repeats it.
+1,000 runs of up to 100 steps, 100 in `make check`; LIVEPASS_RUNS=10000 for more, in rounds, each
+from a seed of its own. A failure prints its steps and a blob that repeats it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from support.fakes.memory import NOON, USER
 from support.runs import tables
+from support.runs.quick import LEFT_TO_TEST, QUICK, examples
 from vending import errors
 from vending.errors import LivepassError
 from vending.limits import admit as admit_module
@@ -34,7 +35,7 @@ from vending.policy import Limits
 from vending.tokens.idempotency import RequestKey
 
 HOUR, DAY, MINUTE = 3_600_000, 86_400_000, 60_000
-RUNS = int(os.environ.get("LIVEPASS_RUNS", "1000"))
+RUNS = int(os.environ.get("LIVEPASS_RUNS", examples(1000)))
 ROUND = 1000  # all that was tried in one is kept in memory: about a megabyte a run
 FIRST_SEED = int(os.environ.get("LIVEPASS_SEED", "6"))
 STEPS = 100
@@ -493,6 +494,7 @@ def broken(right: str, wrong: str) -> type[Machine]:
     return type("BrokenMachine", (Machine,), {"decide": changed[admit_module.__name__]})
 
 
+@pytest.mark.skipif(QUICK, reason=LEFT_TO_TEST)
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
