@@ -17,7 +17,6 @@ export function isKnown(code: string): code is Code {
 
 /** What to say of a `quota-exceeded`: the limit that lets go last, in the order of the messages. */
 export function tellLimit(violated: readonly string[]): Told {
-  const names: readonly (keyof typeof messages.limits)[] = ["day", "minutes", "hour", "sessions", "keys", "refreshesPerSession", "refreshHour", "cooldown", "reads", "tools"];
-  const holding = names.find((name) => violated.includes(name));
-  return holding === undefined ? told["quota-exceeded"] : messages.limits[holding];
+  const holding = Object.entries<Told>(messages.limits).find(([name]) => violated.includes(name));
+  return holding?.[1] ?? told["quota-exceeded"];
 }
