@@ -10,7 +10,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict  # pydantic wants it before Python 3.12
 
 from vending.contract.requests import SessionId
-from vending.policy import Violation
+from vending.policy import LIMITS, WINDOWS, Violation
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
@@ -54,11 +54,9 @@ class MinutesUsage(WindowUsage):
 
 
 class WindowsUsage(ResponseModel):
-    """The sliding windows, each by its name."""
+    """The sliding windows, each by its name: those of the limits' rows."""
 
-    hour: WindowUsage
-    day: WindowUsage
-    refreshHour: WindowUsage
+    __annotations__ = {window.name: WindowUsage for _, window in WINDOWS}  # type: ignore[misc]
 
 
 class OfCaller(ResponseModel):
@@ -159,18 +157,9 @@ class ModelInfo(ResponseModel):
 class TierLimits(ResponseModel):
     """The limits of a tier; null is off."""
 
-    mintsPerHour: int | None
-    tokensPerDay: int | None
-    cooldownSeconds: int | None
-    refreshesPerHour: int | None
-    tokensPerSession: int | None
-    sessionMinutes: int | None
-    sessions: int | None
-    maxUses: int
-    batch: int
-    minutesPerDay: int | None
-    readsPerMinute: int | None
-    toolCallsPerMinute: int | None
+    __annotations__ = {  # type: ignore[misc]
+        row.told: int if row.least else int | None for row in LIMITS.values() if row.told
+    }
 
 
 class SignInIssuer(ResponseModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +47,10 @@ def window(limit: int | None, used: int, remaining: int | None, resets: int | No
     return WindowUsage(limit=limit, used=used, remaining=remaining, resetsAt=resets_at)
 
 
+def used(tier: str, at: Reading, limits: Limits) -> dict[str, Any]:
+    return {**usage_answer(USER, tier, at, limits)}  # types do not know the windows' names
+
+
 def test_moments_are_rfc_3339_with_milliseconds() -> None:
     assert moment(NOON) == NOON_SAID
     assert moment(NOON + 7) == "2026-09-21T14:13:20.007Z"
@@ -59,7 +64,7 @@ def test_every_moment_has_the_same_form(ms: int) -> None:
 
 
 def test_usage_of_a_new_caller_is_all_there_is() -> None:
-    answer = usage_answer(USER, "guest", reading(Usage()), Limits())
+    answer = used("guest", reading(Usage()), Limits())
 
     assert (answer["user"], answer["tier"], answer["serverTime"]) == (USER, "guest", NOON_SAID)
     assert answer["hour"] == window(10, 0, 10, None)
@@ -76,7 +81,7 @@ def test_usage_counts_each_window_by_itself() -> None:
         sessions=(SESSION,),
     )
 
-    answer = usage_answer(USER, "default", reading(usage), Limits())
+    answer = used("default", reading(usage), Limits())
 
     assert answer["hour"] == window(10, 2, 8, NOON + 50 * MINUTE)
     assert answer["day"] == window(100, 5, 95, NOON + 1)
@@ -88,7 +93,7 @@ def test_usage_counts_each_window_by_itself() -> None:
 def test_limit_that_was_lowered_leaves_nothing_and_never_less() -> None:
     usage = Usage(mints=(NOON - 3000, NOON - 2000, NOON - 1000))
 
-    answer = usage_answer(USER, "default", reading(usage), Limits(mints_per_hour=2))
+    answer = used("default", reading(usage), Limits(mints_per_hour=2))
 
     assert answer["hour"] == window(2, 3, 0, NOON - 2000 + HOUR_MS)
 
@@ -96,7 +101,7 @@ def test_limit_that_was_lowered_leaves_nothing_and_never_less() -> None:
 def test_limits_that_are_off_are_null_and_counted_still() -> None:
     usage = Usage(mints=(NOON - 5,), refreshes=(NOON - 3,))
 
-    answer = usage_answer(USER, "default", reading(usage), OFF)
+    answer = used("default", reading(usage), OFF)
 
     assert answer["hour"] == window(None, 1, None, None)
     assert answer["day"] == window(None, 2, None, None)
@@ -114,8 +119,8 @@ def test_minutes_are_told_whole_and_when_more_are_free() -> None:
     limits = Limits(minutes_per_day=60)
     granted = ((NOON - DAY_MS, 9 * MINUTE), (NOON - 7, 20 * MINUTE + 1), (NOON - 5, 10 * MINUTE))
 
-    some = usage_answer(USER, "default", reading(Usage(granted=granted)), limits)["minutes"]
-    none = usage_answer(USER, "default", reading(Usage()), limits)["minutes"]
+    some = used("default", reading(Usage(granted=granted)), limits)["minutes"]
+    none = used("default", reading(Usage()), limits)["minutes"]
 
     assert (some["limit"], some["used"], some["remaining"]) == (60, 31, 29)
     assert some["resetsAt"] == moment(NOON - 7 + DAY_MS)
@@ -136,8 +141,8 @@ def test_minutes_of_a_lowered_limit_are_free_when_as_many_have_left() -> None:
 def test_cooldown_is_over_at_its_end() -> None:
     usage = Usage(mints=(NOON,))
 
-    last = usage_answer(USER, "default", reading(usage, NOON + 300_000 - 1), Limits())
-    over = usage_answer(USER, "default", reading(usage, NOON + 300_000), Limits())
+    last = used("default", reading(usage, NOON + 300_000 - 1), Limits())
+    over = used("default", reading(usage, NOON + 300_000), Limits())
 
     assert last["cooldown"]["endsAt"] == moment(NOON + 300_000)
     assert over["cooldown"]["endsAt"] is None
@@ -188,7 +193,7 @@ def test_remaining_is_never_negative_and_reset_never_past(
     usage = Usage(mints=tuple(sorted(mints)), refreshes=tuple(sorted(refreshes)))
 
     header = rate_limit(reading(usage), limits)
-    answer = usage_answer(USER, "default", reading(usage), limits)
+    answer = used("default", reading(usage), limits)
 
     as_promised("usage", to_json(answer))
     assert all(int(n) >= 0 for n in re.findall(r"r=(-?\d+)", header))
