@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -12,9 +13,9 @@ from support.identity.issuer import People
 from support.people.callers import Callers
 from support.runs.trials import PROCESSES
 from support.servers.canaries import Evidence
-from support.servers.fleet import Fleet, fleet
+from support.servers.fleet import Fleet, RunFleet, fleet
 from support.servers.staging import staged_fleet, theatre
-from support.stores.books import FirestoreBooks, SqliteBooks
+from support.stores.books import Books, FirestoreBooks, SqliteBooks
 from support.stores.firestore_emulator import Firestore
 
 __all__ = ["staged_fleet", "theatre"]  # fixtures that live elsewhere
@@ -62,6 +63,26 @@ def both(request: pytest.FixtureRequest) -> Fleet:
     """Return the fleet of each ledger in turn."""
     running: Fleet = request.getfixturevalue(f"{request.param}_fleet")
     return running
+
+
+@pytest.fixture(scope="module", params=["sqlite", "firestore"])
+def ledger(request: pytest.FixtureRequest) -> str:
+    """Return the name of each ledger in turn."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def books(request: pytest.FixtureRequest, ledger: str) -> Books:
+    found: Books = request.getfixturevalue(f"{ledger}_books")
+    return found
+
+
+@pytest.fixture(scope="module")
+def two_servers(
+    books: Books, gemini_process: EmulatedGemini, people: People, evidence: Evidence
+) -> RunFleet:
+    """Return how two servers are run on each ledger in turn, for a module's own `both`."""
+    return partial(fleet, 2, books, gemini_process.url, people, evidence)
 
 
 @pytest.fixture

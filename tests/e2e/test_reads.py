@@ -6,19 +6,15 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx2
 import pytest
 
-from emulator.process import EmulatedGemini
-from support.identity.issuer import People
 from support.people.callers import Answer, Callers
-from support.servers.canaries import Evidence
-from support.servers.fleet import Fleet, fleet
+from support.servers.fleet import Fleet, RunFleet
 from support.servers.small_server import small_server
-from support.stores.books import Books
 from vending.policy import Limits
 
 PLACES = 600
@@ -54,33 +50,12 @@ def outside() -> Iterator[tuple[str, Counter[str]]]:
         yield url, asked
 
 
-@pytest.fixture(scope="module", params=["sqlite", "firestore"])
-def pair(
-    request: pytest.FixtureRequest,
-    gemini_process: EmulatedGemini,
-    people: People,
-    evidence: Evidence,
-    outside: tuple[str, Counter[str]],
-) -> Iterator[Fleet]:
+@pytest.fixture(scope="module")
+def both(two_servers: RunFleet, outside: tuple[str, Counter[str]]) -> Iterator[Fleet]:
     """Run two processes over one ledger, with the limits of reads that are the default."""
-    books: Books = request.getfixturevalue(f"{request.param}_books")
-    with fleet(
-        2,
-        books,
-        gemini_process.url,
-        people,
-        evidence,
-        LIVE_API_WEATHER_URL=outside[0],
-        LIVE_API_PLACES_URL=outside[0],
-        LIVE_API_COOLDOWN_PERIOD_MINUTES="5",
-    ) as running:
+    weather = dict.fromkeys(("LIVE_API_WEATHER_URL", "LIVE_API_PLACES_URL"), outside[0])
+    with two_servers(**weather, LIVE_API_COOLDOWN_PERIOD_MINUTES="5") as running:
         yield running
-
-
-@pytest.fixture
-async def asking(pair: Fleet) -> AsyncIterator[Callers]:
-    async with Callers(pair) as callers:
-        yield callers
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +67,7 @@ class Flood:
 
 
 async def flood(
-    pair: Fleet, id_token: str, paths: list[str], method: str = "GET", body: object = None
+    both: Fleet, id_token: str, paths: list[str], method: str = "GET", body: object = None
 ) -> Flood:
     """Ask the first process for all of it, 50 at once."""
     began = time.monotonic()
@@ -100,7 +75,7 @@ async def flood(
     places = asyncio.Semaphore(50)
     alone = httpx2.Limits(max_keepalive_connections=0)  # none the server may have left
     async with httpx2.AsyncClient(
-        base_url=pair.urls[0], timeout=30, headers=headers, limits=alone
+        base_url=both.urls[0], timeout=30, headers=headers, limits=alone
     ) as http:
 
         async def ask(path: str) -> httpx2.Response:
@@ -125,28 +100,28 @@ def assert_bounded(flood: Flood, limit: int, kind: str, status: int = 200) -> No
 
 
 async def test_user_reads_120_times_a_minute_and_others_are_not_kept_from_it(
-    pair: Fleet, asking: Callers
+    both: Fleet, callers: Callers
 ) -> None:
-    greedy, other = pair.person(), pair.person()
+    greedy, other = both.person(), both.person()
     paths = ["/live-token/usage", "/live-token/sessions", f"/live-token/sessions/{'0' * 24}"]
 
-    answers = await flood(pair, greedy.id_token, [paths[n % 2] for n in range(ASKED)])
-    guessed = await flood(pair, greedy.id_token, paths)
-    theirs = await asking.call("GET", "/usage", other.id_token)
+    answers = await flood(both, greedy.id_token, [paths[n % 2] for n in range(ASKED)])
+    guessed = await flood(both, greedy.id_token, paths)
+    theirs = await callers.call("GET", "/usage", other.id_token)
 
     assert_bounded(answers, Limits().reads_per_minute, "reads")
     if answers.seconds + guessed.seconds < 60:
         assert [answer.status_code for answer in guessed.answers] == [429] * 3
     assert theirs.status == 200
-    assert (await asking.mint(greedy.id_token)).status == 201
+    assert (await callers.mint(greedy.id_token)).status == 201
 
 
 @pytest.mark.parametrize("what", ["refreshes", "ends", "reports"])
 async def test_change_that_comes_to_nothing_is_asked_120_times_a_minute(
-    pair: Fleet, asking: Callers, what: str
+    both: Fleet, callers: Callers, what: str
 ) -> None:
-    greedy, other = pair.person(), pair.person()
-    minted = await asking.mint(greedy.id_token)
+    greedy, other = both.person(), both.person()
+    minted = await callers.mint(greedy.id_token)
     session = str(minted.body["session"]["id"])
     path = f"/live-token/sessions/{session}"
     ask: dict[str, tuple[str, str, object]] = {
@@ -155,25 +130,25 @@ async def test_change_that_comes_to_nothing_is_asked_120_times_a_minute(
         "reports": (f"{path}/usage", "POST", {}),
     }
     if what != "reports":
-        await asking.call("DELETE", f"/sessions/{session}", greedy.id_token)
-    before, (asked, method, body) = pair.books.row(greedy.alias), ask[what]
+        await callers.call("DELETE", f"/sessions/{session}", greedy.id_token)
+    before, (asked, method, body) = both.books.row(greedy.alias), ask[what]
 
-    answers = await flood(pair, greedy.id_token, [asked] * 400, method, body)
+    answers = await flood(both, greedy.id_token, [asked] * 400, method, body)
 
     statuses = {"refreshes": 409, "ends": 204, "reports": 204}
     assert_bounded(answers, Limits().reads_per_minute, "reads", statuses[what])
-    assert pair.books.row(greedy.alias) == before
-    assert (await asking.mint(other.id_token)).status == 201
+    assert both.books.row(greedy.alias) == before
+    assert (await callers.mint(other.id_token)).status == 201
 
 
 async def test_user_asks_for_the_weather_30_times_a_minute(
-    pair: Fleet, outside: tuple[str, Counter[str]]
+    both: Fleet, outside: tuple[str, Counter[str]]
 ) -> None:
-    person, (_, asked) = pair.person(), outside
+    person, (_, asked) = both.person(), outside
     before = asked["calls"]
 
     answers = await flood(
-        pair, person.id_token, [f"/tools/weather?place=place{n}" for n in range(PLACES)]
+        both, person.id_token, [f"/tools/weather?place=place{n}" for n in range(PLACES)]
     )
 
     limit = Limits().tool_calls_per_minute
@@ -181,19 +156,19 @@ async def test_user_asks_for_the_weather_30_times_a_minute(
     assert asked["calls"] - before <= 2 * limit * (1 + answers.seconds // 60)
 
 
-async def test_own_change_is_in_the_next_answer(pair: Fleet, asking: Callers) -> None:
-    me = pair.person().id_token
+async def test_own_change_is_in_the_next_answer(both: Fleet, callers: Callers) -> None:
+    me = both.person().id_token
 
     async def read(path: str = "/usage") -> Answer:
-        return await asking.call("GET", path, me)
+        return await callers.call("GET", path, me)
 
     none = await read()
-    minted = await asking.mint(me)
+    minted = await callers.mint(me)
     session = str(minted.body["session"]["id"])
     one = await read()
-    refreshed = await asking.call("POST", "/refresh", me, body={"sessionId": session})
+    refreshed = await callers.call("POST", "/refresh", me, body={"sessionId": session})
     two = await read()
-    ended = await asking.call("DELETE", f"/sessions/{session}", me)
+    ended = await callers.call("DELETE", f"/sessions/{session}", me)
     over = await read(f"/sessions/{session}")
 
     assert [a.status for a in (minted, refreshed, ended)] == [201, 201, 204]
@@ -202,17 +177,17 @@ async def test_own_change_is_in_the_next_answer(pair: Fleet, asking: Callers) ->
     assert over.body["state"] == "ended"
 
 
-async def test_remembered_reading_decides_about_nothing(pair: Fleet, asking: Callers) -> None:
+async def test_remembered_reading_decides_about_nothing(both: Fleet, callers: Callers) -> None:
     """The first process remembers what was before the second one wrote."""
-    me = pair.person().id_token
+    me = both.person().id_token
 
-    await asking.call("GET", "/usage", me, at=0)
-    minted = await asking.mint(me, at=1)
+    await callers.call("GET", "/usage", me, at=0)
+    minted = await callers.mint(me, at=1)
     session = str(minted.body["session"]["id"])
-    refused = await asking.mint(me, at=0)
-    await asking.call("GET", "/usage", me, at=0)
-    ended = await asking.call("DELETE", f"/sessions/{session}", me, at=1)
-    refreshed = await asking.call("POST", "/refresh", me, body={"sessionId": session}, at=0)
+    refused = await callers.mint(me, at=0)
+    await callers.call("GET", "/usage", me, at=0)
+    ended = await callers.call("DELETE", f"/sessions/{session}", me, at=1)
+    refreshed = await callers.call("POST", "/refresh", me, body={"sessionId": session}, at=0)
 
     assert (minted.status, ended.status) == (201, 204)
     assert (refused.status, refused.body["violated"]) == (429, ["cooldown"])

@@ -12,7 +12,7 @@ import subprocess
 import tarfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -81,19 +81,8 @@ def old(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     return Old(revision, folder / "functions" / "main.py")
 
 
-@pytest.fixture(params=["sqlite", "firestore"])
-def ledger(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture
-def books(request: pytest.FixtureRequest, ledger: str) -> Books:
-    found: Books = request.getfixturevalue(f"{ledger}_books")
-    return found
-
-
-@pytest.fixture
-def together(
+def both(
     old: Old, books: Books, gemini: EmulatedGemini, people: People, evidence: Evidence
 ) -> Iterator[Fleet]:
     """Run an old server and a new one, in this order."""
@@ -104,26 +93,20 @@ def together(
         yield replace(olds, urls=olds.urls + news.urls)
 
 
-@pytest.fixture
-async def callers(together: Fleet) -> AsyncIterator[Callers]:
-    async with Callers(together) as open_callers:
-        yield open_callers
-
-
 async def test_old_and_new_revision_are_exact_together(
-    old: Old, ledger: str, together: Fleet, callers: Callers
+    old: Old, ledger: str, both: Fleet, callers: Callers
 ) -> None:
     for _ in range(TRIALS):
-        await crowd_and_refreshes(together, callers)
+        await crowd_and_refreshes(both, callers)
 
     row = (ledger, old.revision[:7], CROWD, f"{LIMIT} each", "kept", TRIALS, TRIALS, "exact")
     tables.add("An older revision and this one on one ledger", HEADS, (*row, "none"))
 
 
 async def test_token_of_an_older_revision_is_another_talk_and_new_fields_survive_it(
-    together: Fleet, callers: Callers
+    both: Fleet, callers: Callers
 ) -> None:
-    person, now = together.person(), time.time_ns() // 1_000_000
+    person, now = both.person(), time.time_ns() // 1_000_000
     tokens = {"a": now + 60_000, "b": now + 600_000}
     known = Session(
         SESSION,
@@ -136,11 +119,11 @@ async def test_token_of_an_older_revision_is_another_talk_and_new_fields_survive
         handovers={"b": "a"},
         pause_handover=now - 500,
     )
-    together.books.seed(person.alias, Usage(last=now, sessions=(known,)))
+    both.books.seed(person.alias, Usage(last=now, sessions=(known,)))
     assert known.talks(now) == 2
 
     by_old = await refresh(callers, person, SESSION, at=OLD)
-    session = together.usage(person).session(SESSION)
+    session = both.usage(person).session(SESSION)
     told = await callers.call("GET", f"/sessions/{SESSION}", person.id_token, at=NEW)
     usage = await callers.call("GET", "/usage", person.id_token, at=NEW)
 
@@ -152,21 +135,21 @@ async def test_token_of_an_older_revision_is_another_talk_and_new_fields_survive
 
 
 async def test_sessions_that_are_over_are_told_whoever_put_them_away(
-    together: Fleet, callers: Callers
+    both: Fleet, callers: Callers
 ) -> None:
-    person, minted = together.person(), list[str]()
+    person, minted = both.person(), list[str]()
     for at in (NEW, OLD, OLD, NEW, OLD, NEW):
         answer = await callers.mint(person.id_token, at=at)
         assert answer.status == 201
         minted.append(answer.body["session"]["id"])
         listed = await callers.call("GET", "/sessions", person.id_token, at=OLD)
         assert listed.status == 200
-        age(together.books, person.alias, 40 * 60)
+        age(both.books, person.alias, 40 * 60)
 
     listed = await callers.call("GET", "/sessions", person.id_token, at=NEW)
 
     assert {each["id"] for each in listed.body["sessions"]} == {*minted}
-    row = together.books.row(person.alias)
+    row = both.books.row(person.alias)
     assert row
     assert not row[1]["past"].get("records")
 
@@ -176,16 +159,16 @@ async def refresh(callers: Callers, person: Person, session: str, at: int) -> An
     return await callers.call("POST", "/refresh", person.id_token, body=body, at=at)
 
 
-async def crowd_and_refreshes(together: Fleet, callers: Callers) -> None:
+async def crowd_and_refreshes(both: Fleet, callers: Callers) -> None:
     """Let a crowd in on both, and refresh on both a session that a newer revision began."""
-    person, now = together.person(), time.time_ns() // 1_000_000
+    person, now = both.person(), time.time_ns() // 1_000_000
     begun = Session(SESSION, MODEL, now, now, {"c": now + 600_000}, unknown={"nextField": 7})
-    together.books.seed(person.alias, Usage(last=now, sessions=(begun,)))
+    both.books.seed(person.alias, Usage(last=now, sessions=(begun,)))
 
     crowd = await callers.crowd(CROWD, person.id_token)
     refreshed = [await refresh(callers, person, SESSION, at=at) for at in (OLD, NEW)]
 
-    usage = together.usage(person)
+    usage = both.usage(person)
     session = usage.session(SESSION)
     assert Counter(a.status for a in crowd) == {201: LIMIT, 429: CROWD - LIMIT}
     assert [a.status for a in refreshed] == [201, 201]

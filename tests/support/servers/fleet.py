@@ -10,8 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -82,6 +82,10 @@ class Fleet:
         usage = self.usage(person)
         assert [len(session.tokens) for session in usage.sessions] == [1] * len(usage.mints)
         return len(usage.mints)
+
+
+RunFleet = Callable[..., AbstractContextManager[Fleet]]
+"""What runs servers, given settings."""
 
 
 def clean_environment() -> dict[str, str]:
