@@ -32,6 +32,7 @@ TIERS = {"unlimited": NO_LIMITS, "ten-uses": {"max_uses": 10, "sessions": 10}}
 SETTINGS: dict[str, Any] = {
     "LIVE_API_COOLDOWN_PERIOD_MINUTES": None,
     "LIVE_API_MAX_SESSIONS": None,
+    "LIVE_API_MAX_READS_PER_MINUTE": "0",  # a day passes within one
     "LIVE_API_TIERS": json.dumps(TIERS),
 }
 TITLE = "Nothing is forgotten that still counts"

@@ -8,6 +8,7 @@ from support.stores.books import Books
 from vending.limits.usage import Document, Usage
 
 FIRST_MOMENT = 1_000_000_000_000  # a smaller number is a length, a count or a cost
+STAYS = "pause_handover"  # is held against the pause, whose moment nobody moves
 
 
 def aged(document: Document, seconds: float) -> Usage:
@@ -24,7 +25,7 @@ def age(books: Books, user: str, seconds: float) -> None:
 def _earlier(value: Any, ms: int) -> Any:
     """Move every moment in a document."""
     if isinstance(value, dict):
-        return {name: _earlier(member, ms) for name, member in value.items()}
+        return {n: member if n == STAYS else _earlier(member, ms) for n, member in value.items()}
     if isinstance(value, list):
         return [_earlier(member, ms) for member in value]
     is_moment = type(value) is int and value >= FIRST_MOMENT
