@@ -76,7 +76,7 @@ VARIANTS = (
         "only the fields that were set are locked (lock_additional_fields=[])",
         "unit/tokens/test_vend.py::test_order_locks_every_field_and_times_are_ours",
         "Right contains 8 more items",
-        ("tokens/vend.py", "Order(setup, LOCKED,", "Order(setup, tuple(setup),"),
+        ("tokens/vend.py", "Order(setup, locked,", "Order(setup, tuple(setup),"),
     ),
     variant(
         "nothing is locked (no field mask)",
