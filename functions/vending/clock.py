@@ -17,6 +17,11 @@ WEEK_MS = 7 * DAY_MS
 Clocks = Callable[[], tuple[float, float]]
 
 
+def clock_ms() -> int:
+    """This machine's time in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
 def day_of(ms: int) -> str:
     """The UTC day of a moment, as it stands in a document: d20261121."""
     return _day(ms // DAY_MS)

@@ -4,12 +4,11 @@ never a transaction. Usage is one document a user, one read and one conditional 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from vending.clock import HOUR_MS
+from vending.clock import HOUR_MS, clock_ms
 from vending.errors import StoreUnavailable
 from vending.limits.reading import Reading
 from vending.limits.usage import Usage
@@ -89,7 +88,7 @@ class FirestoreDocuments:
     ) -> tuple[Sequence[Fields], int]:
         """List the documents whose `until` is to come, the latest first, and tell the time."""
         # Firestore cannot compare with its own clock, so what is just over is asked for, too.
-        after = time.time_ns() // 1_000_000 - _CLOCKS_APART_MS
+        after = clock_ms() - _CLOCKS_APART_MS
         found, now = await self._client.latest(collection, "until", after, most, timeout_s)
         return [fields for fields in found if _until(fields) > now], now
 

@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from vending.clock import clock_ms
 from vending.store.documents import ANY_VERSION, Fields, Found
 from vending.store.retry import Conflict
-from vending.store.sqlite_file import SqliteFile, clock_ms
+from vending.store.sqlite_file import SqliteFile
 
 _SCHEMA = (
     """create table if not exists live_token_documents (

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,11 +18,6 @@ from vending.store.retry import STORE_RETRY_AFTER_S, Conflict
 
 _OPEN_S = 5.0
 PRIVATE = 0o600
-
-
-def clock_ms() -> int:
-    """This machine's time in milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 class SqliteFile:

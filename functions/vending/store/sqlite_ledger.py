@@ -10,11 +10,11 @@ from pathlib import Path
 
 from pydantic_core import from_json, to_json
 
-from vending.clock import DAY_MS
+from vending.clock import DAY_MS, clock_ms
 from vending.limits.reading import Reading
 from vending.limits.usage import Document, Usage
 from vending.store.retry import Conflict
-from vending.store.sqlite_file import SqliteFile, clock_ms
+from vending.store.sqlite_file import SqliteFile
 
 # With row ids: without, a document of 1 KB or more does not fit the page its row is on.
 _SCHEMA = """
