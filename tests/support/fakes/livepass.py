@@ -1,5 +1,6 @@
-"""All of Livepass in this process: edge, verifier, endpoints, ledger in memory; only Gemini and the
-network of the issuer are made up. Made anew for every attack; the verifier is shared, its keys had.
+"""All of Livepass in this process: edge, verifier, operations, ledger in memory; only Gemini and
+the network of the issuer are made up. Made anew for every attack; the verifier is shared, its keys
+had.
 """
 
 from __future__ import annotations
