@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 
@@ -31,8 +32,17 @@ class Service:
         self.says: tuple[int, bytes] | None = None
         self.hangs = False
         self.url = ""
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def hang_up(self) -> None:
+        """Close every connection."""
+        for writer in self._writers:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 first, *fields = head.decode().strip().split("\r\n")
@@ -66,8 +76,10 @@ async def service(http: HttpClient) -> AsyncIterator[Service]:
     service = Service(http)
     server = await asyncio.start_server(service.answer, "127.0.0.1", 0)
     service.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    yield service
-    server.close()
+    async with server:
+        yield service
+        await http.close()
+        await service.hang_up()
 
 
 def consumer(service: Service) -> Consumer:
