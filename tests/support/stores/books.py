@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,16 +30,20 @@ class Books(Protocol):
         """Return a user's document and its version."""
         ...
 
-    def seed(self, user: str, usage: Usage) -> None:
+    def put(self, user: str, document: Mapping[str, Any]) -> None:
         """Put a user's document in place."""
         ...
+
+    def seed(self, user: str, usage: Usage) -> None:
+        """Put a user's document in place, as the ledger would write it."""
+        self.put(user, usage.document())
 
     def hand_in(self, evidence: Evidence) -> None:
         """Dump everything."""
         ...
 
 
-class SqliteBooks:
+class SqliteBooks(Books):
     """The SQLite ledger's file."""
 
     def __init__(self, path: Path) -> None:
@@ -58,10 +62,14 @@ class SqliteBooks:
         with self._open() as connection:
             return connection.execute("select user, version from live_token_users").fetchall()
 
-    def seed(self, user: str, usage: Usage) -> None:
+    def put(self, user: str, document: Mapping[str, Any]) -> None:
+        self.put_text(user, json.dumps(document))
+
+    def put_text(self, user: str, text: str) -> None:
+        """Put whatever text in place of a document."""
         insert = "insert or replace into live_token_users values (?, 1, ?)"
         with self._open() as connection:
-            connection.execute(insert, (user, json.dumps(usage.document())))
+            connection.execute(insert, (user, text))
 
     def hand_in(self, evidence: Evidence) -> None:
         with self._open() as connection:
@@ -77,7 +85,7 @@ class SqliteBooks:
             yield connection
 
 
-class FirestoreBooks:
+class FirestoreBooks(Books):
     """The Firestore ledger's database. `host` may be a proxy before the emulator."""
 
     def __init__(self, firestore: Firestore, host: str | None = None) -> None:
@@ -91,8 +99,8 @@ class FirestoreBooks:
         document = snapshot.to_dict()
         return None if document is None else (snapshot.update_time, document)
 
-    def seed(self, user: str, usage: Usage) -> None:
-        self._client.collection(_COLLECTION).document(user).set(dict(usage.document()))
+    def put(self, user: str, document: Mapping[str, Any]) -> None:
+        self._client.collection(_COLLECTION).document(user).set(dict(document))
 
     def hand_in(self, evidence: Evidence) -> None:
         evidence.keep("firestore", json.dumps(self._firestore.dump(), ensure_ascii=False))

@@ -42,10 +42,11 @@ _TOKENS = (
     "unit/identity/test_authenticate.py",
     "unit/identity/test_hostile_tokens.py",
 )
+_IN_A_FILE = ("contract/test_ledgers.py", "contract/test_sqlite_ledger.py")
 _LASTING = "contract/test_lasting_names.py"
 _FEW = ("-k", "not changed_token and not nonsense_is_never and not 50_ms")
 # None that runs processes or looks at the clock: they are long, or fail by chance when it is busy.
-_STEADY = "not processes and not ledgers_see and not opened_at_once and not within_patience"
+_STEADY = "not processes and not opened_at_once and not within_patience"
 _LOCAL = ("-k", f"not cloud and not sdk and {_STEADY}")
 _CLOUD = ("-k", f"not sqlite and {_STEADY}")
 TESTS: dict[str, tuple[str, ...]] = {
@@ -99,16 +100,17 @@ TESTS: dict[str, tuple[str, ...]] = {
         *_FEW,
     ),
     "tokens.idempotency": ("unit/tokens/test_idempotency.py", "unit/tokens/test_vend.py"),
-    "store.ledger": ("unit/tokens/test_vend.py", "contract/test_ledgers.py", *_LOCAL),
-    "store.sqlite_ledger": ("contract/test_ledgers.py", _LASTING, *_LOCAL),
+    "store.ledger": ("unit/store/test_account.py", "unit/tokens/test_vend.py", *_LOCAL),
+    "store.sqlite_ledger": (*_IN_A_FILE, _LASTING, *_LOCAL),
     "store.sqlite_file": (
-        "contract/test_ledgers.py",
+        *_IN_A_FILE,
         "contract/test_documents.py",
         _LASTING,
         *_LOCAL,
     ),
     "store.firestore": (
         "contract/test_ledgers.py",
+        "contract/test_firestore_ledger.py",
         "contract/test_documents.py",
         _LASTING,
         *_CLOUD,
@@ -118,6 +120,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "store.firestore_client": (
         "contract/test_firestore_client.py",
         "contract/test_ledgers.py",
+        "contract/test_firestore_ledger.py",
         "contract/test_documents.py",
         *_CLOUD,
     ),
