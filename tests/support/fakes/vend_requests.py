@@ -43,7 +43,7 @@ def ask(
     grant: Grant,
     limits: Limits = NO_COOLDOWN,
     key: RequestKey | None = None,
-    patience_s: float = 0.3,
+    patience_s: float = 2.5,
 ) -> TokenRequest:
     return TokenRequest(Account(ledger, USER, Stopwatch(), patience_s), limits, grant, key)
 

@@ -42,6 +42,7 @@ _TOKENS = (
     "unit/identity/test_authenticate.py",
     "unit/identity/test_hostile_tokens.py",
 )
+_VEND = tuple(f"unit/tokens/test_vend{of}.py" for of in ("", "_again", "_orders", "_sessions"))
 _IN_A_FILE = ("contract/test_ledgers.py", "contract/test_sqlite_ledger.py")
 _LASTING = "contract/test_lasting_names.py"
 _FEW = ("-k", "not changed_token and not nonsense_is_never and not 50_ms")
@@ -53,7 +54,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "limits.admit": (
         "unit/limits/test_admit.py",
         "unit/tokens/test_shape.py",
-        "unit/tokens/test_vend.py",
+        *_VEND,
         "unit/operations/test_present.py",
         "unit/limits/test_report.py",
         "unit/tokens/test_batch.py",
@@ -99,7 +100,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "unit/identity/test_jwks.py",
         *_FEW,
     ),
-    "tokens.idempotency": ("unit/tokens/test_idempotency.py", "unit/tokens/test_vend.py"),
+    "tokens.idempotency": ("unit/tokens/test_idempotency.py", "unit/tokens/test_vend_again.py"),
     "store.ledger": ("unit/store/test_account.py", "unit/tokens/test_vend.py", *_LOCAL),
     "store.sqlite_ledger": (*_IN_A_FILE, _LASTING, *_LOCAL),
     "store.sqlite_file": (

@@ -74,7 +74,7 @@ VARIANTS = (
     ),
     variant(
         "only the fields that were set are locked (lock_additional_fields=[])",
-        "unit/tokens/test_vend.py::test_order_locks_every_field_and_times_are_ours",
+        "unit/tokens/test_vend_orders.py::test_order_locks_every_field_and_times_are_ours",
         "Right contains 8 more items",
         ("tokens/vend.py", "Order(setup, locked,", "Order(setup, tuple(setup),"),
     ),

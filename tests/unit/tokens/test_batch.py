@@ -112,7 +112,7 @@ async def test_batch_whose_write_is_in_doubt_is_counted_once(fault: str) -> None
     ledger = MemoryLedger()
     ledger.write_faults.append(fault)  # type: ignore[arg-type]
 
-    vended = await vending(FakeMinter()).vend(ask(ledger, batch(3), ROOMY, patience_s=2.5))
+    vended = await vending(FakeMinter()).vend(ask(ledger, batch(3), ROOMY))
 
     assert len(vended.all) == 3
     assert len(ledger.usage().mints) == 3
