@@ -222,3 +222,38 @@ def test_what_a_session_knows_of_its_tokens_survives_the_store() -> None:
     assert session.uses == {"c-s": 2}
     assert session.handovers == {"r1": "c-s"}
     assert session.issued == {"c-s": NOON, "r1": NOON + 28 * MINUTE}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"uses": {"c-s": 0}},
+        {"uses": {"c-s": 2, "r1": 0}},
+        {"uses": {"c-s": 1.5}},
+        {"uses": {"c-s": True}},
+        {"handovers": {"r1": 7}},
+        {"handovers": {"r1": None}},
+        {"pause_handover": "once"},
+        {"reported": 1.5},
+    ],
+)
+def test_document_with_tokens_that_nobody_writes_is_refused(broken: dict[str, object]) -> None:
+    document = vended(Usage(), 0, mint()).document()
+    session = {**document["sessions"][0], **broken}
+
+    with pytest.raises(ValueError, match=r"."):
+        Usage.of({**document, "sessions": [session]})
+
+
+def test_session_is_active_until_it_is_ended_or_its_last_token_expires() -> None:
+    usage = vended(vended(Usage(), 0, mint()), 28, refresh())
+    (session,) = usage.sessions
+    ended = replace(session, ended=True)
+
+    told = [session.state(NOON + 58 * MINUTE - left_ms) for left_ms in (1, 0)]
+    assert [*told, ended.state(NOON), ended.state(NOON + 58 * MINUTE)] == [
+        "active",
+        "expired",
+        "ended",
+        "ended",
+    ]
