@@ -34,7 +34,7 @@ check-contract: # it mostly waits
 	$(PY) -m pytest -r fE tests/contract --ignore tests/contract/emulator
 
 .PHONY: test
-test: lint ## Everything: that, and attacks, faults, browsers, Firestore, Terraform (T=path picks some)
+test: lint ## Everything: make check, and attacks, faults, browsers, Firestore, Terraform (T=path picks some)
 	@tests/tools/install/tools.sh java || [ "$$CI" != true ]
 	+@$(if $(filter tests,$(T)),$(MAKE) $(QUIET) test-timed && $(MAKE) $(QUIET) -j4 -k -Otarget $(LANES),$(MAKE) $(QUIET) test-python)
 LANES := test-faults test-e2e test-web test-python test-infra # the first mostly waits

@@ -53,10 +53,10 @@ def _operations(authenticator: Authenticator) -> Dispatch:
 
 @cache
 def _guard() -> BudgetGuard:
-    from vending.app import build_spending  # noqa: PLC0415
+    from vending.app import build_budget_check  # noqa: PLC0415
     from vending.guard.budget_job import BudgetGuard  # noqa: PLC0415 - not for tokens
 
-    return BudgetGuard(_log, lambda: build_spending(settings))
+    return BudgetGuard(_log, lambda: build_budget_check(settings))
 
 
 _log = audit_log(settings)

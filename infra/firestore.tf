@@ -41,7 +41,7 @@ resource "google_firestore_field" "expire_beside" {
 
 # Documents are read by their name alone: an index would only slow the write that counts a token.
 resource "google_firestore_field" "unindexed" {
-  for_each = toset(["v", "last", "mints", "refreshes", "sessions", "finished", "past", "replays", "granted"])
+  for_each = toset(["v", "last", "mints", "refreshes", "sessions", "over", "finished", "past", "replays", "granted"])
 
   database   = google_firestore_database.ledger.name
   collection = "live_token_users"

@@ -109,7 +109,7 @@ def build_guard(settings: Settings, documents: Documents, note: Note) -> Guard:
     return Guard(documents, build_rulings(settings, documents), settings.abuse, note)
 
 
-def build_spending(settings: Settings) -> BudgetCheck:
+def build_budget_check(settings: Settings) -> BudgetCheck:
     """Build what looks after the budget; nothing is opened yet."""
     ledger, documents = build_store(settings.ledger)
     return BudgetCheck(ledger, documents, Rulings(RulingStore(documents)), build_budget(settings))

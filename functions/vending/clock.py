@@ -1,5 +1,5 @@
 """Time: its units, the day of a moment, how much passes on an instance, and what a request spends
-where.
+its own on.
 """
 
 from __future__ import annotations

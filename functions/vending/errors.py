@@ -207,7 +207,7 @@ class QuotaExceeded(LivepassError):
 
 
 class MintingPaused(LivepassError):
-    """The operator has paused new sessions; live ones go on."""
+    """Minting is paused: nothing begins, and each live session gets one more token."""
 
     status = 503
     code = "minting-paused"

@@ -52,9 +52,9 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """All that is known of a limit but its value: its environment variable, its bounds (the upper
-    ones keep a document small), its name in the answer of `config` and what that is times the
-    value, and the window in which it counts charges, if it does so.
+    """A limit, apart from its value: its environment variable; its bounds (the upper ones keep a
+    document small); its name in the answer of `config`, which tells the value times `times`; and
+    the window in which it counts charges, if it has one.
     """
 
     name: str

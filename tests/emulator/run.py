@@ -25,7 +25,7 @@ from emulator import gemini, identity, lan, open_meteo, site
 from emulator.owner import LOOPBACK_ORIGIN, ForOwner, readable
 from emulator.serve import listening_socket, serve
 from emulator.throwaway_ca import ServerFiles
-from vending.app import build_spending
+from vending.app import build_budget_check
 from vending.audit_log import audit_log
 from vending.guard.budget import LOOK_EVERY_MS
 from vending.guard.budget_job import BudgetGuard
@@ -213,7 +213,7 @@ def start(base_url: str, bound: socket, tls: ServerFiles | None = None) -> None:
 async def watch_budget() -> None:
     """Look after the budget every minute, as the scheduler has it done in Google Cloud."""
     settings = Settings.from_env(os.environ)
-    guard = BudgetGuard(audit_log(settings), lambda: build_spending(settings))
+    guard = BudgetGuard(audit_log(settings), lambda: build_budget_check(settings))
     while True:
         await guard.look("POST")
         await asyncio.sleep(LOOK_EVERY_MS / 1000)

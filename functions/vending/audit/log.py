@@ -25,7 +25,7 @@ _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class AuditLog:
-    """Writes trails to `stream`: JSON lines, or readable ones when a person watches.
+    """Writes audit events to `stream`: JSON lines, or readable ones when a person watches.
 
     `secret`, the API key, is taken out of every line, whatever it looks like.
     """

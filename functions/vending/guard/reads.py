@@ -6,8 +6,8 @@ meanwhile wait for one reading together. It is for answers alone: whatever decid
 reads the store. A change by the user themselves, on this instance, is in their next answer at once.
 
 Requests that may change something are counted apart, so that reading keeps nobody from a token, and
-only if they read the store in vain: refused, or with nothing to write. One that could be granted is
-never refused for what was read before.
+only if they read the store and wrote nothing. After so many of those in a minute, every request of
+the user that would have to read is refused without a read, whatever it asks, until the minute ends.
 """
 
 from __future__ import annotations

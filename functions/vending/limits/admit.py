@@ -123,9 +123,7 @@ def _found(usage: Usage, now: int, grant: Grant, limits: Limits) -> Session:
 
 
 def _had_its_handover(session: Session, paused_since: int) -> bool:
-    """Whether it was handed over in this pause, which cuts no talk at once: that is once for each
-    session.
-    """
+    """Whether the session has had the one handover that this pause allows it."""
     return bool(session.pause_handover) and session.pause_handover >= paused_since
 
 

@@ -109,6 +109,8 @@ class Session:
     def of(cls, document: Document) -> Self:
         """Read what `document` wrote."""
         known, unknown = split(document, _SESSION_FIELDS)
+        if unknown.pop("handed_over_in_pause", False):  # as an earlier revision says it
+            known.setdefault("pause_handover", known["active"])
         session = cls(requested=known.pop("wish", {}), **known, unknown=unknown)
         uses, predecessors = [1, *session.uses.values()], session.handovers.values()
         if {*map(type, uses)} != {int} or min(uses) < 1:

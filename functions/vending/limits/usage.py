@@ -184,8 +184,9 @@ class Usage:
             "mints": list(self.mints),
             "refreshes": list(self.refreshes),
             "sessions": [s.document(self.last) for s in self.sessions],
-            "finished": self.finished,
-            "past": {},  # where the revision before keeps them: what it wrote has been read
+            "over": self.finished,
+            "finished": {},  # where earlier revisions keep them: what they wrote has been read
+            "past": {},
             "replays": [r.document() for r in self.replays],
             "spent": dict(self.spent),
             "granted": [number for pair in self.granted for number in pair],
@@ -207,7 +208,8 @@ class Usage:
             sessions=tuple(Session.of(s) for s in document.get("sessions", ())),
             replays=tuple(Replay.of(r) for r in document.get("replays", ())),
             finished=lines_of_records(document.get("past", {}))
-            + checked(document.get("finished", "")),
+            + checked(document.get("finished", {}))
+            + checked(document.get("over", "")),
             spent=dict(document.get("spent", {})),
             granted=_pairs(document.get("granted", ())),
         )

@@ -32,7 +32,7 @@ OVERVIEW_KEPT_S = 10.0
 
 
 class NoTrail:
-    """The `AuditTrail` of who has set up none."""
+    """The `AuditTrail` where none is set up."""
 
     async def entries(self, query: Query) -> Entries:  # noqa: ARG002 - whatever is asked
         """Refuse."""

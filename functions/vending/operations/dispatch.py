@@ -110,8 +110,8 @@ class Dispatch:
     ) -> Answer:
         context = await self._context(request, caller)
         user = context.caller.user
+        _check_query(operation, request)
         try:
-            _check_query(operation, request)
             return await _answer(operation, request, self.handlers[operation.name], context)
         except LivepassError as error:
             self._count_refusal(operation, request, user, error)
@@ -148,7 +148,7 @@ class Dispatch:
         return RequestContext(request, caller, snapshot, limits, account)
 
     def _tell_reads(self, context: RequestContext) -> None:
-        """Tell what came of a change: what was read before it holds no more, or it read in vain."""
+        """Forget what was read before a change, or count a read that led to none."""
         user, account = context.caller.user, context.account
         if account.may_have_written:
             self.reads.forget(user)
@@ -185,7 +185,7 @@ async def _answer(
 
 
 def _check_query(operation: Operation, request: ApiRequest) -> None:
-    """Refuse query parameters that the operation does not have, or has once, or not so."""
+    """Refuse query parameters that are unknown, given twice, or not as the operation has them."""
     names = [name for name, _ in request.query]
     known = [parameter.name for parameter in operation.query]
     unknown = dict.fromkeys(printable_name(name) for name in names if name not in known)

@@ -1,8 +1,8 @@
 """Every operation of the contract, declared once, in the order of OpenAPI.
 
 An operation's handler is the method of its name in this room; what that takes and returns is the
-request and the answer of the contract. Nothing is imported here but the errors, so that a new
-instance answers preflights and strangers before it has loaded anything else.
+request and the answer of the contract. Nothing heavy is imported here, so that a new instance
+answers preflights and strangers before it has loaded a handler.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ OPERATIONS = (
         method="PUT",
         path=f"{ADMIN}/pause",
         event="ADMIN_CHANGED",
-        summary="For admins: no new sessions for a time; live ones are still refreshed",
+        summary="For admins: no new talks for a time; each live one gets one more token",
         access="admin",
         refusals=_NO_SUCH,
     ),

@@ -69,8 +69,8 @@ class Account:
     """One caller's usage during one request, which spends at most `patience_s` on the store.
 
     `latest` is the newest reading; `has_read` and `may_have_written` say what came of it;
-    `stopwatch` has a span `store` with the time spent; `writes` is told how changes go.
-    `admit_change` is asked before a change reads, and may raise.
+    `stopwatch` has a span `store` with the time spent, deciding included; `writes` is told how
+    changes go. `admit_change` is asked before a change reads, and may raise.
     """
 
     def __init__(

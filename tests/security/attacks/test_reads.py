@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from support.fakes.livepass import NO_COOLDOWN, Answer, Livepass, bearer, id_token
+from support.fakes.livepass import BASE, NO_COOLDOWN, Answer, Livepass, bearer, id_token
 from support.fakes.memory import Seconds
 from support.runs.rounds import report
 from vending.guard.reads import Reads
@@ -165,3 +165,17 @@ async def test_change_that_was_refused_leaves_what_was_read() -> None:
 
     assert (refused.status, again.status) == (404, 200)
     assert livepass.ledger.reads == reads
+
+
+async def test_query_that_is_not_understood_is_no_offence() -> None:
+    livepass = Livepass()
+    anybody = id_token("alice")
+
+    asked = [
+        await livepass.ask("GET", f"{BASE}/usage?_={number}", [bearer(anybody)])
+        for number in range(100)
+    ]
+    await livepass.guard.settled()
+
+    assert {answer.status for answer in asked} == {400}
+    assert (await livepass.mint(anybody)).status == 201

@@ -11,7 +11,7 @@ import pytest
 
 from support.fakes.memory import NOON, USER
 from support.fakes.till import Shop
-from vending.app import build_spending, build_store
+from vending.app import build_budget_check, build_store
 from vending.audit.log import AuditLog
 from vending.clock import DAY_MS, day_of
 from vending.errors import StoreUnavailable
@@ -224,7 +224,7 @@ async def test_wired_guard_sums_the_ledgers_users_up(tmp_path: Path) -> None:
         await ledger.write(user, Usage(last=now).spending(now, micros), None, 5)
     settings = Settings(gemini_api_key="", issuers=(), ledger=url, tiers={}, budget_day=5_000_000)
 
-    decision = await build_spending(settings).look()
+    decision = await build_budget_check(settings).look()
 
     assert decision.used_up == ("day",)
     assert decision.month.days[day_of(now)] == 5_000_000

@@ -58,7 +58,7 @@ def test_session_that_is_over_is_told_as_it_was(sessions: list[Session]) -> None
     now = max((s.expires for s in sessions), default=0)
     assert all(can_finish(s, now) for s in sessions)
 
-    stored = json.loads(json.dumps({"finished": lines_of(sessions)}))
+    stored = json.loads(json.dumps({"over": lines_of(sessions)}))
     usage = Usage.of(stored)
 
     found = [usage.session(s.id) for s in sessions]
@@ -162,7 +162,16 @@ BROKEN: dict[str, Any] = {
 @pytest.mark.parametrize("kind", BROKEN)
 def test_line_that_nobody_writes_is_an_error_that_ledgers_know(kind: str) -> None:
     with pytest.raises(ValueError, match=r"that (is|are) over"):
-        Usage.of({"finished": BROKEN[kind]})
+        Usage.of({"over": BROKEN[kind]})
+
+
+def test_earlier_revisions_find_the_maps_that_they_read() -> None:
+    over = Session("ab" * 12, "m", NOON, NOON + 5, {"c": NOON + 9}, ended=True)
+
+    written = Usage(sessions=(over,)).pruned(NOON + DAY_MS // 2).document()
+
+    assert written["over"] == lines_of([over])
+    assert (written["finished"], written["past"]) == ({}, {})
 
 
 def test_lines_in_a_map_are_read_as_well() -> None:

@@ -257,3 +257,13 @@ def test_session_is_active_until_it_is_ended_or_its_last_token_expires() -> None
         "ended",
         "ended",
     ]
+
+
+def test_handover_in_a_pause_that_an_earlier_revision_noted_is_the_one_there_is() -> None:
+    session = Session("0a" * 12, "m", NOON, NOON + 5, {"c": NOON + 9})
+    noted = {**session.document(NOON), "handed_over_in_pause": True}
+
+    read = Session.of(noted)
+
+    assert read.pause_handover == NOON + 5
+    assert read.unknown == {}

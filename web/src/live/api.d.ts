@@ -236,7 +236,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** For admins: no new sessions for a time; live ones are still refreshed */
+        /** For admins: no new talks for a time; each live one gets one more token */
         put: operations["admin_pause"];
         post?: never;
         /** For admins: lift the pause, but for one of the settings */
@@ -2378,7 +2378,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description For admins: no new sessions for a time; live ones are still refreshed */
+            /** @description For admins: no new talks for a time; each live one gets one more token */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
