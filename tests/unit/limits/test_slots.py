@@ -74,6 +74,7 @@ def test_second_handover_waits_until_the_first_predecessor_has_expired() -> None
     (session,) = usage.sessions
     assert session.expires == NOON + 30 * MINUTE  # does not outlive the head: another talk
     assert used(usage, 27) == 2
+    assert used(vended(vended(Usage(), 0, mint()), 28, refresh(minutes=2)), 28) == 2
     usage = vended(vended(Usage(), 0, mint()), 28, refresh(minutes=3))
     assert handover_from(usage.sessions[0], LIMITS) == NOON + 31 * MINUTE - 36_000
     assert used(vended(usage, 29.5, refresh(2, minutes=3)), 29.5) == 2
