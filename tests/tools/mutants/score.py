@@ -101,7 +101,13 @@ TESTS: dict[str, tuple[str, ...]] = {
         *_FEW,
     ),
     "tokens.idempotency": ("unit/tokens/test_idempotency.py", "unit/tokens/test_vend_again.py"),
-    "store.ledger": ("unit/store/test_account.py", "unit/tokens/test_vend.py", *_LOCAL),
+    "store.ledger": (
+        "unit/store/test_account.py",
+        *_VEND,
+        "unit/operations/test_health.py",
+        "security/attacks/test_reads.py",
+        *_LOCAL,
+    ),
     "store.sqlite_ledger": (*_IN_A_FILE, _LASTING, *_LOCAL),
     "store.sqlite_file": (
         *_IN_A_FILE,
