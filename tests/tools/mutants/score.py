@@ -43,7 +43,7 @@ _TOKENS = (
     "unit/identity/test_hostile_tokens.py",
 )
 _VEND = tuple(f"unit/tokens/test_vend{of}.py" for of in ("", "_again", "_orders", "_sessions"))
-_IN_A_FILE = ("contract/test_ledgers.py", "contract/test_sqlite_ledger.py")
+_IN_A_FILE = tuple(f"contract/test_{of}.py" for of in ("ledgers", "sqlite_ledger", "sqlite_files"))
 _LASTING = "contract/test_lasting_names.py"
 _FEW = ("-k", "not changed_token and not nonsense_is_never and not 50_ms")
 # None that runs processes or looks at the clock: they are long, or fail by chance when it is busy.
