@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,53 +17,15 @@ import httpx2
 import pytest
 
 from support.servers.fleet import ROOT, clean_environment
-from support.stores.firestore_emulator import free_port
+from support.servers.local_run import LocalRun, local_run
 
 STOP_S = 5
-READY_S = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Newcomer:
-    """The process that was started, and what it printed."""
-
-    process: subprocess.Popen[bytes]
-    printed: Path
-    url: str
 
 
 @pytest.fixture
-def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
-    port, printed = free_port(), tmp_path / "printed"
-    url = f"http://127.0.0.1:{port}"
-    environ = {
-        **clean_environment(),
-        "PYTHONPATH": "functions:tests",
-        "LIVE_API_LEDGER": f"sqlite:///{tmp_path}/livepass.sqlite3",  # not the developer's own
-    }
-    command = [sys.executable, "-m", "emulator.run", "--port", str(port)]
-    with (
-        printed.open("wb") as out,
-        subprocess.Popen(
-            command, cwd=ROOT, env=environ, stdout=out, stderr=out, start_new_session=True
-        ) as process,
-    ):
-        try:
-            _wait(url, process)
-            yield Newcomer(process, printed, url)
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-
-
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + READY_S
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(httpx2.HTTPError):
-            httpx2.get(f"{url}/api/v1/live-token/config", timeout=10).raise_for_status()
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"nobody answers at {url} (exit status {process.poll()})")
+def newcomer(tmp_path: Path) -> Iterator[LocalRun]:
+    with local_run(tmp_path) as run:
+        yield run
 
 
 def answers_of(output: str) -> tuple[list[dict[str, Any]], list[tuple[int, str]]]:
@@ -76,7 +35,7 @@ def answers_of(output: str) -> tuple[list[dict[str, Any]], list[tuple[int, str]]
     return documents, [(int(head.split()[1]), head.lower()) for head in heads]
 
 
-def test_printed_commands_mint_refuse_refresh_tell_and_end(newcomer: Newcomer) -> None:
+def test_printed_commands_mint_refuse_refresh_tell_and_end(newcomer: LocalRun) -> None:
     welcome = newcomer.printed.read_text().partition("\n{")[0]  # audit lines follow it
     commands = welcome.partition("Paste these into another terminal:")[2]
     assert newcomer.url in welcome
@@ -121,7 +80,7 @@ EVERYTHING = [
 ]
 
 
-def test_other_sites_and_names_that_lead_here_get_nothing(newcomer: Newcomer) -> None:
+def test_other_sites_and_names_that_lead_here_get_nothing(newcomer: LocalRun) -> None:
     with httpx2.Client(base_url=newcomer.url) as http:
         for method, path in EVERYTHING:
             for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
@@ -131,7 +90,7 @@ def test_other_sites_and_names_that_lead_here_get_nothing(newcomer: Newcomer) ->
                 assert "access-control-allow-origin" not in answer.headers
 
 
-def test_app_that_is_built_on_another_port_signs_in_and_mints(newcomer: Newcomer) -> None:
+def test_app_that_is_built_on_another_port_signs_in_and_mints(newcomer: LocalRun) -> None:
     page = {"Origin": "http://localhost:5173"}
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x"}
     with httpx2.Client(base_url=newcomer.url, headers=page) as http:
@@ -151,7 +110,7 @@ def test_app_that_is_built_on_another_port_signs_in_and_mints(newcomer: Newcomer
     assert "authorization" in answers[2].headers["access-control-allow-headers"].lower()
 
 
-def test_what_is_not_asked_of_a_site_is_no_crash(newcomer: Newcomer) -> None:
+def test_what_is_not_asked_of_a_site_is_no_crash(newcomer: LocalRun) -> None:
     with httpx2.Client(base_url=newcomer.url) as http:
         answers = [http.request(m, p) for m in ("POST", "OPTIONS") for p in ("/", "/config.json")]
 
@@ -162,7 +121,7 @@ def test_what_is_not_asked_of_a_site_is_no_crash(newcomer: Newcomer) -> None:
     assert [answer.status_code for answer in answers] == [405] * 4
 
 
-def test_port_that_is_taken_is_told_in_one_line(newcomer: Newcomer) -> None:
+def test_port_that_is_taken_is_told_in_one_line(newcomer: LocalRun) -> None:
     port = newcomer.url.rpartition(":")[2]
     command = [sys.executable, "-m", "emulator.run", "--port", port]
 
@@ -180,7 +139,7 @@ def test_port_that_is_taken_is_told_in_one_line(newcomer: Newcomer) -> None:
     assert len(second.stderr.splitlines()) == 1
 
 
-def test_ctrl_c_stops_it_within_5_s(newcomer: Newcomer) -> None:
+def test_ctrl_c_stops_it_within_5_s(newcomer: LocalRun) -> None:
     began = time.monotonic()
 
     newcomer.process.send_signal(signal.SIGINT)
@@ -189,7 +148,7 @@ def test_ctrl_c_stops_it_within_5_s(newcomer: Newcomer) -> None:
     assert time.monotonic() - began < STOP_S
 
 
-def test_ctrl_c_leaves_no_traceback(newcomer: Newcomer) -> None:
+def test_ctrl_c_leaves_no_traceback(newcomer: LocalRun) -> None:
     newcomer.process.send_signal(signal.SIGINT)
     newcomer.process.wait(timeout=STOP_S + 5)
 

@@ -10,7 +10,7 @@ import pytest
 from infra.rehearsal.address import Address, address
 from infra.rehearsal.checkout import Checkout, Done
 from infra.rehearsal.cloud import KEY
-from infra.smoke.local_run import local_run
+from support.servers.local_run import local_run
 
 LAST = "test_gcloud.py"
 
@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def reached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
-    with local_run(tmp_path_factory.mktemp("run")) as url, address(url) as served:
+    with local_run(tmp_path_factory.mktemp("run")) as run, address(run.url) as served:
         yield served
 
 

@@ -14,12 +14,12 @@ import pytest
 from infra.smoke import breakages as broken
 from infra.smoke.__main__ import CHECKS, smoke
 from infra.smoke.breakages import TOKEN
-from infra.smoke.local_run import local_run
 from infra.smoke.proxy import Asked, Breakage, Forward, Told, proxy
 from infra.smoke.report import run
 from infra.smoke.site_checks import HEADERS, headers_are_set
 from infra.smoke.visit import Visit
 from support.servers.fleet import ROOT
+from support.servers.local_run import local_run
 
 LOCALLY = len(CHECKS) - 3  # one origin, no https, no public key
 ALL = f"The smoke test passed: {LOCALLY} checks."
@@ -162,8 +162,8 @@ def test_proxy_that_breaks_nothing_passes(run_url: str, capsys: pytest.CaptureFi
 def test_deployment_with_one_slot_passes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with local_run(tmp_path, LIVE_API_MAX_SESSIONS="1") as url:
-        passed = smoke(Visit(url, environ={}))
+    with local_run(tmp_path, LIVE_API_MAX_SESSIONS="1") as run:
+        passed = smoke(Visit(run.url, environ={}))
 
     assert passed, capsys.readouterr().out
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -19,10 +20,19 @@ from support.stores.firestore_emulator import free_port
 READY_S = 30
 
 
+@dataclass(frozen=True, slots=True)
+class LocalRun:
+    """The process that was started, and what it printed."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    printed: Path
+
+
 @contextmanager
-def local_run(folder: Path, **settings: str) -> Iterator[str]:
-    """Run it until the end of the block; yields its address."""
-    port = free_port()
+def local_run(folder: Path, **settings: str) -> Iterator[LocalRun]:
+    """Run it until the end of the block."""
+    port, printed = free_port(), folder / "printed"
     url = f"http://127.0.0.1:{port}"
     environ = {
         **clean_environment(),
@@ -32,14 +42,14 @@ def local_run(folder: Path, **settings: str) -> Iterator[str]:
     }
     command = [sys.executable, "-m", "emulator.run", "--port", str(port)]
     with (
-        (folder / "printed").open("wb") as out,
+        printed.open("wb") as out,
         subprocess.Popen(
             command, cwd=ROOT, env=environ, stdout=out, stderr=out, start_new_session=True
         ) as process,
     ):
         try:
             _wait(url, process)
-            yield url
+            yield LocalRun(url, process, printed)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -49,8 +59,7 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(httpx2.HTTPError):
-            page = httpx2.get(url, timeout=10).raise_for_status()
-            assert "text/html" in page.headers["content-type"], "web/dist is missing: make test"
+            httpx2.get(f"{url}/api/v1/live-token/config", timeout=10).raise_for_status()
             return
         time.sleep(0.05)
     raise AssertionError(f"nobody answers at {url} (exit status {process.poll()})")
