@@ -44,6 +44,22 @@ class Seconds:
         return self.now
 
 
+class Clocks:
+    """An instance's two clocks, of which one only goes forward, with the store's beside them."""
+
+    def __init__(self, store: Clock) -> None:
+        self.store = store
+        self.wall = self.monotonic = 1000.0
+
+    def __call__(self) -> tuple[float, float]:
+        return self.wall, self.monotonic
+
+    def forward(self, s: float) -> None:
+        self.wall += s
+        self.monotonic += s
+        self.store.forward(ms=int(s * 1000))
+
+
 class MemoryLedger:
     """A `Ledger` of documents as JSON, so that nothing is shared by accident.
 

@@ -1,4 +1,6 @@
-"""Origins as they are sent, as they never are, and otherwise spelt than they are sent."""
+"""Origins as they are sent, as they never are, and otherwise spelt than they are sent; and those of
+whoever is not https://app.example.com.
+"""
 
 from __future__ import annotations
 
@@ -90,3 +92,11 @@ OTHERWISE_SPELT = {
     "capacitor://localhost/": "capacitor://localhost",
     "Capacitor://Localhost": "capacitor://localhost",
 }
+
+STRANGERS = (
+    *("null", "", "*", "https://evil.example", "http://app.example.com"),
+    *("https://app.example.com.evil.example", "https://evil.app.example.com"),
+    *("https://evilapp.example.com", "https://app.example.com:8443", "https://app.example.com/"),
+    *("https://APP.example.com", "https://app.example.com, https://app.example.com"),
+    "https://app.example.com https://evil.example",
+)

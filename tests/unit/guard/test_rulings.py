@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from support.fakes.memory import NOON, USER, Clock, MemoryDocuments
+from support.fakes.memory import NOON, USER, Clocks, MemoryDocuments
 from vending.errors import StoreUnavailable
 from vending.guard.rulings import ALL, Ruling, Rulings, RulingsSnapshot, RulingStore
 from vending.store.retry import OutcomeUnknown
@@ -16,22 +16,6 @@ HOUR_MS = 3_600_000
 BLOCK = Ruling("block", f"user:{USER}", NOON, NOON + HOUR_MS, "guard", "too many")
 PAUSE = Ruling("pause", ALL, NOON, NOON + HOUR_MS, "budget", "spent")
 DOWN = StoreUnavailable("scripted", retry_after_s=5)
-
-
-class Clocks:
-    """An instance's two clocks, with the store's beside them."""
-
-    def __init__(self, store: Clock) -> None:
-        self.store = store
-        self.wall = self.monotonic = 1000.0
-
-    def __call__(self) -> tuple[float, float]:
-        return self.wall, self.monotonic
-
-    def forward(self, s: float) -> None:
-        self.wall += s
-        self.monotonic += s
-        self.store.forward(ms=int(s * 1000))
 
 
 class Instance:

@@ -14,6 +14,7 @@ import pytest
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
+from support.requests.origins import STRANGERS
 from support.requests.promised import DOCUMENTED
 from vending import errors
 from vending.audit.log import AuditLog
@@ -467,21 +468,6 @@ async def test_line_names_the_network_that_our_proxy_saw_and_no_address(site: Si
 
 
 # --- CORS -----------------------------------------------------------------------------------------
-
-STRANGERS = (
-    "null",
-    "",
-    "*",
-    "https://evil.example",
-    "http://app.example.com",
-    "https://app.example.com.evil.example",
-    "https://evil.app.example.com",
-    "https://evilapp.example.com",
-    "https://app.example.com:8443",
-    "https://app.example.com/",
-    "https://APP.example.com",
-    f"{APP}, {APP}",
-)
 
 
 @pytest.mark.parametrize("path", ALLOWED)

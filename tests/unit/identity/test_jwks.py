@@ -56,6 +56,15 @@ def kept_by(network: Network, clock: Clock) -> Keys:
     return Keys(ISSUER, JWKS_URI, monotonic=clock, http=network.http)
 
 
+async def keys_of_first() -> tuple[Network, Clock, Keys]:
+    """Keys that were fetched when the clock was at 0."""
+    network, clock = Network(), Clock(0)
+    network.publish(JWKS_URI, FIRST.jwks())
+    keys = kept_by(network, clock)
+    assert await keys.find(FIRST.kid, "RS256")
+    return network, clock, keys
+
+
 async def settle() -> None:
     """Let what runs in the background come to its end."""
     while background := asyncio.all_tasks() - {asyncio.current_task()}:
@@ -142,10 +151,7 @@ async def test_issuer_on_this_machine_sends_nobody_elsewhere_in_the_clear() -> N
 
 
 async def test_unknown_kid_waits_for_a_refresh_under_way_and_starts_no_other() -> None:
-    network, clock = Network(), Clock(0)
-    network.publish(JWKS_URI, FIRST.jwks())
-    keys = kept_by(network, clock)
-    await keys.find(FIRST.kid, "RS256")
+    network, clock, keys = await keys_of_first()
 
     network.publish(JWKS_URI, SECOND.jwks())
     clock.seconds = 3600
@@ -180,10 +186,7 @@ async def test_thirty_two_callers_share_one_fetch() -> None:
 
 
 async def test_known_key_needs_no_network_for_an_hour() -> None:
-    network, clock = Network(), Clock(0)
-    network.publish(JWKS_URI, FIRST.jwks())
-    keys = kept_by(network, clock)
-    await keys.find(FIRST.kid, "RS256")
+    network, clock, keys = await keys_of_first()
 
     clock.seconds = 3599
     await keys.find(FIRST.kid, "RS256")
@@ -214,10 +217,7 @@ async def test_known_key_is_answered_at_once_while_a_refresh_hangs() -> None:
 
 
 async def test_refresh_brings_new_keys_and_drops_withdrawn_ones() -> None:
-    network, clock = Network(), Clock(0)
-    network.publish(JWKS_URI, FIRST.jwks())
-    keys = kept_by(network, clock)
-    await keys.find(FIRST.kid, "RS256")
+    network, clock, keys = await keys_of_first()
 
     network.publish(JWKS_URI, SECOND.jwks())
     clock.seconds = 3600
@@ -230,10 +230,7 @@ async def test_refresh_brings_new_keys_and_drops_withdrawn_ones() -> None:
 
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
 async def test_failed_refresh_keeps_the_keys_for_ever(failure: Answer) -> None:
-    network, clock = Network(), Clock(0)
-    network.publish(JWKS_URI, FIRST.jwks())
-    keys = kept_by(network, clock)
-    await keys.find(FIRST.kid, "RS256")
+    network, clock, keys = await keys_of_first()
 
     network.answers[JWKS_URI] = failure
     for day in range(1, 8):
@@ -273,10 +270,7 @@ async def test_without_keys_the_issuer_is_asked_every_five_seconds_and_heals() -
 
 
 async def test_failing_refresh_is_tried_once_a_minute() -> None:
-    network, clock = Network(), Clock(0)
-    network.publish(JWKS_URI, FIRST.jwks())
-    keys = kept_by(network, clock)
-    await keys.find(FIRST.kid, "RS256")
+    network, clock, keys = await keys_of_first()
 
     network.answers.clear()
     for second in range(3600, 3720):
@@ -288,10 +282,7 @@ async def test_failing_refresh_is_tried_once_a_minute() -> None:
 
 
 async def test_unknown_kid_is_asked_for_once_a_minute() -> None:
-    network, clock = Network(), Clock(0)
-    network.publish(JWKS_URI, FIRST.jwks())
-    keys = kept_by(network, clock)
-    await keys.find(FIRST.kid, "RS256")
+    network, clock, keys = await keys_of_first()
 
     for second in range(120):
         clock.seconds = second
@@ -301,10 +292,7 @@ async def test_unknown_kid_is_asked_for_once_a_minute() -> None:
 
 
 async def test_rotated_key_is_found_within_a_minute() -> None:
-    network, clock = Network(), Clock(0)
-    network.publish(JWKS_URI, FIRST.jwks())
-    keys = kept_by(network, clock)
-    await keys.find(FIRST.kid, "RS256")
+    network, clock, keys = await keys_of_first()
 
     network.publish(JWKS_URI, {"keys": [GOOD, *SECOND.jwks()["keys"]]})
     clock.seconds = 60

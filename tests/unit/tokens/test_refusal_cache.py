@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from support.fakes.memory import NOON, USER, Clock, FakeMinter, MemoryLedger
+from support.fakes.memory import NOON, USER, Clock, Clocks, FakeMinter, MemoryLedger
 from vending.clock import Stopwatch
 from vending.errors import QuotaExceeded
 from vending.limits.grant import Grant
@@ -23,22 +23,6 @@ from vending.tokens.user_queue import UserQueue
 from vending.tokens.vend import TokenRequest, Vending
 
 SETTINGS = Settings(gemini_api_key="any", issuers=(), ledger="", tiers={})
-
-
-class Clocks:
-    """A wall clock and one that only goes forward, with the store's beside them."""
-
-    def __init__(self, store: Clock) -> None:
-        self.store = store
-        self.wall = self.monotonic = 1000.0
-
-    def __call__(self) -> tuple[float, float]:
-        return self.wall, self.monotonic
-
-    def forward(self, s: float) -> None:
-        self.wall += s
-        self.monotonic += s
-        self.store.forward(ms=int(s * 1000))
 
 
 class Instance:
