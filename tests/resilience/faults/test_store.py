@@ -14,7 +14,7 @@ import pytest
 
 from emulator.process import EmulatedGemini
 from support.faults.matrix import AT_ONCE, Outcome, judge, run, temperature_of
-from support.faults.store_calls import BLIND, Call, Calls, Sent, tag_of, wrong_with
+from support.faults.store_calls import Calls, tag_of
 from support.faults.store_cells import BATCH, Cell, broken_connections, cells, lost_connections
 from support.faults.store_setting import HEALED_S, Setting
 from support.identity.issuer import People
@@ -98,15 +98,3 @@ async def test_connection_that_is_lost_round_a_call_is_a_call_that_failed(
         outcomes = await run([partial(setting.run, cell) for cell in lost_connections()], at_once=1)
 
     judge("Firestore, connection lost", outcomes, STORE_PATIENCE_S, evidence)
-
-
-def test_calls_that_could_count_twice_are_seen() -> None:
-    def calls(*calls: tuple[Call, str, bool]) -> list[Sent]:
-        return [Sent(*call, came=n, done=n + 0.5) for n, call in enumerate(calls)]
-
-    read: tuple[Call, str, bool] = ("read", "", False)
-
-    assert wrong_with(calls(read, ("write", "1", False), read, ("write", "1", True))) == []
-    assert len(wrong_with(calls(read, ("write", "1", True), read, ("write", "1", False)))) == 1
-    assert len(wrong_with(calls(read, ("write", "1", False), ("write", "1", True)))) == 1
-    assert len(wrong_with(calls(read, ("write", BLIND, True)))) == 1

@@ -45,8 +45,3 @@ def test_threat_names_tests_that_exist_or_says_why_not(threat: str) -> None:
         path = ROOT / file if file.startswith(("infra/tests/", "web/")) else ROOT / "tests" / file
         assert path.is_file(), file
         assert exists(path, name), f"{file}::{name}"
-
-
-def test_name_that_is_not_there_would_be_noticed() -> None:
-    assert not exists(Path(__file__), "test_that_nobody_wrote")
-    assert exists(Path(__file__), "test_threats_are_numbered_in_order")

@@ -22,14 +22,6 @@ TITLE = "Fault matrix (make faults runs it whole)"
 HEADS = ("dependency", "cases", "passed", "worst", "its limit", "upstream calls", "seed")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A fault, and whether the short form has it too."""
-
-    name: str
-    telling: bool = False
-
-
 @dataclass(slots=True)
 class Outcome:
     """What came of a cell; `wrong` says what should not have been so."""
