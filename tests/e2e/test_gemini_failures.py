@@ -15,17 +15,8 @@ from vending.gemini.auth_tokens import MINT_DEADLINE_S
 
 MARGIN_S = 0.5
 FAULTS = [
-    pytest.param({"do": "status", "status": status}, expected, id=f"answers {status}")
-    for status, expected in {
-        400: (502, "upstream-rejected"),
-        401: (502, "upstream-rejected"),
-        403: (502, "upstream-rejected"),
-        404: (502, "upstream-rejected"),
-        429: (503, "upstream-unavailable"),
-        500: (503, "upstream-unavailable"),
-        503: (503, "upstream-unavailable"),
-    }.items()
-] + [
+    pytest.param({"do": "status", "status": 400}, (502, "upstream-rejected"), id="answers 400"),
+    pytest.param({"do": "status", "status": 500}, (503, "upstream-unavailable"), id="answers 500"),
     pytest.param({"do": "reset"}, (503, "upstream-unavailable"), id="resets the connection"),
     pytest.param({"do": "nonsense"}, (503, "upstream-unavailable"), id="answers nonsense"),
 ]
@@ -52,21 +43,6 @@ async def test_failed_mint_counts_nothing_and_may_be_retried_at_once(
     assert row is None, "a failure was written down"
     assert (retried.status, retried.replayed) == (201, False)
     assert both.counted(person) == 1
-
-
-async def test_ten_failures_in_a_row_leave_usage_at_0(
-    both: Fleet, callers: Callers, gemini: EmulatedGemini
-) -> None:
-    person = both.person()
-    for fault in ("status", "reset", "nonsense", "status", "reset") * 2:
-        gemini.fault(on="mint", do=fault)
-
-    failed = [await callers.mint(person.id_token, at=number) for number in range(10)]
-    told = await callers.call("GET", "/usage", person.id_token)
-
-    assert [answer.status for answer in failed] == [503] * 10
-    assert (told.body["hour"]["used"], told.body["day"]["used"]) == (0, 0)
-    assert both.books.row(person.alias) is None
 
 
 async def test_gemini_that_never_answers_is_given_up_within_its_deadline(

@@ -139,17 +139,11 @@ def test_port_that_is_taken_is_told_in_one_line(newcomer: LocalRun) -> None:
     assert len(second.stderr.splitlines()) == 1
 
 
-def test_ctrl_c_stops_it_within_5_s(newcomer: LocalRun) -> None:
+def test_ctrl_c_stops_it_within_5_s_and_leaves_no_traceback(newcomer: LocalRun) -> None:
     began = time.monotonic()
 
     newcomer.process.send_signal(signal.SIGINT)
     newcomer.process.wait(timeout=STOP_S + 5)
 
     assert time.monotonic() - began < STOP_S
-
-
-def test_ctrl_c_leaves_no_traceback(newcomer: LocalRun) -> None:
-    newcomer.process.send_signal(signal.SIGINT)
-    newcomer.process.wait(timeout=STOP_S + 5)
-
     assert "Traceback" not in newcomer.printed.read_text()

@@ -87,20 +87,6 @@ async def test_every_key_gets_its_token_again_as_long_as_that_lives(
     tables.add(TITLE, HEADS, (ledger, f"{count} keys", told))
 
 
-async def test_mint_is_repeated_after_eight_refreshes_with_keys(
-    ledger: str, both: Fleet, callers: Callers
-) -> None:
-    person, key = both.person("unlimited"), request_key()
-    first = await callers.mint(person.id_token, key=key)
-    for _ in range(8):
-        await refresh(callers, person, first.body["session"]["id"], key=request_key())
-
-    again = await callers.mint(person.id_token, key=key, at=1)
-
-    assert (again.status, again.token) == (201, first.token)
-    tables.add(TITLE, HEADS, (ledger, "a mint, eight refreshes, the mint", again.status))
-
-
 async def test_truthful_report_of_ten_talks_counts_ten(
     ledger: str, both: Fleet, callers: Callers
 ) -> None:

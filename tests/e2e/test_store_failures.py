@@ -1,4 +1,4 @@
-"""The ledger or Gemini cannot be reached: nothing is handed out, and the answer is in time."""
+"""The ledger cannot be reached: nothing is handed out, and the answer is in time."""
 
 from __future__ import annotations
 
@@ -32,31 +32,27 @@ GONE = (503, "store-unavailable")
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A server whose Firestore and Gemini are at the ends of lines."""
+    """A server whose Firestore is at the end of a line."""
 
     fleet: Fleet
     firestore: Line
-    gemini: Line
 
 
 @pytest.fixture(scope="module")
 def remote_process(
     e2e_firestore: Firestore, gemini_process: EmulatedGemini, people: People, evidence: Evidence
 ) -> Iterator[Remote]:
-    address = gemini_process.url.removeprefix("http://")
-    with line_to(e2e_firestore.host) as to_firestore, line_to(address) as to_gemini:
-        books = FirestoreBooks(e2e_firestore, to_firestore.host)
-        url = f"http://{to_gemini.host}"
-        with fleet(1, books, url, people, evidence) as running:
-            yield Remote(running, to_firestore, to_gemini)
+    with line_to(e2e_firestore.host) as line:
+        books = FirestoreBooks(e2e_firestore, line.host)
+        with fleet(1, books, gemini_process.url, people, evidence) as running:
+            yield Remote(running, line)
         books.close()
 
 
 @pytest.fixture
 async def remote(remote_process: Remote, gemini: EmulatedGemini) -> Remote:
-    """Return it with its lines in order."""
+    """Return it with its line in order."""
     remote_process.firestore.restore()
-    remote_process.gemini.restore()
     await recovered(remote_process.fleet)
     gemini.reset()
     return remote_process
@@ -178,20 +174,6 @@ async def test_instance_that_was_frozen_while_its_line_was_forgotten_mints_in_ti
     assert answer.status == 201
     assert answer.seconds < LIMIT_S
     assert remote.fleet.counted(person) == 1
-
-
-async def test_gemini_that_cannot_be_reached_counts_nothing(
-    remote: Remote, gemini: EmulatedGemini
-) -> None:
-    person = remote.fleet.person()
-    remote.gemini.cut()
-
-    async with Callers(remote.fleet) as callers:
-        answer = await callers.mint(person.id_token)
-
-    assert (answer.status, answer.code) == (503, "upstream-unavailable")
-    assert answer.seconds < 1
-    assert remote.fleet.counted(person) == 0
 
 
 async def test_locked_sqlite_file_fails_closed_in_time(

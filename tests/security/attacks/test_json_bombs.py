@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -100,12 +99,3 @@ def test_bomb_takes_little_memory(runner: asyncio.Runner) -> None:
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert peak < MOST_MEMORY, name
-
-
-def test_compressed_body_is_not_opened(runner: asyncio.Runner) -> None:
-    headers = [bearer(ALICE), ("Content-Type", "application/json"), ("Content-Encoding", "gzip")]
-    body = base64.b64decode("H4sIAAAAAAAAA6uuBQBDv6ajAgAAAA==")
-
-    answer = runner.run(Livepass().ask("POST", BASE, headers, body))
-
-    assert (answer.status, answer.code) == (415, "unsupported-media-type")

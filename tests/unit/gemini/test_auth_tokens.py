@@ -21,7 +21,7 @@ import sys
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -388,14 +388,6 @@ async def test_mask_names_every_field_a_setup_has_but_resumption() -> None:
     assert theirs - ours == set()
 
 
-async def test_times_are_utc_in_whole_offsets(gemini: Gemini) -> None:
-    await gemini.mint().mint(order())
-
-    body = json.loads(gemini.requests[0].content)
-    assert body["expireTime"] == "2026-11-20T12:30:00.123000+00:00"
-    assert body["newSessionExpireTime"] == "2026-11-20T12:02:00+00:00"
-
-
 # --- the same as the SDK's own --------------------------------------------------------------------
 
 
@@ -654,13 +646,15 @@ async def test_slow_answer_is_left_and_never_asked_for_again(gemini: Gemini, *, 
     if not kept:
         gemini.hang_up()
         await asyncio.sleep(0.05)
-    before = len(gemini.requests)
+    before, began = len(gemini.requests), time.monotonic()
 
     gemini.hangs = True
     with pytest.raises(UpstreamTimedOut):
         await mint.mint(order())
+    taken_s = time.monotonic() - began
     await asyncio.sleep(0.1)
 
+    assert 0.4 <= taken_s < 0.9
     assert len(gemini.requests) - before == 1
 
 
@@ -710,19 +704,6 @@ async def test_gemini_where_nobody_listens_is_unavailable_at_once(gemini: Gemini
     assert type(refused) is UpstreamUnavailable
     assert "ClientConnectorError" in str(refused)
     assert time.monotonic() - began < 1
-
-
-async def test_gemini_that_hangs_is_left_at_the_deadline(gemini: Gemini) -> None:
-    mint = gemini.mint(deadline_s=0.4)
-    await mint.mint(order())  # makes the client
-    gemini.hangs = True
-    began = time.monotonic()
-
-    with pytest.raises(UpstreamTimedOut):
-        await mint.mint(order())
-
-    assert 0.4 <= time.monotonic() - began < 0.9
-    assert len(gemini.requests) == 2
 
 
 async def test_gemini_that_drips_is_left_at_the_deadline(gemini: Gemini) -> None:
@@ -829,9 +810,3 @@ async def test_refusal_names_its_cause(gemini: Gemini) -> None:
     gemini.answer = raising(HangUp())
 
     assert str(await refusal(gemini)) == "ServerDisconnectedError: Server disconnected"
-
-
-async def test_uses_of_an_order_are_sent_as_they_are(gemini: Gemini) -> None:
-    await gemini.mint().mint(replace(order(), uses=5))
-
-    assert json.loads(gemini.requests[0].content)["uses"] == 5

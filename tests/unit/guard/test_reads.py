@@ -20,7 +20,6 @@ from vending.guard.reads import (
 )
 from vending.limits.reading import Reading
 from vending.limits.usage import Usage
-from vending.policy import Limits
 
 OTHER = "4e" * 20
 
@@ -134,16 +133,6 @@ def test_zero_is_no_limit() -> None:
     instance = Instance()
 
     assert {instance.refused_s(limit=0) for _ in range(10_000)} == {None}
-
-
-def test_page_that_polls_each_second_is_never_refused_by_default() -> None:
-    instance, limits = Instance(), Limits()
-    told = set()
-    for instance.clock.now in range(600):
-        told.add(instance.refused_s("reads", limits.reads_per_minute))
-        told.add(instance.refused_s("reads", limits.reads_per_minute))  # usage, and its sessions
-
-    assert told == {None}
 
 
 def test_smaller_limit_of_another_tier_holds_at_once() -> None:
