@@ -77,7 +77,7 @@ race: .venv/installed ## Races at length, half an hour (TRIALS=2000 CALLERS=256 
 
 .PHONY: faults
 faults: .venv/installed ## The whole fault matrix, 20 restarts of Firestore, 1,000 kills: half an hour
-	LIVEPASS_FAULTS=all LIVEPASS_RESTARTS=20 $(PY) -m pytest -v tests/resilience/faults
+	LIVEPASS_FAULTS=all LIVEPASS_RESTARTS=20 LIVEPASS_MARGIN_S=0.5 $(PY) -m pytest -v tests/resilience/faults
 	LIVEPASS_KILLS=50 $(PY) -m pytest -v tests/e2e/test_crashes.py
 
 .PHONY: fuzz

@@ -9,11 +9,11 @@ import pytest
 
 from emulator.process import EmulatedGemini
 from support.people.callers import Callers
+from support.runs.margin import MARGIN_S
 from support.servers.canaries import request_key
 from support.servers.fleet import Fleet
 from vending.gemini.auth_tokens import MINT_DEADLINE_S
 
-MARGIN_S = 0.5
 FAULTS = [
     pytest.param({"do": "status", "status": 400}, (502, "upstream-rejected"), id="answers 400"),
     pytest.param({"do": "status", "status": 500}, (503, "upstream-unavailable"), id="answers 500"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from emulator.process import EmulatedGemini
+from support.runs.margin import MARGIN_S
 from support.servers.canaries import request_key
 from support.servers.stages import Script
 from support.servers.staging import Theatre
 from vending.store.retry import STORE_PATIENCE_S
 
-LIMIT_S = STORE_PATIENCE_S + 0.5
+LIMIT_S = STORE_PATIENCE_S + MARGIN_S
 GONE = (503, "store-unavailable")
 OPEN_OUTCOMES = {
     "conflict, nothing was written": Script("conflict", "before-write"),

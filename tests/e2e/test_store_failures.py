@@ -17,6 +17,7 @@ from emulator.process import EmulatedGemini
 from support.identity.issuer import People
 from support.people.callers import Callers
 from support.proxies.line import Line, line_to
+from support.runs.margin import MARGIN_S
 from support.servers.canaries import Evidence
 from support.servers.fleet import Fleet, fleet
 from support.stores.books import FirestoreBooks
@@ -24,7 +25,7 @@ from support.stores.firestore_emulator import Firestore
 from vending.operations.public import QUIET_S
 from vending.store.retry import STORE_PATIENCE_S
 
-LIMIT_S = STORE_PATIENCE_S + 0.5
+LIMIT_S = STORE_PATIENCE_S + MARGIN_S
 SHOWS_S = QUIET_S + LIMIT_S  # after a charge that has just succeeded
 RECOVERY_S = 5
 GONE = (503, "store-unavailable")

@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 
 from emulator.local_issuer import LocalIssuer
-from support.faults.matrix import AT_ONCE, HEADS, MARGIN_S, TITLE, WHOLE, path_of
+from support.faults.matrix import AT_ONCE, HEADS, TITLE, WHOLE, path_of
 from support.proxies.http_answers import BROKEN, SILENT, STATUSES, Play, answer, says
 from support.proxies.http_proxy import HttpFault, HttpProxy, http_proxy
 from support.runs import tables
+from support.runs.margin import MARGIN_S
 from support.servers.small_server import small_server
 from support.stores.firestore_emulator import free_port
 from vending.errors import AppCheckFailed, IdentityUnavailable

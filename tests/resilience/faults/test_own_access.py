@@ -15,10 +15,11 @@ import pytest
 
 from emulator.process import EmulatedGemini
 from support.faults import matrix
-from support.faults.matrix import HEADS, MARGIN_S, TITLE
+from support.faults.matrix import HEADS, TITLE
 from support.identity.issuer import People
 from support.people.callers import Callers
 from support.runs import tables
+from support.runs.margin import MARGIN_S
 from support.servers.canaries import Evidence
 from support.servers.fleet import fleet
 from support.stores.firestore_emulator import free_port

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.process import EmulatedGemini
-from support.faults.matrix import MARGIN_S, WHOLE
+from support.faults.matrix import WHOLE
 from support.identity.issuer import People
 from support.load.traffic import at_rate
 from support.people.callers import Answer, Callers
 from support.runs import tables
+from support.runs.margin import MARGIN_S
 from support.servers.canaries import Evidence
 from support.servers.fleet import Fleet, Person, fleet
 from support.stores.books import FirestoreBooks

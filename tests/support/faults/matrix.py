@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 
 from support.people.callers import Answer
 from support.runs import tables
+from support.runs.margin import MARGIN_S
 from support.servers.canaries import Evidence
 
 WHOLE = os.environ.get("LIVEPASS_FAULTS") == "all"
 AT_ONCE = 8
-# The short form runs beside everything else; on a busy machine LIVEPASS_MARGIN_S may be more.
-MARGIN_S = float(os.environ.get("LIVEPASS_MARGIN_S", "0.5" if WHOLE else "2"))
 TITLE = "Fault matrix (make faults runs it whole)"
 HEADS = ("dependency", "cases", "passed", "worst", "its limit", "upstream calls", "seed")
 

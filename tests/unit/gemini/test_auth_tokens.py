@@ -33,6 +33,7 @@ from google.genai import types
 
 from emulator.throwaway_ca import issue
 from support.fakes.memory import Seconds
+from support.runs.margin import MARGIN_S
 from vending.errors import LivepassError, UpstreamRejected, UpstreamTimedOut, UpstreamUnavailable
 from vending.gemini import auth_tokens as mint_module
 from vending.gemini.auth_tokens import MINT_DEADLINE_S, STATE_KEPT_S, Mint
@@ -654,7 +655,7 @@ async def test_slow_answer_is_left_and_never_asked_for_again(gemini: Gemini, *, 
     taken_s = time.monotonic() - began
     await asyncio.sleep(0.1)
 
-    assert 0.4 <= taken_s < 0.9
+    assert 0.4 <= taken_s < 0.4 + MARGIN_S
     assert len(gemini.requests) - before == 1
 
 
@@ -692,7 +693,7 @@ async def test_gemini_that_cannot_be_reached_is_unavailable_at_once(
 
     expected = UpstreamTimedOut if isinstance(error, TimeoutError) else UpstreamUnavailable
     assert type(refused) is expected
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < MARGIN_S
 
 
 async def test_gemini_where_nobody_listens_is_unavailable_at_once(gemini: Gemini) -> None:
@@ -703,7 +704,7 @@ async def test_gemini_where_nobody_listens_is_unavailable_at_once(gemini: Gemini
 
     assert type(refused) is UpstreamUnavailable
     assert "ClientConnectorError" in str(refused)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < MARGIN_S
 
 
 async def test_gemini_that_drips_is_left_at_the_deadline(gemini: Gemini) -> None:
@@ -720,7 +721,7 @@ async def test_gemini_that_drips_is_left_at_the_deadline(gemini: Gemini) -> None
     with pytest.raises(UpstreamTimedOut):
         await mint.mint(order())
 
-    assert time.monotonic() - began < 0.9
+    assert time.monotonic() - began < 0.4 + MARGIN_S
 
 
 def test_deadline_is_eight_seconds() -> None:
