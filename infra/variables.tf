@@ -201,7 +201,7 @@ variable "issuers" {
 }
 
 variable "live" {
-  description = "The function's settings; README.md says what each does. What is left out is as the function has it. minting_paused = true is the emergency stop: no new sessions, live ones go on."
+  description = "The function's settings; README.md says what each does. What is left out is as the function has it. minting_paused = true is the emergency stop: no new sessions; each live one gets one more token, near the end of its last."
   type = object({
     abuse                      = optional(string)
     allow_anonymous            = optional(bool, false)

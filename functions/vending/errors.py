@@ -176,13 +176,12 @@ class SessionExpired(LivepassError):
 
 
 class ReplayExpired(LivepassError):
-    """The Idempotency-Key was used, but its token can start nothing any more."""
+    """The Idempotency-Key was used, and its token has expired or cannot be read."""
 
     status = 409
     code = "replay-expired"
     public = (
-        "This request was answered before and its token can no longer be started. "
-        "Use a new Idempotency-Key."
+        "This request was answered before, and its token has expired. Use a new Idempotency-Key."
     )
 
 

@@ -46,7 +46,7 @@ class SqliteTrail:
         self._opened: sqlite3.Connection | None = None
 
     def keep(self, line: str) -> None:
-        """Keep what may be kept_fields of a line of the log; of too many the oldest go."""
+        """Keep what admins may see of a line of the log; of too many, the oldest go."""
         told = kept_fields(json.loads(line))
         at = int(self._clock() * 1000)
         entry = Entry.of(at, told)
@@ -111,7 +111,7 @@ class KeptAuditLog(AuditLog):
         self._kept = kept
 
     def write(self, event: AuditEvent) -> None:
-        """Write one line, and keep what may be kept_fields of it."""
+        """Write one line, and keep what admins may see of it."""
         super().write(event)
         self._kept.keep(self._structured(event))
 

@@ -1,4 +1,4 @@
-"""The guard: who does what honest clients do not is refused for a while.
+"""The guard: anyone who does what honest clients never do is refused for a while.
 
 An instance counts offences in memory, and writes them to the store every few points, so that what
 an honest client does costs not one operation. A block is a ruling, known to every instance within

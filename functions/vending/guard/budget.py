@@ -31,7 +31,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How many percent of a budget of so many micros were told of."""
+    """The highest percentage of this budget that was warned of; `budget` is in micros."""
 
     percent: int
     budget: int
@@ -81,7 +81,7 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The book as it is now, what to tell, and until when (ms) whose budgets pause minting."""
+    """The month's book, the warnings to send, when the pause ends (ms), and which are used up."""
 
     month: Month
     warned: tuple[Warned, ...] = ()

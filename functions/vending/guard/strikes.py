@@ -20,8 +20,8 @@ Offence = Literal[
     "guest",
 ]  # fmt: skip
 # A phone that retries without a pause for half a minute has 60 of the first; an office of 200
-# people on a new day 40 points of newcomers; one that repeats its key each second, for the two
-# minutes in which its token can start a talk, less than 60 of replays.
+# people on a new day 40 points of newcomers; one that repeats its key each second for two
+# minutes has fewer than 60 of replays.
 POINTS: Mapping[Offence, float] = {
     "hammering": 1,
     "malformed": 2,

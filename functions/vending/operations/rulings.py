@@ -23,7 +23,7 @@ _USER_LENGTH = 40
 
 @dataclass(frozen=True, slots=True)
 class RulingOperations:
-    """The operations that rule. Each gives what its answer tells; None is nothing."""
+    """The operations that rule. Each returns its answer, or None for 204."""
 
     rulings: Rulings
     tiers: Mapping[str, Limits]

@@ -108,6 +108,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "security/attacks/test_reads.py",
         *_LOCAL,
     ),
+    "store.retry": ("unit/store/test_account.py", *_VEND, *_LOCAL),
     "store.sqlite_ledger": (*_IN_A_FILE, _LASTING, *_LOCAL),
     "store.sqlite_file": (
         *_IN_A_FILE,

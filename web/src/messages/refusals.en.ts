@@ -42,7 +42,7 @@ export const refusals = {
     title: "This talk is as long as a talk may get.",
     more: "Start a new one to go on.",
   },
-  "replay-expired": { title: "Starting took too long.", more: "Start again." },
+  "replay-expired": { title: "This pass has expired.", more: "Start again." },
   "idempotency-key-reused": { title: "Starting went wrong on our side.", more: "Start again." },
   "quota-exceeded": { title: "You have reached a limit.", more: "It lets go by itself; the page counts down to it." },
   "upstream-rejected": {
