@@ -24,9 +24,11 @@ Asks = Mapping[tuple[str, int], Iterator[bytes]]  # by what is asked for, and th
 
 def asked(around: Surroundings) -> Iterator[tuple[Contender, Asks]]:
     """Yield every contender with its requests, endless. A second server of each refuses."""
-    usual, floor = around.baseline("usual"), around.baseline("floor")
+    usual = around.baseline("usual")
     yield around.baseline("hello"), {("hello", 1): cycle([request("/", {})])}
-    yield floor, _mints(floor, around, ())  # it gives up when one user asks twice at once
+    for name in ("floor", "sdks"):  # they give up when one user asks twice at once
+        alone = around.baseline(name)
+        yield alone, _mints(alone, around, ())
     others, refusing = [usual], [around.baseline("usual", 1)]
     if NODE_MODULES.exists():
         for name in NODE_COMMANDS:

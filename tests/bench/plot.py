@@ -14,6 +14,7 @@ NAMES = {
     "livepass-sqlite": "Livepass, SQLite",
     "livepass-firestore": "Livepass, Firestore",
     "floor": "the three calls alone",
+    "sdks": "the same, by both SDKs",
     "node-memory": "Express, limits in memory",
     "node-firestore": "Node, transaction, SDKs",
     "usual": "Flask, transaction, SDK",
@@ -21,7 +22,7 @@ NAMES = {
 }
 BASELINES = ("node-memory", "node-firestore", "usual")
 REFUSING = ("livepass-sqlite", "livepass-firestore", *BASELINES)
-MINTING = ("livepass-sqlite", "livepass-firestore", "floor", *BASELINES)
+MINTING = ("livepass-sqlite", "livepass-firestore", "floor", "sdks", *BASELINES)
 WAITING = [Point("mint", 150, 64, MANY, name) for name in MINTING]
 WORKING = [Point("mint", 0, 16, MANY, name) for name in MINTING]
 REFUSED = [Point("429", 0, 16, REPEATING, name) for name in REFUSING]

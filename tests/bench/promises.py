@@ -78,7 +78,8 @@ class Ratio:
 
 def promises(figures: Figures) -> Iterator[Promise]:
     """Compare what was measured; a test of wear that was not made is left out. What was promised
-    of clients of our own, over the floor and over (c), is shown still.
+    of clients of our own, over the floor and over (c), is shown still, and how near ours come to
+    both SDKs alone, (f).
     """
     for ratio in RATIOS:
         yield ratio.promise(figures)
@@ -117,10 +118,12 @@ def _busy(contender: str) -> Point:
     return _mint(contender, 150, 64)
 
 
-SQLITE, FIRESTORE, USUAL, NODE = map(
-    _busy, ("livepass-sqlite", "livepass-firestore", "usual", "node-firestore")
+SQLITE, FIRESTORE, USUAL, NODE, SDKS = map(
+    _busy, ("livepass-sqlite", "livepass-firestore", "usual", "node-firestore", "sdks")
 )
-SQLITE_AT_50, MEMORY_AT_50 = (_mint(name, 50, 64) for name in ("livepass-sqlite", "node-memory"))
+SQLITE_AT_50, MEMORY_AT_50, FLOOR_AT_50 = (
+    _mint(name, 50, 64) for name in ("livepass-sqlite", "node-memory", "floor")
+)
 SQLITE_AT_0, FIRESTORE_AT_0, FLOOR_AT_0 = (
     _mint(name, 0, 16) for name in ("livepass-sqlite", "livepass-firestore", "floor")
 )
@@ -149,6 +152,9 @@ SHOWN = (
     Ratio("mints a CPU second over (c)'s, SQLite", _cpu, MEMORY_AT_50, SQLITE_AT_50),
     Ratio("CPU a mint over the floor's, SQLite", _cpu, SQLITE_AT_0, FLOOR_AT_0),
     Ratio("CPU a mint over the floor's, Firestore", _cpu, FIRESTORE_AT_0, FLOOR_AT_0),
+    Ratio(f"{AT}: mints/s over (f)'s, Firestore", _rate, FIRESTORE, SDKS),
+    Ratio(f"{AT}: CPU a mint over (f)'s, Firestore", _cpu, FIRESTORE, SDKS),
+    Ratio("64 callers, 50 ms: share of the ideal, the floor", _rate, FLOOR_AT_50, IDEAL_AT_50_MS),
 )
 OPERATIONS = {
     "operations: mint, livepass-firestore": 2,

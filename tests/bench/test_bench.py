@@ -61,7 +61,7 @@ def _skip_without_node(name: str) -> None:
         pytest.skip("the baselines of Node are not installed: make bench installs them")
 
 
-@pytest.mark.parametrize("name", ["hello", "usual", "floor", *NODE_COMMANDS, "sqlite"])
+@pytest.mark.parametrize("name", ["hello", "usual", "floor", "sdks", *NODE_COMMANDS, "sqlite"])
 def test_every_contender_makes_tokens(around: Surroundings, name: str) -> None:
     _skip_without_node(name)
     contender = around.livepass(name) if name == "sqlite" else around.baseline(name)
@@ -160,7 +160,7 @@ def test_plot_shows_every_contender() -> None:
     texts = [text.text for text in ElementTree.fromstring(drawn).iter(SVG_TEXT)]
     assert drawn.count("<rect") == 1 + 6
     assert texts.count("Livepass, SQLite") == texts.count("Flask, transaction, SDK") == 4
-    assert texts.count("not measured") == 4 * 3 + 6
+    assert texts.count("not measured") == 5 * 3 + 6
     assert [text for text in texts if text in UNITS] == UNITS
     assert f"Medians of 1 rounds on {figures.began:%Y-%m-%d}" in drawn
     assert "prefers-color-scheme: dark" in drawn
