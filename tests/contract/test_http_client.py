@@ -16,7 +16,8 @@ import pytest
 
 from emulator.throwaway_ca import issue
 from vending.outbound import http_client
-from vending.outbound.http_client import HttpAnswer, HttpClient, NoAnswer, system_authorities
+from vending.outbound.http_client import HttpClient, system_authorities
+from vending.outbound.request import HttpAnswer, HttpRequest, NoAnswer
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 HANG_UP = b"<hangs up>"
@@ -73,7 +74,7 @@ async def post(http: HttpClient, url: str) -> tuple[int, bytes]:
 async def ask(http: HttpClient, url: str, method: str = "GET") -> tuple[int, bytes]:
     async with asyncio.timeout(5):
         content = b"body" if method == "POST" else None
-        answer = await http.ask(method, url, headers={"X-Key": "k"}, content=content)
+        answer = await http.send(HttpRequest(method, url, headers={"X-Key": "k"}, content=content))
     return answer.status, answer.content
 
 
@@ -83,8 +84,10 @@ async def test_request_says_what_it_was_told_and_asks_for_nothing_compressed(
     server = Server(OK)
 
     async with server.run() as url:
-        await http.ask("POST", url, headers={"X-Key": "k"}, content=b"body")
-        await http.ask("GET", url.partition("?")[0], query={"name": "S\u00e3o Paulo & more"})
+        await http.send(HttpRequest("POST", url, headers={"X-Key": "k"}, content=b"body"))
+        await http.send(
+            HttpRequest("GET", url.partition("?")[0], query={"name": "S\u00e3o Paulo & more"})
+        )
 
     first, second = (request.split(b"\r\n") for request in server.requests)
     assert first[0] == b"POST /v1/x?y=1 HTTP/1.1"
@@ -232,9 +235,9 @@ async def test_answer_is_not_decompressed_and_is_read_to_its_bound(http: HttpCli
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
 
     async with Server(head + packed).run() as url:
-        whole = await http.ask("GET", url, max_bytes=len(packed))
+        whole = await http.send(HttpRequest("GET", url, max_bytes=len(packed)))
         with pytest.raises(NoAnswer, match=f"more than {len(packed) - 1} bytes"):
-            await http.ask("GET", url, max_bytes=len(packed) - 1)
+            await http.send(HttpRequest("GET", url, max_bytes=len(packed) - 1))
 
     assert whole == HttpAnswer(200, packed)
 
@@ -351,7 +354,7 @@ async def test_proxies_of_the_environment_are_not_asked_for_this_machine(
     proxy("http://127.0.0.1:1")
 
     async with Server(OK).run() as url:
-        answer = await http.ask("GET", url, trust_env=trust_env)
+        answer = await http.send(HttpRequest("GET", url, trust_env=trust_env))
 
     assert answer == HttpAnswer(200, b"hi")
 
@@ -363,12 +366,12 @@ async def test_proxies_of_the_environment_are_asked_where_that_is_wanted(
 
     async with server.run() as url:
         proxy(url.partition("/v1")[0])
-        through = await http.ask("GET", asked, trust_env=True)
+        through = await http.send(HttpRequest("GET", asked, trust_env=True))
         monkeypatch.setenv("NO_PROXY", "keys.example")
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", nowhere)
         for trust_env in (True, False):
             with pytest.raises(NoAnswer):
-                await http.ask("GET", asked, trust_env=trust_env)
+                await http.send(HttpRequest("GET", asked, trust_env=trust_env))
 
     assert through == HttpAnswer(200, b"hi")
     assert [r.split(b"\r\n")[0] for r in server.requests] == [f"GET {asked} HTTP/1.1".encode()]
@@ -382,6 +385,7 @@ LEAVES = """
 import asyncio, sys
 sys.path.insert(0, sys.argv[1])
 from vending.outbound.http_client import shared_client
+from vending.outbound.request import HttpRequest
 
 async def answer(reader, writer):
     await reader.readuntil(b"\\r\\n\\r\\n")
@@ -390,7 +394,7 @@ async def answer(reader, writer):
 async def main():
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-    print((await shared_client().ask("GET", url)).content)
+    print((await shared_client().send(HttpRequest("GET", url))).content)
 
 asyncio.run(main())
 """

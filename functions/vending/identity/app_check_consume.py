@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
 from vending.errors import IdentityUnavailable
-from vending.outbound.http_client import Http, HttpAnswer, shared_client
+from vending.outbound.http_client import shared_client
 from vending.outbound.own_access import OwnAccess
+from vending.outbound.request import Http, HttpAnswer, HttpRequest
 
 SERVICE = "https://firebaseappcheck.googleapis.com"
 CONSUME_SCOPE = "https://www.googleapis.com/auth/firebase"
@@ -62,7 +63,7 @@ class Consumer:
     async def _ask(self, token: str) -> HttpAnswer:
         headers = {"Content-Type": "application/json", **await self._access()}
         body = json.dumps({"appCheckToken": token}).encode()
-        return await self._http.ask("POST", self._url, headers=headers, content=body)
+        return await self._http.send(HttpRequest("POST", self._url, headers, content=body))
 
 
 def _is_used_up(content: bytes) -> bool:

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from vending.identity.signature import Key, KeyName, read_keys
-
-if TYPE_CHECKING:
-    from vending.outbound.http_client import Http
+from vending.outbound.request import Http, HttpRequest
 
 KEYS_DEADLINE_S = 5
 MAX_DOCUMENT_BYTES = 256 * 1024
@@ -75,8 +72,8 @@ def _may_fetch(uri: str, issuer: str) -> bool:
 
 
 async def _get(http: Http, url: str) -> object:
-    answer = await http.ask(
-        "GET", url, headers=_HEADERS, max_bytes=MAX_DOCUMENT_BYTES, trust_env=True
+    answer = await http.send(
+        HttpRequest("GET", url, _HEADERS, max_bytes=MAX_DOCUMENT_BYTES, trust_env=True)
     )
     if answer.status != 200:  # noqa: PLR2004  OK, and nothing but OK
         raise ValueError(f"{url} answered {answer.status}")

@@ -20,7 +20,7 @@ from vending.identity.fetch_keys import FetchFailed, fetch_keys
 from vending.identity.signature import Key, KeyName
 
 if TYPE_CHECKING:
-    from vending.outbound.http_client import Http
+    from vending.outbound.request import Http
 
 FRESH_S = 3600
 COOLDOWN_S = 60  # between two fetches, when there are keys

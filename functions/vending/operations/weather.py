@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cachetools import TTLCache
 from pydantic import TypeAdapter
@@ -23,9 +23,7 @@ from vending.contract.answers import WeatherAnswer, WeatherDay
 from vending.errors import NotFound, WeatherUnavailable
 from vending.guard.reads import Reads
 from vending.operations.dispatch import RequestContext
-
-if TYPE_CHECKING:
-    from vending.outbound.http_client import Http
+from vending.outbound.request import Http, HttpRequest
 
 WEATHER_DEADLINE_S = 4.0
 WEATHER_KEPT_S = 600.0
@@ -131,7 +129,7 @@ class Weather:
             from vending.outbound.http_client import shared_client  # noqa: PLC0415 - aiohttp, if it is asked
 
             self._http = shared_client()
-        answer = await self._http.ask("GET", url, query=query, trust_env=True)
+        answer = await self._http.send(HttpRequest("GET", url, query=query, trust_env=True))
         if answer.status != HTTPStatus.OK:
             raise ValueError(f"it answered {answer.status}")
         return json.loads(answer.content)

@@ -1,8 +1,7 @@
 """HTTP for all that goes out but Firestore's calls: aiohttp, and one session for the process.
 
 A request is sent once: redirects are not followed, and what fails is not repeated. Answers are
-neither decompressed nor read past a bound, cookies are forgotten. What aiohttp does not do is here,
-too: a connection that is in doubt is not used again.
+neither decompressed nor read past a bound, cookies are forgotten.
 """
 
 from __future__ import annotations
@@ -11,57 +10,22 @@ import asyncio
 import atexit
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Protocol
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
-from weakref import WeakKeyDictionary
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.connector import Connection
-from aiohttp.tracing import Trace
+
+from vending.outbound.connections import BoundedResponse, Connections, read_whole
+from vending.outbound.request import HttpAnswer, HttpRequest, NoAnswer
 
 # Google closes after minutes; a socket that slept with a frozen instance is not used.
 CONNECTION_IDLE_S = 30.0
 HTTP_DEADLINE_S = 10.0  # of those who have no shorter one
-MAX_ANSWER_BYTES = 4 * 1024 * 1024
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-Place = tuple[str | None, int | None]
-
-
-class NoAnswer(OSError):
-    """It could not be reached, hung up, or what it said is no HTTP, or too much."""
-
-
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
-    """The status of an answer, and its whole body."""
-
-    status: int
-    content: bytes
-
-
-class Http(Protocol):
-    """What asks for a document, or posts one, once."""
-
-    async def ask(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
-        content: bytes | None = None,
-        max_bytes: int = MAX_ANSWER_BYTES,
-        trust_env: bool = False,
-    ) -> HttpAnswer:
-        """Send a request, and read the whole answer."""
-        ...
 
 
 class HttpClient:
@@ -78,7 +42,7 @@ class HttpClient:
         if tls:
             self.tls = tls
         self._idle_s = idle_s
-        self._connections: _Connections | None = None
+        self._connections: Connections | None = None
         self._session: aiohttp.ClientSession | None = None
 
     @cached_property
@@ -86,43 +50,31 @@ class HttpClient:
         """Whom to believe. Reading the authorities takes a while, so it waits for the first use."""
         return system_authorities()
 
-    async def ask(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
-        content: bytes | None = None,
-        max_bytes: int = MAX_ANSWER_BYTES,
-        trust_env: bool = False,
-    ) -> HttpAnswer:
+    async def send(self, request: HttpRequest) -> HttpAnswer:
         """Send a request, and read the whole answer.
-
-        With `trust_env` the proxies and authorities of the environment count (HTTPS_PROXY,
-        SSL_CERT_FILE and the like), but for this machine.
 
         Raises:
             NoAnswer: there is none, or none of at most `max_bytes`.
             TimeoutError: it took longer than 10 s.
         """
-        parts = urlsplit(url)
-        outside = trust_env and parts.hostname not in LOOPBACK
+        parts = urlsplit(request.url)
+        outside = request.trust_env and parts.hostname not in LOOPBACK
         ours = parts.scheme == "https" and not outside  # aiohttp's own is the environment's
         try:
-            with self.exchange(url) as session:
+            with self.exchange(request.url) as session:
                 async with session.request(
-                    method,
-                    url,
-                    headers=headers,
-                    params=query,
-                    data=content,
+                    request.method,
+                    request.url,
+                    headers=request.headers,
+                    params=request.query,
+                    data=request.content,
                     allow_redirects=False,
                     middlewares=(_once,),
-                    proxy=_proxy(url) if outside else None,
+                    proxy=_proxy(request.url) if outside else None,
                     ssl=self.tls if ours else True,
                 ) as response:
-                    return HttpAnswer(response.status, await _read(response, max_bytes))
+                    content = await read_whole(response, request.max_bytes)
+                    return HttpAnswer(response.status, content)
         except TimeoutError:
             raise
         except (aiohttp.ClientError, OSError) as error:
@@ -152,15 +104,15 @@ class HttpClient:
         if self._session:
             self._session.detach()
 
-    def _opened(self) -> tuple[aiohttp.ClientSession, _Connections]:
+    def _opened(self) -> tuple[aiohttp.ClientSession, Connections]:
         if self._session is None or self._connections is None:
-            self._connections = _Connections(self._idle_s)
+            self._connections = Connections(self._idle_s)
             self._session = aiohttp.ClientSession(
                 connector=self._connections,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"Accept-Encoding": "identity"},  # few bytes cannot become gigabytes
                 auto_decompress=False,
-                response_class=_Response,
+                response_class=BoundedResponse,
                 timeout=aiohttp.ClientTimeout(total=HTTP_DEADLINE_S),
                 trust_env=False,  # with it, aiohttp would send what ~/.netrc has, too
             )
@@ -203,88 +155,3 @@ async def _once(
         return await send(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise aiohttp.ClientConnectionError(f"{type(error).__name__}: {error}") from error
-
-
-class _Connections(aiohttp.TCPConnector):
-    """Lends no connection that is in doubt; aiohttp 3.14 lends whatever is open.
-
-    One that said something while nobody asked would hand that to the next request as its answer:
-    `should_close` would tell, but is asked when a connection comes back, and not when it is lent.
-    One that has not been used since a request to the same place failed may be as dead as that.
-    """
-
-    def __init__(self, idle_s: float) -> None:
-        super().__init__(limit=0, keepalive_timeout=idle_s)
-        self._lent_at: WeakKeyDictionary[ResponseHandler, float] = WeakKeyDictionary()
-        self._failed_at: dict[Place, float] = {}  # when the request began that failed last
-
-    async def connect(
-        self,
-        req: aiohttp.ClientRequest,
-        traces: list[Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's name
-    ) -> Connection:
-        """Lend one that is kept and beyond doubt, or a new one."""
-        while True:
-            connection = await super().connect(req, traces, timeout)
-            protocol = connection.protocol
-            if protocol is None:
-                return connection
-            failed_at = self._failed_at.get((req.url.host, req.url.port), 0.0)
-            used_at = self._lent_at.get(protocol)
-            if used_at is None or (used_at > failed_at and not protocol.should_close):
-                self._lent_at[protocol] = time.monotonic()
-                return connection
-            connection.close()
-
-    def __del__(self, _warnings: object = None) -> None:
-        """Say nothing of connections that were left; of a session, aiohttp does."""
-
-    def doubt(self, url: str, since: float) -> None:
-        """Lend none to this place that was not used since."""
-        parts = urlsplit(url)
-        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-        self._failed_at[parts.hostname, port] = since
-
-
-class _Response(aiohttp.ClientResponse):
-    """An answer as bounded JSON, for SDKs that read it themselves."""
-
-    async def read(self) -> bytes:
-        """Read the body, if it is no larger than 4 MiB."""
-        if self._body is None:
-            self._body = await _read(self, MAX_ANSWER_BYTES)
-        body = await super().read()
-        if self.connection is not None:  # the server changed protocols, and nobody would close it
-            self.close()
-        return body
-
-    async def text(self, encoding: str | None = None, errors: str = "replace") -> str:  # noqa: ARG002
-        """Read the body as UTF-8, which JSON is, whatever it says it were."""
-        return (await self.read()).decode(errors=errors)
-
-    async def json(self, **how: Any) -> Any:
-        """Read the body as JSON; what is none is of another kind, whatever it says it were."""
-        try:
-            return await super().json(**how)
-        except (ValueError, LookupError, RecursionError) as error:
-            raise aiohttp.ContentTypeError(
-                self.request_info, self.history, status=self.status, message="no JSON"
-            ) from error
-
-
-async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """Read a body; whoever does not read all of it has no use for the connection either."""
-    body = bytearray()
-    try:
-        async for chunk in response.content.iter_any():
-            body += chunk
-            if len(body) > max_bytes:
-                break
-        else:
-            return bytes(body)
-    except BaseException:
-        response.close()
-        raise
-    response.close()
-    raise aiohttp.ClientPayloadError(f"more than {max_bytes} bytes")

@@ -100,7 +100,7 @@ VARIANTS = (
         "a mint is answered with what a connection said before it was asked",
         "contract/test_http_client.py",
         "assert (200, b'hi') == (200, b'01')",
-        ("outbound/http_client.py", " and not protocol.should_close", ""),
+        ("outbound/connections.py", " and not protocol.should_close", ""),
     ),
     variant(
         "the token says how it is verified: alg none",

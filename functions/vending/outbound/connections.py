@@ -1,0 +1,102 @@
+"""What an aiohttp session is made with: connections beyond doubt, and answers up to a bound."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
+
+from vending.outbound.request import MAX_ANSWER_BYTES
+
+Place = tuple[str | None, int | None]
+
+
+class Connections(aiohttp.TCPConnector):
+    """Lends no connection that is in doubt; aiohttp 3.14 lends whatever is open.
+
+    One that said something while nobody asked would hand that to the next request as its answer:
+    `should_close` would tell, but is asked when a connection comes back, and not when it is lent.
+    One that has not been used since a request to the same place failed may be as dead as that.
+    """
+
+    def __init__(self, idle_s: float) -> None:
+        super().__init__(limit=0, keepalive_timeout=idle_s)
+        self._lent_at: WeakKeyDictionary[ResponseHandler, float] = WeakKeyDictionary()
+        self._failed_at: dict[Place, float] = {}  # when the request began that failed last
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's name
+    ) -> Connection:
+        """Lend one that is kept and beyond doubt, or a new one."""
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            protocol = connection.protocol
+            if protocol is None:
+                return connection
+            failed_at = self._failed_at.get((req.url.host, req.url.port), 0.0)
+            used_at = self._lent_at.get(protocol)
+            if used_at is None or (used_at > failed_at and not protocol.should_close):
+                self._lent_at[protocol] = time.monotonic()
+                return connection
+            connection.close()
+
+    def __del__(self, _warnings: object = None) -> None:
+        """Say nothing of connections that were left; of a session, aiohttp does."""
+
+    def doubt(self, url: str, since: float) -> None:
+        """Lend none to this place that was not used since."""
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+        self._failed_at[parts.hostname, port] = since
+
+
+class BoundedResponse(aiohttp.ClientResponse):
+    """An answer as bounded JSON, for SDKs that read it themselves."""
+
+    async def read(self) -> bytes:
+        """Read the body, if it is no larger than 4 MiB."""
+        if self._body is None:
+            self._body = await read_whole(self, MAX_ANSWER_BYTES)
+        body = await super().read()
+        if self.connection is not None:  # the server changed protocols, and nobody would close it
+            self.close()
+        return body
+
+    async def text(self, encoding: str | None = None, errors: str = "replace") -> str:  # noqa: ARG002
+        """Read the body as UTF-8, which JSON is, whatever it says it were."""
+        return (await self.read()).decode(errors=errors)
+
+    async def json(self, **how: Any) -> Any:
+        """Read the body as JSON; what is none is of another kind, whatever it says it were."""
+        try:
+            return await super().json(**how)
+        except (ValueError, LookupError, RecursionError) as error:
+            raise aiohttp.ContentTypeError(
+                self.request_info, self.history, status=self.status, message="no JSON"
+            ) from error
+
+
+async def read_whole(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    """Read a body; whoever does not read all of it has no use for the connection either."""
+    body = bytearray()
+    try:
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > max_bytes:
+                break
+        else:
+            return bytes(body)
+    except BaseException:
+        response.close()
+        raise
+    response.close()
+    raise aiohttp.ClientPayloadError(f"more than {max_bytes} bytes")
