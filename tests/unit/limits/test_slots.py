@@ -150,6 +150,7 @@ def test_ended_sessions_hold_no_slot_up_to_as_many_as_there_are() -> None:
     usage = vended(usage, 3, mint("e3"))
     usage = end(usage, NOON + 3 * MINUTE, "e3")
     assert used(usage, 3) == 1
+    assert used(usage, 3, Limits(sessions=0)) == 0
     for n in range(2):
         usage = vended(usage, 4, mint(f"l{n}"))
 
