@@ -113,7 +113,7 @@ class InvalidRequest(LivepassError):
 
 
 class NotFound(LivepassError):
-    """No such path, or no such session of this caller."""
+    """No such path, or nothing by the name that a request gives."""
 
     status = 404
     code = "not-found"
@@ -157,6 +157,16 @@ class Blocked(LivepassError):
     status = 403
     code = "blocked"
     public = "This is blocked for a while, after too much that looks like abuse."
+
+
+class NoSuchSession(NotFound):
+    """The caller has no session of this id, whoever else may."""
+
+    public = "You have no such session."
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(f"no session {session_id}")
+        self.session_id = session_id
 
 
 class SessionEnded(LivepassError):

@@ -9,13 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vending.clock import MINUTE_MS
-from vending.errors import (
-    MintingPaused,
-    NotFound,
-    QuotaExceeded,
-    SessionEnded,
-    SessionExpired,
-)
+from vending.errors import MintingPaused, QuotaExceeded, SessionEnded, SessionExpired
 from vending.gemini.pricing import expected_micros
 from vending.limits.grant import Grant
 from vending.limits.usage import Session, Usage
@@ -45,7 +39,7 @@ def admit(
         paused_since: when the pause began, in milliseconds; 0: it cannot be told from others.
 
     Raises:
-        NotFound, SessionEnded, SessionExpired: there is nothing to refresh.
+        NoSuchSession, SessionEnded, SessionExpired: there is nothing to refresh.
         MintingPaused: nothing begins, and each live session is handed over once.
         QuotaExceeded: naming every limit that refuses, and when the last of them lets go; never, if
             the session to be refreshed is over by then.
@@ -97,11 +91,9 @@ def end(usage: Usage, now: int, session_id: str) -> Usage:
     """End a session: it takes no more tokens, and its slot is free. Charges stay.
 
     Raises:
-        NotFound: the caller has no such session.
+        NoSuchSession: the caller has none of this id.
     """
-    session = usage.session(session_id)
-    if session is None:
-        raise NotFound(f"no session {session_id}")
+    session = usage.required_session(session_id)
     if not session.is_live(now):
         return usage
     return usage.with_session(replace(session, ended=True), last=now).pruned(now)
@@ -112,9 +104,7 @@ def _begun(now: int, grant: Grant) -> Session:
 
 
 def _found(usage: Usage, now: int, grant: Grant, limits: Limits) -> Session:
-    session = usage.session(grant.session)
-    if session is None:
-        raise NotFound(f"no session {grant.session}", public="You have no such session.")
+    session = usage.required_session(grant.session)
     if session.ended:
         raise SessionEnded(f"session {session.id} was ended")
     if now >= session_ends(session, limits):

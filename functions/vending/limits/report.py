@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vending.clock import MINUTE_MS
-from vending.errors import NotFound, QuotaExceeded, SessionExpired
+from vending.errors import QuotaExceeded, SessionExpired
 from vending.gemini.pricing import Tokens, reported_micros, worst_micros
 from vending.limits.usage import Usage
 
@@ -23,13 +23,11 @@ def report(usage: Usage, now: int, session_id: str, tokens: Tokens) -> Usage:
     The same usage means that there is nothing to write: it is no more than was counted.
 
     Raises:
-        NotFound: the caller has no such session.
+        NoSuchSession: the caller has none of this id.
         SessionExpired: it is over, and was put away.
         QuotaExceeded: too soon after others that counted; told again it counts no less.
     """
-    session = usage.session(session_id)
-    if session is None:
-        raise NotFound(f"no session {session_id}", public="You have no such session.")
+    session = usage.required_session(session_id)
     if session not in usage.sessions:
         raise SessionExpired(f"session {session.id} was put away")
     most = worst_micros(session.model, -(-session.talked_ms(now) // MINUTE_MS))

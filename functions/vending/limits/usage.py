@@ -15,6 +15,7 @@ from operator import attrgetter
 from typing import Any, Literal, Self, TypeVar
 
 from vending.clock import DAY_MS, MINUTE_MS, day_of
+from vending.errors import NoSuchSession
 from vending.limits.finished import (
     can_finish,
     checked,
@@ -101,6 +102,17 @@ class Usage:
         """Find one of the caller's sessions."""
         found = next((s for s in self.sessions if s.id == session_id), None)
         return found or find(self.finished, session_id)
+
+    def required_session(self, session_id: str) -> Session:
+        """Find one of the caller's sessions.
+
+        Raises:
+            NoSuchSession: the caller has none of this id.
+        """
+        session = self.session(session_id)
+        if session is None:
+            raise NoSuchSession(session_id)
+        return session
 
     def token_expires(self, session_id: str, charge: str) -> int:
         """Tell when a token expires, or did; 0: it did, and its session is over."""

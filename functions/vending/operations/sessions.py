@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vending.contract.answers import SessionAnswer, SessionsAnswer, UsageAnswer
 from vending.contract.requests import UsageReport
-from vending.errors import NotFound
+from vending.errors import NoSuchSession
 from vending.guard.reads import Reads
 from vending.limits.reading import Reading
 from vending.operations import present
@@ -37,9 +37,9 @@ class Sessions:
     async def session(self, context: RequestContext) -> SessionAnswer:
         """Tell one of them."""
         reading = await self._read(context)
-        session = reading.usage.session(context.request.session_id)
-        if session is None or session not in reading.usage.sessions_of_the_day(reading.now):
-            raise NotFound("no such session", public="You have no such session.")
+        session = reading.usage.required_session(context.request.session_id)
+        if session not in reading.usage.sessions_of_the_day(reading.now):
+            raise NoSuchSession(session.id)
         return present.session_answer(session, reading.now, context.limits)
 
     async def report(self, context: RequestContext, used: UsageReport) -> None:

@@ -124,7 +124,7 @@ class Vending:
         """End a session of the account's user.
 
         Raises:
-            NotFound, QuotaExceeded, StoreUnavailable: nothing was ended.
+            NoSuchSession, QuotaExceeded, StoreUnavailable: nothing was ended.
         """
         return await self._change(account, lambda usage, now: end(usage, now, session_id))
 
@@ -132,7 +132,7 @@ class Vending:
         """Count what a session of the account's user says it has used; see `report`.
 
         Raises:
-            NotFound, QuotaExceeded, StoreUnavailable: nothing was counted.
+            NoSuchSession, QuotaExceeded, StoreUnavailable: nothing was counted.
         """
         return await self._change(
             account, lambda usage, now: report(usage, now, session_id, tokens)

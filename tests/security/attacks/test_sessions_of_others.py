@@ -49,6 +49,7 @@ async def test_session_of_another_is_answered_like_one_that_never_was() -> None:
     nobodys = await touched(livepass, MALLORY, NEVER)
 
     assert [answer.status for answer in theirs] == [404] * 6
+    assert {answer.body["detail"] for answer in theirs} == {"You have no such session."}
     assert [told(answer) for answer in theirs] == [told(answer) for answer in nobodys]
     assert await _book(livepass, ALICE) == before
     assert len(livepass.gemini.minted) == 1

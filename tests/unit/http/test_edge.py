@@ -49,6 +49,7 @@ REFUSALS: tuple[LivepassError, ...] = (
     errors.MethodNotAllowed("inner", allow="GET, HEAD"),
     errors.PayloadTooLarge("inner"),
     errors.UnsupportedMediaType("inner"),
+    errors.NoSuchSession("inner"),
     errors.Blocked("inner", retry_after_s=60),
     errors.SessionEnded("inner"),
     errors.SessionExpired("inner"),

@@ -16,7 +16,7 @@ from support.runs.quick import examples
 from vending.clock import DAY_MS, HOUR_MS
 from vending.errors import (
     LivepassError,
-    NotFound,
+    NoSuchSession,
     QuotaExceeded,
     SessionEnded,
     SessionExpired,
@@ -58,7 +58,7 @@ def refusal(usage: Usage, now: int, grant: Grant, limits: Limits) -> QuotaExceed
 def is_admitted(usage: Usage, now: int, grant: Grant, limits: Limits) -> bool:
     try:
         admit(usage, now, grant, limits)
-    except (QuotaExceeded, SessionExpired, SessionEnded, NotFound):
+    except (QuotaExceeded, SessionExpired, SessionEnded, NoSuchSession):
         return False
     return True
 
@@ -282,9 +282,9 @@ def test_session_is_refreshed_until_it_is_as_old_as_it_may_get() -> None:
 
 
 def test_session_of_nobody_is_not_found() -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(NoSuchSession):
         admit(Usage(), NOON, refresh("s"), OFF)
-    with pytest.raises(NotFound):
+    with pytest.raises(NoSuchSession):
         end(Usage(), NOON, "s")
 
 

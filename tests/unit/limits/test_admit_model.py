@@ -176,7 +176,7 @@ class Model:
         kind, session = grant.kind, grant.session
         if kind == "refresh":
             if not self.of(session):
-                return errors.NotFound
+                return errors.NoSuchSession
             if session in self.ended:
                 return errors.SessionEnded
             if now >= self.over(session, now):
@@ -288,7 +288,7 @@ class Machine(RuleBasedStateMachine):
         granted = self.model.of(session)
         try:
             ended = self.decide.end(self.usage, self.now, session)
-        except errors.NotFound:
+        except errors.NoSuchSession:
             assert not granted or self.model.forgettable(session, self.now)
             return
         if self.now < max(g.expires for g in granted):
@@ -388,7 +388,7 @@ class Machine(RuleBasedStateMachine):
     def _decided(self, grant: Grant) -> Any:
         """Let both decide, compare, and give the session if it was admitted."""
         session, verdict, wait_s = self._decision(grant)
-        if verdict is errors.NotFound:
+        if verdict is errors.NoSuchSession:
             granted = self.model.of(grant.session)
             assert not granted or self.model.forgettable(grant.session, self.now)
         else:

@@ -8,7 +8,7 @@ import pytest
 
 from support.fakes.memory import NOON
 from vending.clock import DAY_MS, MINUTE_MS, day_of
-from vending.errors import NotFound, QuotaExceeded, SessionExpired
+from vending.errors import NoSuchSession, QuotaExceeded, SessionExpired
 from vending.gemini.pricing import Tokens, expected_micros, reported_micros, worst_micros
 from vending.limits.admit import admit, charge, end
 from vending.limits.grant import Grant
@@ -241,7 +241,7 @@ def test_session_of_more_than_a_day_ago_is_kept_for_its_last_report_too() -> Non
 
 
 def test_session_of_nobody_is_not_found() -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(NoSuchSession):
         report(vended(Usage(), NOON), NOON, "s2", ENDLESS)
 
 

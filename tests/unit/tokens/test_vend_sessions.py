@@ -17,7 +17,7 @@ from support.fakes.vend_requests import (
 from vending.errors import (
     LivepassError,
     MintingPaused,
-    NotFound,
+    NoSuchSession,
     QuotaExceeded,
     SessionEnded,
     SessionExpired,
@@ -82,7 +82,7 @@ async def test_token_of_a_handover_starts_talks_for_its_whole_window_where_nothi
     assert (await vend.vend(ask(ledger, refresh()))).start_before == NOON + 170_000
 
 
-@pytest.mark.parametrize(("session", "error"), [("s1", SessionExpired), ("s2", NotFound)])
+@pytest.mark.parametrize(("session", "error"), [("s1", SessionExpired), ("s2", NoSuchSession)])
 async def test_only_a_live_session_of_the_caller_is_refreshed(
     session: str, error: type[LivepassError]
 ) -> None:
