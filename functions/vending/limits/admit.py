@@ -35,7 +35,8 @@ def admit(
         grant: what is asked for.
         limits: those of the caller's tier; 0 is off.
         held_until: when the token expires that is in hand already; it is not made shorter.
-        pause_s: minting is paused, and may be worth another try then; 0 is not.
+        pause_s: seconds until another try may be worth it while minting is paused; 0 when it is not
+            paused.
         paused_since: when the pause began, in milliseconds; 0: it cannot be told from others.
 
     Raises:

@@ -45,7 +45,8 @@ class Minter(Protocol):
 class TokenRequest:
     """A grant, whose account it goes to, and under which Idempotency-Key, if any.
 
-    `pause_s`: minting is paused, since `paused_since`, and may be worth another try then; 0 is not.
+    `pause_s`: seconds until another try may be worth it while minting is paused, which it is since
+    `paused_since`, in milliseconds; 0 when it is not paused.
     `refuse_stranger` is asked about the mint of a user nobody has seen before, and may raise.
     """
 
@@ -132,7 +133,7 @@ class Vending:
         """Count what a session of the account's user says it has used; see `report`.
 
         Raises:
-            NoSuchSession, QuotaExceeded, StoreUnavailable: nothing was counted.
+            NoSuchSession, SessionExpired, QuotaExceeded, StoreUnavailable: nothing was counted.
         """
         return await self._change(
             account, lambda usage, now: report(usage, now, session_id, tokens)
