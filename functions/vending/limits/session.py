@@ -1,4 +1,6 @@
-"""A talk, as far as tokens go: one mint and its refreshes, and its place in the document."""
+"""A session: one mint and its refreshes, whose tokens may hold several talks (see `slots`), and its
+place in the document.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A talk: one mint and its refreshes.
+    """A session: one mint and its refreshes, whose tokens may hold several talks.
 
     `tokens` maps the id of each charge to the moment its token expires; `requested` is what the
     caller asked for, stored as `wish` and kept while the session is live so that a refresh is

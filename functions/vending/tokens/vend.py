@@ -60,7 +60,7 @@ class TokenRequest:
 
     @property
     def is_mint(self) -> bool:
-        """Whether it begins a talk."""
+        """Whether it starts a session."""
         return self.grant.kind == "mint"
 
     def admitted(self, reading: Reading, held_until: int = 0) -> Session:
