@@ -24,8 +24,8 @@ _FORM = (  # starts until the year 9000, as `Usage.of` takes them
 _LINE = re.compile(_FORM, re.ASCII)
 _LINES = re.compile(rf"(?>{_FORM.replace('(', '(?:')})*+", re.ASCII)
 _MOST_TOKENS = 9999
-# What the revision before wrote under `past`: id; start; activity and expiry in ms after it; the
-# number of its tokens; that of its model, with a bit for sessions that were ended.
+# What revisions up to 19c6b32 wrote under `past`: id; start; activity and expiry in ms after it;
+# the number of its tokens; that of its model, with a bit for sessions that were ended.
 _RECORD = Struct(">12s6s4s4sBB")
 _ENDED = 0x80
 
@@ -83,7 +83,8 @@ def checked(document: object) -> str:
 
 
 def lines_of_records(document: object) -> str:
-    """Read the records of the revision before as lines; Firestore forgets the last two days later.
+    """Read as lines the records of revisions up to 19c6b32; Firestore forgets the last two days
+    after one of those has run.
 
     Raises:
         ValueError, TypeError: nobody wrote such records.

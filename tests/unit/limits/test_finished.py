@@ -182,7 +182,7 @@ def test_lines_in_a_map_are_read_as_well() -> None:
     assert usage.finished == lines_of([over])
 
 
-# --- what the revision before wrote ---------------------------------------------------------------
+# --- what revisions up to 19c6b32 wrote -----------------------------------------------------------
 
 
 def past(models: Any, *, start: int = NOON, tokens: int = 1, number: int = 0, cut: int = 28) -> Any:
