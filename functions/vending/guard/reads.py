@@ -89,8 +89,7 @@ class Reads:
             StoreUnavailable: as `read` does, for all who wait for it.
         """
         if kept := self._kept.get(user):
-            passed_ms = int((self._elapsed() - kept.at_s) * 1000)
-            return Reading(kept.reading.usage, None, kept.reading.now + passed_ms)
+            return kept.reading.aged(self._elapsed() - kept.at_s)
         reading = self._under_way.get(user)
         if reading is None:
             reading = self._under_way[user] = asyncio.create_task(self._read(user, read))

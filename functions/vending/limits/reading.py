@@ -23,3 +23,7 @@ class Reading:
     def at(cls, clock_ms: int, usage: Usage, version: object | None) -> Reading:
         """Make a reading at the store's `clock_ms`."""
         return cls(usage, version, max(clock_ms, usage.last))
+
+    def aged(self, passed_s: float) -> Reading:
+        """The same usage so many seconds later, which nothing is to be written against."""
+        return Reading(self.usage, None, self.now + int(passed_s * 1000))

@@ -29,8 +29,7 @@ from vending.clock import DAY_MS, Clocks, Elapsed, both_clocks
 from vending.errors import QuotaExceeded
 from vending.limits.minutes import left_ms
 from vending.limits.reading import Reading
-from vending.limits.usage import Usage
-from vending.limits.violations import LEAST_TOKEN_MS
+from vending.limits.violations import LEAST_TOKEN_MS, in_window
 from vending.policy import Limits
 
 REFUSALS_KEPT_S = 2.0
@@ -68,8 +67,7 @@ class RefusalCache:
         kept = self._kept.get(user)
         if kept is None or kept.limits != limits:
             return None
-        passed_s = self._elapsed() - kept.at_s
-        return Reading(kept.reading.usage, None, kept.reading.now + int(passed_s * 1000))
+        return kept.reading.aged(self._elapsed() - kept.at_s)
 
     def forget(self, user: str) -> None:
         """Something was written for this user."""
@@ -79,7 +77,8 @@ class RefusalCache:
 def _day_is_settled(reading: Reading, limits: Limits, refusal: QuotaExceeded) -> bool:
     if not limits.tokens_per_day or "day" in refusal.violated:
         return True
-    room = limits.tokens_per_day - _charges_of_the_day(reading.usage, reading.now)
+    counted = in_window(reading.usage.charges("tokens"), DAY_MS, reading.now)
+    room = limits.tokens_per_day - len(counted)
     return 0 < limits.refreshes_per_hour <= room - 1
 
 
@@ -89,7 +88,3 @@ def _minutes_are_settled(reading: Reading, limits: Limits) -> bool:
         return True
     forgotten = now + int(REFUSALS_KEPT_S * 1000)
     return left_ms(usage, forgotten, limits) < LEAST_TOKEN_MS
-
-
-def _charges_of_the_day(usage: Usage, now: int) -> int:
-    return sum(charge > now - DAY_MS for charge in (*usage.mints, *usage.refreshes))
