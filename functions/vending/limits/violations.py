@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import inf
 
 from vending.clock import MINUTE_MS
@@ -25,7 +26,7 @@ Refusal = tuple[Violation, float]  # a limit, and when it lets go
 _COUNTED = {"mint": ("mints", "tokens"), "refresh": ("refreshes", "tokens")}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots, which leave no room for what is worked out once
 class Case:
     """What is decided: a grant for `session`, by all that its caller has used at `now`.
 
@@ -39,7 +40,7 @@ class Case:
     limits: Limits
     held_until: int = 0
 
-    @property
+    @cached_property
     def predecessor(self) -> str:
         """The charge of the token whose talk a handover continues; empty: it is another talk."""
         session = self.session
@@ -49,7 +50,7 @@ class Case:
         outlives = self.expires_if_counted_from(session.expires) > session.expires
         return session.head if outlives else ""
 
-    @property
+    @cached_property
     def counted_from(self) -> int:
         """From when its minutes count."""
         return self.session.tokens[self.predecessor] if self.predecessor else self.now
