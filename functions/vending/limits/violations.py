@@ -78,7 +78,7 @@ def refusals(case: Case) -> tuple[Refusal, ...]:
     """List each limit that refuses, and when it would not."""
     return (
         *_of_windows(case),
-        *(_of_a_mint(case) if case.grant.kind == "mint" else _of_a_session(case)),
+        *(_cooldown(case) if case.grant.kind == "mint" else _tokens_of_session(case)),
         *(() if case.predecessor else _no_slot(case)),
         *_too_long(case),
         *_too_many_keys(case),
@@ -131,13 +131,13 @@ def _of_windows(case: Case) -> Iterator[Refusal]:
                 yield window.name, _nth(counted, over) + window.length_ms
 
 
-def _of_a_mint(case: Case) -> Iterator[Refusal]:
+def _cooldown(case: Case) -> Iterator[Refusal]:
     mints, cooldown = case.usage.mints, case.limits.cooldown_minutes * MINUTE_MS
     if mints and case.now - mints[-1] < cooldown:
         yield "cooldown", mints[-1] + cooldown
 
 
-def _of_a_session(case: Case) -> Iterator[Refusal]:
+def _tokens_of_session(case: Case) -> Iterator[Refusal]:
     now, limits, tokens = case.now, case.limits, case.session.tokens
     if limits.tokens_per_session and len(tokens) >= limits.tokens_per_session:
         yield "refreshesPerSession", inf
