@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from emulator.process import EmulatedGemini
 from emulator.raw_client import live_url, mint, raw_live
+from vending.clock import MINUTE_MS, clock_ms
 from vending.gemini.auth_tokens import Mint
 from vending.gemini.models import catalog
 from vending.gemini.order import Order
@@ -66,12 +66,12 @@ async def minted(
 ) -> str:
     http = HttpClient()
     minter = Mint("any", gemini.url, "v1beta", http=http)
-    now = datetime.now(UTC)
+    now = clock_ms()
     order = Order(
         setup=shaper.setup(model, requested, handle),
         locked=shaper.locked,
-        expires=now + timedelta(minutes=30),
-        start_before=now + timedelta(minutes=2),
+        expires_ms=now + 30 * MINUTE_MS,
+        start_before_ms=now + 2 * MINUTE_MS,
         uses=uses,
     )
     token = await minter.mint(order)

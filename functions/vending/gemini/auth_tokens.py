@@ -13,7 +13,7 @@ import re
 import time
 import warnings
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Literal, NoReturn
 
 import aiohttp
@@ -31,6 +31,7 @@ MINT_RETRY_AFTER_S = 5
 STATE_KEPT_S = 60.0
 UpstreamState = Literal["ok", "failing", "unknown"]
 _NAME = re.compile(r"auth_tokens/[A-Za-z0-9_\-]{1,512}", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TRANSIENT = frozenset({408, 429})
 # What the SDK does to an answer that is not what it thinks, as a list where an object should be.
 NONSENSE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
@@ -183,11 +184,15 @@ def _config(order: Order) -> types.CreateAuthTokenConfig:
     """
     body = {"bidiGenerateContentSetup": order.setup, "fieldMask": ",".join(order.locked)}
     return types.CreateAuthTokenConfig(
-        expire_time=order.expires.astimezone(UTC),
-        new_session_expire_time=order.start_before.astimezone(UTC),
+        expire_time=_moment(order.expires_ms),
+        new_session_expire_time=_moment(order.start_before_ms),
         uses=order.uses,
         http_options=types.HttpOptions(extra_body=body),
     )
+
+
+def _moment(ms: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=ms)
 
 
 def _unavailable(detail: str) -> UpstreamUnavailable:

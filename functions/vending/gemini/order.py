@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to mint. `setup` has no key outside `locked`; times are UTC and chosen by us, not by
-    Gemini.
+    """What to mint. `setup` has no key outside `locked`; times are milliseconds since
+    1970-01-01T00:00Z, and chosen by us, not by Gemini.
     """
 
     setup: Mapping[str, Any]
     locked: Sequence[str]
-    expires: datetime
-    start_before: datetime
+    expires_ms: int
+    start_before_ms: int
     uses: int
 
 

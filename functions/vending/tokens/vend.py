@@ -8,9 +8,8 @@ handed out that was not counted.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from vending.clock import MINUTE_MS
@@ -29,8 +28,6 @@ from vending.tokens.refusal_cache import RefusalCache
 from vending.tokens.shape import Shaper
 from vending.tokens.user_queue import UserQueue
 from vending.tokens.vended import Vended, keep, vended, vended_before
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Minter(Protocol):
@@ -171,7 +168,7 @@ class Vending:
     async def _mint(self, request: TokenRequest, reading: Reading, session: Session) -> Minted:
         """Have all tokens made at once; when one is not, none is used."""
         start_before = self._start_before(request, session, reading.now)
-        orders = self._orders(request.grant, session, reading.now, _moment(start_before))
+        orders = self._orders(request.grant, session, reading.now, start_before)
         with request.account.stopwatch.span("gemini"):
             if len(orders) == 1:
                 return Minted(session, reading, start_before, [await self.minter.mint(orders[0])])
@@ -182,16 +179,12 @@ class Vending:
         tokens = [each for each in made if isinstance(each, Token)]
         return Minted(session, reading, start_before, tokens)
 
-    def _orders(
-        self, grant: Grant, session: Session, now: int, start_before: datetime
-    ) -> list[Order]:
+    def _orders(self, grant: Grant, session: Session, now: int, start_before: int) -> list[Order]:
         setup = self.shaper.setup(session.model, session.requested, grant.handle)
         locked = self.shaper.locked
-        others = [begin(now, other, session.expires) for other in grant.others]
-        pairs = zip(grant.all, (session, *others), strict=True)
         return [
-            Order(setup, locked, _moment(of.tokens[each.charge]), start_before, each.uses)
-            for each, of in pairs
+            Order(setup, locked, of.tokens[each.charge], start_before, each.uses)
+            for each, of in _sessions_of(grant, session, now)
         ]
 
     def _start_before(self, request: TokenRequest, session: Session, now: int) -> int:
@@ -233,9 +226,7 @@ class Vending:
 def _charged(request: TokenRequest, minted: Minted, newest: Reading, session: Session) -> Usage:
     """The usage with all charges of a grant in it, and the answer, if it is to be kept."""
     grant, usage, now = request.grant, newest.usage, newest.now
-    expires = session.tokens[grant.charge]
-    others = [begin(now, other, expires) for other in grant.others]
-    for each, of in zip(grant.all, (session, *others), strict=True):
+    for each, of in _sessions_of(grant, session, now):
         usage = charge(usage, now, each, of, request.limits)
     if request.key is None:
         return usage
@@ -243,5 +234,10 @@ def _charged(request: TokenRequest, minted: Minted, newest: Reading, session: Se
     return keep(usage, now, request.key, grant, minted.tokens, start_before=start_before)
 
 
-def _moment(ms: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=ms)
+def _sessions_of(grant: Grant, session: Session, now: int) -> Iterator[tuple[Grant, Session]]:
+    """Each grant of a batch with its session: the one that was admitted, and others that begin now,
+    whose tokens expire with its own.
+    """
+    yield grant, session
+    for other in grant.others:
+        yield other, begin(now, other, session.tokens[grant.charge])

@@ -59,6 +59,8 @@ SETTINGS = Settings(
     default_instruction="You are a friendly guide.",
     allowed_models=(*catalog("gemini-3.8-live", ()), "gemini-of-next-year"),
 )
+EXPIRES = datetime(2026, 11, 20, 12, 30, 0, 123000, UTC)
+START_BEFORE = datetime(2026, 11, 20, 12, 2, tzinfo=UTC)
 EVERYTHING: Mapping[str, Any] = {
     "voice": "Kore",
     "temperature": 0.7,
@@ -83,8 +85,8 @@ def order(case: str = "gemini-3.8-live", uses: int = 1) -> Order:
     return Order(
         setup=Shaper(SETTINGS).setup(*WISHES[case]),
         locked=LOCKED,
-        expires=datetime(2026, 11, 20, 12, 30, 0, 123000, UTC),
-        start_before=datetime(2026, 11, 20, 12, 2, tzinfo=UTC),
+        expires_ms=round(EXPIRES.timestamp() * 1000),
+        start_before_ms=round(START_BEFORE.timestamp() * 1000),
         uses=uses,
     )
 
@@ -451,8 +453,8 @@ async def test_setup_means_what_the_sdk_s_own_types_would_send(case: str, gemini
     await client.aio.auth_tokens.create(
         config=types.CreateAuthTokenConfig(
             uses=asked.uses,
-            expire_time=asked.expires,
-            new_session_expire_time=asked.start_before,
+            expire_time=EXPIRES,
+            new_session_expire_time=START_BEFORE,
             live_connect_constraints=typed(case),
         )
     )
