@@ -9,6 +9,7 @@ and reported ABORTED).
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from math import inf
 from typing import Protocol
@@ -17,7 +18,7 @@ from vending.clock import Elapsed, Stopwatch
 from vending.errors import StoreUnavailable
 from vending.limits.reading import Reading
 from vending.limits.usage import Usage
-from vending.store.retry import STORE_PATIENCE_S, StorePatience, retry
+from vending.store.retry import STORE_PATIENCE_S, Draw, StorePatience, retry
 
 
 class Ledger(Protocol):
@@ -70,7 +71,7 @@ class Account:
 
     `latest` is the newest reading; `has_read` and `may_have_written` say what came of it;
     `stopwatch` has a span `store` with the time spent, deciding included; `writes` is told how
-    changes go. `admit_change` is asked before a change reads, and may raise.
+    changes go. `admit_change` is asked before a change reads, and may raise. `draw` chooses pauses.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Account:
         *,
         writes: Writes | None = None,
         admit_change: Callable[[], None] = lambda: None,
+        draw: Draw = random.uniform,
     ) -> None:
         self.user = user
         self.stopwatch = stopwatch
@@ -90,7 +92,7 @@ class Account:
         self._admit_change = admit_change
         self._ledger = ledger
         self._writes = writes or Writes()
-        self._patience = StorePatience(stopwatch, patience_s)
+        self._patience = StorePatience(stopwatch, patience_s, draw)
 
     async def read_to_change(self) -> Reading:
         """Read what a change is to be decided on.

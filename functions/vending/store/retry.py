@@ -14,6 +14,7 @@ from vending.clock import Stopwatch
 from vending.errors import StoreUnavailable
 
 T = TypeVar("T")
+Draw = Callable[[float, float], float]
 
 STORE_PATIENCE_S = 2.5
 ATTEMPT_S = 1.2
@@ -31,13 +32,17 @@ class OutcomeUnknown(Exception):
 
 class StorePatience:
     """What is left of the seconds that may be spent on the store; `stopwatch` has a span `store`
-    with those that were.
+    with those that were. `draw` chooses a pause between two bounds, in seconds.
     """
 
     def __init__(
-        self, stopwatch: Stopwatch | None = None, total_s: float = STORE_PATIENCE_S
+        self,
+        stopwatch: Stopwatch | None = None,
+        total_s: float = STORE_PATIENCE_S,
+        draw: Draw = random.uniform,
     ) -> None:
         self.stopwatch = stopwatch or Stopwatch()
+        self.draw = draw
         self._total_s = total_s
 
     @property
@@ -89,7 +94,7 @@ async def retry_timed(
 
 async def _pause(attempt: int, patience: StorePatience, error: Exception) -> None:
     """Wait a random while, so that those who met once do not meet again."""
-    pause_s = random.uniform(0, 0.01 * 2 ** min(attempt, 5))  # noqa: S311 - no secret
+    pause_s = patience.draw(0, 0.01 * 2 ** min(attempt, 5))
     if pause_s >= patience.left_s:
         raise StoreUnavailable(str(error), retry_after_s=STORE_RETRY_AFTER_S) from error
     with patience.stopwatch.span(SPAN):

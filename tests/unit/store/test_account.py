@@ -95,31 +95,25 @@ async def test_patience_is_for_all_of_a_request_together(fault: Any) -> None:
     assert isinstance(refused.value.__cause__, Conflict | OutcomeUnknown)
 
 
-async def test_pauses_are_random_and_their_bound_doubles_five_times(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_pauses_are_random_and_their_bound_doubles_five_times() -> None:
     bounds: list[tuple[float, float]] = []
 
     def drawn(low: float, high: float) -> float:
         bounds.append((low, high))
         return 0.0
 
-    monkeypatch.setattr("vending.store.retry.random.uniform", drawn)
     ledger = MemoryLedger()
     ledger.read_faults.extend(["conflict"] * 8)
 
-    await account(ledger).read()
+    await Account(ledger, "someone", Stopwatch(), draw=drawn).read()
 
     assert bounds == [(0, 0.01 * times) for times in (1, 2, 4, 8, 16, 32, 32, 32)]
 
 
-async def test_pause_that_would_take_all_that_is_left_is_not_made(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("vending.store.retry.random.uniform", lambda *_: 0.1)
+async def test_pause_that_would_take_all_that_is_left_is_not_made() -> None:
     ledger = MemoryLedger()
     ledger.read_faults.extend(["conflict"] * 3)
-    stopped = Account(ledger, "someone", Stopwatch(lambda: 7.0), patience_s=0.1)
+    stopped = Account(ledger, "someone", Stopwatch(lambda: 7.0), 0.1, draw=lambda *_: 0.1)
 
     with pytest.raises(StoreUnavailable):
         await stopped.read()
