@@ -67,9 +67,9 @@ def charge(usage: Usage, now: int, grant: Grant, session: Session, limits: Limit
     until that token expires is expected to cost; its minutes, where they are limited. A handover
     counts from when the token expires whose talk it continues.
     """
-    predecessor = session.handovers.get(grant.charge)
+    predecessor = session.handovers.get(grant.charge_id)
     counted_from = session.tokens[predecessor] if predecessor else now
-    ms = max(session.tokens[grant.charge] - counted_from, 0)
+    ms = max(session.tokens[grant.charge_id] - counted_from, 0)
     if limits.minutes_per_day:
         usage = usage.granting(now, ms * grant.uses)
     micros = grant.uses * _expected(session, grant, counted_from, ms)
@@ -83,7 +83,7 @@ def charge(usage: Usage, now: int, grant: Grant, session: Session, limits: Limit
 
 def _expected(session: Session, grant: Grant, counted_from: int, ms: int) -> int:
     """What more it costs to talk for so long: what was said before is billed with every turn."""
-    talked_ms = max(counted_from - session.talk_began(grant.charge), 0)
+    talked_ms = max(counted_from - session.talk_began(grant.charge_id), 0)
     before, whole = -(-talked_ms // MINUTE_MS), -(-(talked_ms + ms) // MINUTE_MS)
     return expected_micros(session.model, whole) - expected_micros(session.model, before)
 
@@ -101,11 +101,11 @@ def end(usage: Usage, now: int, session_id: str) -> Usage:
 
 
 def _begun(now: int, grant: Grant) -> Session:
-    return Session(grant.session, grant.model, now, now, tokens={}, requested=grant.requested)
+    return Session(grant.session_id, grant.model, now, now, tokens={}, requested=grant.requested)
 
 
 def _found(usage: Usage, now: int, grant: Grant, limits: Limits) -> Session:
-    session = usage.required_session(grant.session)
+    session = usage.required_session(grant.session_id)
     if session.ended:
         raise SessionEnded(f"session {session.id} was ended")
     if now >= session_ends(session, limits):
@@ -131,8 +131,8 @@ def _with_token(
     return replace(
         session,
         active=now,
-        tokens={**tokens, grant.charge: expires},
-        issued={**issued, grant.charge: now},
-        uses=uses if grant.uses == 1 else {**uses, grant.charge: grant.uses},
-        handovers={**handovers, grant.charge: predecessor} if predecessor else handovers,
+        tokens={**tokens, grant.charge_id: expires},
+        issued={**issued, grant.charge_id: now},
+        uses=uses if grant.uses == 1 else {**uses, grant.charge_id: grant.uses},
+        handovers={**handovers, grant.charge_id: predecessor} if predecessor else handovers,
     )

@@ -20,7 +20,7 @@ class Session:
     caller asked for, stored as `wish` and kept while the session is live so that a refresh is
     shaped like the mint. `micros` is what was counted for it so far, in millionths of a dollar.
 
-    Of tokens by their charge: `issued` has when each was counted, `uses` how many talks
+    Of tokens by that id: `issued` has when each was counted, `uses` how many talks
     each may hold, where it is more than one, and `handovers` whose talk each continues. A token
     that an older revision has counted is in none of them. `pause_handover` is when it was last
     handed over while minting was paused; `reported` is the moment until which it has used up
@@ -49,7 +49,7 @@ class Session:
 
     @property
     def head(self) -> str:
-        """The charge of the token that lives longest."""
+        """The charge id of the token that lives longest."""
         return max(self.tokens, key=self.tokens.__getitem__)
 
     def talked_ms(self, now: int) -> int:
@@ -57,19 +57,19 @@ class Session:
         when it was counted; a handover from when the token expires whose talk it continues.
         """
         return sum(
-            self.uses.get(charge, 1) * max(min(now, ends) - self._counted_from(charge), 0)
-            for charge, ends in self.tokens.items()
+            self.uses.get(charge_id, 1) * max(min(now, ends) - self._counted_from(charge_id), 0)
+            for charge_id, ends in self.tokens.items()
         )
 
-    def talk_began(self, charge: str) -> int:
+    def talk_began(self, charge_id: str) -> int:
         """When the talk began that a token continues, through all its handovers."""
-        while predecessor := self.handovers.get(charge):
-            charge = predecessor
-        return self.issued.get(charge, self.started)
+        while predecessor := self.handovers.get(charge_id):
+            charge_id = predecessor
+        return self.issued.get(charge_id, self.started)
 
-    def _counted_from(self, charge: str) -> int:
-        predecessor = self.handovers.get(charge, "")
-        return max(self.issued.get(charge, self.started), self.tokens.get(predecessor, 0))
+    def _counted_from(self, charge_id: str) -> int:
+        predecessor = self.handovers.get(charge_id, "")
+        return max(self.issued.get(charge_id, self.started), self.tokens.get(predecessor, 0))
 
     def talks(self, now: int) -> int:
         """Count the talks that its living tokens can hold at `now`; a handover and the token whose

@@ -49,21 +49,25 @@ class Replay:
 
     key: str
     fingerprint: str
-    session: str
-    charge: str
+    session_id: str
+    charge_id: str
     start_before: int
     sealed: str = field(repr=False)
     unknown: Document = field(default_factory=dict, repr=False)
 
     def document(self) -> Document:
         """As stored."""
-        return {**self.unknown, **{name: getattr(self, name) for name in _REPLAY_FIELDS}}
+        return {
+            **self.unknown,
+            **{name: getattr(self, _NAMES.get(name, name)) for name in _REPLAY_FIELDS},
+        }
 
     @classmethod
     def of(cls, document: Document) -> Self:
         """Read what `document` wrote."""
         known, unknown = split(document, _REPLAY_FIELDS)
-        return cls(**known, unknown=unknown)
+        named = {_NAMES.get(name, name): value for name, value in known.items()}
+        return cls(**named, unknown=unknown)
 
 
 _REPLAY_FIELDS: Mapping[str, type] = {
@@ -74,6 +78,7 @@ _REPLAY_FIELDS: Mapping[str, type] = {
     "start_before": int,
     "sealed": str,
 }
+_NAMES = {"session": "session_id", "charge": "charge_id"}  # of what is stored by a shorter name
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ class Usage:
     spent: Mapping[str, int] = field(default_factory=dict)
     granted: tuple[Granted, ...] = ()
 
-    def charges(self, counts: Literal["mints", "refreshes", "tokens"]) -> Sequence[int]:
+    def charged_at(self, counts: Literal["mints", "refreshes", "tokens"]) -> Sequence[int]:
         """List the moments of what a limit counts, ascending; tokens are mints and refreshes."""
         if counts == "tokens":
             return sorted((*self.mints, *self.refreshes)) if self.refreshes else self.mints
@@ -114,20 +119,20 @@ class Usage:
             raise NoSuchSession(session_id)
         return session
 
-    def token_expires(self, session_id: str, charge: str) -> int:
+    def token_expires(self, session_id: str, charge_id: str) -> int:
         """Tell when a token expires, or did; 0: it did, and its session is over."""
         session = next((s for s in self.sessions if s.id == session_id), None)
-        return session.tokens.get(charge, 0) if session else 0
+        return session.tokens.get(charge_id, 0) if session else 0
 
     def keys_until(self, now: int) -> list[int]:
         """List the moments at which the keys end whose token lives at `now`."""
-        ends = (self.token_expires(r.session, r.charge) for r in self.replays)
+        ends = (self.token_expires(r.session_id, r.charge_id) for r in self.replays)
         return [moment for moment in ends if now < moment]
 
-    def holds(self, session_id: str, charge: str) -> bool:
+    def holds(self, session_id: str, charge_id: str) -> bool:
         """Tell whether a charge has been counted, whoever wrote it down."""
         session = self.session(session_id)
-        return session is not None and charge in session.tokens
+        return session is not None and charge_id in session.tokens
 
     def live_sessions(self, now: int) -> tuple[Session, ...]:
         """List the sessions that take a slot at `now`."""
@@ -182,7 +187,9 @@ class Usage:
 
     def _keys(self, now: int) -> tuple[Replay, ...]:
         """All whose token lives, and of the others of the day the newest, without the token."""
-        living = {r.key for r in self.replays if now < self.token_expires(r.session, r.charge)}
+        living = {
+            r.key for r in self.replays if now < self.token_expires(r.session_id, r.charge_id)
+        }
         over = [r for r in self.replays if r.key not in living and r.start_before > now - DAY_MS]
         old = {r.key for r in over[-OLD_KEYS_KEPT:]}
         kept = (r for r in self.replays if r.key in living | old)

@@ -42,7 +42,7 @@ class Case:
 
     @cached_property
     def predecessor(self) -> str:
-        """The charge of the token whose talk a handover continues; empty: it is another talk."""
+        """The charge id of the token whose talk a handover continues; empty: another talk."""
         session = self.session
         since = None if self.grant.kind == "mint" else handover_from(session, self.limits)
         if since is None or self.now < since:
@@ -125,7 +125,7 @@ def _of_windows(case: Case) -> Iterator[Refusal]:
     for name, window in WINDOWS:
         limit = getattr(case.limits, name)
         if limit and window.counts in _COUNTED[grant.kind]:
-            counted = in_window(usage.charges(window.counts), window.length_ms, now)
+            counted = in_window(usage.charged_at(window.counts), window.length_ms, now)
             over = len(counted) + len(grant.all) - limit
             if over > 0:
                 yield window.name, _nth(counted, over) + window.length_ms

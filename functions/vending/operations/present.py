@@ -115,7 +115,7 @@ def rate_limit(reading: Reading, limits: Limits) -> str:
 def _left(usage: Usage, now: int, limits: Limits) -> Iterator[str]:
     for window, limit in _in_headers(limits):
         if limit:
-            counted = in_window(usage.charges(window.counts), window.length_ms, now)
+            counted = in_window(usage.charged_at(window.counts), window.length_ms, now)
             frees = _frees(counted, window.length_ms, limit)
             yield _quota(window.name, max(limit - len(counted), 0), frees, now)
     if limits.cooldown_minutes:
@@ -137,7 +137,7 @@ def _windows(usage: Usage, now: int, limits: Limits) -> WindowsUsage:
 
 
 def _window(window: Window, usage: Usage, now: int, limit: int) -> WindowUsage:
-    counted = in_window(usage.charges(window.counts), window.length_ms, now)
+    counted = in_window(usage.charged_at(window.counts), window.length_ms, now)
     frees = _frees(counted, window.length_ms, limit)
     return WindowUsage(
         limit=limit or None,

@@ -80,7 +80,7 @@ class Talks:
 
     async def _vend(self, context: RequestContext, grant: Grant, key: RequestKey | None) -> Vended:
         request = context.request
-        request.audit.facts |= {"session": grant.session, "model": grant.model}
+        request.audit.facts |= {"session": grant.session_id, "model": grant.model}
         vended = await self.vending.vend(
             TokenRequest(
                 context.account,
@@ -110,7 +110,7 @@ class Talks:
         model = f"models/{session.model}"
         return TokenOfBatch(
             token=vended.token,
-            expiresAt=present.moment(session.tokens[vended.charge]),
+            expiresAt=present.moment(session.tokens[vended.charge_id]),
             startBefore=present.moment(vended.start_before),
             uses=uses,
             session=present.session_summary(session, context.limits),
@@ -134,7 +134,7 @@ def _facts(vended: Vended) -> Mapping[str, object]:
         "session": vended.session.id,
         "model": vended.session.model,
         "tokenSha256": token_digest(vended.token),
-        "expiresMs": vended.session.tokens[vended.charge],
+        "expiresMs": vended.session.tokens[vended.charge_id],
     }
     if vended.others:
         others = [[each.session.id, token_digest(each.token)] for each in vended.others]

@@ -59,13 +59,13 @@ class RequestKey:
         fingerprint = hashlib.sha256(request).hexdigest()[:32]
         return cls(user, derived[:16].hex(), fingerprint, derived[16:])
 
-    def seal(self, token: str, session: str, charge: str, start_before: int) -> Replay:
+    def seal(self, token: str, session_id: str, charge_id: str, start_before: int) -> Replay:
         """Seal a token for repetitions of this request; `start_before` is in milliseconds."""
         nonce = os.urandom(_NONCE_BYTES)
-        bound = self._bound(session, charge, start_before)
+        bound = self._bound(session_id, charge_id, start_before)
         sealed = nonce + AESGCM(self.secret).encrypt(nonce, token.encode(), bound)
         text = base64.b64encode(sealed).decode()
-        return Replay(self.name, self.fingerprint, session, charge, start_before, text)
+        return Replay(self.name, self.fingerprint, session_id, charge_id, start_before, text)
 
     def is_in(self, usage: Usage) -> bool:
         """Whether it was used before, for whatever."""
@@ -83,8 +83,8 @@ class RequestKey:
             return None
         if replay.fingerprint != self.fingerprint:
             raise IdempotencyKeyReused(f"key {self.name[:8]} was used for another request")
-        if now >= usage.token_expires(replay.session, replay.charge):
-            raise ReplayExpired(f"key {self.name[:8]} was used for session {replay.session}")
+        if now >= usage.token_expires(replay.session_id, replay.charge_id):
+            raise ReplayExpired(f"key {self.name[:8]} was used for session {replay.session_id}")
         return replay
 
     def open(self, replay: Replay) -> str:
@@ -95,12 +95,12 @@ class RequestKey:
         """
         try:
             sealed = base64.b64decode(replay.sealed, validate=True)
-            bound = self._bound(replay.session, replay.charge, replay.start_before)
+            bound = self._bound(replay.session_id, replay.charge_id, replay.start_before)
             nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
             return AESGCM(self.secret).decrypt(nonce, text, bound).decode()
         except (InvalidTag, ValueError) as error:
             raise ReplayExpired(f"the seal of key {self.name[:8]} is broken") from error
 
-    def _bound(self, session: str, charge: str, start_before: int) -> bytes:
-        parts = (self.user, self.fingerprint, session, charge, str(start_before))
+    def _bound(self, session_id: str, charge_id: str, start_before: int) -> bytes:
+        parts = (self.user, self.fingerprint, session_id, charge_id, str(start_before))
         return "|".join(parts).encode()

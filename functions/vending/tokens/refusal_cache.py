@@ -77,7 +77,7 @@ class RefusalCache:
 def _day_is_settled(reading: Reading, limits: Limits, refusal: QuotaExceeded) -> bool:
     if not limits.tokens_per_day or "day" in refusal.violated:
         return True
-    counted = in_window(reading.usage.charges("tokens"), DAY_MS, reading.now)
+    counted = in_window(reading.usage.charged_at("tokens"), DAY_MS, reading.now)
     room = limits.tokens_per_day - len(counted)
     return 0 < limits.refreshes_per_hour <= room - 1
 

@@ -71,15 +71,15 @@ class Shaper:
             raise InvalidRequest(*errors)
         grant = Grant(
             kind="mint",
-            session=self.session_ids.new(user),
-            charge=secrets.token_hex(6),
+            session_id=self.session_ids.new(user),
+            charge_id=secrets.token_hex(6),
             minutes=request.minutes or self._settings.token_minutes,
             uses=request.uses or 1,
             model=name,
             requested=request.requested(),
         )
         others = [
-            replace(grant, session=self.session_ids.new(user), charge=secrets.token_hex(6))
+            replace(grant, session_id=self.session_ids.new(user), charge_id=secrets.token_hex(6))
             for _ in range((request.count or 1) - 1)
         ]
         return replace(grant, others=tuple(others)) if others else grant
@@ -97,8 +97,8 @@ class Shaper:
             raise InvalidRequest(*errors)
         return Grant(
             kind="refresh",
-            session=request.session_id,
-            charge=secrets.token_hex(6),
+            session_id=request.session_id,
+            charge_id=secrets.token_hex(6),
             minutes=request.duration_minutes or self._settings.token_minutes,
             handle=request.resumption_handle or "",
         )

@@ -75,7 +75,7 @@ class TokenRequest:
     def is_settled(self, usage: Usage) -> bool:
         """Whether its charge has been counted, or the answer to its key."""
         answered = self.key is not None and self.key.is_in(usage)
-        return answered or usage.holds(self.grant.session, self.grant.charge)
+        return answered or usage.holds(self.grant.session_id, self.grant.charge_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class Vending:
         setup = self.shaper.setup(session.model, session.requested, grant.handle)
         locked = self.shaper.locked
         return [
-            Order(setup, locked, of.tokens[each.charge], start_before, each.uses)
+            Order(setup, locked, of.tokens[each.charge_id], start_before, each.uses)
             for each, of in _sessions_of(grant, session, now)
         ]
 
@@ -191,9 +191,9 @@ class Vending:
         """Until when a token may start a talk. In a pause that is as long as the token lives whose
         talk it continues: what goes on after that has begun before.
         """
-        window, charge = self.start_window_minutes * MINUTE_MS, request.grant.charge
-        latest = min(now + window, session.tokens[charge])
-        predecessor = session.handovers.get(charge) if request.pause_s else None
+        window, charge_id = self.start_window_minutes * MINUTE_MS, request.grant.charge_id
+        latest = min(now + window, session.tokens[charge_id])
+        predecessor = session.handovers.get(charge_id) if request.pause_s else None
         return min(latest, session.tokens[predecessor]) if predecessor else latest
 
     async def _count(self, request: TokenRequest, minted: Minted) -> Reading:
@@ -204,7 +204,7 @@ class Vending:
             if newest is not minted.reading:
                 if request.is_settled(newest.usage):
                     return None
-                session = request.admitted(newest, session.tokens[request.grant.charge])
+                session = request.admitted(newest, session.tokens[request.grant.charge_id])
             return _charged(request, minted, newest, session)
 
         settled = await request.account.change(minted.reading, counted)
@@ -214,7 +214,7 @@ class Vending:
     def _answer(self, request: TokenRequest, minted: Minted, settled: Reading) -> Vended:
         """Tell what was vended, or what the same request got that was counted before this one."""
         grant = request.grant
-        if settled.usage.holds(grant.session, grant.charge):
+        if settled.usage.holds(grant.session_id, grant.charge_id):
             first = minted.reading.version is None
             return vended(grant, minted.tokens, settled, minted.start_before, first=first)
         answered = vended_before(request.key, settled)
@@ -240,4 +240,4 @@ def _sessions_of(grant: Grant, session: Session, now: int) -> Iterator[tuple[Gra
     """
     yield grant, session
     for other in grant.others:
-        yield other, begin(now, other, session.tokens[grant.charge])
+        yield other, begin(now, other, session.tokens[grant.charge_id])

@@ -23,7 +23,7 @@ class Vended:
 
     token: str = field(repr=False)
     session: Session
-    charge: str
+    charge_id: str
     start_before: int
     reading: Reading
     replayed: bool = False
@@ -40,10 +40,10 @@ def vended(
     grant: Grant, tokens: Sequence[Token], settled: Reading, start_before: int, *, first: bool
 ) -> Vended:
     """Tell what was vended for a grant whose charges are settled."""
-    named = [(t.value, g.session, g.charge) for t, g in zip(tokens, grant.all, strict=True)]
+    named = [(t.value, g.session_id, g.charge_id) for t, g in zip(tokens, grant.all, strict=True)]
     return _together(
-        Vended(token, _session(settled, name), charge, start_before, settled, first=first)
-        for token, name, charge in named
+        Vended(token, _session(settled, session_id), charge_id, start_before, settled, first=first)
+        for token, session_id, charge_id in named
     )
 
 
@@ -58,8 +58,8 @@ def keep(
 ) -> Usage:
     """Keep an answer in the usage, sealed under its key."""
     others = zip(tokens[1:], grant.others, strict=True)
-    lines = [tokens[0].value, *(f"{t.value} {g.session} {g.charge}" for t, g in others)]
-    sealed = key.seal("\n".join(lines), grant.session, grant.charge, start_before)
+    lines = [tokens[0].value, *(f"{t.value} {g.session_id} {g.charge_id}" for t, g in others)]
+    sealed = key.seal("\n".join(lines), grant.session_id, grant.charge_id, start_before)
     return replace(usage, replays=(*usage.replays, sealed)).pruned(now)
 
 
@@ -74,29 +74,36 @@ def vended_before(key: RequestKey | None, reading: Reading) -> Vended | None:
     if key is None or replay is None:
         return None
     first, *others = key.open(replay).split("\n")
-    named = [(first, replay.session, replay.charge), *(_parts(line) for line in others)]
+    named = [(first, replay.session_id, replay.charge_id), *(_parts(line) for line in others)]
     return _together(
-        Vended(token, _live(reading, name), charge, replay.start_before, reading, replayed=True)
-        for token, name, charge in named
+        Vended(
+            token,
+            _live(reading, session_id),
+            charge_id,
+            replay.start_before,
+            reading,
+            replayed=True,
+        )
+        for token, session_id, charge_id in named
     )
 
 
 def _parts(line: str) -> tuple[str, str, str]:
-    token, session, charge = line.split()
-    return token, session, charge
+    token, session_id, charge_id = line.split()
+    return token, session_id, charge_id
 
 
-def _session(reading: Reading, name: str) -> Session:
-    session = reading.usage.session(name)
+def _session(reading: Reading, session_id: str) -> Session:
+    session = reading.usage.session(session_id)
     if session is None:
-        raise ReplayExpired(f"its session {name} is over and forgotten")
+        raise ReplayExpired(f"its session {session_id} is over and forgotten")
     return session
 
 
-def _live(reading: Reading, name: str) -> Session:
-    session = _session(reading, name)
+def _live(reading: Reading, session_id: str) -> Session:
+    session = _session(reading, session_id)
     if session.ended:
-        raise SessionEnded(f"session {name} was ended, and its token is not given again")
+        raise SessionEnded(f"session {session_id} was ended, and its token is not given again")
     return session
 
 

@@ -22,7 +22,7 @@ VARIANTS = (
                 "            try:\n"
                 "                settled = await self._count(request, minted)\n"
                 "            except Exception:\n"
-                "                token, charge = minted.tokens[0].value, request.grant.charge\n"
+                "                token, charge = minted.tokens[0].value, request.grant.charge_id\n"
                 "                return Vended(token, session, charge, 0, reading)\n"
             ),
         ),
@@ -36,7 +36,7 @@ VARIANTS = (
             "            settled = await self._count(request, minted)\n",
             (
                 "            self.queue.later = asyncio.create_task(self._count(request, minted))\n"
-                "            token, charge = minted.tokens[0].value, request.grant.charge\n"
+                "            token, charge = minted.tokens[0].value, request.grant.charge_id\n"
                 "            return Vended(token, session, charge, 0, reading)\n"
             ),
         ),
@@ -68,7 +68,7 @@ VARIANTS = (
         "(1790000000000, 1790000000000) == (1790000000000,)",
         (
             "tokens/vend.py",
-            "answered or usage.holds(self.grant.session, self.grant.charge)",
+            "answered or usage.holds(self.grant.session_id, self.grant.charge_id)",
             "answered",
         ),
     ),
@@ -193,7 +193,7 @@ VARIANTS = (
         (
             "limits/violations.py",
             "if mints and case.now - mints[-1] < cooldown:",
-            'if mints and case.now - case.usage.charges("tokens")[-1] < cooldown:',
+            'if mints and case.now - case.usage.charged_at("tokens")[-1] < cooldown:',
         ),
     ),
     variant(

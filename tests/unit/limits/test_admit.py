@@ -124,14 +124,14 @@ def test_limit_lets_go_at_its_edge_to_the_millisecond(name: str) -> None:
 
     assert refused.violated == (name.split(" ", maxsplit=1)[0],)
     assert refused.retry_after_s == 1
-    assert admit(usage, edge, grant, limits).id == grant.session
+    assert admit(usage, edge, grant, limits).id == grant.session_id
 
 
 @pytest.mark.parametrize("name", EDGES)
 def test_zero_switches_a_limit_off(name: str) -> None:
     usage, grant, _, edge = EDGES[name]
 
-    assert admit(usage, edge - 1, grant, OFF).id == grant.session
+    assert admit(usage, edge - 1, grant, OFF).id == grant.session_id
 
 
 @pytest.mark.parametrize("name", EDGES)
@@ -553,7 +553,7 @@ def test_order_of_requests_of_one_kind_at_one_moment_does_not_matter(
     usage: Usage, limits: Limits, grants: list[Grant]
 ) -> None:
     limits = replace(limits, tokens_per_day=0, sessions=0)  # what both kinds share
-    in_order = sorted(grants, key=lambda grant: (grant.kind, grant.session))
+    in_order = sorted(grants, key=lambda grant: (grant.kind, grant.session_id))
 
     def charged(requests: list[Grant]) -> tuple[int, int]:
         after = usage

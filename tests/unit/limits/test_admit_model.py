@@ -153,19 +153,19 @@ class Model:
 
     def token(self, grant: Grant, now: int) -> Granted:
         """The token as it must be if it is admitted."""
-        head = self.head(grant.session) if grant.kind == "refresh" else None
+        head = self.head(grant.session_id) if grant.kind == "refresh" else None
         begins = self.handover_begins(head) if head else None
         if head and begins is not None and now >= begins:
             expires = self._expires(grant, now, head.expires)
             if expires > head.expires:
-                return Granted("refresh", now, grant.session, expires, head.expires, 1, head)
+                return Granted("refresh", now, grant.session_id, expires, head.expires, 1, head)
         expires = self._expires(grant, now, now)
-        return Granted(grant.kind, now, grant.session, expires, now, grant.uses)
+        return Granted(grant.kind, now, grant.session_id, expires, now, grant.uses)
 
     def _expires(self, grant: Grant, now: int, counted_from: int) -> int:
         ends = [now + grant.minutes * MINUTE]
         if self.limits.session_minutes:
-            begun = next((g.at for g in self.of(grant.session)), now)
+            begun = next((g.at for g in self.of(grant.session_id)), now)
             ends.append(begun + self.limits.session_minutes * MINUTE)
         if self.limits.minutes_per_day:
             ends.append(counted_from + self.left(now) // grant.uses)
@@ -173,7 +173,7 @@ class Model:
 
     def verdict(self, grant: Grant, now: int) -> object:
         """What must be decided: a refusal's class, the limits that refuse, or ()."""
-        kind, session = grant.kind, grant.session
+        kind, session = grant.kind, grant.session_id
         if kind == "refresh":
             if not self.of(session):
                 return errors.NoSuchSession
@@ -355,17 +355,17 @@ class Machine(RuleBasedStateMachine):
             return
         now = self.now
         charged = self.decide.charge(self.usage, now, grant, session, self.model.limits)
-        assert session.tokens[grant.charge] == wanted.expires
-        assert bool(wanted.continues) == (grant.charge in session.handovers)
+        assert session.tokens[grant.charge_id] == wanted.expires
+        assert bool(wanted.continues) == (grant.charge_id in session.handovers)
         if request:
             until = min(now + WINDOW, wanted.expires)
-            sealed = request.seal("auth_tokens/x", grant.session, grant.charge, until)
+            sealed = request.seal("auth_tokens/x", grant.session_id, grant.charge_id, until)
             charged = replace(charged, replays=(*charged.replays, sealed)).pruned(now)
         self._store(charged)
         self.model.granted.append(wanted)
         if self.model.paused:
             assert wanted.continues
-            self.model.handed_over.add(grant.session)
+            self.model.handed_over.add(grant.session_id)
         if request:
             self.model.answered.pop(request.name, None)
             self.model.answered[request.name] = (request.fingerprint, wanted)
@@ -373,7 +373,7 @@ class Machine(RuleBasedStateMachine):
 
     def _assert_nothing_too_much(self, grant: Grant, now: int) -> None:
         most, model = self.model.limits, self.model
-        assert self.usage.holds(grant.session, grant.charge)
+        assert self.usage.holds(grant.session_id, grant.charge_id)
         assert not most.tokens_per_day or model.count(DAY, now, "mint", "refresh") <= (
             most.tokens_per_day
         )
@@ -389,8 +389,8 @@ class Machine(RuleBasedStateMachine):
         """Let both decide, compare, and give the session if it was admitted."""
         session, verdict, wait_s = self._decision(grant)
         if verdict is errors.NoSuchSession:
-            granted = self.model.of(grant.session)
-            assert not granted or self.model.forgettable(grant.session, self.now)
+            granted = self.model.of(grant.session_id)
+            assert not granted or self.model.forgettable(grant.session_id, self.now)
         else:
             assert verdict == self.model.verdict(grant, self.now)
         if isinstance(verdict, tuple) and verdict:
@@ -433,7 +433,7 @@ class Machine(RuleBasedStateMachine):
         else:
             replay = request.find(self.usage, self.now)
             assert replay is not None
-            assert replay.session == granted.session
+            assert replay.session_id == granted.session
             assert request.open(replay) == "auth_tokens/x"
         return True
 
@@ -502,8 +502,8 @@ def broken(right: str, wrong: str) -> type[Machine]:
         pytest.param("< cooldown", "<= cooldown", id="a cooldown one millisecond too long"),
         pytest.param("+ needed > most:", "+ needed > most + 1:", id="one talk too many"),
         pytest.param(
-            "in_window(usage.charges(window.counts)",
-            "in_window(usage.charges(window.counts.replace('tokens', 'mints'))",
+            "in_window(usage.charged_at(window.counts)",
+            "in_window(usage.charged_at(window.counts.replace('tokens', 'mints'))",
             id="refreshes are for free",
         ),
         pytest.param(

@@ -34,19 +34,19 @@ def day(ends: float, refreshes: float) -> Iterator[Usage]:
         live = usage.live_sessions(now)
         grant = mint(dice)
         if live and dice.random() < refreshes:
-            grant = replace(grant, kind="refresh", session=live[0].id)
+            grant = replace(grant, kind="refresh", session_id=live[0].id)
         try:
             session = admit(usage, now, grant, LIMITS)
         except (QuotaExceeded, SessionExpired):
             now += 30_000
             continue
         key = RequestKey.of(f"{dice.getrandbits(128):032x}", USER, b"mint {}")
-        sealed = key.seal(TOKEN, grant.session, grant.charge, now + 120_000)
+        sealed = key.seal(TOKEN, grant.session_id, grant.charge_id, now + 120_000)
         usage = charge(usage, now, grant, session, LIMITS)
         usage = replace(usage, replays=(*usage.replays, sealed)).pruned(now)
         yield usage
         if dice.random() < ends:
-            usage = end(usage, now + 1, grant.session)
+            usage = end(usage, now + 1, grant.session_id)
             yield usage
         now += 1000
 
@@ -54,8 +54,8 @@ def day(ends: float, refreshes: float) -> Iterator[Usage]:
 def mint(dice: random.Random) -> Grant:
     return Grant(
         kind="mint",
-        session=f"{dice.getrandbits(96):024x}",
-        charge=f"{dice.getrandbits(48):012x}",
+        session_id=f"{dice.getrandbits(96):024x}",
+        charge_id=f"{dice.getrandbits(48):012x}",
         minutes=LONGEST_MINUTES,
         model=LONGEST_MODEL,
         requested=WISH,

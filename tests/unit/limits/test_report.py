@@ -204,16 +204,16 @@ def test_report_after_midnight_is_spent_on_the_new_day() -> None:
 def test_three_days_are_kept() -> None:
     usage = Usage()
     for day in range(5):
-        usage = vended(usage, NOON + day * DAY_MS, session=f"s{day}")
+        usage = vended(usage, NOON + day * DAY_MS, session_id=f"s{day}")
 
     assert list(usage.spent) == [day_of(NOON + day * DAY_MS) for day in (2, 3, 4)]
 
 
 @pytest.mark.parametrize("ended", [False, True])
 def test_report_counts_for_five_minutes_after_the_last_token(ended: bool) -> None:
-    usage, over = vended(Usage(), NOON, session="0a" * 12), NOON + 30 * MINUTE_MS
+    usage, over = vended(Usage(), NOON, session_id="0a" * 12), NOON + 30 * MINUTE_MS
     usage = end(usage, over - 1, "0a" * 12) if ended else usage
-    usage = vended(usage, over + LATE_MS - 1, session="0b" * 12, charge="c2")
+    usage = vended(usage, over + LATE_MS - 1, session_id="0b" * 12, charge_id="c2")
 
     usage = report(usage, over + LATE_MS - 1, "0a" * 12, ENDLESS)
 
@@ -222,9 +222,9 @@ def test_report_counts_for_five_minutes_after_the_last_token(ended: bool) -> Non
 
 
 def test_session_that_was_put_away_takes_no_report_and_says_so() -> None:
-    usage, over = vended(Usage(), NOON, session="0a" * 12), NOON + 30 * MINUTE_MS
+    usage, over = vended(Usage(), NOON, session_id="0a" * 12), NOON + 30 * MINUTE_MS
     late = report(usage, over + 2 * LATE_MS, "0a" * 12, ENDLESS)  # nothing has put it away
-    usage = vended(usage, over + LATE_MS, session="0b" * 12, charge="c2")
+    usage = vended(usage, over + LATE_MS, session_id="0b" * 12, charge_id="c2")
 
     assert late.spent == {day_of(NOON): worst_micros(MODEL, 30)}
     assert usage.finished.count("\n") == 1

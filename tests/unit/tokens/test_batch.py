@@ -30,7 +30,7 @@ def batch(count: int, name: str = "b") -> Grant:
 
 
 def told(vended: Vended) -> list[tuple[str, str, str]]:
-    return [(each.token, each.session.id, each.charge) for each in vended.all]
+    return [(each.token, each.session.id, each.charge_id) for each in vended.all]
 
 
 async def test_batch_costs_one_read_and_one_write_and_its_tokens_are_made_at_once() -> None:

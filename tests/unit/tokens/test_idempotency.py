@@ -138,10 +138,10 @@ def test_other_key_user_or_request_opens_nothing(other: RequestKey) -> None:
 @pytest.mark.parametrize(
     "moved",
     [
-        {"session": "another"},
-        {"charge": "another"},
+        {"session_id": "another"},
+        {"charge_id": "another"},
         {"start_before": UNTIL + 1},
-        {"session": "session|charge", "charge": ""},
+        {"session_id": "session|charge", "charge_id": ""},
     ],
     ids=str,
 )

@@ -53,8 +53,8 @@ def test_empty_request_is_a_grant_of_the_defaults() -> None:
         1,
     )
     assert grant.requested == {}
-    assert len(grant.session) == 24
-    assert len(grant.charge) == 12
+    assert len(grant.session_id) == 24
+    assert len(grant.charge_id) == 12
 
 
 def test_no_two_grants_share_a_session_or_a_charge() -> None:
@@ -62,7 +62,7 @@ def test_no_two_grants_share_a_session_or_a_charge() -> None:
 
     grants = [shaper.mint(ask(), Limits(), USER) for _ in range(1000)]
 
-    assert len({g.session for g in grants}) == len({g.charge for g in grants}) == 1000
+    assert len({g.session_id for g in grants}) == len({g.charge_id for g in grants}) == 1000
 
 
 def test_wish_keeps_what_a_refresh_must_be_shaped_by_and_nothing_else() -> None:
@@ -163,10 +163,10 @@ def test_refresh_asks_for_a_session_and_a_duration() -> None:
         RefreshRequest.model_validate({"sessionId": SESSION, "durationMinutes": 3})
     )
 
-    assert (default.kind, default.session, default.minutes) == ("refresh", SESSION, 20)
+    assert (default.kind, default.session_id, default.minutes) == ("refresh", SESSION, 20)
     assert short.minutes == 3
     assert default.uses == short.uses == 1
-    assert default.charge != short.charge
+    assert default.charge_id != short.charge_id
 
 
 def test_refresh_beyond_the_greatest_duration_is_refused() -> None:

@@ -38,7 +38,7 @@ async def test_repeated_request_gets_the_same_token_and_is_not_counted_again() -
     assert again.token == first.token
     assert (first.replayed, again.replayed) == (False, True)
     assert again.session == first.session
-    assert (again.charge, again.start_before) == (first.charge, first.start_before)
+    assert (again.charge_id, again.start_before) == (first.charge_id, first.start_before)
     assert total(ledger.usage()) == 1
     assert len(minter.orders) == 1
 
