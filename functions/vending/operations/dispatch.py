@@ -20,7 +20,7 @@ from vending.guard.rulings import RulingsSnapshot
 from vending.http.body import parse_body, printable_name, read_body
 from vending.http.operation import Operation
 from vending.http.request import Answer, ApiRequest
-from vending.identity.app_check import AppCheck
+from vending.identity.app_check import AppCheck, AppCheckResult
 from vending.identity.authenticate import Caller
 from vending.operations import present
 from vending.policy import Limits
@@ -41,12 +41,16 @@ Handlers = Mapping[str, Handler]
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """A caller's request: whose it is, what rulings and limits hold, and the account it goes to."""
+    """A caller's request: whose it is, what rulings and limits hold, the app it comes from, and the
+    account it goes to. `attested` is the App Check token, as it was sent.
+    """
 
     request: ApiRequest
     caller: Caller
     snapshot: RulingsSnapshot
     limits: Limits
+    app_check: AppCheckResult
+    attested: str = field(repr=False)
     account: Account
 
 
@@ -136,8 +140,9 @@ class Dispatch:
         limits = self.tiers[caller.tier]
         if policy := present.rate_limit_policy(limits):
             request.response_headers["RateLimit-Policy"] = policy
-        attested = request.headers.get("x-firebase-appcheck")
-        facts["appCheck"] = await self.app_check.check([attested] if attested else [])
+        attested = request.headers.get("x-firebase-appcheck", "")
+        app_check = await self.app_check.check([attested] if attested else [])
+        facts["appCheck"] = app_check
         account = Account(
             self.ledger,
             caller.user,
@@ -145,7 +150,7 @@ class Dispatch:
             writes=self.writes,
             admit_change=partial(self.reads.admit_change, caller.user, limits.reads_per_minute),
         )
-        return RequestContext(request, caller, snapshot, limits, account)
+        return RequestContext(request, caller, snapshot, limits, app_check, attested, account)
 
     def _tell_reads(self, context: RequestContext) -> None:
         """Forget what was read before a change, or count a read that led to none."""
@@ -159,7 +164,7 @@ class Dispatch:
         self, operation: Operation, request: ApiRequest, user: str, error: LivepassError
     ) -> None:
         """Count what an honest client would not have asked."""
-        session = request.audit.facts.get("session", "")
+        session = request.session_id
         forgotten = isinstance(error, NotFound) and self.session_ids.was_given(session, user)
         if operation.struck and not forgotten:
             self.guard.refused(user, operation.name, session, error)

@@ -62,10 +62,9 @@ class Talks:
         """Begin a talk, or several."""
         grant = self.shaper.mint(body, context.limits, context.caller.user)
         key = _key(context, "mint", body)
-        facts = context.request.audit.facts
-        if facts["appCheck"] == "ok":
-            attested = context.request.headers.get("x-firebase-appcheck", "")
-            facts["appCheck"] = await self.app_check.use_up(attested)
+        if context.app_check == "ok":
+            used_up = await self.app_check.use_up(context.attested)
+            context.request.audit.facts["appCheck"] = used_up
         vended = await self._vend(context, grant, key)
         if not vended.others:
             return self._token_answer(context, vended, grant.uses)
@@ -74,6 +73,7 @@ class Talks:
 
     async def refresh(self, context: RequestContext, body: RefreshRequest) -> TokenAnswer:
         """Continue a talk of the caller's."""
+        context.request.session_id = body.session_id
         grant = self.shaper.refresh(body)
         vended = await self._vend(context, grant, _key(context, "refresh", body))
         return self._token_answer(context, vended, grant.uses)

@@ -348,7 +348,7 @@ VARIANTS = (
         "an App Check token is not used up by the mint",
         "security/attacks/test_app_tokens.py::test_enforced_only_a_good_app_token_mints_and_only_once",
         "assert (201, '', ",
-        ("operations/talks.py", "await self.app_check.use_up(attested)", '"ok"'),
+        ("operations/talks.py", "await self.app_check.use_up(context.attested)", '"ok"'),
     ),
     variant(
         "anything that is not empty in the claim makes an admin",
