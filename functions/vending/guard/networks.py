@@ -20,23 +20,12 @@ HERE = ""  # this machine itself: nobody's network, and no bucket
 Prefix = IPv4Network | IPv6Network
 
 
-def client_prefix(forwarded: Sequence[str], peer: str, hops: int) -> Prefix | None:
-    """Find the network of the client: a /24 of IPv4, a /64 of IPv6.
-
-    Args:
-        forwarded: every X-Forwarded-For field of the request.
-        peer: the address at the other end of the socket.
-        hops: how many proxies of ours are in between: 0 believes the socket and no header, 1 the
-            last entry, 2 the last but one.
-
-    Returns:
-        None when it cannot be told: another entry would be the client's own word.
-    """
-    return _network(_client(forwarded, peer, hops))
-
-
 class PrefixNames:
-    """Names of networks, from which nobody without the secret gets back to an address."""
+    """Names of networks, from which nobody without the secret gets back to an address.
+
+    `hops` is how many proxies of ours are in between: 0 believes the socket and no header, 1 the
+    last entry, 2 the last but one.
+    """
 
     def __init__(self, hops: int, secret: str) -> None:
         self._hops = hops
@@ -44,7 +33,14 @@ class PrefixNames:
         self._named = lru_cache(NAMES_KEPT)(self._name)  # reading an address is a tenth of a 401
 
     def name(self, forwarded: Sequence[str], peer: str) -> str:
-        """Name the network of a client: 16 hex digits, UNKNOWN, or HERE."""
+        """Name the network of a client, a /24 of IPv4 or a /64 of IPv6: 16 hex digits, or HERE.
+
+        It is UNKNOWN when it cannot be told: another entry would be the client's own word.
+
+        Args:
+            forwarded: every X-Forwarded-For field of the request.
+            peer: the address at the other end of the socket.
+        """
         return self._named(_client(forwarded, peer, self._hops))
 
     @cached_property

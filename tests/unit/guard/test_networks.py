@@ -8,18 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vending.guard.networks import (
-    HERE,
-    MOST_CHARS,
-    MOST_ENTRIES,
-    UNKNOWN,
-    PrefixNames,
-    client_prefix,
-)
+from vending.guard.networks import HERE, MOST_CHARS, MOST_ENTRIES, UNKNOWN, PrefixNames
 
 PEER = "169.254.1.1"
 FORGED = "6.6.6.6"
 V4, V6 = "203.0.113.0/24", "2001:db8:1:2::/64"
+NAMES = {hops: PrefixNames(hops, "a key") for hops in range(9)}
 MANY = ", ".join([FORGED] * (MOST_ENTRIES - 1) + ["203.0.113.7"])
 
 TABLE: list[tuple[int, list[str], str | None]] = [
@@ -91,13 +85,16 @@ TABLE: list[tuple[int, list[str], str | None]] = [
 ]
 
 
+def named(prefix: str | None) -> str:
+    """The name of a network, by an address in it."""
+    return NAMES[0].name([], str(ip_network(prefix)[0])) if prefix else UNKNOWN
+
+
 @pytest.mark.parametrize(("hops", "forwarded", "expected"), TABLE)
 def test_client_is_where_our_own_proxies_saw_it(
     hops: int, forwarded: list[str], expected: str | None
 ) -> None:
-    prefix = client_prefix(forwarded, PEER, hops)
-
-    assert (str(prefix) if prefix else None) == expected
+    assert NAMES[hops].name(forwarded, PEER) == named(expected)
 
 
 def test_table_is_long_enough_to_mean_something() -> None:
@@ -110,9 +107,9 @@ def test_nothing_a_client_says_changes_its_network(supplied: str, hops: int) -> 
     """It may lose it, by too many entries, but never choose it."""
     ours = ["203.0.113.7", "35.191.0.1", "35.191.0.2"][:hops]
 
-    prefix = client_prefix([",".join([supplied, *ours])], PEER, hops)
+    name = NAMES[hops].name([",".join([supplied, *ours])], PEER)
 
-    assert prefix in (None, ip_network(V4))
+    assert name in (UNKNOWN, named(V4))
 
 
 @given(st.ip_addresses(), st.ip_addresses())
@@ -122,7 +119,7 @@ def test_neighbours_and_only_they_have_one_network(one: object, other: object) -
         mapped = getattr(parsed, "ipv4_mapped", None) or parsed
         return mapped.version, int(mapped) >> (8 if mapped.version == 4 else 64)
 
-    alike = client_prefix([str(one)], "", 1) == client_prefix([str(other)], "", 1)
+    alike = NAMES[1].name([str(one)], "") == NAMES[1].name([str(other)], "")
 
     assert alike == (key(one) == key(other))
 
