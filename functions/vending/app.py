@@ -69,7 +69,7 @@ def assemble(
     vending = Vending(mint, shaper, queue, start_window, refusals or RefusalCache())
     health = Health(authenticator, ledger, mint, rulings=guard.rulings)
     handlers = handlers_of(
-        OPERATIONS,
+        [each for each in OPERATIONS if each.access != "admin"],
         Talks(
             app_check=app_check,
             shaper=shaper,
@@ -139,7 +139,8 @@ def build_admin(settings: Settings, ledger: SummedLedger, guard: Guard) -> Handl
         tiers=settings.tiers,
         rulings=guard.rulings,
     )
-    return handlers_of(OPERATIONS, admin, RulingOperations(guard.rulings, settings.tiers))
+    operations = [each for each in OPERATIONS if each.access == "admin"]
+    return handlers_of(operations, admin, RulingOperations(guard.rulings, settings.tiers))
 
 
 def build_trail(url: str) -> AuditTrail:

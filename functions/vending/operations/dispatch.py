@@ -55,13 +55,20 @@ class RequestContext:
 
 
 def handlers_of(operations: Sequence[Operation], *parts: object) -> Handlers:
-    """Find the handler of each operation that these parts have: the method of its name."""
-    return {
+    """Find the handler of each operation among these parts: the method of its name.
+
+    Raises:
+        LookupError: an operation has none.
+    """
+    handlers = {
         operation.name: Handler(method, body_of(method))
         for operation in operations
         for part in parts
         if (method := getattr(part, operation.name, None))
     }
+    if missing := [each.name for each in operations if each.name not in handlers]:
+        raise LookupError(f"no handler of {', '.join(missing)}")
+    return handlers
 
 
 def body_of(method: Callable[..., object]) -> type[RequestModel] | None:
@@ -83,7 +90,7 @@ class Dispatch:
     writes: Writes
     guard: Guard
     session_ids: SessionIds
-    reads: Reads = field(default_factory=Reads)
+    reads: Reads
 
     async def serve(self, operation: Operation, request: ApiRequest) -> Answer:
         """Carry out an operation.
@@ -95,6 +102,8 @@ class Dispatch:
             request.audit.facts["session"] = request.session_id
         if request.subject:
             request.audit.facts["subject"] = request.subject
+        if operation.access != "public" and request.caller is None:
+            raise LivepassError(f"{operation.name} without a caller")
         if operation.access == "caller" and request.caller:
             return await self._serve_caller(operation, request, request.caller)
         _check_query(operation, request)

@@ -73,7 +73,8 @@ class Desk:
             rulings=rulings,
             clock=lambda: self.clock.ms / 1000,
         )
-        handlers = handlers_of(OPERATIONS, admin, RulingOperations(rulings, tiers))
+        operations = [each for each in OPERATIONS if each.access == "admin"]
+        handlers = handlers_of(operations, admin, RulingOperations(rulings, tiers))
         nothing = cast(Any, None)
         self.dispatch = Dispatch(
             handlers={},
@@ -84,6 +85,7 @@ class Desk:
             writes=nothing,
             guard=nothing,
             session_ids=nothing,
+            reads=nothing,
         )
 
     def clocks(self) -> tuple[float, float]:

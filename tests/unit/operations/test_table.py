@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 
+from vending.audit.event import AuditEvent, Trace
 from vending.contract.requests import RequestModel
+from vending.errors import LivepassError
+from vending.http.operation import Operation
+from vending.http.request import ApiRequest
 from vending.openapi import _PARTS
-from vending.operations.dispatch import handlers_of
+from vending.operations.dispatch import Dispatch, Handler, handlers_of
 from vending.operations.table import OPERATIONS
+
+
+class Mints:
+    """A part that has one operation's handler."""
+
+    async def mint(self) -> None:
+        """Do nothing."""
+
 
 NAMES = [operation.name for operation in OPERATIONS]
 
@@ -21,6 +35,47 @@ def test_no_operation_is_declared_twice() -> None:
     ways = [(operation.method, operation.path) for operation in OPERATIONS]
 
     assert len(set(NAMES)) == len(set(ways)) == len(OPERATIONS)
+
+
+def test_operation_without_a_handler_is_noticed_when_the_parts_are_put_together() -> None:
+    with pytest.raises(LookupError, match="no handler of refresh, weather"):
+        handlers_of(
+            [each for each in OPERATIONS if each.name in ("refresh", "weather", "mint")], Mints()
+        )
+
+
+@pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.access != "public"])
+async def test_without_a_caller_only_what_is_public_is_carried_out(operation: Operation) -> None:
+    called: list[object] = []
+
+    async def handle(*arguments: object) -> None:
+        called.append(arguments)
+
+    nothing, handlers = cast(Any, None), {operation.name: Handler(handle, None)}
+    dispatch = Dispatch(
+        handlers=handlers,
+        admin_handlers=lambda: handlers,
+        app_check=nothing,
+        tiers={},
+        ledger=nothing,
+        writes=nothing,
+        guard=nothing,
+        session_ids=nothing,
+        reads=nothing,
+    )
+    request = ApiRequest(
+        caller=None,
+        prefix="",
+        headers={},
+        query=(),
+        stream=nothing,
+        audit=AuditEvent("r", operation.method, Trace()),
+        response_headers={},
+    )
+
+    with pytest.raises(LivepassError):
+        await dispatch.serve(operation, request)
+    assert called == []
 
 
 def test_what_takes_a_body_is_known_by_its_handler_and_nothing_that_is_read_takes_one() -> None:
