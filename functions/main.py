@@ -24,7 +24,7 @@ from vending.operations.table import OPERATIONS
 from vending.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from vending.guard.budget_job import BudgetGuard
+    from vending.http.budget_job import BudgetGuard
     from vending.identity.authenticate import Authenticator
     from vending.operations.dispatch import Dispatch
 
@@ -54,7 +54,7 @@ def _operations(authenticator: Authenticator) -> Dispatch:
 @cache
 def _guard() -> BudgetGuard:
     from vending.app import build_budget_check  # noqa: PLC0415
-    from vending.guard.budget_job import BudgetGuard  # noqa: PLC0415 - not for tokens
+    from vending.http.budget_job import BudgetGuard  # noqa: PLC0415 - not for tokens
 
     return BudgetGuard(_log, lambda: build_budget_check(settings))
 

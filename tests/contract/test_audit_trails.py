@@ -36,7 +36,7 @@ from vending.audit.sqlite_reader import KeptAuditLog, SqliteTrail
 from vending.clock import Stopwatch
 from vending.errors import AuditUnavailable, QuotaExceeded
 from vending.guard.budget import Budget
-from vending.guard.budget_job import BudgetGuard
+from vending.http.budget_job import BudgetGuard
 
 VIEW = "projects/p/locations/global/buckets/_Default/views/livepass"
 OTHER = "4e" * 20

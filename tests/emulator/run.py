@@ -28,7 +28,7 @@ from emulator.throwaway_ca import ServerFiles
 from vending.app import build_budget_check
 from vending.audit_log import audit_log
 from vending.guard.budget import LOOK_EVERY_MS
-from vending.guard.budget_job import BudgetGuard
+from vending.http.budget_job import BudgetGuard
 from vending.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -1,5 +1,6 @@
 """HTTP, and nothing of what is decided: paths and methods, bodies, problem documents, CORS, and one
 audit line for each request.
 
-`edge.Edge` is the entry. Whatever goes wrong behind it becomes an answer of the contract.
+`edge.Edge` is the entry of requests, `budget_job.BudgetGuard` that of Cloud Scheduler. Whatever
+goes wrong behind the edge becomes an answer of the contract.
 """

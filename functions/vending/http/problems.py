@@ -1,4 +1,4 @@
-"""Decisions become HTTP here, and nowhere else: answers, problem documents, and what every response
+"""Answers and refusals become responses here: JSON, problem documents, and what every response
 carries.
 """
 

@@ -46,9 +46,9 @@ from vending.app import build_store
 from vending.audit.log import AuditLog
 from vending.clock import DAY_MS, day_of
 from vending.guard.budget import Budget
-from vending.guard.budget_job import BudgetGuard
 from vending.guard.rulings import AGAIN_S, Rulings, RulingStore
 from vending.guard.spending import BudgetCheck
+from vending.http.budget_job import BudgetGuard
 from vending.limits.usage import Usage
 from vending.store.retry import STORE_PATIENCE_S
 

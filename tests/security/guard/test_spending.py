@@ -16,9 +16,9 @@ from vending.audit.log import AuditLog
 from vending.clock import DAY_MS, day_of
 from vending.errors import StoreUnavailable
 from vending.guard.budget import Budget
-from vending.guard.budget_job import BudgetGuard
 from vending.guard.rulings import ALL, Ruling
 from vending.guard.spending import read_month
+from vending.http.budget_job import BudgetGuard
 from vending.limits.usage import Usage
 from vending.settings import Settings
 from vending.store.retry import OutcomeUnknown
