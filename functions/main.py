@@ -16,7 +16,7 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vending.audit_log import audit_log
+from vending.audit.choose import choose_log
 from vending.guard.networks import PrefixNames
 from vending.http.edge import Edge
 from vending.http.router import Router
@@ -59,7 +59,7 @@ def _guard() -> BudgetGuard:
     return BudgetGuard(_log, lambda: build_budget_check(settings))
 
 
-_log = audit_log(settings)
+_log = choose_log(settings)
 _edge = Edge(
     allowed_origins=settings.allowed_origins,
     log=_log,

@@ -1,4 +1,4 @@
-"""The one place where the real parts are chosen and put together."""
+"""Where the parts behind the edge are chosen and put together."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from vending.audit.choose import choose_trail
 from vending.contract.requests import MintRequest
 from vending.guard.abuse import Guard, Note
 from vending.guard.budget import Budget
@@ -32,7 +33,6 @@ from vending.tokens.user_queue import UserQueue
 from vending.tokens.vend import Vending
 
 if TYPE_CHECKING:
-    from vending.audit.reader import AuditTrail
     from vending.gemini.auth_tokens import Mint
 
 
@@ -134,31 +134,13 @@ def build_admin(settings: Settings, ledger: SummedLedger, guard: Guard) -> Handl
     admin = Admin(
         ledger=ledger,
         documents=guard.documents,
-        trail=build_trail(settings.audit_trail),
+        trail=choose_trail(settings.audit_trail),
         budget=build_budget(settings),
         tiers=settings.tiers,
         rulings=guard.rulings,
     )
     operations = [each for each in OPERATIONS if each.access == "admin"]
     return handlers_of(operations, admin, RulingOperations(guard.rulings, settings.tiers))
-
-
-def build_trail(url: str) -> AuditTrail:
-    """Choose by the scheme: sqlite:///PATH or logging://PROJECT/LOCATION/BUCKET/VIEW; none."""
-    if url.startswith(SQLITE):
-        from vending.audit.sqlite_reader import SqliteTrail  # noqa: PLC0415 - only the one in use
-
-        return SqliteTrail(Path(url.removeprefix(SQLITE)))
-    if url:
-        from vending.audit.cloud_reader import CloudTrail  # noqa: PLC0415 - a third of a second
-
-        parts = urlsplit(url)
-        location, bucket, view = parts.path.strip("/").split("/")
-        name = f"projects/{parts.netloc}/locations/{location}/buckets/{bucket}/views/{view}"
-        return CloudTrail(name)
-    from vending.operations.admin import NoTrail  # noqa: PLC0415
-
-    return NoTrail()
 
 
 def build_store(url: str) -> tuple[SummedLedger, Documents]:

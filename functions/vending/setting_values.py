@@ -67,7 +67,7 @@ def ledger(raw: str, *, in_google_cloud: bool) -> str:
 
 
 def audit_trail(raw: str, *, in_google_cloud: bool) -> str:
-    """Where audit lines are read back from; see `app.build_trail`."""
+    """Where audit lines are read back from; see `audit.choose`."""
     if raw.startswith(SQLITE) and len(raw) > len(SQLITE) and not in_google_cloud:
         return raw
     if _LOGGING.fullmatch(raw):

@@ -26,7 +26,7 @@ from emulator.owner import LOOPBACK_ORIGIN, ForOwner, readable
 from emulator.serve import listening_socket, serve
 from emulator.throwaway_ca import ServerFiles
 from vending.app import build_budget_check
-from vending.audit_log import audit_log
+from vending.audit.choose import choose_log
 from vending.guard.budget import LOOK_EVERY_MS
 from vending.http.budget_job import BudgetGuard
 from vending.settings import Settings
@@ -213,7 +213,7 @@ def start(base_url: str, bound: socket, tls: ServerFiles | None = None) -> None:
 async def watch_budget() -> None:
     """Look after the budget every minute, as the scheduler has it done in Google Cloud."""
     settings = Settings.from_env(os.environ)
-    guard = BudgetGuard(audit_log(settings), lambda: build_budget_check(settings))
+    guard = BudgetGuard(choose_log(settings), lambda: build_budget_check(settings))
     while True:
         await guard.look("POST")
         await asyncio.sleep(LOOK_EVERY_MS / 1000)

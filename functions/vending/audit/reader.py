@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeVar
 
+from vending.errors import AuditUnavailable
+
 T = TypeVar("T")
 _TEXTS = (
     *("event", "operation", "code", "user", "tier", "session", "model"),
@@ -101,6 +103,16 @@ class AuditTrail(Protocol):
             AuditUnavailable: they cannot be read.
         """
         ...
+
+
+class NoTrail:
+    """The `AuditTrail` where none is set up."""
+
+    async def entries(self, query: Query) -> Entries:  # noqa: ARG002 - whatever is asked
+        """Refuse."""
+        raise AuditUnavailable(
+            "LIVE_API_AUDIT_TRAIL is not set", public="No audit trail is set up here."
+        )
 
 
 def _take(line: Mapping[str, Any], name: str, kind: type[T], default: T) -> T:

@@ -31,16 +31,6 @@ MOST_LINES_COUNTED = 5_000
 OVERVIEW_KEPT_S = 10.0
 
 
-class NoTrail:
-    """The `AuditTrail` where none is set up."""
-
-    async def entries(self, query: Query) -> Entries:  # noqa: ARG002 - whatever is asked
-        """Refuse."""
-        raise AuditUnavailable(
-            "LIVE_API_AUDIT_TRAIL is not set", public="No audit trail is set up here."
-        )
-
-
 @dataclass(slots=True, kw_only=True)
 class Admin:
     """The operations for operators. `clock` is in seconds since 1970."""

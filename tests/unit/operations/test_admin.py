@@ -13,7 +13,7 @@ import pytest
 from support.fakes.memory import NOON, USER, Clock, MemoryDocuments, MemoryLedger
 from support.requests.promised import as_promised
 from vending.audit.event import AuditEvent, Trace
-from vending.audit.reader import AuditTrail, Entries, Entry, Query
+from vending.audit.reader import AuditTrail, Entries, Entry, NoTrail, Query
 from vending.clock import DAY_MS, day_of
 from vending.errors import AuditUnavailable, InvalidRequest, StoreUnavailable
 from vending.guard.budget import Budget
@@ -24,7 +24,7 @@ from vending.http.request import Answer, ApiRequest
 from vending.http.router import Router
 from vending.identity.authenticate import Caller
 from vending.limits.usage import Session, Usage
-from vending.operations.admin import MOST_LINES_COUNTED, Admin, NoTrail
+from vending.operations.admin import MOST_LINES_COUNTED, Admin
 from vending.operations.dispatch import Dispatch, handlers_of
 from vending.operations.rulings import RulingOperations
 from vending.operations.table import OPERATIONS
