@@ -24,6 +24,7 @@ from cachetools import LRUCache, TTLCache
 from vending.clock import Elapsed
 from vending.errors import QuotaExceeded
 from vending.limits.reading import Reading
+from vending.shared_task import take_error
 
 READINGS_KEPT_S = 2.0
 MOST_READINGS_KEPT = 256  # users; what was read of them is up to 20 KB each
@@ -93,7 +94,7 @@ class Reads:
         reading = self._under_way.get(user)
         if reading is None:
             reading = self._under_way[user] = asyncio.create_task(self._read(user, read))
-            reading.add_done_callback(_heard)
+            reading.add_done_callback(take_error)
         return await asyncio.shield(reading)
 
     def forget(self, user: str) -> None:
@@ -111,9 +112,3 @@ class Reads:
         finally:
             if self._under_way.get(user) is ours:
                 del self._under_way[user]
-
-
-def _heard(reading: asyncio.Task[Reading]) -> None:
-    """Take note of how it ended, should nobody be left who waits."""
-    if not reading.cancelled():
-        reading.exception()

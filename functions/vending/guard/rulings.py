@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 
 from vending.clock import WEEK_MS, Clocks, both_clocks
 from vending.errors import StoreUnavailable
+from vending.shared_task import SharedTask
 from vending.store.documents import ANY_VERSION, Documents
 from vending.store.retry import STORE_RETRY_AFTER_S, retry_timed
 
@@ -195,7 +196,7 @@ class Rulings:
         self._read_at: tuple[float, float] = (-math.inf, -math.inf)
         self._store_ms = 0
         self._failed_at: tuple[float, float] = (-math.inf, -math.inf)
-        self._reading: asyncio.Task[None] | None = None
+        self._reading = SharedTask(self._renew)
 
     async def current(self) -> RulingsSnapshot:
         """Tell what stands now.
@@ -215,9 +216,7 @@ class Rulings:
         """Begin a reading, or join the one under way, if the last is old."""
         if self._since(self._read_at) < FRESH_S or self._since(self._failed_at) < AGAIN_S:
             return None
-        if self._reading is None or self._reading.done():
-            self._reading = asyncio.create_task(self._renew())
-        return self._reading
+        return self._reading.start()
 
     def remembered(self) -> RulingsSnapshot:
         """Tell what is remembered, however old; reads nothing."""
@@ -251,8 +250,8 @@ class Rulings:
 
     async def _settled(self) -> None:
         """Wait for the reading under way, which may not have seen what was just written."""
-        if self._reading:
-            await asyncio.wait({self._reading})
+        if self._reading.latest:
+            await asyncio.wait({self._reading.latest})
 
     async def _renew(self) -> None:
         began = self._clocks()

@@ -8,7 +8,6 @@ us fetch more than once a minute. Not PyJWT's own client: a failed refresh empti
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 import time
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 from vending.errors import IdentityUnavailable
 from vending.identity.fetch_keys import FetchFailed, fetch_keys
 from vending.identity.signature import Key, KeyName
+from vending.shared_task import SharedTask
 
 if TYPE_CHECKING:
     from vending.outbound.request import Http
@@ -52,7 +52,7 @@ class Keys:
         self._http = http
         self._keys: dict[KeyName, Key] = {}
         self._fetched_at = self._tried_at = -math.inf
-        self._fetching: asyncio.Task[None] | None = None
+        self._fetching = SharedTask(self._replace)
         self.are_known = False  # all of them, by the last fetch
 
     async def find(self, kid: str, algorithm: str) -> Key | None:
@@ -71,10 +71,9 @@ class Keys:
                 self._since(self._fetched_at) >= FRESH_S
                 and self._since(self._tried_at) >= COOLDOWN_S
             ):
-                self._fetch()
+                self._fetching.start()
         elif self._since(self._tried_at) >= self._cooldown_s():
-            # shield: a caller who leaves does not take the fetch from the others
-            await asyncio.shield(self._fetch())
+            await self._fetching.join()
         self._require_some()
         return self._keys.get(name)
 
@@ -85,7 +84,7 @@ class Keys:
             IdentityUnavailable: as for `find`.
         """
         if not self._keys and self._since(self._tried_at) >= EMPTY_COOLDOWN_S:
-            await asyncio.shield(self._fetch())
+            await self._fetching.join()
         self._require_some()
 
     def _require_some(self) -> None:
@@ -99,12 +98,6 @@ class Keys:
     def _cooldown_s(self) -> int:
         return COOLDOWN_S if self._keys else EMPTY_COOLDOWN_S
 
-    def _fetch(self) -> asyncio.Task[None]:
-        """Start a fetch, or join the one under way."""
-        if self._fetching is None or self._fetching.done():
-            self._fetching = asyncio.create_task(self._replace())
-        return self._fetching
-
     async def _replace(self) -> None:
         """Fetch the keys and keep them; after a failure keep those we have."""
         try:
@@ -115,4 +108,3 @@ class Keys:
             _log.warning("keys of %s: %s; %d kept", self._issuer, error, len(self._keys))
         finally:
             self._tried_at = self._monotonic()
-            self._fetching = None

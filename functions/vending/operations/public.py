@@ -8,7 +8,6 @@ calls: what is damaged for them is damaged for it.
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from vending.errors import LivepassError, StoreUnavailable
 from vending.guard.rulings import Rulings
 from vending.http.request import ApiRequest
 from vending.identity.authenticate import Authenticator
+from vending.shared_task import SharedTask
 from vending.store.ledger import Account, Ledger, Writes
 
 if TYPE_CHECKING:
@@ -87,15 +87,13 @@ class Health:
         self._document = f"health-{secrets.token_hex(8)}"  # no other instance's, so no conflicts
         self._identity: tuple[float, Check] = (-inf, "unknown")
         self._kept: tuple[float, HealthAnswer] | None = None
-        self._checking: asyncio.Task[HealthAnswer] | None = None
+        self._checking = SharedTask(self._checked)
 
     async def check(self) -> HealthAnswer:
         """Say `ok`, or `degraded` when something fails; Gemini is judged by the last mint."""
         if self._kept and self._elapsed() - self._kept[0] < EACH_S:
             return self._kept[1]
-        if self._checking is None or self._checking.done():
-            self._checking = asyncio.create_task(self._checked())
-        return await asyncio.shield(self._checking)  # others wait for it, too
+        return await self._checking.join()
 
     async def _checked(self) -> HealthAnswer:
         now = self._elapsed()

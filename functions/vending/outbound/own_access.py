@@ -10,6 +10,8 @@ import google.auth
 from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import Request
 
+from vending.shared_task import SharedTask
+
 
 class NoAccess(OSError):
     """There is no account, or no token for it."""
@@ -21,7 +23,7 @@ class OwnAccess:
     def __init__(self, scope: str) -> None:
         self._scope = scope
         self._credentials: Any = None
-        self._renewing: asyncio.Task[None] | None = None
+        self._renewing = SharedTask(lambda: asyncio.to_thread(self._renew))
 
     async def __call__(self) -> Mapping[str, str]:
         """Give the headers that carry a token that is good.
@@ -31,10 +33,7 @@ class OwnAccess:
         """
         if not self._is_good:
             # Of all who wait, and give up, on a server that hangs, one holds a thread.
-            if self._renewing is None or self._renewing.done():
-                self._renewing = asyncio.create_task(asyncio.to_thread(self._renew))
-                self._renewing.add_done_callback(_noticed)
-            await asyncio.shield(self._renewing)
+            await self._renewing.join()
         headers: dict[str, str] = {}
         self._credentials.apply(headers)
         return headers
@@ -50,9 +49,3 @@ class OwnAccess:
             self._credentials.refresh(Request())
         except GoogleAuthError as error:
             raise NoAccess(f"{type(error).__name__}: {error}") from error
-
-
-def _noticed(renewing: asyncio.Task[None]) -> None:
-    """Take the error of a renewal that nobody waits for any more."""
-    if not renewing.cancelled():
-        renewing.exception()

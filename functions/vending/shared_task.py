@@ -1,0 +1,40 @@
+"""One run of what takes a while, shared by all who wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class SharedTask(Generic[T]):
+    """Runs `run` in a task of its own, and never twice at once: whoever comes while it runs joins
+    it.
+    """
+
+    def __init__(self, run: Callable[[], Coroutine[Any, Any, T]]) -> None:
+        self._run = run
+        self.latest: asyncio.Task[T] | None = None
+
+    def start(self) -> asyncio.Task[T]:
+        """Start a run, or give the one under way."""
+        if self.latest is None or self.latest.done():
+            self.latest = asyncio.create_task(self._run())
+        return self.latest
+
+    async def join(self) -> T:
+        """Start a run, or join the one under way, and wait for its end; raises what it raises.
+
+        Whoever leaves does not take it from the others, and it ends though all have left.
+        """
+        task = self.start()
+        task.add_done_callback(take_error)
+        return await asyncio.shield(task)
+
+
+def take_error(task: asyncio.Task[Any]) -> None:
+    """Take note of how it ended, should nobody be left who waits."""
+    if not task.cancelled():
+        task.exception()
