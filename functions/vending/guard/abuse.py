@@ -31,7 +31,7 @@ from vending.errors import (
     UnsupportedMediaType,
 )
 from vending.guard.networks import HERE
-from vending.guard.rulings import Ruling, Rulings, RulingsSnapshot
+from vending.guard.rulings import Ruling, Rulings, RulingsSnapshot, subject_of
 from vending.guard.strikes import (
     PEACE_MS,
     POINTS,
@@ -116,7 +116,7 @@ class Guard:
         snapshot = self.rulings.remembered()
         self._refuse(snapshot, snapshot.block_of_unsigned(prefix))
         if prefix != HERE:
-            self._strike(f"unsigned:{prefix}", "unsigned")
+            self._strike(subject_of("unsigned", prefix), "unsigned")
 
     def _refuse(self, snapshot: RulingsSnapshot, block: Ruling | None) -> None:
         if block is None or (block.by == "guard" and self._mode != "enforce"):
@@ -128,7 +128,7 @@ class Guard:
     def newcomer(self, prefix: str, *, guest: bool) -> None:
         """Count a user nobody had seen before, who got a token."""
         if prefix != HERE:
-            self._strike(f"prefix:{prefix}", "guest" if guest else "newcomer")
+            self._strike(subject_of("prefix", prefix), "guest" if guest else "newcomer")
 
     def replayed(self, user: str, key: str) -> None:
         """Count an answer that was given again."""
@@ -160,7 +160,7 @@ class Guard:
     # --- what is counted
 
     def _strike_user(self, user: str, offence: Offence) -> None:
-        self._strike(f"user:{user}", offence)
+        self._strike(subject_of("user", user), offence)
 
     def _strike(self, subject: str, offence: Offence) -> None:
         if self._mode == "off":
@@ -237,4 +237,4 @@ class Guard:
 
 
 def _patience(subject: str) -> Patience:
-    return WITH_USER if subject.startswith("user:") else WITH_PREFIX
+    return WITH_USER if subject.startswith(subject_of("user", "")) else WITH_PREFIX

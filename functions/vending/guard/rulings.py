@@ -33,6 +33,17 @@ FOR_EVER_MS = 253_402_300_799_000  # the year 9999, the last that an answer can 
 ALL = "all"
 OPERATOR = "operator:"
 RulingKind = Literal["block", "pause", "tier"]
+SubjectKind = Literal["user", "prefix", "unsigned"]
+
+
+def subject_of(kind: SubjectKind, name: str) -> str:
+    """Whom a ruling is about, unless it is about all: a user, or a prefix of addresses, by hash."""
+    return f"{kind}:{name}"
+
+
+def ruling_name(kind: RulingKind, subject: str) -> str:
+    """What a ruling is kept under: there is one of a kind for a subject."""
+    return f"{kind}-{subject}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +70,8 @@ class Ruling:
 
     @property
     def name(self) -> str:
-        """What it is kept under: there is one of a kind for a subject."""
-        return f"{self.kind}-{self.subject}"
+        """What it is kept under."""
+        return ruling_name(self.kind, self.subject)
 
     def document(self) -> dict[str, Any]:
         """As stored."""
@@ -93,25 +104,30 @@ class RulingsSnapshot:
 
     def block_of(self, user: str) -> Ruling | None:
         """The block of a user."""
-        return self._in_force(f"block-user:{user}")
+        return self._in_force("block", subject_of("user", user))
 
     def block_of_prefix(self, prefix: str) -> Ruling | None:
         """The block of an address prefix."""
-        return self._in_force(f"block-prefix:{prefix}")
+        return self._in_force("block", subject_of("prefix", prefix))
 
     def block_of_unsigned(self, prefix: str) -> Ruling | None:
         """The block of an address prefix, or of the unsigned tokens from it."""
-        return self.block_of_prefix(prefix) or self._in_force(f"block-unsigned:{prefix}")
+        unsigned = subject_of("unsigned", prefix)
+        return self.block_of_prefix(prefix) or self._in_force("block", unsigned)
+
+    def tier_ruling_of(self, user: str) -> Ruling | None:
+        """The ruling that a user has another tier for a time."""
+        return self._in_force("tier", subject_of("user", user))
 
     def tier_of(self, user: str) -> str | None:
         """The tier that a user has for a time."""
-        ruling = self._in_force(f"tier-user:{user}")
+        ruling = self.tier_ruling_of(user)
         return ruling.tier if ruling else None
 
     @property
     def paused(self) -> Ruling | None:
         """The pause of minting."""
-        return self._in_force(f"pause-{ALL}")
+        return self._in_force("pause", ALL)
 
     @property
     def pause_s(self) -> int:
@@ -127,8 +143,8 @@ class RulingsSnapshot:
         """Whole seconds until a ruling ends."""
         return -(-(ruling.until - self.now) // 1000)
 
-    def _in_force(self, name: str) -> Ruling | None:
-        ruling = self.rulings.get(name)
+    def _in_force(self, kind: RulingKind, subject: str) -> Ruling | None:
+        ruling = self.rulings.get(ruling_name(kind, subject))
         return ruling if ruling and self.now < ruling.until else None
 
 
@@ -172,7 +188,7 @@ class RulingStore:
 
     async def lift(self, kind: RulingKind, subject: str, timeout_s: float) -> None:
         """End a ruling, whether or not there is one."""
-        await self._documents.remove(RULINGS_COLLECTION, f"{kind}-{subject}", timeout_s)
+        await self._documents.remove(RULINGS_COLLECTION, ruling_name(kind, subject), timeout_s)
 
 
 def _stays(kept: Ruling, ruling: Ruling, now: int) -> bool:
@@ -245,7 +261,7 @@ class Rulings:
         """
         await retry_timed(partial(self._store.lift, kind, subject))
         await self._settled()
-        lifted = f"{kind}-{subject}"
+        lifted = ruling_name(kind, subject)
         self._know({name: known for name, known in self._known.items() if name != lifted})
 
     async def _settled(self) -> None:

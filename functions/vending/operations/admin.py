@@ -74,8 +74,8 @@ class Admin:
         account = Account(self.ledger, user, request.audit.stopwatch)
         reading = await account.read()
         snapshot = await self.rulings.current()
-        raised = snapshot.tier_of(user)
-        tier = raised if raised and raised in self.tiers else await self._tier(user)
+        raised = snapshot.tier_ruling_of(user)
+        tier = raised.tier if raised and raised.tier in self.tiers else await self._tier(user)
         limits = self.tiers[tier]
         sessions = reading.usage.sessions_of_the_day(reading.now)
         return AdminUserAnswer(
@@ -83,7 +83,7 @@ class Admin:
             sessions=[present.session_answer(s, reading.now, limits) for s in reversed(sessions)],
             spentUsd=reading.usage.spent.get(day_of(reading.now), 0) / 1_000_000,
             block=ruling_answer(snapshot.block_of(user)),
-            tier=ruling_answer(snapshot.rulings[f"tier-user:{user}"]) if raised else None,
+            tier=ruling_answer(raised),
         )
 
     async def _tier(self, user: str) -> str:

@@ -13,7 +13,7 @@ from vending.audit.redact import scrub
 from vending.clock import MINUTE_MS
 from vending.contract.admin import BlocksAnswer, RulingAnswer, RulingRequest, TierRequest
 from vending.errors import FieldError, InvalidRequest
-from vending.guard.rulings import ALL, OPERATOR, Ruling, RulingKind, Rulings
+from vending.guard.rulings import ALL, OPERATOR, Ruling, RulingKind, Rulings, subject_of
 from vending.http.request import ApiRequest
 from vending.operations.present import moment
 from vending.policy import Limits
@@ -49,7 +49,7 @@ class RulingOperations:
         """Lift a block."""
         await self._lift(request, "block", _subject(request))
         if not _is_user(request):
-            await self._lift(request, "block", f"unsigned:{request.subject}")
+            await self._lift(request, "block", subject_of("unsigned", request.subject))
 
     async def admin_pause(self, request: ApiRequest, ruling: RulingRequest) -> RulingAnswer:
         """Pause minting."""
@@ -122,8 +122,7 @@ def _told(ruling: Ruling) -> RulingAnswer:
 
 def _subject(request: ApiRequest) -> str:
     """Whom a path means: a user's hash is longer than that of a prefix of addresses."""
-    kind = "user" if _is_user(request) else "prefix"
-    return f"{kind}:{request.subject}"
+    return subject_of("user" if _is_user(request) else "prefix", request.subject)
 
 
 def _is_user(request: ApiRequest) -> bool:
