@@ -28,6 +28,7 @@ from vending.operations.sessions import Sessions
 from vending.operations.table import OPERATIONS
 from vending.operations.talks import Talks
 from vending.operations.weather import Tools
+from vending.tokens.idempotency import IDEMPOTENCY_KEY
 
 Schema = dict[str, Any]
 _REF = "#/components/schemas/{model}"
@@ -214,7 +215,7 @@ _HEADERS = {
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
-    "schema": {"type": "string", "pattern": r'^("[!#-\[\]-~]{16,64}"|[!#-\[\]-~]{16,64})$'},
+    "schema": {"type": "string", "pattern": rf'^("{IDEMPOTENCY_KEY}"|{IDEMPOTENCY_KEY})$'},
     "description": "The same key and body get the same token again.",
 }
 

@@ -16,10 +16,11 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from vending.gemini.pricing import Tokens
+from vending.patterns import SESSION_ID
 
 MAX_INSTRUCTION = 4_000
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-SessionId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{24}$")]
+SessionId = Annotated[str, StringConstraints(pattern=f"^{SESSION_ID}$")]
 ResumptionHandle = Annotated[str, StringConstraints(pattern="^[!-~]{1,1024}$")]
 Minutes = Annotated[int, Field(ge=1, le=1199)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]

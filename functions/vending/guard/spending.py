@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 
 from vending.clock import DAY_MS, day_of
@@ -98,24 +97,14 @@ class _Look:
         )
 
 
-async def read_month(documents: Documents, year: int, month: int) -> Month:
-    """Read a month's book as of the last look.
-
-    Raises:
-        StoreUnavailable: it cannot be read.
-    """
-    name = f"{datetime(year, month, 1, tzinfo=UTC):%Y%m}"
-    return _month(await retry_timed(partial(documents.read, SPENDING_COLLECTION, name)))
-
-
 async def read_so_far(ledger: SummedLedger, documents: Documents, now: int) -> Month:
     """Read the book of the month of `now`, as it is when today is summed up once more.
 
     Raises:
         StoreUnavailable: it cannot be read, or summed up in time.
     """
-    today, moment = day_of(now), datetime.fromtimestamp(now // 1000, UTC)
-    book = await read_month(documents, moment.year, moment.month)
+    read = partial(documents.read, SPENDING_COLLECTION, month_of(now)[1:])
+    today, book = day_of(now), _month(await retry_timed(read))
     micros = await retry_timed(partial(ledger.spent, today), SHOWN_PATIENCE_S, SHOWN_PATIENCE_S)
     return replace(book, days={**book.days, today: max(micros, book.days.get(today, 0))})
 

@@ -6,15 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from vending import patterns
 from vending.errors import MethodNotAllowed, NotFound
 from vending.guard.networks import UNKNOWN
 from vending.http.operation import Operation
 
 # What stands in a path: a session, a user's hash, or a prefix of addresses by its name, too.
 PATH_PATTERNS = {
-    "sessionId": "[0-9a-f]{24}",
-    "user": "[0-9a-f]{40}",
-    "subject": f"(?:[0-9a-f]{{40}}|[0-9a-f]{{16}}|{UNKNOWN})",
+    "sessionId": patterns.SESSION_ID,
+    "user": patterns.USER_HASH,
+    "subject": f"(?:{patterns.USER_HASH}|{patterns.PREFIX_NAME}|{UNKNOWN})",
 }
 
 

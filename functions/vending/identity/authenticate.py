@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from vending.errors import Forbidden
 from vending.identity.id_token import Claims, Trusted, signed_claims
 from vending.identity.jwks import Keys
+from vending.patterns import USER_DIGITS
 from vending.policy import Issuer
 
 GUEST = "guest"
@@ -83,7 +84,7 @@ class Authenticator:
             raise Forbidden("user of a tenant")
         alias = f"{issuer.issuer}|{claims['sub']}"
         return Caller(
-            user=hashlib.sha256(alias.encode()).hexdigest()[:40],
+            user=hashlib.sha256(alias.encode()).hexdigest()[:USER_DIGITS],
             tier=self._tier(claims, issuer.tier_claim),
             is_admin=claims.get(self._admin_claim) is True and not _is_anonymous(claims),
         )

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from vending.identity.signature import Key, KeyName, read_keys
 from vending.outbound.request import Http, HttpRequest
+from vending.patterns import LOOPBACK_HOSTS
 
 KEYS_DEADLINE_S = 5
 MAX_DOCUMENT_BYTES = 256 * 1024
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _HEADERS = {"Accept": "application/json"}
 
 
@@ -67,7 +67,7 @@ def _may_fetch(uri: str, issuer: str) -> bool:
     parts, home = urlsplit(uri), urlsplit(issuer)
     if parts.username is not None or not parts.hostname:
         return False
-    local = {parts.hostname, home.hostname} <= set(_LOOPBACK)
+    local = {parts.hostname, home.hostname} <= set(LOOPBACK_HOSTS)
     return parts.scheme == "https" or (local and parts.scheme == home.scheme == "http")
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from vending.audit import overview
 from vending.audit.reader import Entries, Entry
-from vending.clock import day_of
+from vending.clock import DAY_MS, day_of
 from vending.contract.admin import (
     AuditAnswer,
     AuditEntry,
@@ -46,12 +46,12 @@ def overview_answer(found: Entries, spending: Spending, now: int) -> OverviewAns
 def spending_answer(book: Month, budget: Budget, now: int) -> Spending:
     """Tell what was spent; a day that is not in the month's book has cost nothing."""
     today = datetime.fromtimestamp(now // 1000, UTC).date()
-    days = [today - timedelta(days=n) for n in reversed(range(today.day))]
+    days = {day_of(now - n * DAY_MS): today - timedelta(days=n) for n in reversed(range(today.day))}
     spent = book.days.get(day_of(now), 0)
     return Spending(
         today=PeriodSpending(spentUsd=_usd(spent), budgetUsd=_budget_usd(budget.day)),
         month=PeriodSpending(spentUsd=_usd(book.micros), budgetUsd=_budget_usd(budget.month)),
-        days=[DaySpending(day=d, usd=_usd(book.days.get(f"d{d:%Y%m%d}", 0))) for d in days],
+        days=[DaySpending(day=d, usd=_usd(book.days.get(name, 0))) for name, d in days.items()],
         unavailable=None,
     )
 

@@ -16,9 +16,8 @@ from vending.errors import FieldError, InvalidRequest
 from vending.guard.rulings import ALL, OPERATOR, Ruling, RulingKind, Rulings, subject_of
 from vending.http.request import ApiRequest
 from vending.operations.present import moment
+from vending.patterns import USER_DIGITS
 from vending.policy import Limits
-
-_USER_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +125,4 @@ def _subject(request: ApiRequest) -> str:
 
 
 def _is_user(request: ApiRequest) -> bool:
-    return len(request.subject) == _USER_LENGTH
+    return len(request.subject) == USER_DIGITS

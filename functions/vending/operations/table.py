@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from vending import errors
 from vending.http.operation import Operation, Parameter
+from vending.patterns import USER_HASH
 
 BASE = "/api/v1"
 ADMIN = f"{BASE}/admin"
@@ -118,7 +119,7 @@ OPERATIONS = (
         summary="For admins: the newest lines of the audit trail",
         access="admin",
         query=(
-            Parameter(name="user", pattern="[0-9a-f]{40}"),
+            Parameter(name="user", pattern=USER_HASH),
             Parameter(name="event", pattern="[A-Z_]{1,40}"),
         ),
         refusals=(errors.AuditUnavailable,),

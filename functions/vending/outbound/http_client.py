@@ -21,11 +21,11 @@ import aiohttp
 
 from vending.outbound.connections import BoundedResponse, Connections, read_whole
 from vending.outbound.request import HttpAnswer, HttpRequest, NoAnswer
+from vending.patterns import LOOPBACK_HOSTS
 
 # Google closes after minutes; a socket that slept with a frozen instance is not used.
 CONNECTION_IDLE_S = 30.0
 HTTP_DEADLINE_S = 10.0  # of those who have no shorter one
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class HttpClient:
@@ -58,7 +58,7 @@ class HttpClient:
             TimeoutError: it took longer than 10 s.
         """
         parts = urlsplit(request.url)
-        outside = request.trust_env and parts.hostname not in LOOPBACK
+        outside = request.trust_env and parts.hostname not in LOOPBACK_HOSTS
         ours = parts.scheme == "https" and not outside  # aiohttp's own is the environment's
         try:
             with self.exchange(request.url) as session:

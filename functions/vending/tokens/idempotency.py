@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from vending.errors import FieldError, IdempotencyKeyReused, InvalidRequest, ReplayExpired
 from vending.limits.usage import Replay, Usage
 
-_KEY = re.compile(r"[!#-\[\]-~]{16,64}", re.ASCII)  # visible, without quote and backslash
+IDEMPOTENCY_KEY = r"[!#-\[\]-~]{16,64}"  # visible, without quote and backslash
 _NONCE_BYTES = 12
 
 
@@ -50,7 +50,7 @@ class RequestKey:
             InvalidRequest: it is not.
         """
         raw = header[1:-1] if len(header) > 1 and header[0] == header[-1] == '"' else header
-        if not _KEY.fullmatch(raw):
+        if not re.fullmatch(IDEMPOTENCY_KEY, raw, re.ASCII):
             message = "must be 16 to 64 visible ASCII characters, such as a UUID"
             raise InvalidRequest(FieldError("Idempotency-Key", message))
         derived = HKDF(SHA256(), 48, salt=user.encode(), info=b"livepass replay 1").derive(

@@ -17,7 +17,7 @@ from vending.clock import DAY_MS, day_of
 from vending.errors import StoreUnavailable
 from vending.guard.budget import Budget
 from vending.guard.rulings import ALL, Ruling
-from vending.guard.spending import read_month
+from vending.guard.spending import read_so_far
 from vending.http.budget_job import BudgetGuard
 from vending.limits.usage import Usage
 from vending.settings import Settings
@@ -159,7 +159,7 @@ async def test_yesterday_is_counted_to_its_end_and_kept() -> None:
 
     await here.look()
 
-    book = await read_month(here.documents, 2026, 9)
+    book = await read_so_far(here.till, here.documents, here.clock.ms)
     assert (book.days[day_of(NOON)], book.days[day_of(DAY_ENDS)]) == (7, 0)
 
 
