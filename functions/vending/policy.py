@@ -21,6 +21,7 @@ Violation = Literal[  # what a refusal by limits is named for
     "reads",
     "tools",
 ]
+DEFAULT_TIER, GUEST = "default", "guest"  # the tiers that there always are
 
 
 @dataclass(frozen=True, slots=True)

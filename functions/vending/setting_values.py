@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from vending import strict_json
 from vending.origins import origin
-from vending.policy import LIMITS, Issuer, Limits, Mode
+from vending.policy import DEFAULT_TIER, GUEST, LIMITS, Issuer, Limits, Mode
 
 T = TypeVar("T")
 SQLITE = "sqlite:///"
@@ -144,7 +144,7 @@ def tiers(raw: str, default: Limits) -> Mapping[str, Limits]:
     """Tiers by name; each overrides some numbers of the default tier: {"guest": {"mints_per_hour":
     2}}.
     """
-    named = {"default": default, "guest": default}
+    named = dict.fromkeys((DEFAULT_TIER, GUEST), default)
     for name, numbers in _json(raw, dict).items():
         if not name.strip():
             raise ValueError(f"has a tier without a name, '{name}'")

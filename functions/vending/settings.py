@@ -1,17 +1,18 @@
 """What the operator decides, read from the environment once and checked as a whole before anything
 starts.
 
-`Settings.from_env` is the only reader of the environment. It never stops at the first problem:
-`SettingsError` lists all of them, by variable name. Unknown `LIVE_API_...` names are problems too,
-since a misspelt limit would silently not hold.
+`Settings.from_env` is the only reader of Livepass's own variables; proxies and the emulators of
+stores are looked up where they count. It never stops at the first problem: `SettingsError` lists
+all of them, by variable name. Unknown `LIVE_API_...` names are problems too, since a misspelt limit
+would silently not hold.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from vending import setting_values as value
@@ -38,40 +39,71 @@ class SettingsError(Exception):
         self.problems = problems
 
 
+class CloudParser(Protocol[T_co]):
+    """Parses a value that may be other things on one machine than in Google Cloud."""
+
+    def __call__(self, raw: str, *, in_google_cloud: bool) -> T_co:
+        """Parse, or raise ValueError with what it must be."""
+        ...
+
+
+def _setting(default: T, variable: str, parse: Callable[[str], T], *, shown: bool = True) -> T:
+    def parse_anywhere(raw: str, *, in_google_cloud: bool) -> T:  # noqa: ARG001 - all the same
+        return parse(raw)
+
+    return _by_place(default, variable, parse_anywhere, shown=shown)
+
+
+def _by_place(default: T, variable: str, parse: CloudParser[T], *, shown: bool = True) -> T:
+    return field(default=default, repr=shown, metadata={"variable": variable, "parse": parse})
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything an operator may set; see `README.md` for what to choose and why."""
+    """Everything an operator may set, a row each: its default, its variable, and what reads that;
+    see `README.md` for what to choose and why. `_Reader` reads those by name that must be set, or
+    that depend on others.
+    """
 
     gemini_api_key: str = field(repr=False)
     issuers: tuple[Issuer, ...]
     ledger: str
     tiers: Mapping[str, Limits]
-    gemini_url: str = GEMINI_URL
-    weather_url: str = WEATHER_URL
-    places_url: str = PLACES_URL
-    api_version: str = "v1beta"
-    default_model: str = "gemini-3.8-live"
-    allowed_models: tuple[str, ...] = ()
-    token_minutes: int = 30
-    max_token_minutes: int = 60
-    start_window_minutes: int = 2
-    default_instruction: str = field(default="", repr=False)
-    allow_custom_instructions: bool = False
-    allow_anonymous: bool = False
-    allowed_origins: frozenset[str] = frozenset()
-    abuse: Mode = "enforce"
-    app_check: Mode = "off"
-    app_check_project_number: str = ""
-    app_check_consume: bool = False
-    minting_paused: bool = False
-    lock_resumption: bool = False
-    budget_day: int = 0  # micros
-    budget_month: int = 0
-    trusted_proxy_hops: int = 0
-    admin_claim: str = "admin"
-    audit_trail: str = ""
+    gemini_url: str = _by_place(GEMINI_URL, "GOOGLE_GEMINI_BASE_URL", value.url)
+    weather_url: str = _by_place(WEATHER_URL, "LIVE_API_WEATHER_URL", value.url)
+    places_url: str = _by_place(PLACES_URL, "LIVE_API_PLACES_URL", value.url)
+    api_version: str = _setting("v1beta", "LIVE_API_VERSION", value.one_of("v1alpha", "v1beta"))
+    default_model: str = _setting("gemini-3.8-live", "LIVE_API_DEFAULT_MODEL", value.model)
+    allowed_models: tuple[str, ...] = _setting((), "LIVE_API_ALLOWED_MODELS", value.models)
+    token_minutes: int = _setting(
+        30, "LIVE_API_TOKEN_DURATION_MINUTES", value.whole(1, MAX_TOKEN_MINUTES)
+    )
+    max_token_minutes: int = _setting(
+        60, "LIVE_API_MAX_TOKEN_DURATION_MINUTES", value.whole(1, MAX_TOKEN_MINUTES)
+    )
+    start_window_minutes: int = _setting(
+        2, "LIVE_API_SESSION_START_WINDOW_MINUTES", value.whole(1, 60)
+    )
+    default_instruction: str = _setting("", "LIVE_API_DEFAULT_SYSTEM_INSTRUCTION", str, shown=False)
+    allow_custom_instructions: bool = _setting(
+        False, "LIVE_API_ALLOW_CUSTOM_INSTRUCTIONS", value.boolean
+    )
+    allow_anonymous: bool = _setting(False, "LIVE_API_ALLOW_ANONYMOUS", value.boolean)
+    allowed_origins: frozenset[str] = _setting(
+        frozenset(), "LIVE_API_ALLOWED_ORIGINS", value.origins
+    )
+    abuse: Mode = _setting("enforce", "LIVE_API_ABUSE", value.mode)  # noqa: RUF009 - a field
+    app_check: Mode = _setting("off", "LIVE_API_APP_CHECK", value.mode)  # noqa: RUF009
+    app_check_project_number: str = _setting("", "LIVE_API_APP_CHECK_PROJECT_NUMBER", value.digits)
+    app_check_consume: bool = _setting(False, "LIVE_API_APP_CHECK_CONSUME", value.boolean)
+    minting_paused: bool = _setting(False, "LIVE_API_MINTING_PAUSED", value.boolean)
+    lock_resumption: bool = _setting(False, "LIVE_API_LOCK_RESUMPTION", value.boolean)
+    budget_day: int = _setting(0, "LIVE_API_BUDGET_DAY_USD", value.usd)  # micros
+    budget_month: int = _setting(0, "LIVE_API_BUDGET_MONTH_USD", value.usd)
+    trusted_proxy_hops: int = _setting(0, "LIVE_API_TRUSTED_PROXY_HOPS", value.whole(0, 8))
+    admin_claim: str = _setting("admin", "LIVE_API_ADMIN_CLAIM", value.claim)
+    audit_trail: str = _by_place("", "LIVE_API_AUDIT_TRAIL", value.audit_trail)
     google_cloud_project: str = ""
-    in_google_cloud: bool = False
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -82,14 +114,6 @@ class Settings:
                 another.
         """
         return _Reader(environ).settings()
-
-
-class CloudParser(Protocol[T_co]):
-    """Parses a value that may be other things on one machine than in Google Cloud."""
-
-    def __call__(self, raw: str, *, in_google_cloud: bool) -> T_co:
-        """Parse, or raise ValueError with what it must be."""
-        ...
 
 
 class _Reader:
@@ -105,57 +129,26 @@ class _Reader:
     def settings(self) -> Settings:
         limits = Limits(**{name: self.limit(name) for name in LIMITS})
         self.limits = limits
-        no_names: tuple[str, ...] = ()
-        allowed = self.read("LIVE_API_ALLOWED_MODELS", no_names, value.models)
-        default_model = self.read("LIVE_API_DEFAULT_MODEL", "gemini-3.8-live", value.model)
+        rows = {each.name: self.row(each) for each in fields(Settings) if each.metadata}
         settings = Settings(
             gemini_api_key=self.key(),
-            gemini_url=self.read("GOOGLE_GEMINI_BASE_URL", GEMINI_URL, self.in_cloud(value.url)),
-            issuers=self.required("LIVE_API_ISSUERS", self.in_cloud(value.issuers)),
-            ledger=self.required("LIVE_API_LEDGER", self.in_cloud(value.ledger)),
+            issuers=self.required("LIVE_API_ISSUERS", value.issuers),
+            ledger=self.required("LIVE_API_LEDGER", value.ledger),
             tiers=self.read(
                 "LIVE_API_TIERS", value.tiers("{}", limits), lambda v: value.tiers(v, limits)
             ),
-            weather_url=self.read("LIVE_API_WEATHER_URL", WEATHER_URL, self.in_cloud(value.url)),
-            places_url=self.read("LIVE_API_PLACES_URL", PLACES_URL, self.in_cloud(value.url)),
-            api_version=self.read("LIVE_API_VERSION", "v1beta", value.one_of("v1alpha", "v1beta")),
-            default_model=default_model,
-            allowed_models=allowed,
-            token_minutes=self.read(
-                "LIVE_API_TOKEN_DURATION_MINUTES", 30, value.whole(1, MAX_TOKEN_MINUTES)
-            ),
-            max_token_minutes=self.read(
-                "LIVE_API_MAX_TOKEN_DURATION_MINUTES", 60, value.whole(1, MAX_TOKEN_MINUTES)
-            ),
-            start_window_minutes=self.read(
-                "LIVE_API_SESSION_START_WINDOW_MINUTES", 2, value.whole(1, 60)
-            ),
-            default_instruction=self.read("LIVE_API_DEFAULT_SYSTEM_INSTRUCTION", "", str),
-            allow_custom_instructions=self.read(
-                "LIVE_API_ALLOW_CUSTOM_INSTRUCTIONS", False, value.boolean
-            ),
-            allow_anonymous=self.read("LIVE_API_ALLOW_ANONYMOUS", False, value.boolean),
-            allowed_origins=self.read("LIVE_API_ALLOWED_ORIGINS", frozenset(), value.origins),
-            abuse=self.read("LIVE_API_ABUSE", "enforce", value.mode),
-            app_check=self.read("LIVE_API_APP_CHECK", "off", value.mode),
-            app_check_project_number=self.read(
-                "LIVE_API_APP_CHECK_PROJECT_NUMBER", "", value.digits
-            ),
-            app_check_consume=self.read("LIVE_API_APP_CHECK_CONSUME", False, value.boolean),
-            minting_paused=self.read("LIVE_API_MINTING_PAUSED", False, value.boolean),
-            lock_resumption=self.read("LIVE_API_LOCK_RESUMPTION", False, value.boolean),
-            budget_day=self.read("LIVE_API_BUDGET_DAY_USD", 0, value.usd),
-            budget_month=self.read("LIVE_API_BUDGET_MONTH_USD", 0, value.usd),
-            trusted_proxy_hops=self.read("LIVE_API_TRUSTED_PROXY_HOPS", 0, value.whole(0, 8)),
-            admin_claim=self.read("LIVE_API_ADMIN_CLAIM", "admin", value.claim),
-            audit_trail=self.read("LIVE_API_AUDIT_TRAIL", "", self.in_cloud(value.audit_trail)),
             google_cloud_project=self.project(),
-            in_google_cloud=self.in_google_cloud,
+            **rows,
         )
         self.together(settings)
         if self.problems:
             raise SettingsError(self.problems)
         return settings
+
+    def row(self, row: Field[Any]) -> Any:
+        return self.read(
+            row.metadata["variable"], row.default, self.in_place(row.metadata["parse"])
+        )
 
     def read(self, name: str, default: T, parse: Callable[[str], T]) -> T:
         self.known.add(name)
@@ -168,21 +161,21 @@ class _Reader:
             self.problems.append(f"{name} {error}")
             return default
 
-    def required(self, name: str, parse: Callable[[str], T]) -> T:
+    def required(self, name: str, parse: CloudParser[T]) -> T:
         if not self.environ.get(name, "").strip():
             self.known.add(name)
             self.problems.append(f"{name} is missing")
         # None is never seen: settings with a problem are not handed out.
-        return self.read(name, None, parse)  # type: ignore[return-value]
+        return self.read(name, None, self.in_place(parse))  # type: ignore[return-value]
 
-    def in_cloud(self, parse: CloudParser[T]) -> Callable[[str], T]:
+    def in_place(self, parse: CloudParser[T]) -> Callable[[str], T]:
         return lambda raw: parse(raw, in_google_cloud=self.in_google_cloud)
 
     def key(self) -> str:
         """The key to Gemini; the budget's guard has none."""
         if self.environ.get("FUNCTION_TARGET") == "budget_guard":
             return ""
-        return self.required("GEMINI_API_KEY", value.secret)
+        return self.required("GEMINI_API_KEY", lambda raw, **_: value.secret(raw))
 
     def project(self) -> str:
         """The project that logs and traces go to: as told, or the ledger's."""

@@ -630,11 +630,8 @@ def test_white_space_around_a_value_does_not_matter() -> None:
 CLOUD = {"K_SERVICE": "livepass"}
 
 
-def test_google_cloud_is_known_by_its_variable() -> None:
-    settings = taken(**CLOUD, GOOGLE_CLOUD_PROJECT="a-project")
-
-    assert (settings.in_google_cloud, settings.google_cloud_project) == (True, "a-project")
-    assert not taken().in_google_cloud
+def test_project_of_logs_is_the_one_that_is_told() -> None:
+    assert taken(GOOGLE_CLOUD_PROJECT="a-project").google_cloud_project == "a-project"
 
 
 def test_file_is_no_ledger_in_google_cloud() -> None:

@@ -15,10 +15,7 @@ from vending.errors import Forbidden
 from vending.identity.id_token import Claims, Trusted, signed_claims
 from vending.identity.jwks import Keys
 from vending.patterns import USER_DIGITS
-from vending.policy import Issuer
-
-GUEST = "guest"
-DEFAULT_TIER = "default"
+from vending.policy import DEFAULT_TIER, GUEST, Issuer
 
 
 @dataclass(frozen=True, slots=True)

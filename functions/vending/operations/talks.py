@@ -13,10 +13,10 @@ from vending.contract.answers import BatchAnswer, Connect, TokenAnswer, TokenOfB
 from vending.contract.requests import MintRequest, RefreshRequest, RequestModel
 from vending.guard.abuse import Guard
 from vending.identity.app_check import AppCheck
-from vending.identity.authenticate import GUEST
 from vending.limits.grant import Grant
 from vending.operations import present
 from vending.operations.dispatch import RequestContext
+from vending.policy import GUEST
 from vending.settings import Settings
 from vending.tokens.idempotency import RequestKey
 from vending.tokens.shape import Shaper

@@ -34,10 +34,10 @@ from vending.guard.reads import Reads
 from vending.guard.rulings import Rulings, RulingStore
 from vending.http.edge import Edge
 from vending.http.router import Router
-from vending.identity.authenticate import GUEST, Authenticator, Caller
+from vending.identity.authenticate import Authenticator, Caller
 from vending.operations.dispatch import Dispatch
 from vending.operations.table import OPERATIONS
-from vending.policy import Limits, Mode
+from vending.policy import GUEST, Limits, Mode
 from vending.settings import Settings
 from vending.tokens.refusal_cache import RefusalCache
 
