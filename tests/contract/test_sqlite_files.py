@@ -21,16 +21,19 @@ import pytest
 from support.fakes.memory import NOON, Clock
 from vending.audit.sqlite_reader import SqliteTrail
 from vending.clock import DAY_MS
+from vending.errors import StoreUnavailable
 from vending.limits.usage import Usage
 from vending.store import firestore
 from vending.store.retry import Conflict
 from vending.store.sqlite_documents import SqliteDocuments
+from vending.store.sqlite_file import SqliteFile
 from vending.store.sqlite_ledger import LOOKED_AT, LOOKS_EACH_MS, USERS_KEPT_MS, SqliteLedger
 
 ROWS = 50_000
 MOST_S = 0.05  # of CPU, on a busy machine
 LINE = json.dumps({"event": "TOKEN_CREATED", "severity": "INFO"})
 OTHERS_EYES = 0o077
+SYNCED = 2  # FULL, https://www.sqlite.org/pragma.html#pragma_synchronous
 
 
 @pytest.fixture
@@ -191,6 +194,37 @@ def test_files_are_for_the_eyes_of_their_owner(path: Path, made: Made, was_there
     if not was_there:
         assert path.parent.stat().st_mode & OTHERS_EYES == 0
     close()
+
+
+def test_files_beside_it_that_others_could_read_are_taken_from_them(path: Path) -> None:
+    with closing(SqliteLedger(path)) as first:
+        asyncio.run(put(first, "me", NOON))
+        beside = [path.with_name(path.name + end) for end in ("-wal", "-shm")]
+        for each in beside:
+            each.chmod(0o644)
+        with closing(SqliteLedger(path)) as second:
+            asyncio.run(second.read("me", 1))
+
+            assert {each.stat().st_mode & 0o777 for each in beside} == {0o600}
+
+
+def test_every_commit_is_synced(path: Path) -> None:
+    file = SqliteFile(path)
+
+    (synchronous,) = file.connection.execute("pragma synchronous").fetchone()
+
+    assert synchronous == SYNCED
+    file.close()
+
+
+def test_file_that_is_no_database_is_refused_each_time(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"no database" * 100)
+    file = SqliteFile(path)
+
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="not a database"), file.errors():
+            file.connection  # noqa: B018 - opens it
 
 
 def test_opening_the_file_again_ends_nobody_s_lock(path: Path) -> None:
