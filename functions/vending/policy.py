@@ -22,6 +22,7 @@ Violation = Literal[  # what a refusal by limits is named for
     "tools",
 ]
 DEFAULT_TIER, GUEST = "default", "guest"  # the tiers that there always are
+MAX_TOKEN_MINUTES = 20 * 60 - 1  # Gemini takes an expiry less than 20 h ahead
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,10 @@ from urllib.parse import urlsplit
 
 from vending import setting_values as value
 from vending.gemini import models
-from vending.policy import LIMITS, Issuer, Limits, Mode
+from vending.policy import LIMITS, MAX_TOKEN_MINUTES, Issuer, Limits, Mode
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-MAX_TOKEN_MINUTES = 20 * 60 - 1  # Gemini takes an expiry less than 20 h ahead
 WEATHER_URL = "https://api.open-meteo.com"
 PLACES_URL = "https://geocoding-api.open-meteo.com"
 GEMINI_URL = "https://generativelanguage.googleapis.com"

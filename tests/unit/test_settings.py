@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from support.requests.origins import NEVER_SENT, OTHERWISE_SPELT, SENT
-from vending.policy import LIMITS, Issuer, Limits
-from vending.settings import MAX_TOKEN_MINUTES, Settings, SettingsError
+from vending.policy import LIMITS, MAX_TOKEN_MINUTES, Issuer, Limits
+from vending.settings import Settings, SettingsError
 
 API_KEY = "canary-of-the-api-key"
 ISSUER = {"issuer": "https://issuer.example.com", "audience": "livepass"}

@@ -17,12 +17,13 @@ from pydantic.alias_generators import to_camel
 
 from vending.gemini.pricing import Tokens
 from vending.patterns import SESSION_ID
+from vending.policy import LIMITS, MAX_TOKEN_MINUTES
 
 MAX_INSTRUCTION = 4_000
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 SessionId = Annotated[str, StringConstraints(pattern=f"^{SESSION_ID}$")]
 ResumptionHandle = Annotated[str, StringConstraints(pattern="^[!-~]{1,1024}$")]
-Minutes = Annotated[int, Field(ge=1, le=1199)]
+Minutes = Annotated[int, Field(ge=1, le=MAX_TOKEN_MINUTES)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Sensitivity = Literal["high", "low"]
 
@@ -71,8 +72,8 @@ class MintRequest(RequestModel):
     turn_detection: TurnDetection | None = None
     duration_minutes: Minutes | None = None
     duration: Annotated[Minutes | None, Field(json_schema_extra={"deprecated": True})] = None
-    uses: Annotated[int, Field(ge=1, le=100)] | None = None
-    count: Annotated[int, Field(ge=1, le=10)] | None = None
+    uses: Annotated[int, Field(ge=1, le=LIMITS["max_uses"].most)] | None = None
+    count: Annotated[int, Field(ge=1, le=LIMITS["batch"].most)] | None = None
 
     @model_validator(mode="after")
     def _one_duration(self) -> Self:
