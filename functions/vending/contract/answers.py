@@ -1,5 +1,6 @@
-"""What goes out: dictionaries whose types are checked before anything runs. JSON, camelCase. Times
-are RFC 3339 in UTC with milliseconds.
+"""What goes out: dictionaries whose types are checked before anything runs, but for the two made
+from the limits' rows, which tests hold to OpenAPI. JSON, camelCase. Times are RFC 3339 in UTC with
+milliseconds.
 """
 
 from __future__ import annotations
