@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from vending.audit.event import AuditEvent, Trace
+from vending.audit.overview import COUNTED_OPERATIONS, TOKENS
 from vending.contract.requests import RequestModel
 from vending.errors import LivepassError
 from vending.http.operation import Operation
@@ -35,6 +36,13 @@ def test_no_operation_is_declared_twice() -> None:
     ways = [(operation.method, operation.path) for operation in OPERATIONS]
 
     assert len(set(NAMES)) == len(set(ways)) == len(OPERATIONS)
+
+
+def test_overview_counts_what_the_table_declares() -> None:
+    counted = {each.event for each in OPERATIONS if each.name in COUNTED_OPERATIONS}
+
+    assert set(COUNTED_OPERATIONS) <= set(NAMES)
+    assert counted | {"TOKEN_REPLAYED"} == {*TOKENS, "SESSION_ENDED"}
 
 
 def test_operation_without_a_handler_is_noticed_when_the_parts_are_put_together() -> None:
