@@ -117,6 +117,11 @@ def decide(month: Month, days: Mapping[str, int], now: int, budget: Budget) -> D
     return Decision(book, tuple(warned), max(ends.values(), default=0), tuple(ends))
 
 
+def in_usd(micros: int) -> float:
+    """Micros as dollars."""
+    return micros / 1_000_000
+
+
 def month_of(ms: int) -> str:
     """The UTC month of a moment: m202611."""
     return f"m{datetime.fromtimestamp(ms // 1000, UTC):%Y%m}"

@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 
 from vending.clock import WEEK_MS, Clocks, both_clocks
 from vending.errors import StoreUnavailable
+from vending.guard.budget import LOOK_EVERY_MS
 from vending.shared_task import SharedTask
 from vending.store.documents import ANY_VERSION, Documents
 from vending.store.retry import STORE_RETRY_AFTER_S, retry_timed
@@ -28,7 +29,7 @@ RULINGS_PATIENCE_S = 0.5  # with a reading, when the last one still holds
 MOST = 2000
 LONGEST_RETRY_S = 300  # a pause may be lifted at any time
 
-SOON_MS = 120_000  # two looks at a budget
+SOON_MS = 2 * LOOK_EVERY_MS
 FOR_EVER_MS = 253_402_300_799_000  # the year 9999, the last that an answer can write
 ALL = "all"
 OPERATOR = "operator:"

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from vending.clock import HOUR_MS, MINUTE_MS
+from vending.clock import DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS
 
-PEACE_MS = 7 * 24 * HOUR_MS
-BLOCKS_MS = (15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS)
+PEACE_MS = WEEK_MS
+BLOCKS_MS = (15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS)
 Offence = Literal[
     "hammering", "malformed", "key-reused", "replayed", "session-guessed", "unsigned", "newcomer",
     "guest",

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from vending.audit.event import AuditEvent, Trace
 from vending.audit.log import AuditLog
 from vending.errors import LivepassError
-from vending.guard.budget import Decision, Period, Warned
+from vending.guard.budget import Decision, Period, Warned, in_usd
 
 if TYPE_CHECKING:
     from vending.guard.spending import BudgetCheck
@@ -71,4 +71,4 @@ def _line(warned: Warned, event: AuditEvent) -> AuditEvent:
 
 
 def _usd(micros: int) -> float:
-    return round(micros / 1_000_000, 2)
+    return round(in_usd(micros), 2)

@@ -16,7 +16,7 @@ from vending.audit.redact import scrub
 from vending.clock import DAY_MS, day_of
 from vending.contract.admin import AdminUserAnswer, AuditAnswer, OverviewAnswer, Spending
 from vending.errors import AuditUnavailable, StoreUnavailable
-from vending.guard.budget import Budget
+from vending.guard.budget import Budget, in_usd
 from vending.guard.rulings import Rulings
 from vending.guard.spending import read_so_far
 from vending.http.request import ApiRequest
@@ -80,7 +80,7 @@ class Admin:
         return AdminUserAnswer(
             usage=present.usage_answer(user, tier, reading, limits),
             sessions=[present.session_answer(s, reading.now, limits) for s in reversed(sessions)],
-            spentUsd=reading.usage.spent.get(day_of(reading.now), 0) / 1_000_000,
+            spentUsd=in_usd(reading.usage.spent.get(day_of(reading.now), 0)),
             block=ruling_answer(snapshot.block_of(user)),
             tier=ruling_answer(raised),
         )

@@ -20,7 +20,7 @@ from vending.contract.admin import (
     Spending,
     UserTally,
 )
-from vending.guard.budget import Budget, Month
+from vending.guard.budget import Budget, Month, in_usd
 from vending.operations.present import moment
 
 MOST_LISTED = 200
@@ -49,9 +49,9 @@ def spending_answer(book: Month, budget: Budget, now: int) -> Spending:
     days = {day_of(now - n * DAY_MS): today - timedelta(days=n) for n in reversed(range(today.day))}
     spent = book.days.get(day_of(now), 0)
     return Spending(
-        today=PeriodSpending(spentUsd=_usd(spent), budgetUsd=_budget_usd(budget.day)),
-        month=PeriodSpending(spentUsd=_usd(book.micros), budgetUsd=_budget_usd(budget.month)),
-        days=[DaySpending(day=d, usd=_usd(book.days.get(name, 0))) for name, d in days.items()],
+        today=PeriodSpending(spentUsd=in_usd(spent), budgetUsd=_budget_usd(budget.day)),
+        month=PeriodSpending(spentUsd=in_usd(book.micros), budgetUsd=_budget_usd(budget.month)),
+        days=[DaySpending(day=d, usd=in_usd(book.days.get(name, 0))) for name, d in days.items()],
         unavailable=None,
     )
 
@@ -71,12 +71,8 @@ def audit_answer(found: Entries) -> AuditAnswer:
     return AuditAnswer(cut=found.cut, entries=[_audit_entry(entry) for entry in found.entries])
 
 
-def _usd(micros: int) -> float:
-    return micros / 1_000_000
-
-
 def _budget_usd(micros: int) -> float | None:
-    return _usd(micros) if micros else None
+    return in_usd(micros) if micros else None
 
 
 def _hour(hour: overview.Hour) -> HourTally:

@@ -40,9 +40,9 @@ class RulingOperations:
             knownTiers=sorted(self.tiers),
         )
 
-    async def admin_block(self, request: ApiRequest, ruling: RulingRequest) -> RulingAnswer:
+    async def admin_block(self, request: ApiRequest, asked: RulingRequest) -> RulingAnswer:
         """Block a user, or a prefix of addresses."""
-        return await self._put(request, "block", _subject(request), ruling)
+        return await self._put(request, "block", _subject(request), asked)
 
     async def admin_unblock(self, request: ApiRequest) -> None:
         """Lift a block."""
@@ -50,20 +50,20 @@ class RulingOperations:
         if not _is_user(request):
             await self._lift(request, "block", subject_of("unsigned", request.subject))
 
-    async def admin_pause(self, request: ApiRequest, ruling: RulingRequest) -> RulingAnswer:
+    async def admin_pause(self, request: ApiRequest, asked: RulingRequest) -> RulingAnswer:
         """Pause minting."""
-        return await self._put(request, "pause", ALL, ruling)
+        return await self._put(request, "pause", ALL, asked)
 
     async def admin_resume(self, request: ApiRequest) -> None:
         """Let minting go on."""
         await self._lift(request, "pause", ALL)
 
-    async def admin_set_tier(self, request: ApiRequest, ruling: TierRequest) -> RulingAnswer:
+    async def admin_set_tier(self, request: ApiRequest, asked: TierRequest) -> RulingAnswer:
         """Give a user another tier for a time."""
-        if ruling.tier not in self.tiers:
+        if asked.tier not in self.tiers:
             known = ", ".join(sorted(self.tiers))
             raise InvalidRequest(FieldError("tier", f"must be one of {known}"))
-        return await self._put(request, "tier", _subject(request), ruling, ruling.tier)
+        return await self._put(request, "tier", _subject(request), asked, asked.tier)
 
     async def admin_reset_tier(self, request: ApiRequest) -> None:
         """Give a user their own tier back."""
