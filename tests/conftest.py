@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from support.runs import tables
 from support.runs.quick import examples
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from vending.outbound.http_client import HttpClient
 
 # The same examples each time, so that a failure is the change's own; LIVEPASS_RANDOM=1 draws new
-# ones and prints how to have a failure again. `make fuzz` does.
-settings.register_profile("fixed", derandomize=True, max_examples=examples(100))
-settings.register_profile("random", print_blob=True)
+# ones and prints how to have a failure again. `make fuzz` does. How long an example takes is not
+# looked at: other suites run beside it.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fixed", UNHURRIED, derandomize=True, max_examples=examples(100))
+settings.register_profile("random", UNHURRIED, print_blob=True)
 settings.load_profile("random" if os.environ.get("LIVEPASS_RANDOM") else "fixed")
 
 pytest_plugins = ["emulator.fixtures", "support.stores.fixtures", "support.servers.fixtures"]

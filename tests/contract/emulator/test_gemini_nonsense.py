@@ -50,7 +50,7 @@ def status_of_mint(body: bytes) -> int:
     return 200
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ANYTHING | likely(AUTH_TOKEN))
 def test_every_json_is_a_token_or_a_400(body: Any) -> None:
     assert status_of_mint(json.dumps(body).encode()) in (200, 400)
@@ -76,9 +76,7 @@ def test_number_beyond_all_numbers_is_a_400() -> None:
     assert status_of_mint(b'{"bidiGenerateContentSetup": %s}' % config) == 400
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     setup=likely({name: kind for name, kind in SETUP.items() if name != "model"}),
     messages=st.lists(likely(CLIENT_MESSAGE) | ANYTHING, max_size=3),

@@ -78,7 +78,6 @@ def report(suite: str, tried: int, passed: int, worst: str, seed: object = "-") 
 def _settings(examples: int) -> Any:
     return settings(
         max_examples=examples,
-        deadline=None,
         database=None,
         derandomize=False,  # the seed decides
         phases=[Phase.generate, Phase.shrink],

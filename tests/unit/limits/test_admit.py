@@ -438,7 +438,6 @@ def test_nothing_more_is_stored_where_minutes_are_not_limited() -> None:
 
 OFTEN = settings(
     max_examples=examples(400),
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 AGES = st.lists(

@@ -452,7 +452,6 @@ def run(machine: type[Machine], runs: int, **more: Any) -> None:
         settings=settings(
             max_examples=runs,
             stateful_step_count=STEPS,
-            deadline=None,
             print_blob=True,
             suppress_health_check=list(HealthCheck),
             **more,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from support.fakes.memory import NOON
@@ -52,7 +52,6 @@ def vended(usage: Usage, now: int, wanted: Grant, limits: Limits) -> Usage:
     return charge(usage, now, wanted, admit(usage, now, wanted, limits), limits)
 
 
-@settings(deadline=None)
 @given(st.lists(SESSIONS, max_size=5, unique_by=lambda s: s.id))
 def test_session_that_is_over_is_told_as_it_was(sessions: list[Session]) -> None:
     now = max((s.expires for s in sessions), default=0)
@@ -230,7 +229,6 @@ def test_records_that_nobody_wrote_are_an_error_that_ledgers_know(kind: str) -> 
         Usage.of({"past": BROKEN_RECORDS[kind]})
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=90), st.booleans())
 def test_records_of_any_bytes_are_refused_or_can_be_told(records: bytes, whole: bool) -> None:
     records = records[: len(records) // 28 * 28] if whole else records
