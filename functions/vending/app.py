@@ -12,7 +12,8 @@ from vending.contract.requests import MintRequest
 from vending.guard.abuse import Guard, Note
 from vending.guard.budget import Budget
 from vending.guard.reads import Reads
-from vending.guard.rulings import ALL, FOR_EVER_MS, Ruling, Rulings, RulingStore
+from vending.guard.ruling import ALL, FOR_EVER_MS, Ruling
+from vending.guard.rulings import Rulings, RulingStore
 from vending.guard.spending import BudgetCheck
 from vending.identity.app_check import AppCheck
 from vending.identity.authenticate import Authenticator

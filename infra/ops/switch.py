@@ -1,6 +1,6 @@
 """The ruling that pauses minting, put into the ledger's database with the operator's own login.
 
-Its form is that of functions/vending/guard/rulings.py; every instance knows it within 30 s.
+Its form is that of functions/vending/guard/ruling.py; every instance knows it within 30 s.
 """
 
 from __future__ import annotations

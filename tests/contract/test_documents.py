@@ -15,7 +15,8 @@ from google.cloud.firestore import Client
 
 from support.fakes.memory import MemoryDocuments
 from support.stores.firestore_emulator import Firestore
-from vending.guard.rulings import RULINGS_COLLECTION, Ruling, RulingStore
+from vending.guard.ruling import Ruling
+from vending.guard.rulings import RULINGS_COLLECTION, RulingStore
 from vending.store.documents import ANY_VERSION, Documents
 from vending.store.firestore import FirestoreDocuments
 from vending.store.firestore_client import FirestoreClient

@@ -12,7 +12,8 @@ from emulator.run import DATA
 from ops.stop import Stop
 from ops.switch import moment
 from vending.app import build_store
-from vending.guard.rulings import ALL, Ruling, Rulings, RulingStore
+from vending.guard.ruling import ALL, Ruling
+from vending.guard.rulings import Rulings, RulingStore
 
 
 async def switch(ledger: str, verb: str, until: str) -> str:

@@ -31,7 +31,8 @@ from vending.errors import (
     UnsupportedMediaType,
 )
 from vending.guard.networks import HERE
-from vending.guard.rulings import Ruling, Rulings, RulingsSnapshot, subject_of
+from vending.guard.ruling import Ruling, RulingsSnapshot, subject_of
+from vending.guard.rulings import Rulings
 from vending.guard.strikes import (
     PEACE_MS,
     POINTS,

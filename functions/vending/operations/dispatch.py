@@ -16,7 +16,7 @@ from vending.contract.requests import RequestModel
 from vending.errors import FieldError, InvalidRequest, LivepassError, NotFound
 from vending.guard.abuse import Guard
 from vending.guard.reads import Reads
-from vending.guard.rulings import RulingsSnapshot
+from vending.guard.ruling import RulingsSnapshot
 from vending.http.body import parse_body, printable_name, read_body
 from vending.http.operation import Operation
 from vending.http.request import Answer, ApiRequest

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from support.fakes.livepass import NO_COOLDOWN, Answer, Livepass, bearer, id_token
-from vending.guard.rulings import LONGEST_RETRY_S
+from vending.guard.ruling import LONGEST_RETRY_S
 from vending.policy import Limits
 
 ADMIN = "/api/v1/admin"

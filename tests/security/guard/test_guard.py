@@ -14,7 +14,8 @@ from support.people.town import INSTANCES, NAMES, Ask, Town, alias
 from vending.errors import Blocked, QuotaExceeded, StoreUnavailable
 from vending.guard.abuse import FLUSH_POINTS, MOST_BLOCKS, MOST_SUBJECTS_KEPT, REPLAYS_FREE
 from vending.guard.networks import UNKNOWN
-from vending.guard.rulings import Ruling, RulingStore
+from vending.guard.ruling import Ruling
+from vending.guard.rulings import RulingStore
 from vending.guard.strikes import POINTS
 from vending.policy import Mode
 

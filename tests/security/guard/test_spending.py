@@ -16,7 +16,7 @@ from vending.audit.log import AuditLog
 from vending.clock import DAY_MS, day_of
 from vending.errors import StoreUnavailable
 from vending.guard.budget import Budget
-from vending.guard.rulings import ALL, Ruling
+from vending.guard.ruling import ALL, Ruling
 from vending.guard.spending import read_so_far
 from vending.http.budget_job import BudgetGuard
 from vending.limits.usage import Usage

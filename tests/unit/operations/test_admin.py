@@ -18,7 +18,8 @@ from vending.clock import DAY_MS, day_of
 from vending.errors import AuditUnavailable, InvalidRequest, StoreUnavailable
 from vending.guard.budget import Budget
 from vending.guard.networks import UNKNOWN
-from vending.guard.rulings import ALL, Ruling, Rulings, RulingsSnapshot, RulingStore
+from vending.guard.ruling import ALL, Ruling, RulingsSnapshot
+from vending.guard.rulings import Rulings, RulingStore
 from vending.guard.spending import SPENDING_COLLECTION
 from vending.http.request import Answer, ApiRequest
 from vending.http.router import Router
