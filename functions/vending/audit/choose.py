@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from vending.audit.log import AuditLog
-from vending.audit.reader import AuditTrail, NoTrail
 from vending.setting_values import SQLITE
 
 if TYPE_CHECKING:
+    from vending.audit.reader import AuditTrail
     from vending.settings import Settings
 
 
@@ -42,4 +42,6 @@ def choose_trail(url: str) -> AuditTrail:
         location, bucket, view = parts.path.strip("/").split("/")
         name = f"projects/{parts.netloc}/locations/{location}/buckets/{bucket}/views/{view}"
         return CloudTrail(name)
+    from vending.audit.reader import NoTrail  # noqa: PLC0415 - only the one in use
+
     return NoTrail()
