@@ -1,6 +1,6 @@
-"""What protects the service and its budget from callers: blocks, pauses, bounds on reads, and the
-budget's own job.
+"""Protects the service and its budget: blocks, pauses, limits on reads, and the budget's scheduled
+job.
 
-`abuse.Guard` is the entry of requests, `budget_job.BudgetGuard` that of Cloud Scheduler. An honest
-caller is refused by neither.
+`abuse.Guard` is the entry for requests, `budget_job.BudgetGuard` that for Cloud Scheduler. Neither
+refuses an honest caller.
 """
