@@ -4,21 +4,21 @@ A caller is *authenticated*, the request is *shaped* into a grant, the grant is 
 what the caller has used, a token is *minted*, the token is *counted*, and the answer is *audited*
 and sent.
 
-The rooms, from the top; each imports only from those below it, and its `__init__` says what it
-promises and where to enter:
+The rooms, from the top down. Each imports only from those below it, and its `__init__` says what
+it promises and where to enter:
 
 - `operations/`: what each operation does
 - `http/`: the edge, the router, bodies and problem documents
-- `tokens/`: a token from the request to the answer
-- `guard/`: blocks, pauses, bounds on reads, and the budget
-- `audit/`: the audit lines, and how they are read back
+- `tokens/`: a token, from the request to the answer
+- `guard/`: blocks, pauses, limits on reads, and the budget
+- `audit/`: writing and reading audit lines
 - `identity/`: who is calling
-- `store/`: where charges and documents are kept
+- `store/`: charges and documents
 - `limits/`: what was used, and whether there is room for more
 - `contract/`: requests and answers
-- `gemini/`: models, prices, and how a token is asked for
-- `outbound/`: how other services are called
+- `gemini/`: models, prices and token requests
+- `outbound/`: calls to other services
 
-Beside them, `app` puts the real parts together, `settings` reads what an operator decides, `policy`
-has the limits, and `errors` all that can be refused.
+Outside the rooms, `app` puts the parts together, `settings` reads the operator's settings, `policy`
+has the limits, and `errors` everything that can be refused.
 """

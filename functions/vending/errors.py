@@ -1,4 +1,4 @@
-"""Everything that can be refused, in the order of the sentence, each with what the caller is told.
+"""Everything that can be refused, in the order of the pipeline, with what each tells the caller.
 
 A refusal has a `status` and a `code` that programs read (design: RFC 9457 problem documents), a
 `public` sentence that people read, and `str(error)`, which is for the log and never leaves it. HTTP
@@ -81,7 +81,7 @@ class AppCheckFailed(LivepassError):
 
 
 class IdentityUnavailable(LivepassError):
-    """The issuer's keys cannot be had and none are kept, so nobody can be told from anybody."""
+    """The issuer's keys cannot be fetched and none are cached, so no caller can be identified."""
 
     status = 503
     code = "identity-unavailable"
@@ -156,7 +156,7 @@ class Blocked(LivepassError):
 
     status = 403
     code = "blocked"
-    public = "This is blocked for a while, after too much that looks like abuse."
+    public = "Requests are blocked for a while because too many looked like abuse."
 
 
 class NoSuchSession(NotFound):
@@ -204,7 +204,7 @@ class IdempotencyKeyReused(LivepassError):
 
 
 class QuotaExceeded(LivepassError):
-    """Limits refuse: `violated` names all that do, `retry_after_s` is when all let go."""
+    """Limits refuse: `violated` names each, `retry_after_s` is when none refuses any more."""
 
     status = 429
     code = "quota-exceeded"
@@ -220,7 +220,7 @@ class MintingPaused(LivepassError):
 
     status = 503
     code = "minting-paused"
-    public = "New sessions are paused for now. Try again later."
+    public = "New sessions are paused. Try again later."
 
 
 # --- operate --------------------------------------------------------------------------------------
@@ -242,7 +242,7 @@ class UpstreamRejected(LivepassError):
 
     status = 502
     code = "upstream-rejected"
-    public = "Gemini did not accept our request. We have been told."
+    public = "Gemini rejected our request. We have been notified."
 
 
 class UpstreamUnavailable(LivepassError):
@@ -250,7 +250,7 @@ class UpstreamUnavailable(LivepassError):
 
     status = 503
     code = "upstream-unavailable"
-    public = "Gemini is not available right now. Nothing was counted; try again."
+    public = "Gemini is not available right now. This request was not counted; try again."
 
 
 class WeatherUnavailable(LivepassError):
@@ -262,7 +262,7 @@ class WeatherUnavailable(LivepassError):
 
 
 class UpstreamTimedOut(UpstreamUnavailable):
-    """Gemini did not answer in time; who waited behind this would wait as long."""
+    """Gemini did not answer in time; requests queued behind this one would wait as long."""
 
 
 # --- count ----------------------------------------------------------------------------------------

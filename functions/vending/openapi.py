@@ -146,7 +146,7 @@ def _responses(operation: Operation) -> Schema:
     for refused, codes in sorted(refusals.items()):
         responses[str(refused)] = _refusal(refused, codes, operation)
     if operation.name == "health":
-        responses["503"] = {**answer, **content, "description": "Something known to fail"}
+        responses["503"] = {**answer, **content, "description": "At least one check is failing"}
     return responses
 
 
@@ -204,19 +204,19 @@ def _ref(model: type) -> Schema:
 _HEADERS = {
     name: {"description": description, "schema": {"type": kind}}
     for name, kind, description in (
-        ("X-Request-Id", "string", "Names the request in the operator's log."),
+        ("X-Request-Id", "string", "Identifies the request in the operator's log."),
         ("WWW-Authenticate", "string", "RFC 6750 section 3."),
         ("Retry-After", "integer", "Whole seconds until the same request would be admitted."),
         ("RateLimit-Policy", "string", "draft-ietf-httpapi-ratelimit-headers: the quotas."),
-        ("RateLimit", "string", "draft-ietf-httpapi-ratelimit-headers: what is left of them."),
-        ("Idempotent-Replayed", "string", "`true` when this answer was given before."),
+        ("RateLimit", "string", "draft-ietf-httpapi-ratelimit-headers: what each has left."),
+        ("Idempotent-Replayed", "string", "`true` if this is a repeat of an earlier answer."),
     )
 }
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "schema": {"type": "string", "pattern": rf'^("{IDEMPOTENCY_KEY}"|{IDEMPOTENCY_KEY})$'},
-    "description": "The same key and body get the same token again.",
+    "description": "Sending the same key and body again returns the same token.",
 }
 
 

@@ -58,7 +58,7 @@ def ledger(raw: str, *, in_google_cloud: bool) -> str:
     if raw.startswith(SQLITE) and len(raw) > len(SQLITE):
         if in_google_cloud:
             raise ValueError(
-                "must be firestore://PROJECT/DATABASE in Google Cloud: instances share no files"
+                "must be firestore://PROJECT/DATABASE in Google Cloud: instances do not share files"
             )
         return raw
     if _FIRESTORE.fullmatch(raw):
@@ -149,7 +149,7 @@ def tiers(raw: str, default: Limits) -> Mapping[str, Limits]:
         if not name.strip():
             raise ValueError(f"has a tier without a name, '{name}'")
         if not isinstance(numbers, dict):
-            raise ValueError(f"must map each tier to an object, got one for '{name}' that is not")
+            raise ValueError(f"must map each tier to an object, but '{name}' is not one")
         for key, number in numbers.items():
             if key not in LIMITS:
                 raise ValueError(
@@ -184,7 +184,7 @@ def whole(least: int, most: int) -> Callable[[str], int]:
 def usd(raw: str) -> int:
     """Dollars and cents, in micros."""
     if not _USD.fullmatch(raw):
-        raise ValueError(f"must be dollars such as 20 or 19.99, 0 for no bound, got '{raw}'")
+        raise ValueError(f"must be dollars such as 20 or 19.99, or 0 for no limit, got '{raw}'")
     return round(Decimal(raw) * 1_000_000)
 
 
@@ -215,7 +215,7 @@ def boolean(raw: str) -> bool:
 def digits(raw: str) -> str:
     """A Google Cloud project number."""
     if not (raw.isascii() and raw.isdigit()):
-        raise ValueError(f"must be a project number, digits only, got '{raw}'")
+        raise ValueError(f"must be a project number (digits only), got '{raw}'")
     return raw
 
 

@@ -203,12 +203,12 @@ class _Reader:
             )
         if not settings.allowed_models and settings.default_model not in models.NAMES:
             self.problems.append(
-                f"LIVE_API_DEFAULT_MODEL '{settings.default_model}' is unknown here: list it in "
-                f"LIVE_API_ALLOWED_MODELS, or take one of {', '.join(models.NAMES)}"
+                f"LIVE_API_DEFAULT_MODEL '{settings.default_model}' is unknown: list it in "
+                f"LIVE_API_ALLOWED_MODELS, or use one of {', '.join(models.NAMES)}"
             )
         if settings.app_check != "off" and not settings.app_check_project_number:
             self.problems.append(
-                "LIVE_API_APP_CHECK_PROJECT_NUMBER is missing, and LIVE_API_APP_CHECK is on"
+                "LIVE_API_APP_CHECK_PROJECT_NUMBER is missing, but LIVE_API_APP_CHECK is on"
             )
         if settings.app_check == "off" and settings.app_check_consume:
             self.problems.append("LIVE_API_APP_CHECK_CONSUME needs LIVE_API_APP_CHECK to be on")
@@ -216,7 +216,7 @@ class _Reader:
             self.problems.append("FIREBASE_AUTH_EMULATOR_HOST must not be set in Google Cloud")
         if self.environ.get("GOOGLE_GENAI_HTTP_CLIENT"):
             # It chooses nothing, but google-genai makes no client when what it names is missing.
-            self.problems.append("GOOGLE_GENAI_HTTP_CLIENT must not be set: mints go over aiohttp")
+            self.problems.append("GOOGLE_GENAI_HTTP_CLIENT must not be set: minting uses aiohttp")
         for name in self.environ:
             if name.startswith(PREFIX) and name not in self.known:
                 self.problems.append(f"{name} is not a setting{self.meant(name)}")
@@ -238,7 +238,7 @@ class _Reader:
                 )
             if limits != self.limits and _unmintable(limits):
                 self.problems.append(
-                    f"LIVE_API_TIERS must have max_uses of at most sessions ({limits.sessions}) in "
+                    f"LIVE_API_TIERS must set max_uses to at most sessions ({limits.sessions}) in "
                     f"tier '{name}', got {limits.max_uses}"
                 )
 

@@ -1,1 +1,3 @@
-"""What Livepass costs, beside what others do: `make bench`, `make bench-cold`, `make capacity`."""
+"""What Livepass costs, compared with other ways: `make bench`, `make bench-cold`, `make
+capacity`.
+"""

@@ -1,3 +1,3 @@
-"""Implementations that stand in for one another promise the same: stores, documents, audit trails
-and clients; `emulator/` holds the Gemini emulator to Google's own SDKs and documents.
+"""Interchangeable implementations keep the same promises: stores, documents, audit trails and
+clients; `emulator/` holds the Gemini emulator to Google's own SDKs and documents.
 """

@@ -1,6 +1,7 @@
-"""Gemini Live, emulated: its tokens, its sockets and its manners, on this machine and for nothing.
+"""An emulator of Gemini Live: its tokens, sockets and behaviour, on this machine and free of
+charge.
 
 `gemini.create_app` is the server, `python -m emulator` runs it, `fixtures.gemini` gives it to a
-test. What the real service does is taken from published pages, from its own clients and from what
-others measured; where nobody knows, the line says `Guess`.
+test. What it knows of the real service comes from published pages, its own clients and what others
+measured; where nobody knows, the line says `Guess`.
 """

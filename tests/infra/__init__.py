@@ -1,3 +1,3 @@
-"""The deployment: Terraform's plans and names, the verbs rehearsed without a cloud (`rehearsal`),
-and a deployment checked from outside (`smoke`).
+"""The deployment: Terraform's plans and names, the commands rehearsed without a cloud
+(`rehearsal`), and a deployment checked from outside (`smoke`).
 """

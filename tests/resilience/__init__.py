@@ -1,1 +1,1 @@
-"""What happens when a service that Livepass needs fails, or when there is too much to do."""
+"""What happens when a service Livepass depends on fails, or when there is too much load."""

@@ -1,3 +1,3 @@
-"""What the suites share, and every helper that is not a test, in a folder for each kind. Suites
+"""What the suites share: every helper that is not a test, in a folder for each kind. Suites
 import support; support imports no suite.
 """

@@ -1,3 +1,3 @@
-"""Tools for the project itself: defects made on purpose (`mutants`), locks and licences
-(`supply_chain`), and the scripts that install.
+"""Tools for the project itself: deliberate defects (`mutants`), locks and licences
+(`supply_chain`), and the install scripts.
 """

@@ -1,3 +1,3 @@
-"""Each part by itself, in a folder for its room of `functions/vending`. Tests of modules outside
+"""Each part alone, in a folder per room of `functions/vending`. Tests of modules outside
 the rooms are directly in here.
 """

@@ -135,7 +135,7 @@ def test_token_for_more_talks_than_there_are_slots_is_a_problem_of_both_settings
 
     assert problems(LIVE_API_MAX_USES="4") == [f"{must} (3), got 4"]
     assert problems(LIVE_API_TIERS=gold) == [
-        "LIVE_API_TIERS must have max_uses of at most sessions (1) in tier 'gold', got 2"
+        "LIVE_API_TIERS must set max_uses to at most sessions (1) in tier 'gold', got 2"
     ]
     assert taken(LIVE_API_MAX_USES="3").tiers["default"].max_uses == 3
 
@@ -238,10 +238,10 @@ def test_app_check_that_is_no_mode_or_has_no_project_is_refused() -> None:
         "LIVE_API_APP_CHECK must be one of off, monitor, enforce, got 'on'"
     ]
     assert problems(LIVE_API_APP_CHECK="monitor") == [
-        "LIVE_API_APP_CHECK_PROJECT_NUMBER is missing, and LIVE_API_APP_CHECK is on"
+        "LIVE_API_APP_CHECK_PROJECT_NUMBER is missing, but LIVE_API_APP_CHECK is on"
     ]
     assert problems(LIVE_API_APP_CHECK_PROJECT_NUMBER="my-project") == [
-        "LIVE_API_APP_CHECK_PROJECT_NUMBER must be a project number, digits only, got 'my-project'"
+        "LIVE_API_APP_CHECK_PROJECT_NUMBER must be a project number (digits only), got 'my-project'"
     ]
 
 
@@ -301,7 +301,7 @@ def test_default_model_that_nobody_knows_must_be_allowed_by_name() -> None:
     (problem,) = problems(LIVE_API_DEFAULT_MODEL="gemini-9-live")
 
     assert problem.startswith(
-        "LIVE_API_DEFAULT_MODEL 'gemini-9-live' is unknown here: list it in LIVE_API_ALLOWED_MODELS"
+        "LIVE_API_DEFAULT_MODEL 'gemini-9-live' is unknown: list it in LIVE_API_ALLOWED_MODELS"
     )
     assert "gemini-3.8-live" in problem
     next_years = taken(
@@ -550,7 +550,7 @@ def test_default_tier_may_be_overridden_too() -> None:
     [
         ("[]", "must be a JSON object"),
         ("gold", "must be a JSON object, got 'gold'"),
-        ('{"gold": 5}', "must map each tier to an object, got one for 'gold'"),
+        ('{"gold": 5}', "must map each tier to an object, but 'gold' is not one"),
         ('{"gold": {"mintsPerHour": 5}}', "has an unknown limit 'mintsPerHour' in tier 'gold'"),
         (
             '{"gold": {}, "gold": {}}',
@@ -637,7 +637,7 @@ def test_project_of_logs_is_the_one_that_is_told() -> None:
 def test_file_is_no_ledger_in_google_cloud() -> None:
     told = problems(**CLOUD, LIVE_API_LEDGER="sqlite:///x")
 
-    must = "must be firestore://PROJECT/DATABASE in Google Cloud: instances share no files"
+    must = "must be firestore://PROJECT/DATABASE in Google Cloud: instances do not share files"
     assert told == [f"LIVE_API_LEDGER {must}"]
 
 
@@ -670,7 +670,7 @@ def test_emulated_sign_in_is_refused_in_google_cloud() -> None:
 @pytest.mark.parametrize("named", ["httpx", "httpx2", "aiohttp", "auto"])
 def test_transport_of_the_sdk_is_not_the_environment_s_to_choose(named: str) -> None:
     assert problems(GOOGLE_GENAI_HTTP_CLIENT=named) == [
-        "GOOGLE_GENAI_HTTP_CLIENT must not be set: mints go over aiohttp"
+        "GOOGLE_GENAI_HTTP_CLIENT must not be set: minting uses aiohttp"
     ]
 
 

@@ -1,6 +1,5 @@
-"""The HTTP contract: every request that is understood and every answer that is given, which OpenAPI
-is made from.
+"""The HTTP contract: every request and answer, from which the OpenAPI document is generated.
 
 Requests are models that validate what comes from outside; answers are typed dictionaries. Nothing
-here decides anything.
+is decided here.
 """

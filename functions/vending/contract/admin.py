@@ -17,22 +17,22 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 
 
 class RulingRequest(RequestModel):
-    """A decision: for how long, and why; the reason is shown to other admins."""
+    """A decision: how long it lasts, and why. Other admins see the reason."""
 
     minutes: Annotated[int, Field(ge=1, le=MONTH_MINUTES)]
     reason: Reason
 
 
 class TierRequest(RulingRequest):
-    """Which tier's limits hold for a user meanwhile."""
+    """The tier whose limits apply to a user in the meantime."""
 
     tier: Name
 
 
 class RulingAnswer(ResponseModel):
-    """A decision in force. `of` is `user`, `prefix` (of addresses), `unsigned` (tokens that nobody
-    signed, of a prefix) or `all`, `subject` the hash; `by` is `guard`, `budget`, `settings` or
-    `operator`, who is named by hash, too.
+    """A decision in force. `of` is `user`, `prefix` (of addresses), `unsigned` (unsigned tokens
+    from a prefix) or `all`; `subject` is the hash. `by` is `guard`, `budget`, `settings` or
+    `operator`, whose hash is given, too.
     """
 
     of: str
@@ -47,8 +47,8 @@ class RulingAnswer(ResponseModel):
 
 
 class BlocksAnswer(ResponseModel):
-    """What is in force, the newest first: the pause of minting, blocks, and tiers for a time. What
-    another instance was told is seen within 30 seconds.
+    """What is in force, newest first: the pause of minting, blocks, and temporary tiers. A decision
+    made on another instance appears within 30 seconds.
     """
 
     serverTime: Moment
@@ -59,7 +59,7 @@ class BlocksAnswer(ResponseModel):
 
 
 class HourTally(ResponseModel):
-    """An hour: tokens that were handed out, and refusals by reason (a limit, or a code)."""
+    """One hour: tokens handed out, and refusals by reason (a limit or a code)."""
 
     start: Moment
     minted: int
@@ -70,7 +70,7 @@ class HourTally(ResponseModel):
 
 
 class Latency(ResponseModel):
-    """How long those waited who got a token; null when nobody did."""
+    """How long callers waited for a token; null if nobody got one."""
 
     p50Ms: float | None
     p95Ms: float | None
@@ -88,7 +88,7 @@ class LiveSession(ResponseModel):
 
 
 class UserTally(ResponseModel):
-    """What one user got and was refused in the time of the overview."""
+    """The tokens one user got, and their refusals, in the time the overview covers."""
 
     user: str
     tokens: int
@@ -96,7 +96,7 @@ class UserTally(ResponseModel):
 
 
 class PeriodSpending(ResponseModel):
-    """What was spent in a UTC day or month so far, and its budget: null when it has none."""
+    """What has been spent so far in a UTC day or month, and its budget (null if there is none)."""
 
     spentUsd: float | None
     budgetUsd: float | None
@@ -110,9 +110,9 @@ class DaySpending(ResponseModel):
 
 
 class Spending(ResponseModel):
-    """What talks are expected to cost, or a client reported where that is more; `days` are those of
-    the month up to today. While that cannot be read it is null, no day is told, and `unavailable`
-    is the code of what refused.
+    """The expected cost of all talks, or what clients reported where that is more. `days` covers
+    this month up to today. While the cost cannot be read, it is null, `days` is empty, and
+    `unavailable` is the code of the failure.
     """
 
     today: PeriodSpending
@@ -122,8 +122,9 @@ class Spending(ResponseModel):
 
 
 class OverviewAnswer(ResponseModel):
-    """The last 24 hours, by hours of UTC. `cut`: only the newest part is told, since there was more
-    than is read. Of many live sessions the newest are listed; `live` counts all.
+    """The last 24 hours, by UTC hour. `cut`: there was more data than is read at once, so only the
+    newest part is included. If there are many live sessions, only the newest are listed; `live`
+    counts all.
     """
 
     serverTime: Moment
@@ -138,8 +139,8 @@ class OverviewAnswer(ResponseModel):
 
 
 class AdminUserAnswer(ResponseModel):
-    """A user by hash. Their tier is the one they have for a time, that of their last request of
-    the day, or `default`; `spentUsd` is what their talks of the day are expected to cost.
+    """A user, by hash. `tier` is their temporary tier, that of their last request today, or
+    `default`. `spentUsd` is what their talks today are expected to cost.
     """
 
     usage: UsageAnswer
@@ -150,7 +151,7 @@ class AdminUserAnswer(ResponseModel):
 
 
 class AuditEntry(ResponseModel):
-    """An audit line; what it does not tell is null."""
+    """An audit line; fields it does not have are null."""
 
     at: Moment
     event: str
@@ -170,7 +171,7 @@ class AuditEntry(ResponseModel):
 
 
 class AuditAnswer(ResponseModel):
-    """The newest lines of the last 24 hours, the newest first. `cut`: there are more."""
+    """The newest lines of the last 24 hours, newest first. `cut`: there are more."""
 
     cut: bool
     entries: list[AuditEntry]

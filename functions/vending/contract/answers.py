@@ -23,7 +23,7 @@ class ResponseModel(TypedDict):
 
 class WindowUsage(ResponseModel):
     """One rolling window. `limit` and `remaining` are null when the limit is off; `resetsAt` is
-    when one more is free.
+    when one more becomes available.
     """
 
     limit: int | None
@@ -33,15 +33,15 @@ class WindowUsage(ResponseModel):
 
 
 class CooldownUsage(ResponseModel):
-    """The pause after a mint; `endsAt` is null when none is on."""
+    """The pause after a mint; `endsAt` is null when there is none."""
 
     seconds: int
     endsAt: Moment | None
 
 
 class SessionsUsage(ResponseModel):
-    """The talks that can be open: those that tokens which live could hold. `limit` is null when the
-    limit is off.
+    """The talks that could be open: as many as unexpired tokens could hold. `limit` is null when
+    the limit is off.
     """
 
     limit: int | None
@@ -49,8 +49,8 @@ class SessionsUsage(ResponseModel):
 
 
 class MinutesUsage(WindowUsage):
-    """The minutes of all tokens of the last 24 hours; those that were begun count as whole ones.
-    Where the limit is off none are counted. `resetsAt` is when more is free.
+    """The minutes of all tokens of the last 24 hours, rounded up. They are counted only while the
+    limit is on. `resetsAt` is when more become available.
     """
 
 
@@ -61,7 +61,7 @@ class WindowsUsage(ResponseModel):
 
 
 class OfCaller(ResponseModel):
-    """Whose it is, and when it was so."""
+    """The caller it belongs to, and the server's time."""
 
     user: str
     tier: str
@@ -69,7 +69,7 @@ class OfCaller(ResponseModel):
 
 
 class UsageAnswer(OfCaller, WindowsUsage):
-    """What the caller has used and has left. `serverTime` lets a phone with a wrong clock count."""
+    """What the caller has used and has left. `serverTime` helps clients whose clock is wrong."""
 
     cooldown: CooldownUsage
     sessions: SessionsUsage
@@ -77,9 +77,9 @@ class UsageAnswer(OfCaller, WindowsUsage):
 
 
 class SessionSummary(ResponseModel):
-    """The session a token belongs to. `expiresAt` is when its longest token does; from `handoverAt`
-    until then a refresh continues the talk, before it is another talk; null: it always is.
-    `refreshesRemaining` null is no limit.
+    """The session a token belongs to. `expiresAt` is when its longest token expires. A refresh from
+    `handoverAt` on continues the talk; an earlier one is another talk, as is each if it is null.
+    If `refreshesRemaining` is null, there is no limit.
     """
 
     id: SessionId
@@ -91,7 +91,7 @@ class SessionSummary(ResponseModel):
 
 
 class SessionAnswer(SessionSummary):
-    """One of the caller's sessions. `activeTokens` counts those that have not expired."""
+    """One of the caller's sessions. `activeTokens` counts its unexpired tokens."""
 
     state: Literal["active", "ended", "expired"]
     model: str
@@ -107,7 +107,7 @@ class SessionsAnswer(ResponseModel):
 
 class Connect(ResponseModel):
     """Where to open the socket, and the setup frame to send first, without what the token locks.
-    Put the token into `?access_token=` of `url`.
+    Append the token to `url` as `?access_token=`.
     """
 
     url: str
@@ -128,7 +128,7 @@ class TokenOfBatch(ResponseModel):
 
 
 class TokenAnswer(TokenOfBatch):
-    """A token that was counted. It must start a talk before `startBefore` and ends with
+    """A token that was counted. It must start a talk before `startBefore`, and ends at
     `expiresAt`.
     """
 
@@ -136,15 +136,15 @@ class TokenAnswer(TokenOfBatch):
 
 
 class BatchAnswer(ResponseModel):
-    """The answer to a mint with a `count` of 2 or more: so many tokens, all of them counted."""
+    """The answer to a mint with a `count` of 2 or more: that many tokens, all of them counted."""
 
     tokens: list[TokenOfBatch]
     usage: UsageAnswer
 
 
 class ModelInfo(ResponseModel):
-    """What may be asked of a model. `thinkingRequired` means that the first level is taken if none
-    is asked.
+    """What a model offers. `thinkingRequired` means that the first level is used if none is
+    requested.
     """
 
     name: str
@@ -156,7 +156,7 @@ class ModelInfo(ResponseModel):
 
 
 class TierLimits(ResponseModel):
-    """The limits of a tier; null is off."""
+    """The limits of a tier; null means off."""
 
     __annotations__ = {  # type: ignore[misc]
         row.told: int if row.least else int | None for row in LIMITS.values() if row.told
@@ -164,7 +164,7 @@ class TierLimits(ResponseModel):
 
 
 class SignInIssuer(ResponseModel):
-    """An OpenID Connect issuer whose ID tokens are taken."""
+    """An OpenID Connect issuer whose ID tokens are accepted."""
 
     issuer: str
     audience: str
@@ -193,14 +193,14 @@ class ConfigAnswer(ResponseModel):
 
 
 class HealthAnswer(ResponseModel):
-    """Whether tokens can be vended, and what stands in the way."""
+    """Whether tokens can be vended, and which checks fail."""
 
     status: Literal["ok", "degraded"]
     checks: dict[str, Literal["ok", "failing", "unknown"]]
 
 
 class WeatherDay(ResponseModel):
-    """A day's weather; degrees Celsius."""
+    """A day's weather, in degrees Celsius."""
 
     date: str
     sky: str
@@ -209,7 +209,7 @@ class WeatherDay(ResponseModel):
 
 
 class WeatherAnswer(ResponseModel):
-    """The weather at a place, by its local time: now, and for three days from today."""
+    """The weather at a place, in its local time: now, and for three days from today."""
 
     place: str
     country: str
@@ -222,14 +222,14 @@ class WeatherAnswer(ResponseModel):
 
 
 class FieldProblem(ResponseModel):
-    """A field that is not as the contract says."""
+    """A field that breaks the contract."""
 
     field: str
     message: str
 
 
 class Problem(ResponseModel):
-    """A refusal (RFC 9457); `code` is what programs read."""
+    """A refusal (RFC 9457). Programs read `code`."""
 
     type: str
     title: str

@@ -44,7 +44,7 @@ class RequestModel(BaseModel):
 
 
 class TurnDetection(RequestModel):
-    """How the end of the caller's turn is noticed: by Gemini, or told by the client."""
+    """How a turn ends: Gemini notices, or the client says so."""
 
     mode: Literal["automatic", "manual"] = "automatic"
     silence_ms: Annotated[int, Field(ge=0, le=10_000)] | None = None
@@ -55,12 +55,12 @@ class TurnDetection(RequestModel):
     def _manual_detects_nothing(self) -> Self:
         tuned = (self.silence_ms, self.start_sensitivity, self.end_sensitivity)
         if self.mode == "manual" and any(value is not None for value in tuned):
-            raise ValueError("manual turn detection takes no silence or sensitivity")
+            raise ValueError("manual turn detection has no silence or sensitivity")
         return self
 
 
 class MintRequest(RequestModel):
-    """What a client may ask of a token. The catalogue says which values a model takes."""
+    """What a client may ask of a token. The catalogue lists the values each model accepts."""
 
     model: Name | None = None
     voice: Name | None = None
@@ -78,7 +78,7 @@ class MintRequest(RequestModel):
     @model_validator(mode="after")
     def _one_duration(self) -> Self:
         if self.duration_minutes is not None and self.duration is not None:
-            raise ValueError("durationMinutes and duration are the same; send one")
+            raise ValueError("send durationMinutes or duration, not both")
         return self
 
     @property
@@ -93,9 +93,9 @@ class MintRequest(RequestModel):
 
 
 class RefreshRequest(RequestModel):
-    """Which of the caller's sessions wants a new token. `resumptionHandle` is taken only where
-    tokens lock resumption, which `connect.setup` without `sessionResumption` tells: the new token
-    resumes by that handle and no other, and without one it resumes nothing.
+    """The caller's session that needs a new token. `resumptionHandle` is accepted only where tokens
+    lock resumption (`connect.setup` then has no `sessionResumption`): the new token resumes by that
+    handle and no other; without a handle it resumes nothing.
     """
 
     session_id: SessionId
@@ -104,7 +104,7 @@ class RefreshRequest(RequestModel):
 
 
 class TokenCounts(RequestModel):
-    """Tokens by what they hold; `other` are those that `usageMetadata` gives no modality of."""
+    """Tokens by modality; `other` are those without a modality in `usageMetadata`."""
 
     text: Count = 0
     audio: Count = 0
@@ -114,9 +114,9 @@ class TokenCounts(RequestModel):
 
 
 class UsageReport(RequestModel):
-    """What a talk has used so far: the `usageMetadata` of all its turns, added up. `prompt` goes by
-    promptTokensDetails and toolUsePromptTokenCount, `response` by responseTokensDetails; `thoughts`
-    is thoughtsTokenCount.
+    """What a talk has used so far: the `usageMetadata` of all its turns, added up. `prompt` comes
+    from promptTokensDetails and toolUsePromptTokenCount, `response` from responseTokensDetails, and
+    `thoughts` from thoughtsTokenCount.
     """
 
     prompt: TokenCounts = TokenCounts()

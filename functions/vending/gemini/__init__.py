@@ -1,5 +1,5 @@
-"""Gemini: which models there are, what their tokens cost, and how a token is asked for.
+"""Everything about Gemini: its models, their prices, and how to request a token.
 
-`auth_tokens.Mint` is the entry. It sends one request for each token, never a second one, and
-whatever goes wrong is an error of ours without the key in it.
+`auth_tokens.Mint` is the entry. It sends one request for each token, never a second one, and turns
+any failure into an error of ours, without the key in it.
 """

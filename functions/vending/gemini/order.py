@@ -1,4 +1,4 @@
-"""What is to be minted, and what comes of it: all that the rest of the sentence knows of Gemini."""
+"""What is to be minted, and what comes of it: all the rest of the pipeline knows of Gemini."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What protects the service and its budget from callers: blocks, pauses, bounds on reads, and
-budgets that pause minting.
+"""Protects the service and its budget: blocks, pauses, limits on reads, and budgets that pause
+minting.
 
-`abuse.Guard` is the entry of requests, `spending.BudgetCheck` that of the budget's job. An honest
-caller is refused by neither.
+`abuse.Guard` is the entry for requests, `spending.BudgetCheck` that for the budget's scheduled job.
+Neither refuses an honest caller.
 """

@@ -1,6 +1,5 @@
-"""Who is calling: ID tokens of OpenID Connect issuers, and Firebase App Check tokens.
+"""Identifies callers, by ID tokens of OpenID Connect issuers and Firebase App Check tokens.
 
-`authenticate.Authenticator` is the entry. It believes a token only after its signature, issuer,
-audience and times have been verified; keys come from the issuer alone, and are kept while it is
-away.
+`authenticate.Authenticator` is the entry. It trusts a token only after verifying its signature,
+issuer, audience and times. Keys come only from the issuer, and are kept while it is unreachable.
 """

@@ -1,6 +1,6 @@
 """*A caller is authenticated*: an ID token becomes a `Caller`, or a refusal.
 
-Exact issuer and audience, and after this nobody knows who the caller is: the rest of the sentence
+Exact issuer and audience, and after this nobody knows who the caller is: the rest of the pipeline
 sees a hash, and e-mail addresses and names in the token go no further.
 """
 

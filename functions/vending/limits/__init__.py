@@ -1,5 +1,5 @@
-"""What a caller has used, and whether that leaves room for what they ask.
+"""Decides whether a caller's usage leaves room for a request.
 
-`admit.admit` is the entry: a decision about values that were read, without I/O and without a clock
-of its own. The same values and the same time give the same decision.
+`admit.admit` is the entry. It decides from values that were read, without I/O and without a clock
+of its own: the same values and the same time give the same decision.
 """

@@ -1,6 +1,6 @@
-"""How other services are called where no SDK is in use: one HTTP client, the same everywhere, and
-the function's own access token for Google's APIs.
+"""Calls other services where no SDK is used: one HTTP client for all, and the function's own access
+token for Google's APIs.
 
-`http_client.HttpClient.send` is the entry. A request is sent once, to the address that was given,
-and follows no redirect.
+`http_client.HttpClient.send` is the entry. It sends a request once, to the given address, and
+follows no redirects.
 """

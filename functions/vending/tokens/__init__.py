@@ -1,6 +1,5 @@
-"""Vends tokens: a request is shaped into a grant, admitted, minted, counted, and only then
-answered.
+"""Vends tokens: shapes a request into a grant, admits it, mints, counts, and only then answers.
 
-`vend.Vending` is the entry. Nothing is handed out that was not counted, and the same Idempotency-
-Key gets the same token again.
+`vend.Vending` is the entry. Every token is counted before it leaves, and the same Idempotency-Key
+gets the same token again.
 """

@@ -92,7 +92,7 @@ class Shaper:
         """
         errors = [*self._too_long(request.duration_minutes, "durationMinutes")]
         if request.resumption_handle and not self._settings.lock_resumption:
-            errors.append(FieldError("resumptionHandle", "is not taken here: no token locks it"))
+            errors.append(FieldError("resumptionHandle", "is not accepted: no token locks it"))
         if errors:
             raise InvalidRequest(*errors)
         return Grant(
@@ -117,7 +117,7 @@ class Shaper:
         """
         model = self.models.get(model_name)
         if model is None:
-            detail = f"its model {model_name} is no longer offered"
+            detail = f"uses model {model_name}, which is no longer offered"
             raise InvalidRequest(FieldError("sessionId", detail))
         try:
             asked = MintRequest.model_validate(requested)
@@ -154,7 +154,7 @@ class Shaper:
         if len(set(request.tools or ())) < len(request.tools or ()):
             yield FieldError("tools", "must name each tool once")
         if request.system_instruction and not self._settings.allow_custom_instructions:
-            yield FieldError("systemInstruction", "is not taken here: the server decides it")
+            yield FieldError("systemInstruction", "is not accepted: the server sets it")
 
     def _too_much(self, request: MintRequest, limits: Limits) -> Iterator[FieldError]:
         field = "duration" if request.duration is not None else "durationMinutes"

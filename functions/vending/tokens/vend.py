@@ -1,8 +1,8 @@
-"""The sentence, as code.
+"""The pipeline, as code.
 
 A request, authenticated and shaped into a grant, is admitted against what its caller has used, a
-token is minted, and the token is counted before it is answered. Mint first, then count; nothing is
-handed out that was not counted.
+token is minted, and the token is counted before it is answered. Mint first, then count: no token
+leaves uncounted.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Minted:
 
 @dataclass(frozen=True, slots=True)
 class Vending:
-    """The second half of the sentence and what it works with; one for each process."""
+    """The second half of the pipeline and what it works with; one for each process."""
 
     minter: Minter
     shaper: Shaper

@@ -135,4 +135,4 @@ def test_store_is_none_for_many_instances() -> None:
     with pytest.raises(SettingsError) as refused:
         Settings.from_env({**NEEDED, **IN_MEMORY, "K_SERVICE": "token-api"})
 
-    assert "instances share no files" in str(refused.value)
+    assert "instances do not share files" in str(refused.value)

@@ -115,7 +115,7 @@ def test_model_that_is_not_offered_is_refused_with_those_that_are() -> None:
         ("gemini-3.8-live", "responseModality", "TEXT", "must be one of AUDIO"),
         ("gemini-3.8-live", "thinkingLevel", "low", "must be left out here"),
         (THINKING, "thinkingLevel", "minimal", "must be one of low, medium, high"),
-        ("gemini-3.8-live", "systemInstruction", "Hi", "is not taken here: the server decides it"),
+        ("gemini-3.8-live", "systemInstruction", "Hi", "is not accepted: the server sets it"),
     ],
 )
 def test_field_outside_the_catalogue_is_named_with_what_is_allowed(
@@ -179,7 +179,7 @@ def test_refresh_beyond_the_greatest_duration_is_refused() -> None:
 def test_handle_is_not_taken_where_tokens_lock_none() -> None:
     request = RefreshRequest.model_validate({"sessionId": SESSION, "resumptionHandle": "h1"})
 
-    with pytest.raises(InvalidRequest, match="resumptionHandle: is not taken here"):
+    with pytest.raises(InvalidRequest, match="resumptionHandle: is not accepted"):
         Shaper(SETTINGS).refresh(request)
 
 
@@ -281,7 +281,9 @@ def test_turn_detection_is_told_in_gemini_s_words(
 
 
 def test_model_no_longer_offered_is_named() -> None:
-    with pytest.raises(InvalidRequest, match="sessionId: its model gone is no longer offered"):
+    with pytest.raises(
+        InvalidRequest, match="sessionId: uses model gone, which is no longer offered"
+    ):
         setup("gone")
 
 

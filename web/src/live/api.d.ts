@@ -13,7 +13,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Mint a token: starts a session */
+        /** Mint a token and start a session */
         post: operations["mint"];
         delete?: never;
         options?: never;
@@ -30,7 +30,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A new token for a live session of the caller */
+        /** A new token for one of the caller's live sessions */
         post: operations["refresh"];
         delete?: never;
         options?: never;
@@ -45,7 +45,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Limits, what is used and what is left */
+        /** Limits, and what is used and left */
         get: operations["usage"];
         put?: never;
         post?: never;
@@ -62,7 +62,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's sessions of the last 24 hours */
+        /** The caller's sessions from the last 24 hours */
         get: operations["sessions"];
         put?: never;
         post?: never;
@@ -83,7 +83,7 @@ export interface paths {
         get: operations["session"];
         put?: never;
         post?: never;
-        /** End a session: no more refreshes, its slot is free */
+        /** End a session: no more refreshes, and its slot is free */
         delete: operations["end_session"];
         options?: never;
         head?: never;
@@ -99,7 +99,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tell the tokens a talk has used so far; three at once, then one in ten seconds */
+        /** Report the tokens a talk has used so far; three at once, then one every ten s */
         post: operations["report"];
         delete?: never;
         options?: never;
@@ -165,7 +165,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** For admins: what one user has used, and their sessions */
+        /** For admins: one user's usage and sessions */
         get: operations["admin_user"];
         put?: never;
         post?: never;
@@ -183,10 +183,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** For admins: raise or lower a user's tier for a time */
+        /** For admins: change a user's tier for a limited time */
         put: operations["admin_set_tier"];
         post?: never;
-        /** For admins: give a user their own tier back */
+        /** For admins: restore a user's original tier */
         delete: operations["admin_reset_tier"];
         options?: never;
         head?: never;
@@ -200,7 +200,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** For admins: blocks, tiers for a time, and the pause */
+        /** For admins: blocks, temporary tiers and the pause */
         get: operations["admin_blocks"];
         put?: never;
         post?: never;
@@ -218,7 +218,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** For admins: block a user or a prefix of addresses for a time */
+        /** For admins: block a user or an address prefix for a limited time */
         put: operations["admin_block"];
         post?: never;
         /** For admins: lift a block */
@@ -236,10 +236,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** For admins: no new talks for a time; each live one gets one more token */
+        /** For admins: pause new talks for a limited time; each live one gets one more token */
         put: operations["admin_pause"];
         post?: never;
-        /** For admins: lift the pause, but for one of the settings */
+        /** For admins: lift the pause, unless the settings impose it */
         delete: operations["admin_resume"];
         options?: never;
         head?: never;
@@ -253,7 +253,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is on offer: models, voices, tools, limits, sign-in */
+        /** Models, voices, tools, limits and ways to sign in */
         get: operations["config"];
         put?: never;
         post?: never;
@@ -285,8 +285,8 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description A user by hash. Their tier is the one they have for a time, that of their last request of
-         *     the day, or `default`; `spentUsd` is what their talks of the day are expected to cost.
+         * @description A user, by hash. `tier` is their temporary tier, that of their last request today, or
+         *     `default`. `spentUsd` is what their talks today are expected to cost.
          */
         AdminUserAnswer: {
             usage: components["schemas"]["UsageAnswer"];
@@ -295,12 +295,12 @@ export interface components {
             block: components["schemas"]["RulingAnswer"] | null;
             tier: components["schemas"]["RulingAnswer"] | null;
         };
-        /** @description The newest lines of the last 24 hours, the newest first. `cut`: there are more. */
+        /** @description The newest lines of the last 24 hours, newest first. `cut`: there are more. */
         AuditAnswer: {
             cut: boolean;
             entries: components["schemas"]["AuditEntry"][];
         };
-        /** @description An audit line; what it does not tell is null. */
+        /** @description An audit line; fields it does not have are null. */
         AuditEntry: {
             /** Format: date-time */
             at: string;
@@ -319,14 +319,14 @@ export interface components {
             change: string | null;
             reason: string | null;
         };
-        /** @description The answer to a mint with a `count` of 2 or more: so many tokens, all of them counted. */
+        /** @description The answer to a mint with a `count` of 2 or more: that many tokens, all of them counted. */
         BatchAnswer: {
             tokens: components["schemas"]["TokenOfBatch"][];
             usage: components["schemas"]["UsageAnswer"];
         };
         /**
-         * @description What is in force, the newest first: the pause of minting, blocks, and tiers for a time. What
-         *     another instance was told is seen within 30 seconds.
+         * @description What is in force, newest first: the pause of minting, blocks, and temporary tiers. A decision
+         *     made on another instance appears within 30 seconds.
          */
         BlocksAnswer: {
             /** Format: date-time */
@@ -354,7 +354,7 @@ export interface components {
         };
         /**
          * @description Where to open the socket, and the setup frame to send first, without what the token locks.
-         *     Put the token into `?access_token=` of `url`.
+         *     Append the token to `url` as `?access_token=`.
          */
         Connect: {
             url: string;
@@ -364,7 +364,7 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** @description The pause after a mint; `endsAt` is null when none is on. */
+        /** @description The pause after a mint; `endsAt` is null when there is none. */
         CooldownUsage: {
             seconds: number;
             endsAt: string | null;
@@ -375,12 +375,12 @@ export interface components {
             day: string;
             usd: number;
         };
-        /** @description A field that is not as the contract says. */
+        /** @description A field that breaks the contract. */
         FieldProblem: {
             field: string;
             message: string;
         };
-        /** @description Whether tokens can be vended, and what stands in the way. */
+        /** @description Whether tokens can be vended, and which checks fail. */
         HealthAnswer: {
             /** @enum {string} */
             status: "ok" | "degraded";
@@ -388,7 +388,7 @@ export interface components {
                 [key: string]: "ok" | "failing" | "unknown";
             };
         };
-        /** @description An hour: tokens that were handed out, and refusals by reason (a limit, or a code). */
+        /** @description One hour: tokens handed out, and refusals by reason (a limit or a code). */
         HourTally: {
             /** Format: date-time */
             start: string;
@@ -400,7 +400,7 @@ export interface components {
             };
             latency: components["schemas"]["Latency"];
         };
-        /** @description How long those waited who got a token; null when nobody did. */
+        /** @description How long callers waited for a token; null if nobody got one. */
         Latency: {
             p50Ms: number | null;
             p95Ms: number | null;
@@ -416,7 +416,7 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
         };
-        /** @description What a client may ask of a token. The catalogue says which values a model takes. */
+        /** @description What a client may ask of a token. The catalogue lists the values each model accepts. */
         MintRequest: {
             /** @default null */
             model?: string | null;
@@ -447,8 +447,8 @@ export interface components {
             count?: number | null;
         };
         /**
-         * @description The minutes of all tokens of the last 24 hours; those that were begun count as whole ones.
-         *     Where the limit is off none are counted. `resetsAt` is when more is free.
+         * @description The minutes of all tokens of the last 24 hours, rounded up. They are counted only while the
+         *     limit is on. `resetsAt` is when more become available.
          */
         MinutesUsage: {
             limit: number | null;
@@ -457,8 +457,8 @@ export interface components {
             resetsAt: string | null;
         };
         /**
-         * @description What may be asked of a model. `thinkingRequired` means that the first level is taken if none
-         *     is asked.
+         * @description What a model offers. `thinkingRequired` means that the first level is used if none is
+         *     requested.
          */
         ModelInfo: {
             name: string;
@@ -469,8 +469,9 @@ export interface components {
             thinkingRequired: boolean;
         };
         /**
-         * @description The last 24 hours, by hours of UTC. `cut`: only the newest part is told, since there was more
-         *     than is read. Of many live sessions the newest are listed; `live` counts all.
+         * @description The last 24 hours, by UTC hour. `cut`: there was more data than is read at once, so only the
+         *     newest part is included. If there are many live sessions, only the newest are listed; `live`
+         *     counts all.
          */
         OverviewAnswer: {
             /** Format: date-time */
@@ -485,12 +486,12 @@ export interface components {
             busiest: components["schemas"]["UserTally"][];
             spending: components["schemas"]["Spending"];
         };
-        /** @description What was spent in a UTC day or month so far, and its budget: null when it has none. */
+        /** @description What has been spent so far in a UTC day or month, and its budget (null if there is none). */
         PeriodSpending: {
             spentUsd: number | null;
             budgetUsd: number | null;
         };
-        /** @description A refusal (RFC 9457); `code` is what programs read. */
+        /** @description A refusal (RFC 9457). Programs read `code`. */
         Problem: {
             type: string;
             title: string;
@@ -503,9 +504,9 @@ export interface components {
             retryAfterSeconds?: number | null;
         };
         /**
-         * @description Which of the caller's sessions wants a new token. `resumptionHandle` is taken only where
-         *     tokens lock resumption, which `connect.setup` without `sessionResumption` tells: the new token
-         *     resumes by that handle and no other, and without one it resumes nothing.
+         * @description The caller's session that needs a new token. `resumptionHandle` is accepted only where tokens
+         *     lock resumption (`connect.setup` then has no `sessionResumption`): the new token resumes by that
+         *     handle and no other; without a handle it resumes nothing.
          */
         RefreshRequest: {
             sessionId: string;
@@ -515,9 +516,9 @@ export interface components {
             resumptionHandle?: string | null;
         };
         /**
-         * @description A decision in force. `of` is `user`, `prefix` (of addresses), `unsigned` (tokens that nobody
-         *     signed, of a prefix) or `all`, `subject` the hash; `by` is `guard`, `budget`, `settings` or
-         *     `operator`, who is named by hash, too.
+         * @description A decision in force. `of` is `user`, `prefix` (of addresses), `unsigned` (unsigned tokens
+         *     from a prefix) or `all`; `subject` is the hash. `by` is `guard`, `budget`, `settings` or
+         *     `operator`, whose hash is given, too.
          */
         RulingAnswer: {
             of: string;
@@ -531,12 +532,12 @@ export interface components {
             level: number;
             tier: string | null;
         };
-        /** @description A decision: for how long, and why; the reason is shown to other admins. */
+        /** @description A decision: how long it lasts, and why. Other admins see the reason. */
         RulingRequest: {
             minutes: number;
             reason: string;
         };
-        /** @description One of the caller's sessions. `activeTokens` counts those that have not expired. */
+        /** @description One of the caller's sessions. `activeTokens` counts its unexpired tokens. */
         SessionAnswer: {
             id: string;
             /** Format: date-time */
@@ -554,9 +555,9 @@ export interface components {
             activeTokens: number;
         };
         /**
-         * @description The session a token belongs to. `expiresAt` is when its longest token does; from `handoverAt`
-         *     until then a refresh continues the talk, before it is another talk; null: it always is.
-         *     `refreshesRemaining` null is no limit.
+         * @description The session a token belongs to. `expiresAt` is when its longest token expires. A refresh from
+         *     `handoverAt` on continues the talk; an earlier one is another talk, as is each if it is null.
+         *     If `refreshesRemaining` is null, there is no limit.
          */
         SessionSummary: {
             id: string;
@@ -573,8 +574,8 @@ export interface components {
             sessions: components["schemas"]["SessionAnswer"][];
         };
         /**
-         * @description The talks that can be open: those that tokens which live could hold. `limit` is null when the
-         *     limit is off.
+         * @description The talks that could be open: as many as unexpired tokens could hold. `limit` is null when
+         *     the limit is off.
          */
         SessionsUsage: {
             limit: number | null;
@@ -585,15 +586,15 @@ export interface components {
             issuers: components["schemas"]["SignInIssuer"][];
             anonymous: boolean;
         };
-        /** @description An OpenID Connect issuer whose ID tokens are taken. */
+        /** @description An OpenID Connect issuer whose ID tokens are accepted. */
         SignInIssuer: {
             issuer: string;
             audience: string;
         };
         /**
-         * @description What talks are expected to cost, or a client reported where that is more; `days` are those of
-         *     the month up to today. While that cannot be read it is null, no day is told, and `unavailable`
-         *     is the code of what refused.
+         * @description The expected cost of all talks, or what clients reported where that is more. `days` covers
+         *     this month up to today. While the cost cannot be read, it is null, `days` is empty, and
+         *     `unavailable` is the code of the failure.
          */
         Spending: {
             today: components["schemas"]["PeriodSpending"];
@@ -601,7 +602,7 @@ export interface components {
             days: components["schemas"]["DaySpending"][];
             unavailable: string | null;
         };
-        /** @description The limits of a tier; null is off. */
+        /** @description The limits of a tier; null means off. */
         TierLimits: {
             mintsPerHour: number | null;
             tokensPerDay: number | null;
@@ -616,14 +617,14 @@ export interface components {
             readsPerMinute: number | null;
             toolCallsPerMinute: number | null;
         };
-        /** @description Which tier's limits hold for a user meanwhile. */
+        /** @description The tier whose limits apply to a user in the meantime. */
         TierRequest: {
             minutes: number;
             reason: string;
             tier: string;
         };
         /**
-         * @description A token that was counted. It must start a talk before `startBefore` and ends with
+         * @description A token that was counted. It must start a talk before `startBefore`, and ends at
          *     `expiresAt`.
          */
         TokenAnswer: {
@@ -637,7 +638,7 @@ export interface components {
             connect: components["schemas"]["Connect"];
             usage: components["schemas"]["UsageAnswer"];
         };
-        /** @description Tokens by what they hold; `other` are those that `usageMetadata` gives no modality of. */
+        /** @description Tokens by modality; `other` are those without a modality in `usageMetadata`. */
         TokenCounts: {
             /** @default 0 */
             text?: number;
@@ -661,7 +662,7 @@ export interface components {
             session: components["schemas"]["SessionSummary"];
             connect: components["schemas"]["Connect"];
         };
-        /** @description How the end of the caller's turn is noticed: by Gemini, or told by the client. */
+        /** @description How a turn ends: Gemini notices, or the client says so. */
         TurnDetection: {
             /**
              * @default automatic
@@ -675,7 +676,7 @@ export interface components {
             /** @default null */
             endSensitivity?: ("high" | "low") | null;
         };
-        /** @description What the caller has used and has left. `serverTime` lets a phone with a wrong clock count. */
+        /** @description What the caller has used and has left. `serverTime` helps clients whose clock is wrong. */
         UsageAnswer: {
             user: string;
             tier: string;
@@ -689,9 +690,9 @@ export interface components {
             minutes: components["schemas"]["MinutesUsage"];
         };
         /**
-         * @description What a talk has used so far: the `usageMetadata` of all its turns, added up. `prompt` goes by
-         *     promptTokensDetails and toolUsePromptTokenCount, `response` by responseTokensDetails; `thoughts`
-         *     is thoughtsTokenCount.
+         * @description What a talk has used so far: the `usageMetadata` of all its turns, added up. `prompt` comes
+         *     from promptTokensDetails and toolUsePromptTokenCount, `response` from responseTokensDetails, and
+         *     `thoughts` from thoughtsTokenCount.
          */
         UsageReport: {
             /**
@@ -717,13 +718,13 @@ export interface components {
             /** @default 0 */
             thoughts?: number;
         };
-        /** @description What one user got and was refused in the time of the overview. */
+        /** @description The tokens one user got, and their refusals, in the time the overview covers. */
         UserTally: {
             user: string;
             tokens: number;
             refused: number;
         };
-        /** @description The weather at a place, by its local time: now, and for three days from today. */
+        /** @description The weather at a place, in its local time: now, and for three days from today. */
         WeatherAnswer: {
             place: string;
             country: string;
@@ -734,7 +735,7 @@ export interface components {
             windKmh: number;
             days: components["schemas"]["WeatherDay"][];
         };
-        /** @description A day's weather; degrees Celsius. */
+        /** @description A day's weather, in degrees Celsius. */
         WeatherDay: {
             date: string;
             sky: string;
@@ -743,7 +744,7 @@ export interface components {
         };
         /**
          * @description One rolling window. `limit` and `remaining` are null when the limit is off; `resetsAt` is
-         *     when one more is free.
+         *     when one more becomes available.
          */
         WindowUsage: {
             limit: number | null;
@@ -756,7 +757,7 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description Names the request in the operator's log. */
+        /** @description Identifies the request in the operator's log. */
         "X-Request-Id": string;
         /** @description RFC 6750 section 3. */
         "WWW-Authenticate": string;
@@ -764,9 +765,9 @@ export interface components {
         "Retry-After": number;
         /** @description draft-ietf-httpapi-ratelimit-headers: the quotas. */
         "RateLimit-Policy": string;
-        /** @description draft-ietf-httpapi-ratelimit-headers: what is left of them. */
+        /** @description draft-ietf-httpapi-ratelimit-headers: what each has left. */
         RateLimit: string;
-        /** @description `true` when this answer was given before. */
+        /** @description `true` if this is a repeat of an earlier answer. */
         "Idempotent-Replayed": string;
     };
     pathItems: never;
@@ -777,7 +778,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the same token again. */
+                /** @description Sending the same key and body again returns the same token. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -789,7 +790,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Mint a token: starts a session */
+            /** @description Mint a token and start a session */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -923,7 +924,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body get the same token again. */
+                /** @description Sending the same key and body again returns the same token. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -935,7 +936,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A new token for a live session of the caller */
+            /** @description A new token for one of the caller's live sessions */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1084,7 +1085,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Limits, what is used and what is left */
+            /** @description Limits, and what is used and left */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1171,7 +1172,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The caller's sessions of the last 24 hours */
+            /** @description The caller's sessions from the last 24 hours */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1359,7 +1360,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description End a session: no more refreshes, its slot is free */
+            /** @description End a session: no more refreshes, and its slot is free */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1460,7 +1461,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Tell the tokens a talk has used so far; three at once, then one in ten seconds */
+            /** @description Report the tokens a talk has used so far; three at once, then one every ten s */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1834,7 +1835,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description For admins: what one user has used, and their sessions */
+            /** @description For admins: one user's usage and sessions */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1923,7 +1924,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description For admins: raise or lower a user's tier for a time */
+            /** @description For admins: change a user's tier for a limited time */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2028,7 +2029,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description For admins: give a user their own tier back */
+            /** @description For admins: restore a user's original tier */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2109,7 +2110,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description For admins: blocks, tiers for a time, and the pause */
+            /** @description For admins: blocks, temporary tiers and the pause */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2188,7 +2189,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description For admins: block a user or a prefix of addresses for a time */
+            /** @description For admins: block a user or an address prefix for a limited time */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2378,7 +2379,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description For admins: no new talks for a time; each live one gets one more token */
+            /** @description For admins: pause new talks for a limited time; each live one gets one more token */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2481,7 +2482,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description For admins: lift the pause, but for one of the settings */
+            /** @description For admins: lift the pause, unless the settings impose it */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2552,7 +2553,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What is on offer: models, voices, tools, limits, sign-in */
+            /** @description Models, voices, tools, limits and ways to sign in */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2623,7 +2624,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something known to fail */
+            /** @description At least one check is failing */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

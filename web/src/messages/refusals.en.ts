@@ -1,4 +1,4 @@
-/** What each refusal of the token API means to the person in front of the page, by its `code`. */
+/** What the page says about each refusal of the token API, by its `code`. */
 export interface Told {
   readonly title: string;
   /** What to do about it. */
@@ -7,79 +7,79 @@ export interface Told {
 
 export const refusals = {
   "invalid-request": {
-    title: "These settings do not fit together.",
-    more: "Open the settings, choose others, and start again. Nothing was counted.",
+    title: "These settings don’t work together.",
+    more: "Change them and start again. This didn’t use up a talk.",
   },
-  unauthenticated: { title: "You are not signed in.", more: "Sign in again to go on." },
-  "token-expired": { title: "Your sign-in has expired.", more: "Sign in again to go on." },
+  unauthenticated: { title: "You’re not signed in.", more: "Sign in again to continue." },
+  "token-expired": { title: "Your sign-in has expired.", more: "Sign in again to continue." },
   forbidden: {
-    title: "Your account may not talk here.",
-    more: "Ask whoever runs this site to let you in, or sign in as somebody else.",
+    title: "Your account doesn’t have access.",
+    more: "Ask the site administrator for access, or sign in with another account.",
   },
   "app-check-failed": {
-    title: "This page could not be verified.",
-    more: "Reload it from its usual address. If that does not help, tell whoever runs this site.",
+    title: "This page couldn’t be verified.",
+    more: "Reload it from its usual address. If that doesn’t help, tell the site administrator.",
   },
   blocked: {
     title: "Your account is blocked.",
-    more: "Whoever runs this site has blocked it; they can also lift that.",
+    more: "Ask the site administrator to lift the block.",
   },
-  "not-found": { title: "That talk is not there any more.", more: "Start a new one." },
+  "not-found": { title: "That talk no longer exists.", more: "Start a new one." },
   "method-not-allowed": {
-    title: "The page and its server do not fit together.",
-    more: "Reload the page. If that does not help, tell whoever runs this site.",
+    title: "The page and its server are different versions.",
+    more: "Reload the page. If that doesn’t help, tell the site administrator.",
   },
   "payload-too-large": {
     title: "Your instructions are too long.",
-    more: "Shorten them in the settings, and start again.",
+    more: "Shorten them in the settings and start again.",
   },
   "unsupported-media-type": {
-    title: "The page and its server do not fit together.",
-    more: "Reload the page. If that does not help, tell whoever runs this site.",
+    title: "The page and its server are different versions.",
+    more: "Reload the page. If that doesn’t help, tell the site administrator.",
   },
   "session-ended": { title: "This talk was ended.", more: "Start a new one." },
   "session-expired": {
-    title: "This talk is as long as a talk may get.",
-    more: "Start a new one to go on.",
+    title: "This talk reached its maximum length.",
+    more: "Start a new one to continue.",
   },
   "replay-expired": { title: "This pass has expired.", more: "Start again." },
-  "idempotency-key-reused": { title: "Starting went wrong on our side.", more: "Start again." },
-  "quota-exceeded": { title: "You have reached a limit.", more: "It lets go by itself; the page counts down to it." },
+  "idempotency-key-reused": { title: "Starting the talk went wrong on our side.", more: "Start again." },
+  "quota-exceeded": { title: "You’ve reached a limit.", more: "It resets automatically; the page shows a countdown." },
   "upstream-rejected": {
-    title: "Gemini did not accept our request.",
-    more: "That is our fault, and we have been told. Nothing was counted.",
+    title: "Gemini rejected our request.",
+    more: "This is our fault, and we’ve been notified. This didn’t use up a talk.",
   },
   "upstream-unavailable": {
-    title: "Gemini is not available right now.",
-    more: "Nothing was counted. Try again in a moment.",
+    title: "Gemini isn’t available right now.",
+    more: "This didn’t use up a talk. Try again in a moment.",
   },
   "store-unavailable": {
-    title: "We cannot count right now, so nothing is handed out.",
-    more: "Nothing was counted. Try again in a moment.",
+    title: "Talks can’t start right now.",
+    more: "This didn’t use up a talk. Try again in a moment.",
   },
   "identity-unavailable": {
-    title: "Your sign-in cannot be checked right now.",
-    more: "Nothing was counted. Try again in a moment.",
+    title: "Your sign-in can’t be checked right now.",
+    more: "This didn’t use up a talk. Try again in a moment.",
   },
   "minting-paused": {
-    title: "New talks are paused for now.",
-    more: "Whoever runs this site has paused them. Talks that are going on may go on for a while.",
+    title: "New talks are paused.",
+    more: "The site administrator has paused them. Ongoing talks may continue for a while.",
   },
-  "weather-unavailable": { title: "The weather is not available right now.", more: "Ask again in a moment." },
-  "audit-unavailable": { title: "The audit trail cannot be read right now.", more: "Try again in a moment. Blocks and the pause work without it." },
+  "weather-unavailable": { title: "The weather isn’t available right now.", more: "Ask again in a moment." },
+  "audit-unavailable": { title: "The audit trail can’t be loaded right now.", more: "Try again in a moment. Blocking and pausing still work." },
   internal: { title: "Something went wrong on our side.", more: "Try again in a moment." },
 } as const satisfies Readonly<Record<string, Told>>;
 
-/** Which limit holds; of several the first is told, the one that lets go last. */
+/** By limit. When several refuse, the page names the first of these, which resets last. */
 export const limits = {
-  day: { title: "You have had today’s talks.", more: "The next one is free when the button has counted down." },
-  minutes: { title: "You have had the minutes of 24 hours.", more: "Each is free again 24 hours after it was given." },
-  hour: { title: "You have had this hour’s talks.", more: "The next one is free when the button has counted down." },
-  sessions: { title: "Too many talks are open at once.", more: "End one of them under “Your talks”." },
-  keys: { title: "You have asked for very many passes.", more: "Each makes room when it runs out. Try again in some minutes." },
-  refreshesPerSession: { title: "This talk is as long as a talk may get.", more: "Start a new one to go on." },
-  refreshHour: { title: "This talk was renewed too often in an hour.", more: "It can be renewed again soon." },
-  cooldown: { title: "A short break first.", more: "Between two talks there is one; the button counts it down." },
-  reads: { title: "That was asked for too often.", more: "It can be asked for again within a minute." },
-  tools: { title: "Too many questions to a tool within a minute.", more: "Ask again in a moment." },
+  day: { title: "You’ve used all your talks today.", more: "You can start the next one when the countdown ends." },
+  minutes: { title: "You’ve used today’s minutes.", more: "Each one is available again 24 hours after you got it." },
+  hour: { title: "You’ve used all your talks this hour.", more: "You can start the next one when the countdown ends." },
+  sessions: { title: "You have too many open talks.", more: "End one of them under “Your talks”." },
+  keys: { title: "You’ve requested too many passes.", more: "Wait until some expire. Try again in a few minutes." },
+  refreshesPerSession: { title: "This talk reached its maximum length.", more: "Start a new one to continue." },
+  refreshHour: { title: "This talk was renewed too often this hour.", more: "It can be renewed again soon." },
+  cooldown: { title: "Please wait before the next talk.", more: "You can start it when the countdown ends." },
+  reads: { title: "Too many requests.", more: "Try again in a minute." },
+  tools: { title: "Too many tool requests in a minute.", more: "Ask again in a moment." },
 } as const satisfies Readonly<Record<string, Told>>;

@@ -1,4 +1,4 @@
-/** The sentence for anything that went wrong, whoever says so. */
+/** The sentence for anything that can go wrong, in the API or in the client. */
 import type { LiveErrorCode } from "../live/errors.ts";
 import { messages, type Told } from "./index.ts";
 

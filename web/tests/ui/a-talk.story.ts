@@ -58,7 +58,7 @@ test("from signing in to the cooldown, and back after a reload", async ({ page, 
 
   await test.step("ask for the weather", async () => {
     await write(page, "What is the weather in Lisbon?");
-    await expect(log(page).getByText(/^\s*The weather Lisbon/)).toBeVisible({ timeout: TALK_MS });
+    await expect(log(page).getByText(/^\s*Weather Lisbon/)).toBeVisible({ timeout: TALK_MS });
     await expect(log(page).getByText("answered")).toBeVisible({ timeout: TALK_MS });
     await expect(log(page).getByText(/get_weather says/)).toBeVisible({ timeout: TALK_MS });
   });
@@ -89,7 +89,7 @@ test("from signing in to the cooldown, and back after a reload", async ({ page, 
   await test.step("resume, in the cooldown", async () => {
     await tabTo(page, page.getByRole("button", { name: "Resume your talk" }));
     await page.keyboard.press("Enter");
-    await expect(log(page).getByText("Your talk goes on. Gemini remembers what was said.")).toBeVisible({ timeout: TALK_MS });
+    await expect(log(page).getByText("Talk resumed. Gemini remembers what was said.")).toBeVisible({ timeout: TALK_MS });
     await page.getByRole("button", { name: "Mute" }).press("Enter");
     await write(page, "recap please");
     await expect(log(page).getByText(/You said: .*Good morning/).nth(1)).toBeVisible({ timeout: TALK_MS });
@@ -111,7 +111,7 @@ test("from signing in to the cooldown, and back after a reload", async ({ page, 
     await page.getByRole("button", { name: "Your talks" }).press("Enter");
     await expect(page.getByRole("dialog")).toBeVisible();
     expect(await findings(page)).toEqual([]);
-    await page.getByRole("button", { name: /^End the talk of/ }).press("Enter");
+    await page.getByRole("button", { name: /^End the talk from/ }).press("Enter");
     await expect(page.getByRole("dialog").getByText("Ended", { exact: true })).toBeVisible();
     await page.keyboard.press("Escape");
     await expect(page.getByRole("button", { name: "Your talks" })).toBeFocused();
@@ -128,7 +128,7 @@ test("from signing in to the cooldown, and back after a reload", async ({ page, 
 test("push-to-talk by the space bar", async ({ page }) => {
   await signIn(page, "bob");
   await page.getByRole("button", { name: "Settings" }).press("Enter");
-  await page.getByLabel("When I let go of the button").check();
+  await page.getByLabel("When I release the button").check();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Start talking" }).press("Enter");
   await expect(status(page)).toHaveText(/Hold the button/);

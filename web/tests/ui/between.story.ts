@@ -9,7 +9,7 @@ for (const [how, moves] of [["the mouse", byMouse], ["the space bar", byKey]] as
     const button = page.getByRole("button", { name: "Hold to talk" });
     await signIn(page, moves.name);
     await page.getByRole("button", { name: "Settings" }).click();
-    await page.getByLabel("When I let go of the button").check();
+    await page.getByLabel("When I release the button").check();
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Start talking" }).click();
     await expect(button).toBeVisible();
@@ -27,7 +27,7 @@ for (const [how, moves] of [["the mouse", byMouse], ["the space bar", byKey]] as
 
 test("what is written is written on, sent and answered, and who is muted stays so", async ({ page, request }) => {
   await talks(page, "iris");
-  const words = page.getByLabel("Write to Gemini");
+  const words = page.getByLabel("Message Gemini");
   await words.pressSequentially("Half a sen");
 
   await loseConnection(page, request);

@@ -1,4 +1,4 @@
-/** The desk on a seeded day: what it shows, what it stops, and who is kept out. */
+/** The admin dashboard on a seeded day: what it shows, what it stops, and who is kept out. */
 import { expect, test as base, type Page } from "@playwright/test";
 
 import { findings } from "./axe.ts";
@@ -53,7 +53,7 @@ test("a chart and its table tell the same", async ({ page }) => {
   await enter(page);
   const chart = page.getByRole("figure", { name: "Tokens by hour" });
 
-  await chart.getByText("As a table").click();
+  await chart.getByText("Show as a table").click();
 
   const cells = await chart.locator("tbody td:nth-child(2)").allTextContents();
   const total = cells.reduce((sum, cell) => sum + Number(cell.replaceAll(",", "")), 0);
@@ -81,7 +81,7 @@ test("what was spent is told against the budget, and the days add up to the mont
   const drawn = Number(await today.locator(".used").getAttribute("width"));
   expect(drawn).toBeCloseTo(spentToday * 10, 0);
 
-  await cost.getByText("As a table").click();
+  await cost.getByText("Show as a table").click();
   const days = (await cost.locator("tbody td").allTextContents()).map(dollars);
   expect(days).toHaveLength(new Date().getUTCDate());
   expect(days.at(-1)).toBeCloseTo(spentToday, 2);
@@ -94,7 +94,7 @@ const NO_BUDGET = { budgetUsd: null };
 const COSTS = {
   "without a budget": { told: "No budget is set", cost: { today: { spentUsd: 0, ...NO_BUDGET }, month: { spentUsd: 12, ...NO_BUDGET }, days: [{ day: "2026-11-01", usd: 12 }], unavailable: null } },
   "that is used up": { told: "120% used: new sessions are refused", cost: { today: { spentUsd: 12, budgetUsd: 10 }, month: { spentUsd: 92, budgetUsd: 100 }, days: [{ day: "2026-11-01", usd: 92 }], unavailable: null } },
-  "that cannot be read": { told: "What was spent cannot be read right now.", cost: { today: { spentUsd: null, budgetUsd: 10 }, month: { spentUsd: null, ...NO_BUDGET }, days: [], unavailable: "store-unavailable" } },
+  "that cannot be read": { told: "The cost can’t be loaded right now.", cost: { today: { spentUsd: null, budgetUsd: 10 }, month: { spentUsd: null, ...NO_BUDGET }, days: [], unavailable: "store-unavailable" } },
 };
 
 for (const [name, { told, cost }] of Object.entries(COSTS)) {
@@ -119,7 +119,7 @@ test("minting is paused and resumed, and a caller notices", async ({ page, reque
   };
   expect(await mint("before")).toBe(201);
 
-  const brakes = page.getByRole("region", { name: "Brakes" });
+  const brakes = page.getByRole("region", { name: "Controls" });
   await brakes.getByLabel("Reason").fill("a bill that grows");
   await brakes.getByRole("button", { name: "Pause minting" }).click();
 
@@ -127,7 +127,7 @@ test("minting is paused and resumed, and a caller notices", async ({ page, reque
   expect(await mint("during")).toBe(503);
   expect(await findings(page)).toEqual([]);
   await brakes.getByRole("button", { name: "Resume minting" }).click();
-  await expect(brakes.getByText("New sessions are handed out.")).toBeVisible();
+  await expect(brakes.getByText("New sessions are allowed.")).toBeVisible();
   expect(await mint("after")).toBe(201);
 });
 
@@ -150,7 +150,7 @@ test("a block is lifted, and a user is found, blocked and raised", async ({ page
   await expect(user.getByText("Blocked until")).toBeVisible();
   await user.getByLabel("Reason").fill("a demo");
   await user.getByLabel("Tier", { exact: true }).selectOption("guest");
-  await user.getByRole("button", { name: "Change the tier" }).click();
+  await user.getByRole("button", { name: "Change tier" }).click();
   await expect(user.getByText("Tier guest until")).toBeVisible();
   await expect(blocks.getByRole("row")).toHaveCount(4);
   expect(await findings(page)).toEqual([]);
@@ -168,7 +168,7 @@ test("who is no admin sees nothing", async ({ page }) => {
   await page.getByLabel("Your name").fill("mallory");
   await page.getByRole("button", { name: "Continue" }).click();
 
-  await expect(page.getByText("This page is for admins.")).toBeVisible();
+  await expect(page.getByText("This page is for admins only.")).toBeVisible();
   await expect(page.getByRole("heading", { name: "At a glance" })).toHaveCount(0);
   expect(await findings(page)).toEqual([]);
 });
@@ -191,7 +191,7 @@ test("everything is reached and done by the keyboard", async ({ page }) => {
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Tokens by hour" })).toBeVisible();
 
-  await tabTo(page, page.getByRole("figure", { name: "Tokens by hour" }).getByText("As a table"));
+  await tabTo(page, page.getByRole("figure", { name: "Tokens by hour" }).getByText("Show as a table"));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("figure", { name: "Tokens by hour" }).getByRole("table")).toBeVisible();
   await tabTo(page, page.locator("a.hash").first());

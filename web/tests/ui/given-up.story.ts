@@ -9,14 +9,14 @@ test("a start that is given up when it is counted already can be taken up, witho
   await signIn(page, "sara");
   await request.patch("/local/gemini/_emulator/settings", { data: { mint_latency_s: 1.5 } });
   await button(page, "Start talking").click();
-  await expect(status(page)).toHaveText("Getting your pass.");
+  await expect(status(page)).toHaveText("Getting access.");
 
   await button(page, "Cancel").click();
   await expect(status(page)).toHaveText("The talk has ended.");
   await request.patch("/local/gemini/_emulator/settings", { data: { mint_latency_s: 0 } });
   await button(page, "Resume your talk").click();
 
-  await expect(page.getByLabel("Write to Gemini")).toBeVisible({ timeout: TALK_MS });
+  await expect(page.getByLabel("Message Gemini")).toBeVisible({ timeout: TALK_MS });
   await button(page, "End the talk").click();
   await expect(page.getByText("9 of 10 left")).toBeVisible();
 });
@@ -30,8 +30,8 @@ test("a start that Gemini did not answer can be taken up, without another", asyn
   await request.delete("/local/gemini/_emulator/faults");
   await button(page, "Resume your talk").click();
 
-  await expect(page.getByLabel("Write to Gemini")).toBeVisible({ timeout: TALK_MS });
-  await expect(log(page).getByText(/Gemini knows only what is written here/)).toHaveCount(0);
+  await expect(page.getByLabel("Message Gemini")).toBeVisible({ timeout: TALK_MS });
+  await expect(log(page).getByText(/Gemini has only the transcript above/)).toHaveCount(0);
 });
 
 test("who cancels while the browser still asks is done at once, and nothing stays open", async ({ page }) => {
@@ -63,5 +63,5 @@ test("a double click starts one talk, and does not end it", async ({ page }) => 
 
   await button(page, "Start talking").dblclick();
 
-  await expect(page.getByLabel("Write to Gemini")).toBeVisible({ timeout: TALK_MS });
+  await expect(page.getByLabel("Message Gemini")).toBeVisible({ timeout: TALK_MS });
 });

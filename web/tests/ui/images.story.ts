@@ -23,7 +23,7 @@ test("a picture is picked, pasted and dropped, seen before it is sent, and sent"
   await expect(page.getByText("Image ready to send: pasted.png")).toBeVisible();
   await page.getByRole("button", { name: "Remove the image" }).click();
   await expect(page.getByText(ready)).toHaveCount(0);
-  await expect(page.getByLabel("Write to Gemini")).toBeFocused();
+  await expect(page.getByLabel("Message Gemini")).toBeFocused();
 
   await give(page, "drop", ".stage", "dropped.png", "image/png");
   await expect(page.getByText("Image ready to send: dropped.png")).toBeVisible();
@@ -35,13 +35,13 @@ test("what is no picture is said to be none, and the talk goes on", async ({ pag
   await talks(page, "dan");
 
   expect(await give(page, "drop", ".stage", "letter.pdf", "application/pdf"), "the browser opens it").toBe(false);
-  await expect(page.getByRole("alert")).toContainText("That is not an image Gemini can see.");
+  await expect(page.getByRole("alert")).toContainText("Gemini can’t read that image.");
   await page.getByRole("alert").getByRole("button", { name: "Close" }).click();
   await expect(page.getByRole("alert")).toHaveCount(0);
 
   await give(page, "drop", ".stage", "broken.png", "image/png", "no picture at all");
   await write(page, "Hello");
-  await expect(page.getByRole("alert")).toContainText("That is not an image Gemini can see.");
+  await expect(page.getByRole("alert")).toContainText("Gemini can’t read that image.");
   await expect(log(page).getByText("You wrote: Hello")).toBeVisible({ timeout: TALK_MS });
 });
 

@@ -28,7 +28,7 @@ test("from the first Tab to the end of the talk", async ({ page }) => {
   await expect(page.getByLabel("Voice", { exact: true })).toHaveValue("Puck");
   await tabTo(page, page.getByLabel("When I pause"));
   await keyboard.press("ArrowDown");
-  await expect(page.getByLabel("When I let go of the button")).toBeChecked();
+  await expect(page.getByLabel("When I release the button")).toBeChecked();
   await keyboard.press("ArrowUp");
   await keyboard.press("Escape");
   await expect(button("Settings")).toBeFocused();
@@ -41,13 +41,13 @@ test("from the first Tab to the end of the talk", async ({ page }) => {
 
   await tabTo(page, button("Start talking"));
   await keyboard.press("Space");
-  await expect(page.getByLabel("Write to Gemini")).toBeEnabled();
+  await expect(page.getByLabel("Message Gemini")).toBeEnabled();
   await expect(button("End the talk")).toBeFocused();
   await tabTo(page, button("Mute"));
   await keyboard.press("Space");
   await expect(button("Mute")).toHaveAttribute("aria-pressed", "true");
   expect(await ring(page), "the focus is seen").toBe(true);
-  await tabTo(page, page.getByLabel("Write to Gemini"));
+  await tabTo(page, page.getByLabel("Message Gemini"));
   await keyboard.type("Good evening");
   await keyboard.press("Enter");
   await expect(log(page).getByText("You wrote: Good evening")).toBeVisible({ timeout: TALK_MS });

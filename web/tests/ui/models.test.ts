@@ -59,7 +59,7 @@ describe("choices", () => {
 
   test("what a model cannot do is there, and says why", () => {
     expect(voices(config, flash).find(({ value }) => value === "Zephyr")?.impossible).toContain("Gemini 3.1 Flash");
-    expect(tools(config, flash).find(({ value }) => value === "get_weather")?.impossible).toContain("cannot use it");
+    expect(tools(config, flash).find(({ value }) => value === "get_weather")?.impossible).toContain("Not available with Gemini 3.1 Flash");
     expect(thinkingLevels(config, unchosen).every(({ impossible }) => impossible !== undefined)).toBe(true);
   });
 
@@ -80,7 +80,7 @@ describe("choices", () => {
   test("a pass longer than the site allows is impossible, and not asked for", () => {
     const long = { ...unchosen, durationMinutes: 90 };
 
-    expect(durations(config, long).find(({ value }) => value === "90")).toMatchObject({ chosen: true, impossible: "this site allows 60" });
+    expect(durations(config, long).find(({ value }) => value === "90")).toMatchObject({ chosen: true, impossible: "this site allows up to 60" });
     expect(wish(config, long)).not.toHaveProperty("durationMinutes");
     expect(wish(config, { ...unchosen, durationMinutes: 10 })).toMatchObject({ durationMinutes: 10 });
   });
@@ -90,7 +90,7 @@ describe("choices", () => {
 
     expect(modalities(config, inWriting)).toMatchObject([
       { value: "AUDIO", chosen: true, impossible: undefined },
-      { value: "TEXT", chosen: false, impossible: "Not with Gemini 3.8 Live." },
+      { value: "TEXT", chosen: false, impossible: "Not available with Gemini 3.8 Live." },
     ]);
     expect(wish(config, inWriting)).not.toHaveProperty("responseModality");
     const both = { ...config, models: config.models.map((model) => ({ ...model, responseModalities: ["AUDIO", "TEXT"] })) };

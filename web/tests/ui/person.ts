@@ -33,7 +33,7 @@ export async function talks(page: Page, name: string): Promise<void> {
 
 export async function startTalking(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Start talking" }).click();
-  await expect(page.getByLabel("Write to Gemini")).toBeEnabled();
+  await expect(page.getByLabel("Message Gemini")).toBeEnabled();
   const mute = page.getByRole("button", { name: "Mute" });
   if (await mute.isVisible()) await mute.click();
 }
@@ -47,7 +47,7 @@ export function log(page: Page): Locator {
 }
 
 export async function write(page: Page, text: string): Promise<void> {
-  await page.getByLabel("Write to Gemini").fill(text);
+  await page.getByLabel("Message Gemini").fill(text);
   await page.keyboard.press("Enter");
 }
 

@@ -17,7 +17,7 @@ test("a talk that is ended was told of before it ended, and the server took it",
   const told = page.waitForResponse(REPORT);
 
   await button(page, "Your talks").click();
-  await button(page, /^End the talk of/).click();
+  await button(page, /^End the talk from/).click();
 
   const response = await told;
   await expect(page.getByRole("dialog").getByText("Ended", { exact: true })).toBeVisible();
@@ -35,7 +35,7 @@ test("a talk whose page went was told of by then, and adds to that after a reloa
   // A browser shows nobody what a page sends as it goes; the server has it.
   await expect.poll(async () => taken(request, sessionId)).toEqual([204]);
   await button(page, "Resume your talk").click();
-  await expect(page.getByLabel("Write to Gemini")).toBeEnabled({ timeout: TALK_MS });
+  await expect(page.getByLabel("Message Gemini")).toBeEnabled({ timeout: TALK_MS });
   await button(page, "Mute").click();
   await say(page, "Two");
   const told = page.waitForResponse(REPORT);

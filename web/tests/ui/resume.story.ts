@@ -19,7 +19,7 @@ test("a talk that was ended elsewhere is not resumed, and the page says so", asy
   await elsewhere.getByLabel("Your name").fill("mia");
   await elsewhere.keyboard.press("Enter");
   await elsewhere.getByRole("button", { name: "Your talks" }).click();
-  await elsewhere.getByRole("button", { name: /^End the talk of/ }).click();
+  await elsewhere.getByRole("button", { name: /^End the talk from/ }).click();
   await expect(elsewhere.getByRole("dialog").getByText("Ended", { exact: true })).toBeVisible();
   await resume(page).click();
 
@@ -36,7 +36,7 @@ test("a talk that Gemini has forgotten goes on with what is written, and the pag
   await page.reload();
   await emulate(request, { handle_life_s: 0 });
   await resume(page).click();
-  await expect(log(page).getByText(/Gemini knows only what is written here/)).toBeVisible({ timeout: TALK_MS });
+  await expect(log(page).getByText(/Gemini has only the transcript above/)).toBeVisible({ timeout: TALK_MS });
   await emulate(request, { handle_life_s: 7200 });
 
   await page.getByRole("button", { name: "Mute" }).click();
@@ -58,7 +58,7 @@ test("a tab that is duplicated does not take the talk away, and the first one ca
   await expect(page.getByRole("button", { name: "End the talk" })).toBeVisible();
   await page.reload();
   await resume(page).click();
-  await expect(log(page).getByText("Your talk goes on. Gemini remembers what was said.")).toBeVisible({ timeout: TALK_MS });
+  await expect(log(page).getByText("Talk resumed. Gemini remembers what was said.")).toBeVisible({ timeout: TALK_MS });
 });
 
 test("reloads cost nothing, and keep what the token was asked for by in place of the token", async ({ page }) => {
@@ -97,7 +97,7 @@ test("a pass that cannot be renewed is told of before the talk ends", async ({ p
 
   await talks(page, "pia");
 
-  await expect(page.getByRole("alert")).toContainText(/This talk may end at .* Too many talks are open at once\./, { timeout: 40_000 });
+  await expect(page.getByRole("alert")).toContainText(/This talk may end at .* You have too many open talks\./, { timeout: 40_000 });
   await expect(page.getByRole("button", { name: "End the talk" })).toBeVisible();
 });
 

@@ -60,7 +60,7 @@ test("inside another page nothing is offered", async ({ page, baseURL }) => {
   await page.goto("/around.html");
 
   const inner = page.frameLocator("iframe");
-  await expect(inner.getByRole("heading")).toHaveText("This page does not run inside another one.");
+  await expect(inner.getByRole("heading")).toHaveText("This page doesn’t run inside another page.");
   await expect(inner.getByRole("button")).toHaveCount(0);
 });
 

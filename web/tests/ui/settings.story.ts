@@ -7,17 +7,17 @@ test("a talk is asked for as it was chosen, and what cannot be says why", async 
   await signIn(page, "hugo");
   await page.getByRole("button", { name: "Settings" }).click();
   await expect(page.getByLabel("Thinking")).toBeDisabled();
-  await expect(page.getByText("This model decides by itself how long to think.")).toBeVisible();
-  await expect(impossible(page.getByLabel("Gemini answers"))).toHaveText(["In writing · Not with Gemini 3.8 Live."]);
-  await expect(impossible(page.getByLabel("A pass lasts"))).toHaveText(["90 minutes · this site allows 60", "120 minutes · this site allows 60"]);
+  await expect(page.getByText("This model decides for itself how long to think.")).toBeVisible();
+  await expect(impossible(page.getByLabel("Gemini answers"))).toHaveText(["By text · Not available with Gemini 3.8 Live."]);
+  await expect(impossible(page.getByLabel("Pass length"))).toHaveText(["90 minutes · this site allows up to 60", "120 minutes · this site allows up to 60"]);
 
   await page.getByLabel("Model").selectOption("Gemini 3.8 Live Extended Thinking");
   await page.getByLabel("Voice", { exact: true }).selectOption("Kore");
   await page.getByLabel("Thinking").selectOption("Medium");
-  await page.getByLabel("A pass lasts").selectOption("10 minutes");
+  await page.getByLabel("Pass length").selectOption("10 minutes");
   await page.getByLabel("Google Search").check();
   await page.getByLabel("Pause before Gemini answers").selectOption("Long: 1.2 seconds");
-  await page.getByLabel("When you begin to speak").selectOption("Wait until it is clear");
+  await page.getByLabel("When you start speaking").selectOption("Wait until it’s clear");
   await page.getByLabel("When you stop speaking").selectOption("Give me time");
   await page.getByRole("group", { name: "Temperature" }).getByLabel("Gemini’s choice").uncheck();
   await page.getByRole("slider").fill("0.4");
@@ -65,7 +65,7 @@ test("captions are switched off and on, and the theme outlasts a reload", async 
   await page.getByLabel("Dark").check();
   await page.keyboard.press("Escape");
   await expect(log(page).getByText(/seconds of speech/)).toHaveCount(0);
-  await expect(log(page).getByText("Captions are switched off in the settings.")).toBeVisible();
+  await expect(log(page).getByText("Captions are turned off in the settings.")).toBeVisible();
   await write(page, "Written all the same");
   await expect(log(page).getByText("Written all the same", { exact: true })).toBeVisible();
 
