@@ -15,5 +15,5 @@ test("the types are those of functions/openapi.yaml; if not, run `npm run api`",
     { cwd: join(WEB, "api-types"), encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
   );
 
-  expect(types).toBe(readFileSync(join(WEB, "src/live/api.d.ts"), "utf8"));
+  expect(types).toBe(readFileSync(join(WEB, "client/api/api.d.ts"), "utf8"));
 }, 60_000);

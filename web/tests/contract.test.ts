@@ -2,7 +2,7 @@
 
 import { GoogleGenAI, type LiveConnectConfig, Modality, type Session } from "@google/genai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import * as messages from "../src/live/wire/messages.ts";
+import * as messages from "../client/wire/messages.ts";
 import { Recorder } from "./live/recorder.ts";
 
 const MODEL = "gemini-3.8-live";

@@ -11,7 +11,7 @@ import { build } from "vite";
 const LIMIT = 15_000;
 const root = resolve(import.meta.dirname, "../..");
 
-const PARTS = ["src/live/token-source.ts", "src/live/talk.ts"].map((path) => resolve(root, path));
+const PARTS = ["client/api/token-source.ts", "client/talk.ts"].map((path) => resolve(root, path));
 
 const { output } = await build({
   root,

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
-import { isEmpty, latency, reasonName, refusals, refusedInAll, spending, sum, tokens, tokensInAll } from "../../src/admin/series.ts";
-import type { Overview } from "../../src/admin/state.ts";
-import { admin as words } from "../../src/messages/admin.en.ts";
-import { share } from "../../src/ui/format.ts";
+import { isEmpty, latency, reasonName, refusals, refusedInAll, spending, sum, tokens, tokensInAll } from "../../admin/series.ts";
+import type { Overview } from "../../admin/state.ts";
+import { admin as words } from "../../site/messages/admin.en.ts";
+import { share } from "../../site/format.ts";
 
 type Hour = Overview["hours"][number];
 

@@ -1,8 +1,8 @@
 /** Signing in by Identity Platform, as Google's Auth emulator answers: tape.ts. */
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { identityPlatformSignIn } from "../../src/sign-in/identity-platform.ts";
-import type { SignIn } from "../../src/sign-in/sign-in.ts";
+import { identityPlatformSignIn } from "../../site/sign-in/identity-platform.ts";
+import type { SignIn } from "../../site/sign-in/sign-in.ts";
 import { reason, storage } from "./sign-in-parts.ts";
 import { ADDRESS, Tape } from "./tape.ts";
 

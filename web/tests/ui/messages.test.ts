@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
-import { messages, type Told } from "../../src/messages/index.ts";
-import { isKnown, tell, tellLimit } from "../../src/messages/told.ts";
+import { messages, type Told } from "../../site/messages/index.ts";
+import { isKnown, tell, tellLimit } from "../../site/messages/told.ts";
 
 const root = new URL("../../../", import.meta.url);
 const contract = readFileSync(new URL("functions/openapi.yaml", root), "utf8");
-const client = readFileSync(new URL("web/src/live/errors.ts", root), "utf8");
+const client = readFileSync(new URL("web/client/errors.ts", root), "utf8");
 
 /** The contract names a status's codes in its description, in back quotes. */
 function codesOfTheContract(): string[] {

@@ -1,17 +1,17 @@
 /** The view models: limits, choices, lines, times. */
 import { describe, expect, test } from "vitest";
 
-import { NO_USAGE, turnUsage } from "../../src/live/cost.ts";
-import type { TalkBookmark } from "../../src/live/index.ts";
-import { durations, modalities, models, thinkingLevels, tools, voices, wish } from "../../src/ui/choices.ts";
-import { keepBookmark, keepUsed, readBookmark, readUsed } from "../../src/ui/bookmarks.ts";
-import { dollars, duration } from "../../src/ui/format.ts";
-import { safe } from "../../src/ui/journal.ts";
-import { Latencies } from "../../src/ui/latencies.ts";
-import { left, next } from "../../src/ui/limits.ts";
-import { found, isShown, said, toolCalled, toolEnded, withLine } from "../../src/ui/lines.ts";
-import { readPreferences, unchosen, writePreferences } from "../../src/ui/preferences.ts";
-import { canResume } from "../../src/ui/resuming.ts";
+import { NO_USAGE, turnUsage } from "../../client/conversation/cost.ts";
+import type { TalkBookmark } from "../../client/index.ts";
+import { durations, modalities, models, thinkingLevels, tools, voices, wish } from "../../page/settings/choices.ts";
+import { keepBookmark, keepUsed, readBookmark, readUsed } from "../../page/resume/bookmarks.ts";
+import { dollars, duration } from "../../site/format.ts";
+import { safe } from "../../page/drawer/journal.ts";
+import { Latencies } from "../../page/drawer/latencies.ts";
+import { left, next } from "../../page/talk/limits.ts";
+import { found, isShown, said, toolCalled, toolEnded, withLine } from "../../page/transcript/lines.ts";
+import { readPreferences, unchosen, writePreferences } from "../../site/preferences.ts";
+import { canResume } from "../../page/resume/resuming.ts";
 import { storage } from "./sign-in-parts.ts";
 import { config, cooling, limits, NOW, states } from "./states.ts";
 

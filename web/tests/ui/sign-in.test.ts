@@ -1,11 +1,11 @@
 /** Signing in, against servers that are written here. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 
-import { BadConfig, parseConfig } from "../../src/deployment/config.ts";
-import { narrowedPolicy } from "../../src/deployment/narrow.ts";
-import { identityPlatformSignIn } from "../../src/sign-in/identity-platform.ts";
-import { KeptToken } from "../../src/sign-in/kept-token.ts";
-import { localSignIn } from "../../src/sign-in/local.ts";
+import { BadConfig, parseConfig } from "../../site/deployment/config.ts";
+import { narrowedPolicy } from "../../site/deployment/narrow.ts";
+import { identityPlatformSignIn } from "../../site/sign-in/identity-platform.ts";
+import { KeptToken } from "../../site/sign-in/kept-token.ts";
+import { localSignIn } from "../../site/sign-in/local.ts";
 import { reason, storage } from "./sign-in-parts.ts";
 
 const { signal } = new AbortController();

@@ -1,9 +1,9 @@
 /** A state for everything the page can show, for pictures and for checks. No talk is needed. */
-import type { Config, Limits, Session, TranscriptEntry } from "../../src/live/index.ts";
-import { LiveError } from "../../src/live/errors.ts";
-import { found, noted, said, toolCalled, toolEnded, type Line } from "../../src/ui/lines.ts";
-import { unchosen } from "../../src/ui/preferences.ts";
-import type { AppState, SignedIn, SignedOut } from "../../src/ui/state.ts";
+import type { Config, Limits, Session, TranscriptEntry } from "../../client/index.ts";
+import { LiveError } from "../../client/errors.ts";
+import { found, noted, said, toolCalled, toolEnded, type Line } from "../../page/transcript/lines.ts";
+import { unchosen } from "../../site/preferences.ts";
+import type { AppState, SignedIn, SignedOut } from "../../page/shell/state.ts";
 
 export const NOW = Date.parse("2026-11-21T09:30:00Z");
 

@@ -5,7 +5,7 @@ import {
   LiveTalk,
   type StartOptions,
   TokenSource,
-} from "../../../src/live/index.ts";
+} from "../../../client/index.ts";
 import earUrl from "./ear.worklet.ts?worker&url";
 
 export interface Noted {

@@ -1,12 +1,12 @@
 /** Draws any state of the page, as often as it is asked to. Nothing it offers does anything. */
 import { nothing as nothingAtAll, render } from "lit/html.js";
 
-import type { Actions } from "../../../src/ui/actions.ts";
-import type { AppState } from "../../../src/ui/state.ts";
-import { setLevels } from "../../../src/ui/levels.ts";
-import { applyTheme } from "../../../src/ui/theme.ts";
-import { loadPart } from "../../../src/ui/views/lazy.ts";
-import { view } from "../../../src/ui/views/page.ts";
+import type { Actions } from "../../../page/shell/actions.ts";
+import type { AppState } from "../../../page/shell/state.ts";
+import { setLevels } from "../../../page/talk/levels.ts";
+import { applyTheme } from "../../../site/theme.ts";
+import { loadPart } from "../../../page/shell/lazy.ts";
+import { view } from "../../../page/shell/view.ts";
 import { states, type StateName } from "../states.ts";
 
 declare global {

@@ -1,0 +1,197 @@
+/** How a talk begins and ends: microphone, token, connection, in this order, and back again. */
+
+import type { SessionSummary } from "./api/types.ts";
+import { openMicrophone, stopTracks } from "./audio/microphone.ts";
+import { WakeLock } from "./audio/wake-lock.ts";
+import { Conversation } from "./conversation/conversation.ts";
+import type { Emit } from "./emit.ts";
+import { asLiveError, LiveError } from "./errors.ts";
+import { Line } from "./line.ts";
+import type { StartOptions } from "./options.ts";
+import type { LiveState, TalkState } from "./state.ts";
+import type { LiveApi } from "./api/token-source.ts";
+import { VideoSources } from "./video/sources.ts";
+import { Voice } from "./audio/voice.ts";
+import type { ToWire, WireStats } from "./wire/link.ts";
+
+export class Call {
+  readonly voice: Voice;
+  readonly conversation: Conversation;
+  readonly videos: VideoSources;
+  readonly #emit: Emit;
+  /** Tell what failed, and go on without it. */
+  readonly #complain: (cause: unknown) => void;
+  readonly #wakeLock = new WakeLock();
+  readonly #page = new AbortController();
+  /** Null once the talk was closed for good. */
+  #line: Line | null = null;
+  #state: TalkState = { name: "idle" };
+  #start: AbortController | null = null;
+
+  constructor(tokens: LiveApi, emit: Emit) {
+    this.#emit = emit;
+    this.#complain = (cause) => emit("error", { error: asLiveError(cause) });
+    this.voice = new Voice(emit, () => this.#refresh());
+    this.conversation = new Conversation(
+      emit,
+      (order) => this.tell(order),
+      () => tokens.now(),
+    );
+    this.videos = new VideoSources((source, stream) => {
+      this.tell({ do: "watch", on: source !== "none" });
+      this.#refresh();
+      emit("video", { source, stream });
+    });
+  }
+
+  /** Warm the worker up, and listen to what happens around the page. */
+  async prepare(tokens: LiveApi): Promise<void> {
+    this.#line = await Line.create(tokens, this.#emit, {
+      live: () => {
+        this.#wakeLock.hold();
+        this.#becomeLive();
+      },
+      reconnecting: (attempt, waitMs) =>
+        this.#become({ name: "reconnecting", attempt, waitMs, ...this.#going }),
+      reconnected: (resumed) => {
+        this.conversation.reconnected(resumed);
+        this.#becomeLive();
+      },
+      failed: (error) => void this.#end({ name: "failed", error }),
+      told: (fact) => this.conversation.hear(fact),
+      transcript: () => this.conversation.transcript,
+      look: async () => this.videos.frame(),
+    });
+    const { signal } = this.#page;
+    const devices = (): void => void this.voice.tellDevices();
+    addEventListener("online", () => this.tell({ do: "online" }), { signal });
+    navigator.mediaDevices?.addEventListener("devicechange", devices, { signal });
+  }
+
+  get state(): TalkState {
+    return this.#state;
+  }
+
+  /** Whether there is a connection, or is to be one. */
+  get isUp(): boolean {
+    return /live|connecting/.test(this.#state.name);
+  }
+
+  get session(): SessionSummary | null {
+    return this.#line?.session ?? null;
+  }
+
+  tell(order: ToWire, transfer?: Transferable[]): void {
+    this.#line?.tell(order, transfer);
+  }
+
+  async stats(): Promise<WireStats | null> {
+    return this.#line?.stats() ?? null;
+  }
+
+  async start(options: StartOptions): Promise<void> {
+    if (!/idle|closed|failed/.test(this.#state.name)) return;
+    const start = new AbortController();
+    this.#start = start;
+    options.signal?.addEventListener("abort", () => start.abort());
+    const givenUp = new Promise<never>((_, reject) => {
+      start.signal.onabort = () => reject(new LiveError("aborted"));
+    });
+    try {
+      await Promise.race([this.#open(options, start.signal), givenUp]);
+    } catch (cause) {
+      const error = asLiveError(cause);
+      await this.#end(error.code === "aborted" ? { name: "closed" } : { name: "failed", error });
+      throw error;
+    } finally {
+      this.#start = null;
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#start !== null) this.#start.abort();
+    else if (this.isUp) await this.#end({ name: "closed" });
+  }
+
+  async endSession(): Promise<void> {
+    await this.stop();
+    await this.#line?.endSession();
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    this.#page.abort();
+    this.#line?.terminate();
+    this.#line = null;
+  }
+
+  /** Goes on until its next step when it is given up, and leaves nothing open. */
+  async #open(options: StartOptions, signal: AbortSignal): Promise<void> {
+    const line = this.#line;
+    if (line === null) throw new LiveError("aborted");
+    const { wish = {}, resume, microphone = "", speaker = "", muted = false } = options;
+    const turns = resume?.turns ?? (wish.turnDetection?.mode === "manual" ? "hold" : "automatic");
+    this.conversation.begin(resume?.transcript);
+
+    const graph = this.voice.unlock();
+    const loading = graph.open();
+    const loaded = loading.catch(() => {}); // heard of below, after the microphone
+    if (microphone !== null) {
+      this.#become({ name: "asking" });
+      const stream = await openMicrophone(microphone);
+      await loaded;
+      if (signal.aborted) stopTracks(stream);
+      else this.voice.take(stream);
+    }
+    const ports = await loading;
+    signal.throwIfAborted();
+
+    this.#become({ name: "authorizing" });
+    const grant = await line.obtain(wish, resume, turns, signal);
+    signal.throwIfAborted();
+
+    this.#become({ name: "connecting" });
+    const opening = line.open(grant, ports);
+    this.voice.begin(turns, muted || microphone === null);
+    await opening;
+    if (speaker !== "") await this.voice.speakThrough(speaker).catch(this.#complain);
+    if (!(await graph.unlocked())) this.#complain(new LiveError("autoplay-blocked"));
+  }
+
+  /** Closes in the reverse of how it was opened. */
+  async #end(last: TalkState & { name: "closed" | "failed" }): Promise<void> {
+    if (this.#state.name === "closing") return;
+    this.#become({ name: "closing" });
+    this.#wakeLock.release();
+    this.videos.stop();
+    this.#line?.close();
+    this.conversation.end();
+    await this.voice.end();
+    this.#become(last);
+    if (last.name === "failed") this.#emit("error", { error: last.error });
+    this.#emit("close", { reason: last.name === "failed" ? "failed" : "stopped" });
+  }
+
+  #becomeLive(): void {
+    this.#become({ name: "live", ...this.#going });
+  }
+
+  #refresh(): void {
+    if ("muted" in this.#state) this.#become({ ...this.#state, ...this.#going });
+  }
+
+  get #going(): Omit<LiveState, "name"> {
+    return { ...this.voice.state, video: this.videos.source };
+  }
+
+  #become(state: TalkState): void {
+    const previous = this.#state;
+    this.#state = state;
+    if (!same(previous, state)) this.#emit("state", { state, previous });
+  }
+}
+
+function same(a: TalkState, b: TalkState): boolean {
+  const keys = Object.keys({ ...a, ...b }) as (keyof TalkState)[];
+  return keys.every((key) => a[key] === b[key]);
+}

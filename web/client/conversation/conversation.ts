@@ -1,0 +1,104 @@
+/** What Gemini tells, as a conversation: transcript, tools, sources, usage. */
+
+import type { TalkUsage } from "./cost.ts";
+import { Meter } from "./cost.ts";
+import type { Emit } from "../emit.ts";
+import { Tools } from "./tools.ts";
+import { Transcript, type TranscriptEntry } from "./transcript.ts";
+import type { ToolCall } from "../wire/facts.ts";
+import type { Told, ToWire } from "../wire/link.ts";
+import { toolResponse } from "../wire/messages.ts";
+
+export class Conversation {
+  readonly tools = new Tools();
+  readonly #emit: Emit;
+  readonly #tell: (order: ToWire) => void;
+  readonly #transcript: Transcript;
+  #meter = new Meter();
+
+  constructor(emit: Emit, tell: (order: ToWire) => void, now: () => number) {
+    this.#emit = emit;
+    this.#tell = tell;
+    this.#transcript = new Transcript(now, (entry) => {
+      tell({ do: "said", entry });
+      emit("transcript", { entry });
+    });
+  }
+
+  get transcript(): readonly TranscriptEntry[] {
+    return this.#transcript.entries;
+  }
+
+  get usage(): TalkUsage {
+    return this.#meter.usage;
+  }
+
+  /** A new talk, or one that goes on after what was said before. */
+  begin(before: readonly TranscriptEntry[] = []): void {
+    this.#transcript.begin(before);
+    this.#meter = new Meter();
+  }
+
+  /** The connection was replaced; a sentence that goes on is said again from its beginning. */
+  reconnected(resumed: boolean): void {
+    this.#transcript.settle("user");
+    if (!resumed) this.tools.cancelAll();
+  }
+
+  end(): void {
+    this.#endTurn();
+    this.tools.cancelAll();
+  }
+
+  /** The user wrote, or showed a picture. */
+  typed(kind: "text" | "image", words: string): void {
+    this.#transcript.typed(kind, words);
+  }
+
+  hear(fact: Told): void {
+    switch (fact.fact) {
+      case "interrupted":
+        this.#transcript.settle("user");
+        this.#transcript.settle("model", true);
+        return this.#emit("interrupted", {});
+      case "wrote":
+        return this.#transcript.add("model", "text", fact.text, false);
+      case "said":
+        this.#transcript.add(fact.who, "speech", fact.text, fact.interim);
+        if (fact.finished) this.#transcript.settle(fact.who);
+        return;
+      case "sources":
+        return this.#emit("sources", { queries: fact.queries, sources: fact.sources });
+      case "calls":
+        for (const call of fact.calls) void this.#call(call);
+        return;
+      case "cancelled":
+        this.tools.cancel(fact.ids);
+        return this.#emit("toolcancel", { ids: fact.ids });
+      case "usage":
+        this.#meter.report(fact.usage);
+        return this.#emit("usage", this.#meter.usage);
+      case "turn":
+        return this.#endTurn(fact.cut);
+      case "goAway":
+        return this.#emit("goaway", { timeLeftMs: fact.timeLeftMs });
+      default:
+        fact satisfies { fact: "generated" | "handle" };
+    }
+  }
+
+  #endTurn(cut = false): void {
+    this.#transcript.settle("user");
+    this.#transcript.settle("model", cut);
+    this.#meter.endTurn();
+  }
+
+  async #call(call: ToolCall): Promise<void> {
+    const { id, name, args } = call;
+    this.#emit("toolcall", { id, name, args });
+    const answer = await this.tools.run(call);
+    if (answer === null) return;
+    this.#tell({ do: "send", message: toolResponse([answer]) });
+    this.#emit("toolresult", { id, name, ok: !("error" in answer.response) });
+  }
+}

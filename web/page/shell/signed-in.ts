@@ -1,0 +1,24 @@
+/** The page of somebody who is signed in: the stage, and beside it what is said. */
+import { html, nothing, type TemplateResult } from "lit/html.js";
+
+import { messages } from "../../site/messages/index.ts";
+import type { Actions } from "./actions.ts";
+import type { SignedIn } from "./state.ts";
+import { conversation } from "../transcript/conversation.ts";
+import { header } from "./header.ts";
+import { lazyPart } from "./lazy.ts";
+import { stage } from "../talk/stage.ts";
+import { isOpen } from "../talk/talk-words.ts";
+
+export function signedIn(state: SignedIn, actions: Actions): TemplateResult {
+  const talked = isOpen(state.talk) || state.lines.length > 0;
+  return html`
+    <a class="skip button" href="#main">${messages.page.skip}</a>
+    ${header(state, actions)}
+    <main id="main" class=${talked ? "talked" : "quiet"} tabindex="-1">
+      ${stage(state, actions)} ${talked ? conversation(state, actions) : nothing}
+    </main>
+    ${state.drawer === undefined ? nothing : lazyPart("drawer", state, actions)}
+    ${state.panel === "none" ? nothing : lazyPart(state.panel, state, actions)}
+  `;
+}
