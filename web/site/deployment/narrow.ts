@@ -1,7 +1,7 @@
 /**
  * A second Content-Security-Policy, made from config.json before anyone can sign in. Policies only
  * ever add restrictions, so this one narrows what index.html allows: connections go to this
- * deployment"s own addresses, and scripts come from the page"s own folder, which on a bucket's
+ * deployment's own addresses, and scripts come from the page's own folder, which on a bucket's
  * path-style address is less than the origin it shares with every other bucket.
  */
 import type { DeploymentConfig, SignInConfig } from "./config.ts";

@@ -1,6 +1,6 @@
 /**
  * Every word of the page, in English. Another language is another file of the same shape, named in
- * index.ts; numbers, times and money are Intl"s work, not a message"s.
+ * index.ts; numbers, times and money are Intl's work, not a message's.
  */
 import { failures } from "./failures.en.ts";
 import { limits, refusals } from "./refusals.en.ts";
