@@ -14,6 +14,12 @@ import { VideoSources } from "./video/sources.ts";
 import { Voice } from "./audio/voice.ts";
 import type { ToWire, WireStats } from "./wire/link.ts";
 
+type StateName = TalkState["name"];
+/** There is a connection, or is to be one. */
+const UP: ReadonlySet<StateName> = new Set(["connecting", "live", "reconnecting"]);
+/** Nothing is open. */
+const DOWN: ReadonlySet<StateName> = new Set(["idle", "closed", "failed"]);
+
 export class Call {
   readonly voice: Voice;
   readonly conversation: Conversation;
@@ -74,7 +80,7 @@ export class Call {
 
   /** Whether there is a connection, or is to be one. */
   get isUp(): boolean {
-    return /live|connecting/.test(this.#state.name);
+    return UP.has(this.#state.name);
   }
 
   get session(): SessionSummary | null {
@@ -90,7 +96,7 @@ export class Call {
   }
 
   async start(options: StartOptions): Promise<void> {
-    if (!/idle|closed|failed/.test(this.#state.name)) return;
+    if (!DOWN.has(this.#state.name)) return;
     const start = new AbortController();
     this.#start = start;
     options.signal?.addEventListener("abort", () => start.abort());

@@ -6,7 +6,7 @@
 import type { SessionSummary, TokenAnswer, Wish } from "./types.ts";
 import type { TalkBookmark } from "./bookmark.ts";
 import type { Emit } from "../emit.ts";
-import { asLiveError, LiveError } from "../errors.ts";
+import { asLiveError, LiveError, type LiveErrorCode } from "../errors.ts";
 import { grantOf, locksResumption } from "./grant.ts";
 import { type Asked, resumesBy, type TokenRequest } from "./token-request.ts";
 import type { TokenSource } from "./token-source.ts";
@@ -14,9 +14,9 @@ import type { TranscriptEntry } from "../conversation/transcript.ts";
 import type { Grant, Turns } from "../wire/link.ts";
 
 /** The token of a request is over, or was never one of it. */
-const IN_VAIN = /^(replay-expired|idempotency-key-reused)$/;
+const IN_VAIN: ReadonlySet<LiveErrorCode> = new Set(["replay-expired", "idempotency-key-reused"]);
 /** The talk is over, since somebody said so. */
-const OVER = /^(session-ended|not-found)$/;
+const OVER: ReadonlySet<LiveErrorCode> = new Set(["session-ended", "not-found"]);
 
 type Source = Pick<TokenSource, "request" | "token" | "endSession" | "now">;
 
@@ -115,10 +115,10 @@ export class TalkTokens {
     for (const request of resumes ? [] : (talk.requests ?? [])) {
       const answer = await this.#source.token(request).catch(asLiveError);
       if (!(answer instanceof LiveError)) return { answer, request };
-      if (OVER.test(answer.code)) throw answer;
+      if (OVER.has(answer.code)) throw answer;
       refused = answer;
     }
-    if (refused !== null && !IN_VAIN.test(refused.code)) throw refused;
+    if (refused !== null && !IN_VAIN.has(refused.code)) throw refused;
     return this.#next(talk);
   }
 
@@ -156,6 +156,6 @@ export class TalkTokens {
   }
 
   #refused(cause: unknown): void {
-    if (OVER.test(asLiveError(cause).code)) this.#emit("bookmark", { bookmark: null });
+    if (OVER.has(asLiveError(cause).code)) this.#emit("bookmark", { bookmark: null });
   }
 }

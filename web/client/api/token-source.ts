@@ -14,7 +14,7 @@ import type {
 } from "./types.ts";
 import { Api, type ApiOptions } from "./calls.ts";
 import type { Emit } from "../emit.ts";
-import { LiveError } from "../errors.ts";
+import { LiveError, type LiveErrorCode } from "../errors.ts";
 import { TalkTokens } from "./talk-tokens.ts";
 import { type Asked, isRefresh, type TokenRequest } from "./token-request.ts";
 import type { TranscriptEntry } from "../conversation/transcript.ts";
@@ -52,7 +52,13 @@ export interface TokenSourceOptions extends ApiOptions {
 const AGAIN_MS = [300, 1200];
 /** A `Retry-After` up to this is waited for; a longer one is told. */
 const PATIENCE_S = 3;
-const LOST = /^(network|timeout|internal|upstream-unavailable|store-unavailable)$/;
+const LOST: ReadonlySet<LiveErrorCode> = new Set([
+  "network",
+  "timeout",
+  "internal",
+  "upstream-unavailable",
+  "store-unavailable",
+]);
 
 export class TokenSource implements LiveApi {
   readonly #api: Api;
@@ -214,7 +220,7 @@ function about(asked: Asked): string {
 
 /** How long to wait before the same request, or null if it would be in vain or too long. */
 function waitBefore(error: unknown, usualMs: number | undefined): number | null {
-  if (!(error instanceof LiveError) || usualMs === undefined || !LOST.test(error.code)) return null;
+  if (!(error instanceof LiveError) || usualMs === undefined || !LOST.has(error.code)) return null;
   if ((error.retryAfterS ?? 0) > PATIENCE_S) return null;
   return Math.max(usualMs * (0.75 + Math.random() / 2), (error.retryAfterS ?? 0) * 1000);
 }
