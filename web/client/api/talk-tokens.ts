@@ -9,7 +9,6 @@ import type { Emit } from "../emit.ts";
 import { asLiveError, LiveError, type LiveErrorCode } from "../errors.ts";
 import { grantOf, locksResumption } from "./grant.ts";
 import { type Asked, resumesBy, type TokenRequest } from "./token-request.ts";
-import type { TokenSource } from "./token-source.ts";
 import type { TranscriptEntry } from "../conversation/transcript.ts";
 import type { Grant, Turns } from "../wire/link.ts";
 
@@ -18,7 +17,13 @@ const IN_VAIN: ReadonlySet<LiveErrorCode> = new Set(["replay-expired", "idempote
 /** The talk is over, since somebody said so. */
 const OVER: ReadonlySet<LiveErrorCode> = new Set(["session-ended", "not-found"]);
 
-type Source = Pick<TokenSource, "request" | "token" | "endSession" | "now">;
+/** Of the token source, what a talk needs. */
+interface Source {
+  request(asked: Asked): TokenRequest;
+  token(request: TokenRequest): Promise<TokenAnswer>;
+  endSession(id: string): Promise<void>;
+  now(): number;
+}
 
 interface Obtained {
   readonly answer: TokenAnswer;

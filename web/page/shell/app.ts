@@ -1,7 +1,8 @@
 /** The page from its opening to its closing: set up, sign in, talk, sign out. */
 import { loadConfig, type DeploymentConfig } from "../../site/deployment/config.ts";
 import { narrowPolicy } from "../../site/deployment/narrow.ts";
-import { createSignIn, SignInFailed, type Entry, type SignIn, type SignInFailure } from "../../site/sign-in/sign-in.ts";
+import { createSignIn } from "../../site/sign-in/create.ts";
+import { SignInFailed, type Entry, type SignIn, type SignInFailure } from "../../site/sign-in/sign-in.ts";
 import type { Actions } from "./actions.ts";
 import type { Desk } from "./desk.ts";
 import { Store } from "./store.ts";

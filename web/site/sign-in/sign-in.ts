@@ -3,8 +3,6 @@
  * private field of the one that got them; whoever needs one asks, and gets one that is good for at
  * least a minute.
  */
-import type { SignInConfig } from "../deployment/config.ts";
-
 export interface Person {
   /** What the page calls them; never more than they typed or the provider says. */
   readonly name: string;
@@ -55,19 +53,5 @@ export type SignInFailure =
 export class SignInFailed extends Error {
   constructor(readonly reason: SignInFailure, options?: ErrorOptions) {
     super(`sign-in: ${reason}`, options);
-  }
-}
-
-/** Load what the configuration names, and nothing else. Only at the local issuer can one ask to be an admin. */
-export async function createSignIn(config: SignInConfig, page: URL, { admin = false } = {}): Promise<SignIn> {
-  switch (config.kind) {
-    case "local":
-      return (await import("./local.ts")).localSignIn(config, sessionStorage, admin);
-    case "identity-platform":
-      return (await import("./identity-platform.ts")).identityPlatformSignIn(config, page);
-    case "oidc":
-      return (await import("./oidc.ts")).oidcSignIn(config, page);
-    default:
-      return config satisfies never;
   }
 }
