@@ -3,7 +3,6 @@ import type { LiveApi, LiveTalk, TalkBookmark } from "../../client/index.ts";
 import { asLiveError, LiveError } from "../../client/errors.ts";
 import { keepBookmark, readBookmark } from "./bookmarks.ts";
 import { claim } from "./claims.ts";
-import { next } from "../talk/limits.ts";
 import { said } from "../transcript/lines.ts";
 import type { Resumable, SignedIn } from "../shell/state.ts";
 import type { Store } from "../shell/store.ts";
@@ -56,12 +55,4 @@ export function placeToResume(resumable: Resumable, talk: LiveTalk): TalkBookmar
 
 function withTranscript(bookmark: TalkBookmark, { transcript }: LiveTalk): TalkBookmark {
   return { ...bookmark, transcript: transcript.map((entry) => ({ ...entry, final: true })) };
-}
-
-/** Whether it can be taken up now: in its session, or as long as Gemini remembers it in a new one. */
-export function canResume({ resumable, limits, serverNowMs }: SignedIn): boolean {
-  if (resumable === undefined) return false;
-  if (serverNowMs < resumable.untilMs) return true;
-  const canStart = limits !== undefined && next(limits, serverNowMs).kind === "now";
-  return canStart && serverNowMs < resumable.rememberedUntilMs;
 }

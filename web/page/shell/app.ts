@@ -6,6 +6,7 @@ import { SignInFailed, type Entry, type SignIn, type SignInFailure } from "../..
 import type { Actions } from "./actions.ts";
 import type { Desk } from "./desk.ts";
 import { Store } from "./store.ts";
+import { view } from "./view.ts";
 
 export class App {
   readonly #store: Store;
@@ -16,7 +17,8 @@ export class App {
   #desk: Desk | undefined;
 
   constructor(root: HTMLElement) {
-    this.#store = new Store(root, this.#actions());
+    const actions = this.#actions();
+    this.#store = new Store(root, (state) => view(state, actions));
   }
 
   async open(): Promise<void> {

@@ -12,8 +12,8 @@ import { readPreferences, writePreferences, type Preferences } from "../../site/
 import { followImages, isImage } from "../transcript/images.ts";
 import { keepBookmark } from "../resume/bookmarks.ts";
 import { reportUsage } from "../resume/reports.ts";
-import { canResume, followBookmark, leftBefore, placeToResume } from "../resume/resuming.ts";
-import type { SignedIn } from "./state.ts";
+import { followBookmark, leftBefore, placeToResume } from "../resume/resuming.ts";
+import { canResume, type SignedIn } from "./state.ts";
 import type { Store } from "./store.ts";
 import { followTalk } from "../talk/talk-events.ts";
 import { applyTheme } from "../../site/theme.ts";

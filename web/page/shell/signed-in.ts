@@ -6,7 +6,6 @@ import type { Actions } from "./actions.ts";
 import type { SignedIn } from "./state.ts";
 import { conversation } from "../transcript/conversation.ts";
 import { header } from "./header.ts";
-import { lazyPart } from "./lazy.ts";
 import { stage } from "../talk/stage.ts";
 import { isOpen } from "../talk/talk-words.ts";
 
@@ -18,7 +17,5 @@ export function signedIn(state: SignedIn, actions: Actions): TemplateResult {
     <main id="main" class=${talked ? "talked" : "quiet"} tabindex="-1">
       ${stage(state, actions)} ${talked ? conversation(state, actions) : nothing}
     </main>
-    ${state.drawer === undefined ? nothing : lazyPart("drawer", state, actions)}
-    ${state.panel === "none" ? nothing : lazyPart(state.panel, state, actions)}
   `;
 }

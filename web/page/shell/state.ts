@@ -3,6 +3,7 @@ import type { SignInConfig } from "../../site/deployment/config.ts";
 import type { Config, Devices, Limits, Session, SessionSummary, TalkBookmark, TalkState, VideoSource } from "../../client/index.ts";
 import type { Entry, Person, SignInFailure } from "../../site/sign-in/sign-in.ts";
 import type { Latency } from "../drawer/latencies.ts";
+import { next } from "../talk/limits.ts";
 import type { Line } from "../transcript/lines.ts";
 import type { Preferences } from "../../site/preferences.ts";
 
@@ -101,4 +102,12 @@ export interface WireEvent {
   readonly atMs: number;
   readonly what: string;
   readonly detail: string;
+}
+
+/** Whether it can be taken up now: in its session, or as long as Gemini remembers it in a new one. */
+export function canResume({ resumable, limits, serverNowMs }: SignedIn): boolean {
+  if (resumable === undefined) return false;
+  if (serverNowMs < resumable.untilMs) return true;
+  const canStart = limits !== undefined && next(limits, serverNowMs).kind === "now";
+  return canStart && serverNowMs < resumable.rememberedUntilMs;
 }

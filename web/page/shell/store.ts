@@ -1,20 +1,18 @@
 /** Keeps the state and draws it: once, however many changes came in a row. */
-import { render } from "lit/html.js";
+import { render, type TemplateResult } from "lit/html.js";
 
-import type { Actions } from "./actions.ts";
 import type { AppState, SignedIn } from "./state.ts";
-import { view } from "./view.ts";
 
 export class Store {
   #state: AppState = { name: "loading" };
   #drawing = false;
   #began = false;
   readonly #root: HTMLElement;
-  readonly #actions: Actions;
+  readonly #view: (state: AppState) => TemplateResult;
 
-  constructor(root: HTMLElement, actions: Actions) {
+  constructor(root: HTMLElement, view: (state: AppState) => TemplateResult) {
     this.#root = root;
-    this.#actions = actions;
+    this.#view = view;
   }
 
   get state(): AppState {
@@ -46,7 +44,7 @@ export class Store {
     this.#began = true;
     const log = this.#root.querySelector(".log");
     const follows = log === null || log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-    render(view(this.#state, this.#actions), this.#root);
+    render(this.#view(this.#state), this.#root);
     const now = this.#root.querySelector(".log");
     if (now !== null && follows) now.scrollTop = now.scrollHeight;
   }

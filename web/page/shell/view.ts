@@ -1,5 +1,5 @@
 /** The whole page, from the state. */
-import { html, type TemplateResult } from "lit/html.js";
+import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { messages } from "../../site/messages/index.ts";
 import type { Actions } from "./actions.ts";
@@ -23,7 +23,9 @@ export function view(state: AppState, actions: Actions): TemplateResult {
     case "signed-out":
       return alone(welcome(state, actions));
     case "signed-in":
-      return html`${lazyPart("signedIn", state, actions)}`;
+      return html`${lazyPart("signedIn", state, actions)}
+        ${state.drawer === undefined ? nothing : lazyPart("drawer", state, actions)}
+        ${state.panel === "none" ? nothing : lazyPart(state.panel, state, actions)}`;
     default:
       return state satisfies never;
   }

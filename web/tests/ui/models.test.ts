@@ -11,7 +11,7 @@ import { Latencies } from "../../page/drawer/latencies.ts";
 import { left, next } from "../../page/talk/limits.ts";
 import { found, isShown, said, toolCalled, toolEnded, withLine } from "../../page/transcript/lines.ts";
 import { readPreferences, unchosen, writePreferences } from "../../site/preferences.ts";
-import { canResume } from "../../page/resume/resuming.ts";
+import { canResume } from "../../page/shell/state.ts";
 import { storage } from "./sign-in-parts.ts";
 import { config, cooling, limits, NOW, states } from "./states.ts";
 
