@@ -1,7 +1,7 @@
 import { readPreferences } from "../site/preferences.ts";
 import { applyTheme } from "../site/theme.ts";
-import { AdminApp } from "./app.ts";
+import { openDesk } from "./app.ts";
 
 applyTheme(readPreferences().theme);
 const root = document.getElementById("app");
-if (root !== null) void new AdminApp(root).open();
+if (root !== null) void openDesk(root);

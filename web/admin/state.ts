@@ -1,7 +1,7 @@
 /** All that the desk shows, as one value: the view is drawn from it and from nothing else. */
 import type { components } from "../client/api/api.d.ts";
 import type { Told } from "../site/messages/index.ts";
-import type { SignedOut } from "../page/shell/state.ts";
+import type { ShellState } from "../site/shell.ts";
 
 type Schemas = components["schemas"];
 export type Overview = Schemas["OverviewAnswer"];
@@ -11,12 +11,9 @@ export type Audit = Schemas["AuditAnswer"];
 export type Ruling = Schemas["RulingAnswer"];
 
 export type AdminState =
-  | { readonly name: "loading" }
-  | { readonly name: "framed" }
-  | { readonly name: "broken"; readonly code: string }
+  | ShellState
   /** Signed in, and no admin. */
   | { readonly name: "refused" }
-  | SignedOut
   | Watching;
 
 /** Read, on its way (undefined), or the code of what refused it. */
@@ -35,23 +32,6 @@ export interface Watching {
   readonly busy: boolean;
   /** A narrow page: charts have less room. */
   readonly narrow: boolean;
-}
-
-export interface AdminActions {
-  reload(): void;
-  signIn: (entry: import("../site/sign-in/sign-in.ts").Entry) => void;
-  forgot: (email: string) => void;
-  signOut(): void;
-  renew(): void;
-  closeUser(): void;
-  readAudit(event: string): void;
-  pause(order: Order): void;
-  resume(): void;
-  block(hash: string, order: Order): void;
-  unblock(hash: string): void;
-  setTier(hash: string, tier: string, order: Order): void;
-  resetTier(hash: string): void;
-  dismissNotice(): void;
 }
 
 /** For how long, and why. */

@@ -1,7 +1,7 @@
-import { App } from "./shell/app.ts";
+import { openPage } from "./shell/app.ts";
 import { readPreferences } from "../site/preferences.ts";
 import { applyTheme } from "../site/theme.ts";
 
 applyTheme(readPreferences().theme);
 const root = document.getElementById("app");
-if (root !== null) void new App(root).open();
+if (root !== null) void openPage(root);

@@ -3,7 +3,8 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { admin as words } from "../../site/messages/admin.en.ts";
 import { reasonName } from "../series.ts";
-import type { AdminActions, Audit, Watching } from "../state.ts";
+import type { AdminActions } from "../actions.ts";
+import type { Audit, Watching } from "../state.ts";
 import { hash, table, unread } from "./parts.ts";
 import { until } from "./times.ts";
 

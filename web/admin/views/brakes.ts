@@ -2,7 +2,8 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { admin as words } from "../../site/messages/admin.en.ts";
-import type { AdminActions, Blocks, Ruling, Watching } from "../state.ts";
+import type { AdminActions } from "../actions.ts";
+import type { Blocks, Ruling, Watching } from "../state.ts";
 import { hash, orderFields, ordered, table, unread, type Cell } from "./parts.ts";
 import { until } from "./times.ts";
 

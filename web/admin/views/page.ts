@@ -4,32 +4,28 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 import { admin as words } from "../../site/messages/admin.en.ts";
 import { messages } from "../../site/messages/index.ts";
 import { icon } from "../../site/icons.ts";
-import { say, sayFailure } from "../../site/notices.ts";
-import { waysIn } from "../../site/sign-in/welcome.ts";
-import type { AdminActions, AdminState, Watching } from "../state.ts";
+import { say } from "../../site/notices.ts";
+import type { Shell } from "../../site/shell.ts";
+import { alone, opening, shellView, type ShellWords } from "../../site/shell-view.ts";
+import type { AdminActions } from "../actions.ts";
+import type { AdminState, Watching } from "../state.ts";
 import { auditTrail } from "./audit.ts";
 import { brakes } from "./brakes.ts";
 import { overview } from "./overview.ts";
 import { person } from "./person.ts";
 
-export function view(state: AdminState, actions: AdminActions): TemplateResult {
+const shellWords: ShellWords = { title: words.title, lead: words.lead, loading: words.loading, home: "./admin.html" };
+
+/** `actions`: what an admin can do. */
+export function view(state: AdminState, shell: Shell, actions: AdminActions | undefined): TemplateResult {
   switch (state.name) {
-    case "loading":
-      return alone(html`${opening()}<p class="soft small" role="status">${words.loading}</p>`);
-    case "framed":
-      return alone(html`<h1>${messages.page.framed.title}</h1><p><a class="button main" href="./admin.html" target="_blank" rel="noopener">${messages.page.framed.open}</a></p>`);
-    case "broken":
-      return alone(html`<h1>${messages.page.broken.title}</h1>${sayFailure(state.code)}
-        <p><button class="button main" @click=${() => actions.reload()}>${messages.page.broken.retry}</button></p>`);
-    case "refused":
-      return alone(html`${opening()}${say(words.refused)}
-        <p><button class="button main" @click=${() => actions.signOut()}>${messages.signIn.out}</button></p>`);
-    case "signed-out":
-      return alone(html`${opening()}${waysIn(state, actions)}`);
     case "watching":
-      return desk(state, actions);
+      return actions === undefined ? html`` : desk(state, actions);
+    case "refused":
+      return alone(html`${opening(shellWords)}${say(words.refused)}
+        <p><button class="button main" @click=${() => shell.signOut()}>${messages.signIn.out}</button></p>`);
     default:
-      return state satisfies never;
+      return shellView(state, shell, shellWords);
   }
 }
 
@@ -50,12 +46,4 @@ function desk(state: Watching, actions: AdminActions): TemplateResult {
       ${person(state, actions)}
       ${auditTrail(state, actions)}
     </main>`;
-}
-
-function opening(): TemplateResult {
-  return html`<img class="emblem" src="./favicon.svg" alt="" width="64" height="64" /><h1>${words.title}</h1><p class="lead soft">${words.lead}</p>`;
-}
-
-function alone(content: TemplateResult): TemplateResult {
-  return html`<main class="alone" id="main">${content}</main>`;
 }

@@ -3,7 +3,8 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { admin as words } from "../../site/messages/admin.en.ts";
 import { count, dollars, modelName, timeOfDay } from "../../site/format.ts";
-import type { AdminActions, User, Watching } from "../state.ts";
+import type { AdminActions } from "../actions.ts";
+import type { User, Watching } from "../state.ts";
 import { orderFields, ordered, table, unread } from "./parts.ts";
 import { until } from "./times.ts";
 

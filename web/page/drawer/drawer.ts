@@ -27,14 +27,14 @@ export function drawer(state: SignedIn, actions: Actions): TemplateResult | type
     <section aria-labelledby="drawer-events">
       <h3 id="drawer-events">${words.events}</h3>
       ${events(state.drawer)}
-      <button class="button" @click=${() => actions.clearEvents()}>${words.clear}</button>
+      <button class="button" @click=${() => actions.journal.clear()}>${words.clear}</button>
     </section>
   </aside>`;
 }
 
 /** The focus goes back to where the drawer was opened from. */
 function closeDrawer(actions: Actions): void {
-  actions.toggleDrawer();
+  actions.panels.toggleDrawer();
   const opener = document.querySelector("[popovertarget=menu]");
   if (opener instanceof HTMLElement) opener.focus();
 }

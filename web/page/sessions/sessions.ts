@@ -14,7 +14,7 @@ const { sessions: words } = messages;
 export function sessionsDialog(state: SignedIn, actions: Actions): TemplateResult {
   const here = isOn(state.talk) ? state.pass?.session.id : undefined;
   const content = html`<section>${listed(state.sessions, here, actions)}</section><p class="soft small">${words.note}</p>`;
-  return dialog("sessions", words.title, content, () => actions.closePanel());
+  return dialog("sessions", words.title, content, () => actions.panels.close());
 }
 
 function listed(list: SessionList, here: string | undefined, actions: Actions): TemplateResult {
@@ -23,7 +23,7 @@ function listed(list: SessionList, here: string | undefined, actions: Actions): 
     case "loading":
       return html`<p class="soft" role="status">${words.loading}</p>`;
     case "failed":
-      return html`<p role="alert">${words.failed}</p><button class="button" @click=${() => actions.readSessions()}>${words.retry}</button>`;
+      return html`<p role="alert">${words.failed}</p><button class="button" @click=${() => actions.panels.readSessions()}>${words.retry}</button>`;
     case "read":
       return list.sessions.length === 0
         ? html`<p class="soft">${words.empty}</p>`
@@ -42,7 +42,7 @@ function row(session: Session, isHere: boolean, actions: Actions): TemplateResul
       <p class="soft small figures">${modelName(session.model)}${open ? `, ${words.until(timeOfDay(session.expiresAt))}` : nothing}</p>
     </div>
     ${open
-      ? html`<button class="button" aria-label=${words.endThis(started)} @click=${() => actions.endSession(session.id)}>${words.end}</button>`
+      ? html`<button class="button" aria-label=${words.endThis(started)} @click=${() => actions.panels.endSession(session.id)}>${words.end}</button>`
       : nothing}
   </li>`;
 }

@@ -24,7 +24,7 @@ export function settingsDialog(state: SignedIn, actions: Actions): TemplateResul
     <section aria-labelledby="devices"><h3 id="devices">${words.sections.devices}</h3>${deviceSettings(state, actions)}</section>
     <section aria-labelledby="this-page"><h3 id="this-page">${words.sections.page}</h3>${pageSettings(state, actions)}</section>
   `;
-  return dialog("settings", words.title, content, () => actions.closePanel());
+  return dialog("settings", words.title, content, () => actions.panels.close());
 }
 
 function talkSettings(state: SignedIn, actions: Actions): TemplateResult {

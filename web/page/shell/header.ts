@@ -15,13 +15,13 @@ export function header(state: SignedIn, actions: Actions): TemplateResult {
     <p class="mark"><img src="./favicon.svg" alt="" width="28" height="28" /><span class="name">${page.name}</span></p>
     <p class="chip ${tone}">${words}</p>
     <nav aria-label=${menu.title}>
-      <button class="button quiet" @click=${() => actions.open("sessions")}>${icon("talks")}<span>${sessions.open}</span></button>
-      <button class="button quiet" @click=${() => actions.open("settings")}>${icon("settings")}<span>${settings.open}</span></button>
+      <button class="button quiet" @click=${() => actions.panels.open("sessions")}>${icon("talks")}<span>${sessions.open}</span></button>
+      <button class="button quiet" @click=${() => actions.panels.open("settings")}>${icon("settings")}<span>${settings.open}</span></button>
       <button class="button quiet icon" popovertarget="menu" aria-label=${menu.open}>${icon("person")}</button>
     </nav>
     <div id="menu" popover class="menu">
       <p class="soft small">${signIn.as(state.person.name || signIn.guest)}</p>
-      <button class="button quiet" popovertarget="menu" popovertargetaction="hide" @click=${() => actions.toggleDrawer()}>${drawer.open}</button>
+      <button class="button quiet" popovertarget="menu" popovertargetaction="hide" @click=${() => actions.panels.toggleDrawer()}>${drawer.open}</button>
       <button class="button quiet" @click=${() => actions.signOut()}>${signIn.out}</button>
     </div>
   </header>`;

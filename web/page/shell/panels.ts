@@ -3,7 +3,6 @@ import type { LiveApi, LiveTalk } from "../../client/index.ts";
 import { keepBookmark } from "../resume/bookmarks.ts";
 import type { Journal } from "../drawer/journal.ts";
 import type { Store } from "./store.ts";
-import { loadPart } from "./lazy.ts";
 
 export class Panels {
   constructor(
@@ -11,14 +10,19 @@ export class Panels {
     private readonly api: LiveApi,
     private readonly talk: LiveTalk,
     private readonly journal: Journal,
+    private readonly loadPart: (name: "settings" | "sessions" | "drawer") => Promise<void>,
   ) {}
 
   async open(panel: "settings" | "sessions"): Promise<void> {
-    await loadPart(panel);
+    await this.loadPart(panel);
     this.store.change({ panel });
     if (panel === "sessions") return this.readSessions();
     const devices = await this.talk.devices().catch(() => undefined);
     if (devices !== undefined) this.store.change({ devices });
+  }
+
+  close(): void {
+    this.store.change({ panel: "none" });
   }
 
   async readSessions(): Promise<void> {
@@ -49,7 +53,7 @@ export class Panels {
 
   async toggleDrawer(): Promise<void> {
     if (this.store.signedIn?.drawer !== undefined) return this.store.change({ drawer: undefined });
-    await loadPart("drawer");
+    await this.loadPart("drawer");
     this.store.change({ drawer: this.journal.shown() });
   }
 }

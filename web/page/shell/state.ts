@@ -1,32 +1,13 @@
 /** All that the page shows, as one value: the view is drawn from it and from nothing else. */
-import type { SignInConfig } from "../../site/deployment/config.ts";
 import type { Config, Devices, Limits, Session, SessionSummary, TalkBookmark, TalkState, VideoSource } from "../../client/index.ts";
-import type { Entry, Person, SignInFailure } from "../../site/sign-in/sign-in.ts";
+import type { ShellState } from "../../site/shell.ts";
+import type { Person } from "../../site/sign-in/sign-in.ts";
 import type { Latency } from "../drawer/latencies.ts";
 import { next } from "../talk/limits.ts";
 import type { Line } from "../transcript/lines.ts";
 import type { Preferences } from "../../site/preferences.ts";
 
-export type AppState =
-  /** config.json and whoever signs in are on their way. */
-  | { readonly name: "loading" }
-  /** Inside somebody else's page: nothing is offered. */
-  | { readonly name: "framed" }
-  /** config.json or the API's own configuration cannot be read. */
-  | { readonly name: "broken"; readonly code: string }
-  | SignedOut
-  | SignedIn;
-
-export interface SignedOut {
-  readonly name: "signed-out";
-  readonly kind: SignInConfig["kind"];
-  readonly ways: readonly Entry["way"][];
-  readonly providerName: string;
-  readonly busy: boolean;
-  readonly failure: SignInFailure | undefined;
-  /** A message to choose a new password is on its way. */
-  readonly sent?: boolean;
-}
+export type AppState = ShellState | SignedIn;
 
 export interface SignedIn {
   readonly name: "signed-in";

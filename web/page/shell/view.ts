@@ -2,35 +2,20 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { messages } from "../../site/messages/index.ts";
+import type { Shell } from "../../site/shell.ts";
+import { shellView, type ShellWords } from "../../site/shell-view.ts";
 import type { Actions } from "./actions.ts";
-import type { AppState } from "./state.ts";
 import { lazyPart } from "./lazy.ts";
-import { sayFailure } from "../../site/notices.ts";
-import { opening, welcome } from "../../site/sign-in/welcome.ts";
+import type { AppState } from "./state.ts";
 
-const { page } = messages;
+const { page, signIn } = messages;
+const words: ShellWords = { title: page.title, lead: signIn.lead, loading: page.loading, home: "./index.html", framed: page.framed.more };
 
-export function view(state: AppState, actions: Actions): TemplateResult {
-  switch (state.name) {
-    case "loading":
-      return alone(html`${opening()}<p class="soft small" role="status">${page.loading}</p>`);
-    case "framed":
-      return alone(html`<h1>${page.framed.title}</h1><p>${page.framed.more}</p>
-        <p><a class="button main" href="./index.html" target="_blank" rel="noopener">${page.framed.open}</a></p>`);
-    case "broken":
-      return alone(html`<h1>${page.broken.title}</h1>${sayFailure(state.code)}
-        <p><button class="button main" @click=${() => actions.reload()}>${page.broken.retry}</button></p>`);
-    case "signed-out":
-      return alone(welcome(state, actions));
-    case "signed-in":
-      return html`${lazyPart("signedIn", state, actions)}
-        ${state.drawer === undefined ? nothing : lazyPart("drawer", state, actions)}
-        ${state.panel === "none" ? nothing : lazyPart(state.panel, state, actions)}`;
-    default:
-      return state satisfies never;
-  }
-}
-
-function alone(content: TemplateResult): TemplateResult {
-  return html`<main class="alone" id="main">${content}</main>`;
+/** `actions`: what whoever is signed in can do. */
+export function view(state: AppState, shell: Shell, actions: Actions | undefined): TemplateResult {
+  if (state.name !== "signed-in") return shellView(state, shell, words);
+  if (actions === undefined) return html``;
+  return html`${lazyPart("signedIn", state, actions)}
+    ${state.drawer === undefined ? nothing : lazyPart("drawer", state, actions)}
+    ${state.panel === "none" ? nothing : lazyPart(state.panel, state, actions)}`;
 }

@@ -21,10 +21,10 @@ export function controls(state: SignedIn, actions: Actions): TemplateResult | ty
         : html`<button class="button mute" aria-pressed=${talk.muted} @click=${() => actions.toggleMute()}>
             ${icon(talk.muted ? "muted" : "microphone")}<span>${words.mute}</span>
           </button>`}
-      <button class="button" aria-pressed=${shows === "camera"} @click=${() => actions.toggleCamera()}>
+      <button class="button" aria-pressed=${shows === "camera"} @click=${() => actions.video.toggleCamera()}>
         ${icon("camera")}<span>${words.camera}</span>
       </button>
-      <button class="button" aria-pressed=${shows === "screen"} @click=${() => actions.toggleScreen()}>
+      <button class="button" aria-pressed=${shows === "screen"} @click=${() => actions.video.toggleScreen()}>
         ${icon("screen")}<span>${words.screen}</span>
       </button>
     </div>

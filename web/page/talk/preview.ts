@@ -13,7 +13,7 @@ export function preview({ video, devices }: SignedIn, actions: Actions): Templat
   const flips = video.source === "camera" && devices.cameras.length > 1;
   return html`<figure class="preview">
     <video autoplay muted playsinline .srcObject=${video.stream} aria-label=${words.preview[video.source]}></video>
-    ${flips ? html`<button class="button icon" aria-label=${words.flip} @click=${() => actions.flipCamera()}>${icon("flip")}</button>` : nothing}
+    ${flips ? html`<button class="button icon" aria-label=${words.flip} @click=${() => actions.video.flipCamera()}>${icon("flip")}</button>` : nothing}
     <figcaption class="soft small">${words.preview[video.source]}</figcaption>
   </figure>`;
 }

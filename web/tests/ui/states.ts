@@ -3,7 +3,8 @@ import type { Config, Limits, Session, TranscriptEntry } from "../../client/inde
 import { LiveError } from "../../client/errors.ts";
 import { found, noted, said, toolCalled, toolEnded, type Line } from "../../page/transcript/lines.ts";
 import { unchosen } from "../../site/preferences.ts";
-import type { AppState, SignedIn, SignedOut } from "../../page/shell/state.ts";
+import type { AppState, SignedIn } from "../../page/shell/state.ts";
+import type { SignedOut } from "../../site/shell.ts";
 
 export const NOW = Date.parse("2026-11-21T09:30:00Z");
 

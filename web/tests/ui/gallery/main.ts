@@ -1,6 +1,7 @@
 /** Draws any state of the page, as often as it is asked to. Nothing it offers does anything. */
 import { nothing as nothingAtAll, render } from "lit/html.js";
 
+import type { Shell } from "../../../site/shell.ts";
 import type { Actions } from "../../../page/shell/actions.ts";
 import type { AppState } from "../../../page/shell/state.ts";
 import { setLevels } from "../../../page/talk/levels.ts";
@@ -15,32 +16,8 @@ declare global {
   }
 }
 
-const nothing = (): void => {};
-const actions: Actions = {
-  reload: nothing,
-  signIn: nothing,
-  forgot: nothing,
-  signOut: nothing,
-  start: nothing,
-  resume: nothing,
-  stop: nothing,
-  toggleMute: nothing,
-  hold: nothing,
-  toggleCamera: nothing,
-  flipCamera: nothing,
-  toggleScreen: nothing,
-  send: nothing,
-  attach: nothing,
-  detach: nothing,
-  dismissNotice: nothing,
-  open: nothing,
-  closePanel: nothing,
-  prefer: nothing,
-  endSession: nothing,
-  readSessions: nothing,
-  toggleDrawer: nothing,
-  clearEvents: nothing,
-};
+/** Whatever is asked of it, it does nothing. */
+const idle: object = new Proxy(() => {}, { get: () => idle });
 
 const root = document.createElement("div");
 root.id = "app";
@@ -53,7 +30,7 @@ window.draw = (name, theme) => {
   // Nothing of the state before is left: neither scrolled, nor open, nor in focus.
   document.body.replaceChildren(root);
   render(nothingAtAll, root);
-  render(view(state, actions), root);
+  render(view(state, idle as Shell, idle as Actions), root);
   const log = root.querySelector(".log");
   if (log !== null) log.scrollTop = log.scrollHeight;
 };

@@ -3,44 +3,33 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { messages } from "../messages/index.ts";
 import type { Entry } from "./sign-in.ts";
-import type { Actions } from "../../page/shell/actions.ts";
-
-export type SignInActions = Pick<Actions, "signIn" | "forgot">;
-import type { SignedOut } from "../../page/shell/state.ts";
+import type { Shell, SignedOut } from "../shell.ts";
 import { say } from "../notices.ts";
 
-const { signIn: words, page } = messages;
+const { signIn: words } = messages;
 
-export function welcome(state: SignedOut, actions: Actions): TemplateResult {
-  return html`${opening()}${waysIn(state, actions)}`;
-}
+/** What whoever is not signed in can do. */
+type SigningIn = Pick<Shell, "signIn" | "forgot">;
 
-export function waysIn(state: SignedOut, actions: SignInActions): TemplateResult {
+export function waysIn(state: SignedOut, shell: SigningIn): TemplateResult {
   return html`
     <div class="ways" aria-busy=${state.busy}>
       ${state.failure === undefined ? nothing : say(words.failed[state.failure])}
       ${state.sent ? say(words.sent, "good") : nothing}
-      ${state.ways.map((way, index) => html`${index === 0 ? nothing : html`<p class="or soft small">${words.or}</p>`}${offered(way, state, actions)}`)}
+      ${state.ways.map((way, index) => html`${index === 0 ? nothing : html`<p class="or soft small">${words.or}</p>`}${offered(way, state, shell)}`)}
     </div>
     <p class="soft small" role="status">${state.busy ? words.busy : nothing}</p>
   `;
 }
 
-/** As in index.html, which shows it before any script has run. */
-export function opening(): TemplateResult {
-  return html`<img class="emblem" src="./favicon.svg" alt="" width="64" height="64" />
-    <h1>${page.title}</h1>
-    <p class="lead soft">${words.lead}</p>`;
-}
-
-function offered(way: Entry["way"], state: SignedOut, actions: SignInActions): TemplateResult {
+function offered(way: Entry["way"], state: SignedOut, shell: SigningIn): TemplateResult {
   const button = (label: string, entry: Entry): TemplateResult =>
-    html`<button class="button" ?disabled=${state.busy} @click=${() => actions.signIn(entry)}>${label}</button>`;
+    html`<button class="button" ?disabled=${state.busy} @click=${() => shell.signIn(entry)}>${label}</button>`;
   switch (way) {
     case "name":
-      return nameForm(state, actions);
+      return nameForm(state, shell);
     case "email":
-      return emailForm(state, actions);
+      return emailForm(state, shell);
     case "google":
       return button(words.google, { way });
     case "anonymous":
@@ -52,9 +41,9 @@ function offered(way: Entry["way"], state: SignedOut, actions: SignInActions): T
   }
 }
 
-function nameForm(state: SignedOut, actions: SignInActions): TemplateResult {
+function nameForm(state: SignedOut, shell: SigningIn): TemplateResult {
   const enter = (event: SubmitEvent): void => {
-    actions.signIn({ way: "name", name: fields(event)("name").trim() });
+    shell.signIn({ way: "name", name: fields(event)("name").trim() });
   };
   return html`<form @submit=${enter}>
     <div class="field">
@@ -66,11 +55,11 @@ function nameForm(state: SignedOut, actions: SignInActions): TemplateResult {
   </form>`;
 }
 
-function emailForm(state: SignedOut, actions: SignInActions): TemplateResult {
+function emailForm(state: SignedOut, shell: SigningIn): TemplateResult {
   const enter = (event: SubmitEvent): void => {
     const field = fields(event);
     const fresh = event.submitter?.getAttribute("value") === "fresh";
-    actions.signIn({ way: "email", email: field("email").trim(), password: field("password"), fresh });
+    shell.signIn({ way: "email", email: field("email").trim(), password: field("password"), fresh });
   };
   return html`<form @submit=${enter}>
     <div class="field">
@@ -84,15 +73,15 @@ function emailForm(state: SignedOut, actions: SignInActions): TemplateResult {
     <button class="button main" ?disabled=${state.busy}>${words.emailEnter}</button>
     <div class="others">
       <button class="button quiet" value="fresh" ?disabled=${state.busy}>${words.emailFresh}</button>
-      <button type="button" class="button quiet" ?disabled=${state.busy} @click=${(event: Event) => forgot(event, actions)}>${words.forgot}</button>
+      <button type="button" class="button quiet" ?disabled=${state.busy} @click=${(event: Event) => forgot(event, shell)}>${words.forgot}</button>
     </div>
   </form>`;
 }
 
 /** The e-mail is needed for it, and nothing else of the form. */
-function forgot(event: Event, actions: SignInActions): void {
+function forgot(event: Event, shell: SigningIn): void {
   const email = event.currentTarget instanceof HTMLButtonElement ? event.currentTarget.form?.elements.namedItem("email") : undefined;
-  if (email instanceof HTMLInputElement && email.reportValidity()) actions.forgot(email.value.trim());
+  if (email instanceof HTMLInputElement && email.reportValidity()) shell.forgot(email.value.trim());
 }
 
 function fields(event: SubmitEvent): (name: string) => string {
