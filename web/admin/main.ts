@@ -1,5 +1,4 @@
-import { readPreferences } from "../site/preferences.ts";
-import { applyTheme } from "../site/theme.ts";
+import { applyTheme, readPreferences } from "../site/preferences.ts";
 import { openDesk } from "./app.ts";
 
 applyTheme(readPreferences().theme);

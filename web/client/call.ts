@@ -4,7 +4,7 @@ import type { SessionSummary } from "./api/types.ts";
 import { openMicrophone, stopTracks } from "./audio/microphone.ts";
 import { WakeLock } from "./audio/wake-lock.ts";
 import { Conversation } from "./conversation/conversation.ts";
-import type { Emit } from "./emit.ts";
+import type { Emit } from "./events.ts";
 import { asLiveError, LiveError } from "./errors.ts";
 import { Line } from "./line.ts";
 import type { StartOptions } from "./options.ts";

@@ -81,6 +81,8 @@ export interface Devices {
 }
 
 export type LiveEventName = keyof LiveEvents;
+/** How the parts of a talk speak: through the talk's own events. */
+export type Emit = <Name extends LiveEventName>(name: Name, detail: LiveEvents[Name]) => void;
 export type LiveEvent<Name extends LiveEventName> = CustomEvent<LiveEvents[Name]>;
 export type LiveListener<Name extends LiveEventName> = (event: LiveEvent<Name>) => void;
 

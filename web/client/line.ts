@@ -1,7 +1,7 @@
 /** The line of a talk: the token that opens it, the connection that carries it, and their news. */
 
 import type { SessionSummary } from "./api/types.ts";
-import type { Emit } from "./emit.ts";
+import type { Emit } from "./events.ts";
 import { asLiveError, LiveError } from "./errors.ts";
 import type { TalkTokens } from "./api/talk-tokens.ts";
 import type { LiveApi } from "./api/token-source.ts";

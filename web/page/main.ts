@@ -1,6 +1,5 @@
 import { openPage } from "./shell/app.ts";
-import { readPreferences } from "../site/preferences.ts";
-import { applyTheme } from "../site/theme.ts";
+import { applyTheme, readPreferences } from "../site/preferences.ts";
 
 applyTheme(readPreferences().theme);
 const root = document.getElementById("app");

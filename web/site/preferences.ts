@@ -53,6 +53,12 @@ export function writePreferences(
   }
 }
 
+/** Light, dark, or as the system says: on the root, before the first paint where it was chosen. */
+export function applyTheme(theme: Theme): void {
+  if (theme === "system") delete document.documentElement.dataset["theme"];
+  else document.documentElement.dataset["theme"] = theme;
+}
+
 function checked(value: unknown): Preferences {
   const from: Readonly<Record<string, unknown>> = typeof value === "object" && value !== null ? { ...value } : {};
   return {

@@ -5,8 +5,7 @@ import { admin as words } from "../../site/messages/admin.en.ts";
 import { reasonName } from "../series.ts";
 import type { AdminActions } from "../actions.ts";
 import type { Audit, Watching } from "../state.ts";
-import { hash, table, unread } from "./parts.ts";
-import { until } from "./times.ts";
+import { hash, table, unread, until } from "./parts.ts";
 
 const { audit: names } = words;
 const EVENTS = ["TOKEN_CREATED", "TOKEN_REFRESHED", "TOKEN_REFUSED", "SESSION_ENDED", "ABUSE_BLOCKED", "BUDGET_WARNED", "ADMIN_CHANGED", "ADMIN_READ", "REQUEST_REFUSED", "UPSTREAM_FAILED", "STORE_FAILED", "INTERNAL_ERROR"];

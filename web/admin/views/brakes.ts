@@ -4,8 +4,7 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 import { admin as words } from "../../site/messages/admin.en.ts";
 import type { AdminActions } from "../actions.ts";
 import type { Blocks, Ruling, Watching } from "../state.ts";
-import { hash, orderFields, ordered, table, unread, type Cell } from "./parts.ts";
-import { until } from "./times.ts";
+import { hash, orderFields, ordered, table, unread, until, type Cell } from "./parts.ts";
 
 export function brakes(state: Watching, actions: AdminActions): TemplateResult {
   const { blocks, busy } = state;

@@ -2,8 +2,11 @@
 import { html, type TemplateResult } from "lit/html.js";
 
 import { admin as words } from "../../site/messages/admin.en.ts";
+import { messages } from "../../site/messages/index.ts";
 import { sayFailure } from "../../site/notices.ts";
 import { HASH, type Order, type Read } from "../state.ts";
+
+const moment = new Intl.DateTimeFormat(messages.lang, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
 
 export type Cell = TemplateResult | string;
 
@@ -46,4 +49,9 @@ export function ordered(event: SubmitEvent): { readonly order: Order; field(name
   };
   form?.reset();
   return { order: { minutes: Number(field("minutes")), reason: field("reason") }, field };
+}
+
+/** A moment that may be on another day. */
+export function until(time: string): string {
+  return moment.format(new Date(time));
 }

@@ -5,8 +5,7 @@ import { admin as words } from "../../site/messages/admin.en.ts";
 import { count, dollars, modelName, timeOfDay } from "../../site/format.ts";
 import type { AdminActions } from "../actions.ts";
 import type { User, Watching } from "../state.ts";
-import { orderFields, ordered, table, unread } from "./parts.ts";
-import { until } from "./times.ts";
+import { orderFields, ordered, table, unread, until } from "./parts.ts";
 
 const { user: names } = words;
 

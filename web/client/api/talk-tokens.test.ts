@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TalkBookmark } from "./bookmark.ts";
-import type { Emit } from "../emit.ts";
+import type { Emit } from "../events.ts";
 import type { LiveError } from "../errors.ts";
 import { FakeGemini, socketsOf } from "../fake-gemini.ts";
 import { FakeVending } from "./fake-vending.ts";

@@ -5,7 +5,7 @@
 
 import type { SessionSummary, TokenAnswer, Wish } from "./types.ts";
 import type { TalkBookmark } from "./bookmark.ts";
-import type { Emit } from "../emit.ts";
+import type { Emit } from "../events.ts";
 import { asLiveError, LiveError, type LiveErrorCode } from "../errors.ts";
 import { grantOf, locksResumption } from "./grant.ts";
 import { type Asked, resumesBy, type TokenRequest } from "./token-request.ts";

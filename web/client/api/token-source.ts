@@ -13,7 +13,7 @@ import type {
   Wish,
 } from "./types.ts";
 import { Api, type ApiOptions } from "./calls.ts";
-import type { Emit } from "../emit.ts";
+import type { Emit } from "../events.ts";
 import { LiveError, type LiveErrorCode } from "../errors.ts";
 import { TalkTokens } from "./talk-tokens.ts";
 import { type Asked, isRefresh, type TokenRequest } from "./token-request.ts";

@@ -3,9 +3,8 @@
 import { listDevices } from "./devices.ts";
 import { AudioGraph } from "./graph.ts";
 import { openMicrophone, stopTracks } from "./microphone.ts";
-import type { Emit } from "../emit.ts";
 import { asLiveError } from "../errors.ts";
-import type { Devices } from "../events.ts";
+import type { Devices, Emit } from "../events.ts";
 import type { LiveState } from "../state.ts";
 import type { Turns } from "../wire/link.ts";
 

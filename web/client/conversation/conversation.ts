@@ -2,7 +2,7 @@
 
 import type { TalkUsage } from "./cost.ts";
 import { Meter } from "./cost.ts";
-import type { Emit } from "../emit.ts";
+import type { Emit } from "../events.ts";
 import { Tools } from "./tools.ts";
 import { Transcript, type TranscriptEntry } from "./transcript.ts";
 import type { ToolCall } from "../wire/facts.ts";

@@ -6,8 +6,7 @@ import { messages } from "../../site/messages/index.ts";
 import type { Actions } from "../shell/actions.ts";
 import { count, duration } from "../../site/format.ts";
 import { icon } from "../../site/icons.ts";
-import type { Latency } from "./latencies.ts";
-import type { DrawerState, Pass, SignedIn } from "../shell/state.ts";
+import type { DrawerState, Latency, Pass, SignedIn } from "../shell/state.ts";
 
 const { drawer: words, settings } = messages;
 

@@ -1,6 +1,5 @@
 /** What happened and how long it took, for the developer drawer. Tokens are struck out of it. */
-import { Latencies } from "./latencies.ts";
-import type { WireEvent } from "../shell/state.ts";
+import type { Latency, WireEvent } from "../shell/state.ts";
 import type { Store } from "../shell/store.ts";
 
 const KEPT = 200;
@@ -72,4 +71,25 @@ export function safe(detail: unknown): string {
   const text = detail instanceof Error ? detail.message : JSON.stringify(detail);
   const plain = (text ?? "").replaceAll(TOKEN, "[token]");
   return plain === "{}" ? "" : plain.slice(0, 300);
+}
+
+/** How long things took: of each the last, the median and the 95th centile. */
+export class Latencies {
+  readonly #times = new Map<string, number[]>();
+
+  add(name: string, tookMs: number): void {
+    this.#times.set(name, [...(this.#times.get(name) ?? []), tookMs].slice(-KEPT));
+  }
+
+  summary(): readonly Latency[] {
+    return [...this.#times].map(([name, times]) => {
+      const sorted = [...times].sort((a, b) => a - b);
+      return { name, lastMs: times.at(-1) ?? 0, p50Ms: centile(sorted, 0.5), p95Ms: centile(sorted, 0.95) };
+    });
+  }
+}
+
+/** Nearest rank. */
+function centile(sorted: readonly number[], part: number): number {
+  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? 0;
 }

@@ -8,7 +8,7 @@ import { exposeForDevelopers } from "../drawer/console.ts";
 import { Journal } from "../drawer/journal.ts";
 import { holdBySpaceBar } from "../talk/keys.ts";
 import { Panels } from "./panels.ts";
-import { readPreferences, writePreferences, type Preferences } from "../../site/preferences.ts";
+import { applyTheme, readPreferences, writePreferences, type Preferences } from "../../site/preferences.ts";
 import { followImages, isImage } from "../transcript/images.ts";
 import { keepBookmark } from "../resume/bookmarks.ts";
 import { reportUsage } from "../resume/reports.ts";
@@ -16,7 +16,6 @@ import { followBookmark, leftBefore, placeToResume } from "../resume/resuming.ts
 import { canResume, type SignedIn } from "./state.ts";
 import type { Store } from "./store.ts";
 import { followTalk } from "../talk/talk-events.ts";
-import { applyTheme } from "../../site/theme.ts";
 import { registerTools } from "../talk/tools.ts";
 import { Video } from "../talk/video.ts";
 import { isOn, isOpen } from "../talk/talk-words.ts";

@@ -2,7 +2,6 @@
 import type { Config, Devices, Limits, Session, SessionSummary, TalkBookmark, TalkState, VideoSource } from "../../client/index.ts";
 import type { ShellState } from "../../site/shell.ts";
 import type { Person } from "../../site/sign-in/sign-in.ts";
-import type { Latency } from "../drawer/latencies.ts";
 import { next } from "../talk/limits.ts";
 import type { Line } from "../transcript/lines.ts";
 import type { Preferences } from "../../site/preferences.ts";
@@ -76,6 +75,13 @@ export type SessionList =
 export interface DrawerState {
   readonly events: readonly WireEvent[];
   readonly latencies: readonly Latency[];
+}
+
+export interface Latency {
+  readonly name: string;
+  readonly lastMs: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
 }
 
 export interface WireEvent {

@@ -3,7 +3,18 @@
  * each. It draws only while somebody is heard, and not at all for people who want no motion: their
  * rings stand still and the meters move.
  */
-import { levels } from "./levels.ts";
+
+/** How loud both sides are, 25 times a second: past the state, straight to what draws it. */
+export interface Levels {
+  readonly microphone: number;
+  readonly speaker: number;
+}
+
+let levels: Levels = { microphone: 0, speaker: 0 };
+
+export function setLevels(now: Levels): void {
+  levels = now;
+}
 
 const RINGS = 3;
 const FALL = 0.88;
@@ -46,7 +57,7 @@ export class VoiceOrb extends HTMLElement {
   };
 
   readonly #step = (): void => {
-    const { microphone, speaker } = levels();
+    const { microphone, speaker } = levels;
     this.#heard = Math.max(microphone, this.#heard * FALL);
     this.#spoken = Math.max(speaker, this.#spoken * FALL);
     this.#meter("you", microphone);

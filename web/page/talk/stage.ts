@@ -4,15 +4,13 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { TalkState } from "../../client/index.ts";
 import { messages } from "../../site/messages/index.ts";
 import type { Actions } from "../shell/actions.ts";
-import { duration, timeOfDay } from "../../site/format.ts";
+import { dollars, duration, timeOfDay } from "../../site/format.ts";
 import { icon } from "../../site/icons.ts";
 import { next, type Next } from "./limits.ts";
 import { canResume, type SignedIn } from "../shell/state.ts";
 import { controls } from "./controls.ts";
-import { facts } from "./facts.ts";
 import { limitsLeft } from "./limits-left.ts";
 import { say, sayFailure, toldOf } from "../../site/notices.ts";
-import { preview } from "./preview.ts";
 import { isOn, isOpen, status } from "./talk-words.ts";
 import "./orb.ts";
 
@@ -124,4 +122,30 @@ function notices(state: SignedIn, actions: Actions): TemplateResult | typeof not
   const dismiss = (): void => actions.dismissNotice();
   if (endsAtMs === undefined) return sayFailure(code, violated, dismiss);
   return say({ title: words.mayEnd(timeOfDay(endsAtMs)), more: words.notRenewed(toldOf(code, violated).title) }, "bad", dismiss);
+}
+
+/** What Gemini is shown: the camera or the screen, small; of two cameras the other one is a tap away. */
+function preview({ video, devices }: SignedIn, actions: Actions): TemplateResult | typeof nothing {
+  if (video === undefined) return nothing;
+  const flips = video.source === "camera" && devices.cameras.length > 1;
+  return html`<figure class="preview">
+    <video autoplay muted playsinline .srcObject=${video.stream} aria-label=${words.preview[video.source]}></video>
+    ${flips ? html`<button class="button icon" aria-label=${words.flip} @click=${() => actions.video.flipCamera()}>${icon("flip")}</button>` : nothing}
+    <figcaption class="soft small">${words.preview[video.source]}</figcaption>
+  </figure>`;
+}
+
+/** What a talk is worth knowing of, while it is on: its time, its pass, its cost. */
+function facts(state: SignedIn): TemplateResult | typeof nothing {
+  if (state.liveSinceMs === undefined) return nothing;
+  const lasted = Math.floor((state.nowMs - state.liveSinceMs) / 1000);
+  return html`<dl class="facts figures">
+    <div><dt>${words.time}</dt><dd>${duration(lasted)}</dd></div>
+    ${state.pass === undefined ? nothing : passLeft(state.pass.expiresAtMs - state.serverNowMs)}
+    <div title=${words.costHint}><dt>${words.cost}</dt><dd>${dollars(state.cost)}</dd></div>
+  </dl>`;
+}
+
+function passLeft(leftMs: number): TemplateResult {
+  return html`<div title=${words.passHint}><dt>${words.pass}</dt><dd>${words.passLeft(duration(leftMs / 1000))}</dd></div>`;
 }

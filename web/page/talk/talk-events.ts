@@ -1,7 +1,7 @@
 /** What the live client tells, brought into the state. Returns what detaches. */
 import type { LiveTalk, TalkState } from "../../client/index.ts";
 import type { Journal } from "../drawer/journal.ts";
-import { setLevels } from "./levels.ts";
+import { setLevels } from "./orb.ts";
 import { found, noted, said, toolCalled, toolEnded, withLine, type Note } from "../transcript/lines.ts";
 import type { Store } from "../shell/store.ts";
 

@@ -1,11 +1,11 @@
 /** Draws any state of the page, as often as it is asked to. Nothing it offers does anything. */
-import { nothing as nothingAtAll, render } from "lit/html.js";
+import { nothing, render } from "lit/html.js";
 
 import type { Shell } from "../../../site/shell.ts";
 import type { Actions } from "../../../page/shell/actions.ts";
 import type { AppState } from "../../../page/shell/state.ts";
-import { setLevels } from "../../../page/talk/levels.ts";
-import { applyTheme } from "../../../site/theme.ts";
+import { setLevels } from "../../../page/talk/orb.ts";
+import { applyTheme } from "../../../site/preferences.ts";
 import { loadPart } from "../../../page/shell/lazy.ts";
 import { view } from "../../../page/shell/view.ts";
 import { states, type StateName } from "../states.ts";
@@ -29,7 +29,7 @@ window.draw = (name, theme) => {
   setLevels(state.name === "signed-in" && state.talk.name === "live" ? { microphone: 0.12, speaker: 0.55 } : { microphone: 0, speaker: 0 });
   // Nothing of the state before is left: neither scrolled, nor open, nor in focus.
   document.body.replaceChildren(root);
-  render(nothingAtAll, root);
+  render(nothing, root);
   render(view(state, idle as Shell, idle as Actions), root);
   const log = root.querySelector(".log");
   if (log !== null) log.scrollTop = log.scrollHeight;
