@@ -40,7 +40,7 @@ export class Call {
     this.voice = new Voice(emit, () => this.#refresh());
     this.conversation = new Conversation(
       emit,
-      (order) => this.tell(order),
+      (order, transfer) => this.tell(order, transfer),
       () => tokens.now(),
     );
     this.videos = new VideoSources((source, stream) => {

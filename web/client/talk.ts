@@ -110,7 +110,7 @@ export class LiveTalk extends LiveEventTarget {
   /** Say something in writing. It is sent when there is a connection again, if there is none. */
   sendText(words: string): void {
     const text = words.trim();
-    if (text !== "" && this.#call.isUp) this.#call.conversation.typed("text", text);
+    if (text !== "" && this.#call.isUp) this.#call.conversation.write(text);
   }
 
   /** Show a picture; it is brought to 768 px and JPEG first. Rejects if it is none. */
@@ -118,8 +118,7 @@ export class LiveTalk extends LiveEventTarget {
     const bitmap = await createImageBitmap(image).catch(() => null);
     if (bitmap === null) throw new LiveError("invalid-request");
     if (!this.#call.isUp) return bitmap.close();
-    this.#call.conversation.typed("image", "");
-    this.#call.tell({ do: "picture", bitmap }, [bitmap]);
+    this.#call.conversation.show(bitmap);
   }
 
   async startCamera(options: CameraOptions = {}): Promise<MediaStream> {

@@ -12,11 +12,15 @@ import { toolResponse } from "../wire/messages.ts";
 export class Conversation {
   readonly tools = new Tools();
   readonly #emit: Emit;
-  readonly #tell: (order: ToWire) => void;
+  readonly #tell: (order: ToWire, transfer?: Transferable[]) => void;
   readonly #transcript: Transcript;
   #meter = new Meter();
 
-  constructor(emit: Emit, tell: (order: ToWire) => void, now: () => number) {
+  constructor(
+    emit: Emit,
+    tell: (order: ToWire, transfer?: Transferable[]) => void,
+    now: () => number,
+  ) {
     this.#emit = emit;
     this.#tell = tell;
     this.#transcript = new Transcript(now, (entry) => {
@@ -50,9 +54,15 @@ export class Conversation {
     this.tools.cancelAll();
   }
 
-  /** The user wrote, or showed a picture. */
-  typed(kind: "text" | "image", words: string): void {
-    this.#transcript.typed(kind, words);
+  /** The user writes this to Gemini. */
+  write(words: string): void {
+    this.#tell({ do: "write", entry: this.#typed("text", words) });
+  }
+
+  /** The user shows this picture to Gemini. */
+  show(bitmap: ImageBitmap): void {
+    this.#typed("image", "");
+    this.#tell({ do: "picture", bitmap }, [bitmap]);
   }
 
   hear(fact: Told): void {
@@ -85,6 +95,12 @@ export class Conversation {
       default:
         fact satisfies { fact: "generated" | "handle" };
     }
+  }
+
+  #typed(kind: "text" | "image", words: string): TranscriptEntry {
+    const entry = this.#transcript.typed(kind, words);
+    this.#emit("transcript", { entry });
+    return entry;
   }
 
   #endTurn(cut = false): void {

@@ -35,15 +35,15 @@ export class Transcript {
   /** A fragment of speech or of a written answer; an interim one is replaced by the next. */
   add(who: Who, kind: "speech" | "text", text: string, interim: boolean): void {
     // The user's words may come after Gemini's first: then they belong to the turn before it.
-    const open = this.#open.get(who) ?? { id: this.#begin(who, kind), settled: "" };
+    const open = this.#open.get(who) ?? { id: this.#begin(who, kind).id, settled: "" };
     const whole = open.settled + text;
     this.#open.set(who, { id: open.id, settled: interim ? open.settled : whole });
     this.#change(open.id, { text: whole });
   }
 
-  /** What the user typed or showed; whole at once. */
-  typed(kind: "text" | "image", text: string): void {
-    this.#change(this.#begin("user", kind), { text, final: true });
+  /** What the user typed or showed: whole at once, and so returned rather than told as a change. */
+  typed(kind: "text" | "image", text: string): TranscriptEntry {
+    return this.#begin("user", kind, { text, final: true });
   }
 
   /** One side is done for now. */
@@ -61,11 +61,16 @@ export class Transcript {
     for (const entry of this.#entries) this.#changed(entry);
   }
 
-  #begin(who: Who, kind: TranscriptEntry["kind"]): number {
+  #begin(
+    who: Who,
+    kind: TranscriptEntry["kind"],
+    more: Partial<TranscriptEntry> = {},
+  ): TranscriptEntry {
     const id = (this.#entries.at(-1)?.id ?? 0) + 1;
-    const entry = { id, who, kind, text: "", final: false, interrupted: false, at: this.#now() };
+    const begun = { id, who, kind, text: "", final: false, interrupted: false, at: this.#now() };
+    const entry = { ...begun, ...more };
     this.#entries = [...this.#entries, entry];
-    return id;
+    return entry;
   }
 
   #change(id: number, change: Partial<TranscriptEntry>): void {

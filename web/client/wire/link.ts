@@ -45,6 +45,8 @@ export type ToWire =
   | { readonly do: "send"; readonly message: ClientMessage }
   /** An entry of the transcript is new or has changed. */
   | { readonly do: "said"; readonly entry: TranscriptEntry }
+  /** The user wrote this entry: send it, and remember it as said. */
+  | { readonly do: "write"; readonly entry: TranscriptEntry }
   /** A picture to send now. */
   | { readonly do: "picture"; readonly bitmap: ImageBitmap }
   /** Whether there is something to watch; then `look` is asked for about once a second. */

@@ -39,6 +39,6 @@ export class Memory {
 }
 
 /** By the user: answered, whatever else is heard. */
-export function isWritten({ who, kind }: TranscriptEntry): boolean {
+function isWritten({ who, kind }: TranscriptEntry): boolean {
   return who === "user" && kind === "text";
 }

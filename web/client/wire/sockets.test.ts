@@ -88,3 +88,25 @@ test("a turn is over when Gemini begins another on the new connection", () => {
   expect(first.closed).toEqual([1000]);
   expect(told).toContainEqual({ is: "facts", facts: [{ fact: "turn", cut: true }] });
 });
+
+const WRITTEN = { id: 1, who: "user", kind: "text", text: "Hello", final: true, interrupted: false, at: 0 } as const;
+
+test("what the user writes is sent once; an entry that is only told of is not", () => {
+  const { sockets, connect } = talk();
+  const gemini = connect(1);
+
+  sockets.said(WRITTEN);
+  sockets.write({ ...WRITTEN, id: 2, text: "Good day" });
+
+  expect(gemini.sent.slice(1)).toEqual([{ realtimeInput: { text: "Good day" } }]); // after its setup
+});
+
+test("what the user writes without a connection is given to the next one as history, to be answered", () => {
+  const { sockets, connect } = talk();
+
+  sockets.write(WRITTEN);
+  const gemini = connect(1);
+
+  const turns = [{ role: "user", parts: [{ text: "Hello" }] }];
+  expect(gemini.sent.slice(1)).toEqual([{ clientContent: { turns, turnComplete: true } }]);
+});

@@ -8,7 +8,7 @@ import type { TranscriptEntry } from "../conversation/transcript.ts";
 import type { Happening } from "./connection.ts";
 import type { Fact } from "./facts.ts";
 import type { FromWire, Grant, Told, ToWire, WireStats } from "./link.ts";
-import { isWritten, Memory } from "./memory.ts";
+import { Memory } from "./memory.ts";
 import { type ClientMessage, text } from "./messages.ts";
 import { MicrophoneFeed } from "./microphone-feed.ts";
 import { LiveSocket } from "./socket.ts";
@@ -93,10 +93,15 @@ export class Sockets {
     this.#feed.begin(live);
   }
 
-  /** Without a connection, what was written is given to the next one as history. */
+  /** Remembered for a connection that does not know of it. */
   said(entry: TranscriptEntry): void {
     this.#memory.take(entry);
-    if (isWritten(entry)) this.live?.send(text(entry.text));
+  }
+
+  /** Without a connection, what was written is given to the next one as history. */
+  write(entry: TranscriptEntry): void {
+    this.said(entry);
+    this.live?.send(text(entry.text));
   }
 
   /** Send it now, or when there is a connection. */

@@ -47,6 +47,8 @@ export class Wire {
         return this.#inTurn(() => this.#sockets?.send(order.message));
       case "said":
         return this.#inTurn(() => this.#sockets?.said(order.entry));
+      case "write":
+        return this.#inTurn(() => this.#sockets?.write(order.entry));
       case "picture":
         return this.#inTurn(() => this.#watcher.show(order.bitmap));
       case "watch":
