@@ -6,9 +6,9 @@ import { WakeLock } from "./audio/wake-lock.ts";
 import { Conversation } from "./conversation/conversation.ts";
 import type { Emit } from "./events.ts";
 import { asLiveError, LiveError } from "./errors.ts";
-import { Line } from "./line.ts";
 import type { StartOptions } from "./options.ts";
 import type { LiveState, TalkState } from "./state.ts";
+import { type Change, TalkConnection } from "./talk-connection.ts";
 import type { LiveApi } from "./api/token-source.ts";
 import { VideoSources } from "./video/sources.ts";
 import { Voice } from "./audio/voice.ts";
@@ -25,18 +25,15 @@ export class Call {
   readonly conversation: Conversation;
   readonly videos: VideoSources;
   readonly #emit: Emit;
-  /** Tell what failed, and go on without it. */
-  readonly #complain: (cause: unknown) => void;
   readonly #wakeLock = new WakeLock();
   readonly #page = new AbortController();
   /** Null once the talk was closed for good. */
-  #line: Line | null = null;
+  #connection: TalkConnection | null = null;
   #state: TalkState = { name: "idle" };
   #start: AbortController | null = null;
 
   constructor(tokens: LiveApi, emit: Emit) {
     this.#emit = emit;
-    this.#complain = (cause) => emit("error", { error: asLiveError(cause) });
     this.voice = new Voice(emit, () => this.#refresh());
     this.conversation = new Conversation(
       emit,
@@ -52,22 +49,10 @@ export class Call {
 
   /** Warm the worker up, and listen to what happens around the page. */
   async prepare(tokens: LiveApi): Promise<void> {
-    this.#line = await Line.create(tokens, this.#emit, {
-      live: () => {
-        this.#wakeLock.hold();
-        this.#becomeLive();
-      },
-      reconnecting: (attempt, waitMs) =>
-        this.#become({ name: "reconnecting", attempt, waitMs, ...this.#going }),
-      reconnected: (resumed) => {
-        this.conversation.reconnected(resumed);
-        this.#becomeLive();
-      },
-      failed: (error) => void this.#end({ name: "failed", error }),
-      told: (fact) => this.conversation.hear(fact),
-      transcript: () => this.conversation.transcript,
-      look: async () => this.videos.frame(),
-    });
+    const ends = { conversation: this.conversation, video: this.videos };
+    this.#connection = await TalkConnection.create(tokens, this.#emit, ends, (change) =>
+      this.#follow(change),
+    );
     const { signal } = this.#page;
     const devices = (): void => void this.voice.tellDevices();
     addEventListener("online", () => this.tell({ do: "online" }), { signal });
@@ -84,15 +69,15 @@ export class Call {
   }
 
   get session(): SessionSummary | null {
-    return this.#line?.session ?? null;
+    return this.#connection?.tokens.session ?? null;
   }
 
   tell(order: ToWire, transfer?: Transferable[]): void {
-    this.#line?.tell(order, transfer);
+    this.#connection?.tell(order, transfer);
   }
 
   async stats(): Promise<WireStats | null> {
-    return this.#line?.stats() ?? null;
+    return this.#connection?.stats() ?? null;
   }
 
   async start(options: StartOptions): Promise<void> {
@@ -121,20 +106,20 @@ export class Call {
 
   async endSession(): Promise<void> {
     await this.stop();
-    await this.#line?.endSession();
+    await this.#connection?.tokens.end();
   }
 
   async close(): Promise<void> {
     await this.stop();
     this.#page.abort();
-    this.#line?.terminate();
-    this.#line = null;
+    this.#connection?.terminate();
+    this.#connection = null;
   }
 
   /** Goes on until its next step when it is given up, and leaves nothing open. */
   async #open(options: StartOptions, signal: AbortSignal): Promise<void> {
-    const line = this.#line;
-    if (line === null) throw new LiveError("aborted");
+    const connection = this.#connection;
+    if (connection === null) throw new LiveError("aborted");
     const { wish = {}, resume, microphone = "", speaker = "", muted = false } = options;
     const turns = resume?.turns ?? (wish.turnDetection?.mode === "manual" ? "hold" : "automatic");
     this.conversation.begin(resume?.transcript);
@@ -153,14 +138,16 @@ export class Call {
     signal.throwIfAborted();
 
     this.#become({ name: "authorizing" });
-    const grant = await line.obtain(wish, resume, turns, signal);
+    const grant = await connection.tokens.obtain(wish, resume, turns, signal);
     signal.throwIfAborted();
 
     this.#become({ name: "connecting" });
-    const opening = line.open(grant, ports);
+    const opening = connection.open(grant, ports);
     this.voice.begin(turns, muted || microphone === null);
     await opening;
-    if (speaker !== "") await this.voice.speakThrough(speaker).catch(this.#complain);
+    if (speaker !== "") {
+      await this.voice.speakThrough(speaker).catch((cause: unknown) => this.#complain(cause));
+    }
     if (!(await graph.unlocked())) this.#complain(new LiveError("autoplay-blocked"));
   }
 
@@ -170,16 +157,36 @@ export class Call {
     this.#become({ name: "closing" });
     this.#wakeLock.release();
     this.videos.stop();
-    this.#line?.close();
+    this.#connection?.close();
     this.conversation.end();
     await this.voice.end();
     this.#become(last);
-    if (last.name === "failed") this.#emit("error", { error: last.error });
-    this.#emit("close", { reason: last.name === "failed" ? "failed" : "stopped" });
+    const failed = last.name === "failed";
+    if (failed) this.#emit("error", { error: last.error });
+    this.#emit("close", { reason: failed ? "failed" : "stopped" });
   }
 
-  #becomeLive(): void {
-    this.#become({ name: "live", ...this.#going });
+  #follow(change: Change): void {
+    switch (change.is) {
+      case "open":
+      case "reconnected":
+        if (change.is === "open") this.#wakeLock.hold();
+        return this.#become({ name: "live", ...this.#going });
+      case "reconnecting": {
+        const { attempt, waitMs } = change;
+        return this.#become({ name: "reconnecting", attempt, waitMs, ...this.#going });
+      }
+      case "failed":
+        void this.#end({ name: "failed", error: LiveError.from(change.error) });
+        return;
+      default:
+        change satisfies never;
+    }
+  }
+
+  /** Tell what failed, and go on without it. */
+  #complain(cause: unknown): void {
+    this.#emit("error", { error: asLiveError(cause) });
   }
 
   #refresh(): void {
@@ -193,11 +200,8 @@ export class Call {
   #become(state: TalkState): void {
     const previous = this.#state;
     this.#state = state;
-    if (!same(previous, state)) this.#emit("state", { state, previous });
+    // They are plain data, and the error of a failed one says all as JSON.
+    if (JSON.stringify(previous) === JSON.stringify(state)) return;
+    this.#emit("state", { state, previous });
   }
-}
-
-function same(a: TalkState, b: TalkState): boolean {
-  const keys = Object.keys({ ...a, ...b }) as (keyof TalkState)[];
-  return keys.every((key) => a[key] === b[key]);
 }

@@ -1,12 +1,12 @@
-/** The tokens of whole talks: line and wire as they are, over an API and a Gemini that are harsh. */
+/** The tokens of whole talks: connection and wire as they are, over an API and a Gemini that are harsh. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TalkBookmark } from "./bookmark.ts";
 import type { Emit } from "../events.ts";
-import type { LiveError } from "../errors.ts";
+import { LiveError } from "../errors.ts";
 import { FakeGemini, socketsOf } from "../fake-gemini.ts";
 import { FakeVending } from "./fake-vending.ts";
-import { Line } from "../line.ts";
+import { type Change, TalkConnection } from "../talk-connection.ts";
 import { TokenSource } from "./token-source.ts";
 import type { WireNews } from "../wire/link.ts";
 import { Wire } from "../wire/wire.ts";
@@ -37,7 +37,7 @@ function world(): { vending: FakeVending; gemini: FakeGemini } {
 
 /** What one tab has of a talk. */
 interface Tab {
-  readonly line: Line;
+  readonly connection: TalkConnection;
   readonly kept: { bookmark: TalkBookmark | null };
   readonly told: string[];
   readonly failures: LiveError[];
@@ -58,22 +58,23 @@ async function tab({ vending }: { vending: FakeVending }): Promise<Tab> {
   };
   const tokens = new TokenSource({ idToken: async () => "id", fetch: vending.fetch });
   const nothing = (): void => {};
-  const heard = { live: nothing, reconnecting: nothing, reconnected: nothing, told: nothing };
-  const failed = (error: LiveError): void => void failures.push(error);
-  const seen = { transcript: () => [], look: async () => null };
-  const holder = { ...heard, ...seen, failed };
-  const line = await Line.create(tokens, emit, holder, async (hear) => {
+  const conversation = { hear: nothing, reconnected: nothing, transcript: [] };
+  const ends = { conversation, video: { frame: async () => null } };
+  const changed = (change: Change): void => {
+    if (change.is === "failed") failures.push(LiveError.from(change.error));
+  };
+  const connection = await TalkConnection.create(tokens, emit, ends, changed, async (hear) => {
     const wire = new Wire((message) => hear(message as WireNews));
     const tell = wire.obey.bind(wire);
     return { tell, stats: async () => null, terminate: nothing };
   });
   const start = async (from?: TalkBookmark): Promise<void> => {
     const { signal } = new AbortController();
-    const grant = await line.obtain(WISH, from, "automatic", signal);
-    const opening = line.open(grant, { capture: port(), playback: port() });
+    const grant = await connection.tokens.obtain(WISH, from, "automatic", signal);
+    const opening = connection.open(grant, { capture: port(), playback: port() });
     await Promise.all([opening, vi.advanceTimersByTimeAsync(1000)]);
   };
-  return { line, kept, told, failures, start };
+  return { connection, kept, told, failures, start };
 }
 
 async function minutes(count: number): Promise<void> {
@@ -83,7 +84,7 @@ async function minutes(count: number): Promise<void> {
 /** The page goes, and another one comes with what the tab kept, read from JSON. */
 async function reload(of: { vending: FakeVending }, page: Tab): Promise<Tab> {
   const bookmark = bookmarkOf(page);
-  page.line.close();
+  page.connection.close();
   const next = await tab(of);
   await next.start(bookmark);
   return next;
@@ -155,7 +156,7 @@ describe("a talk", () => {
 
     expect(at.vending.log).toEqual(["mint", "session-expired", "mint"]);
     expect(at.gemini.talks).toEqual([1]);
-    expect(page.line.session?.id).toBe("s2");
+    expect(page.connection.tokens.session?.id).toBe("s2");
     expect(bookmarkOf(page)).toMatchObject({ sessionId: "s2", wish: WISH });
     expect(page.failures).toEqual([]);
   });
@@ -305,7 +306,7 @@ describe("a page that is reloaded", () => {
     await minutes(10);
 
     expect(at.vending.log).toEqual(["mint", "handover", "replay"]);
-    expect(next.line.session).toMatchObject({ id: "s1", tokens: 2 });
+    expect(next.connection.tokens.session).toMatchObject({ id: "s1", tokens: 2 });
   });
 
   test("while its handover is asked for gets that token, and not another talk", async () => {
@@ -316,7 +317,7 @@ describe("a page that is reloaded", () => {
     at.vending.silent = true;
     await minutes(1);
     const bookmark = bookmarkOf(page);
-    page.line.close();
+    page.connection.close();
     at.vending.silent = false;
 
     const next = await tab(at);
@@ -333,7 +334,7 @@ describe("a page that is reloaded", () => {
     await page.start();
     await minutes(5);
     const bookmark = bookmarkOf(page);
-    page.line.close();
+    page.connection.close();
     await minutes(40);
 
     const next = await tab(at);
@@ -367,7 +368,7 @@ describe("a page that is reloaded", () => {
     await page.start();
     await minutes(1);
     const bookmark = bookmarkOf(page);
-    page.line.close();
+    page.connection.close();
     at.vending.faults = [[status, { code }]];
     const next = await tab(at);
 
@@ -384,7 +385,7 @@ describe("a page that is reloaded", () => {
     await page.start();
     await minutes(28);
     const bookmark = bookmarkOf(page);
-    page.line.close();
+    page.connection.close();
     const requests = bookmark.requests?.map((request) => ({ ...request, body: { voice: "Kore" } }));
 
     const next = await tab(at);
@@ -449,7 +450,7 @@ describe("a talk whose tokens lock what they resume", () => {
     const at = locking();
     const page = await tab(at);
     const { signal } = new AbortController();
-    await page.line.obtain(WISH, undefined, "automatic", signal);
+    await page.connection.tokens.obtain(WISH, undefined, "automatic", signal);
 
     await reload(at, page);
 
@@ -497,8 +498,8 @@ describe("many", () => {
       const page = await tab(at);
       await page.start();
       await minutes(5);
-      at.vending.end(page.line.session?.id ?? "");
-      page.line.close();
+      at.vending.end(page.connection.tokens.session?.id ?? "");
+      page.connection.close();
     }
 
     expect(at.vending.log).toEqual(Array(6).fill("mint"));

@@ -110,8 +110,8 @@ export class Conversation {
   }
 
   async #call(call: ToolCall): Promise<void> {
-    const { id, name, args } = call;
-    this.#emit("toolcall", { id, name, args });
+    const { id, name } = call;
+    this.#emit("toolcall", call);
     const answer = await this.tools.run(call);
     if (answer === null) return;
     this.#tell({ do: "send", message: toolResponse([answer]) });

@@ -47,10 +47,10 @@ export class Tools {
     const stop = new AbortController();
     this.#running.set(id, stop);
     const response = await outcome(tool, call, stop);
-    const wanted = this.#running.get(id) === stop;
-    if (wanted) this.#running.delete(id);
+    if (this.#running.get(id) !== stop) return null;
+    this.#running.delete(id);
     const { scheduling } = tool.options;
-    return wanted ? { id, name, response, ...(scheduling ? { scheduling } : {}) } : null;
+    return { id, name, response, ...(scheduling && { scheduling }) };
   }
 
   cancel(ids: readonly string[]): void {

@@ -43,7 +43,7 @@ export class Transcript {
 
   /** What the user typed or showed: whole at once, and so returned rather than told as a change. */
   typed(kind: "text" | "image", text: string): TranscriptEntry {
-    return this.#begin("user", kind, { text, final: true });
+    return this.#begin("user", kind, text, true);
   }
 
   /** One side is done for now. */
@@ -61,14 +61,9 @@ export class Transcript {
     for (const entry of this.#entries) this.#changed(entry);
   }
 
-  #begin(
-    who: Who,
-    kind: TranscriptEntry["kind"],
-    more: Partial<TranscriptEntry> = {},
-  ): TranscriptEntry {
+  #begin(who: Who, kind: TranscriptEntry["kind"], text = "", final = false): TranscriptEntry {
     const id = (this.#entries.at(-1)?.id ?? 0) + 1;
-    const begun = { id, who, kind, text: "", final: false, interrupted: false, at: this.#now() };
-    const entry = { ...begun, ...more };
+    const entry = { id, who, kind, text, final, interrupted: false, at: this.#now() };
     this.#entries = [...this.#entries, entry];
     return entry;
   }

@@ -3,7 +3,7 @@
  * numbered; at most two are open, the one that is live and the one that will replace it.
  */
 
-import type { LiveErrorCode, LiveErrorData } from "../errors.ts";
+import type { LiveErrorData } from "../errors.ts";
 import { ending } from "./closes.ts";
 import {
   type Connection,
@@ -24,9 +24,6 @@ const MARGIN_MS = 3000;
 const TRY_AGAIN_MS = 1000;
 /** What a person needs to hear that the talk may end; until then a renewal is tried again. */
 const LAST_WORD_MS = 15_000;
-
-/** Our API could not be asked. */
-const AWAY: ReadonlySet<LiveErrorCode> = new Set(["network", "timeout"]);
 
 export function step(now: Connection, event: Happening): Step {
   if (event.on === "close") return { now: { name: "closed" }, effects: [{ do: "end" }] };
@@ -213,7 +210,7 @@ function refusedWhileLive(now: Live, error: LiveErrorData, leftMs: number): Step
 
 function refusedWhileDown(now: Memory, error: LiveErrorData): Step {
   // The network is away, and nobody has refused: once it is back, the old token may still do.
-  if (AWAY.has(error.code)) return afterLoss(now, ending(1006, error.code), 0.5);
+  if (error.code === "network" || error.code === "timeout") return afterLoss(now, ending(1006, error.code), 0.5);
   const over = failed(error);
   if (!now.wasLive) return over;
   return { ...over, effects: [{ do: "tell", news: { is: "tokenexpired", error } }, ...over.effects] };

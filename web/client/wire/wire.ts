@@ -46,9 +46,8 @@ export class Wire {
       case "send":
         return this.#inTurn(() => this.#sockets?.send(order.message));
       case "said":
-        return this.#inTurn(() => this.#sockets?.said(order.entry));
       case "write":
-        return this.#inTurn(() => this.#sockets?.write(order.entry));
+        return this.#inTurn(() => this.#sockets?.[order.do](order.entry));
       case "picture":
         return this.#inTurn(() => this.#watcher.show(order.bitmap));
       case "watch":

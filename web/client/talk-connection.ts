@@ -1,28 +1,23 @@
-/** The line of a talk: the token that opens it, the connection that carries it, and their news. */
+/** The connection of a talk: the token that opens it, the wire that carries it, and their news. */
 
-import type { SessionSummary } from "./api/types.ts";
-import type { Emit } from "./events.ts";
-import { asLiveError, LiveError } from "./errors.ts";
 import type { TalkTokens } from "./api/talk-tokens.ts";
 import type { LiveApi } from "./api/token-source.ts";
-import type { TranscriptEntry } from "./conversation/transcript.ts";
+import type { Conversation } from "./conversation/conversation.ts";
+import type { Emit } from "./events.ts";
+import { asLiveError, LiveError } from "./errors.ts";
+import type { VideoSources } from "./video/sources.ts";
 import type { News } from "./wire/connection.ts";
-import type { Grant, Told, ToWire, WireNews, WireStats } from "./wire/link.ts";
+import type { Grant, ToWire, WireNews, WireStats } from "./wire/link.ts";
 import { WireEnd } from "./wire/page-end.ts";
 
-/** What a line has done for it. */
-export interface LineHolder {
-  live(): void;
-  reconnecting(attempt: number, waitMs: number): void;
-  /** `resumed` is false when Gemini forgot what was said before. */
-  reconnected(resumed: boolean): void;
-  /** The line is dead; it was open before. */
-  failed(error: LiveError): void;
-  told(fact: Told): void;
-  transcript(): readonly TranscriptEntry[];
-  /** What is to be seen now. */
-  look(): Promise<ImageBitmap | null>;
+/** Between whom it is: what is heard goes to the conversation, what is seen is of the video. */
+export interface Ends {
+  readonly conversation: Pick<Conversation, "hear" | "reconnected" | "transcript">;
+  readonly video: Pick<VideoSources, "frame">;
 }
+
+/** What a talk is from now on: open again, or between two connections, or over. */
+export type Change = Exclude<News, { is: "tokenexpired" }>;
 
 export interface Ports {
   readonly capture: MessagePort;
@@ -36,60 +31,54 @@ interface Opening {
   reject(error: LiveError): void;
 }
 
-export class Line {
-  readonly #tokens: TalkTokens;
+export class TalkConnection {
+  readonly tokens: TalkTokens;
   readonly #emit: Emit;
-  readonly #holder: LineHolder;
+  readonly #ends: Ends;
+  readonly #changed: (change: Change) => void;
   #wire: End | null = null;
   #opening: Opening | null = null;
 
-  private constructor(tokens: LiveApi, emit: Emit, holder: LineHolder) {
-    this.#tokens = tokens.forTalk(emit, () => holder.transcript());
+  private constructor(
+    tokens: LiveApi,
+    emit: Emit,
+    ends: Ends,
+    changed: (change: Change) => void,
+  ) {
+    this.tokens = tokens.forTalk(emit, () => ends.conversation.transcript);
     this.#emit = emit;
-    this.#holder = holder;
+    this.#ends = ends;
+    this.#changed = changed;
   }
 
   static async create(
     tokens: LiveApi,
     emit: Emit,
-    holder: LineHolder,
+    ends: Ends,
+    changed: (change: Change) => void,
     wire: (hear: (message: WireNews) => void) => Promise<End> = WireEnd.create,
-  ): Promise<Line> {
-    const line = new Line(tokens, emit, holder);
-    line.#wire = await wire((message) => line.#hear(message));
-    return line;
+  ): Promise<TalkConnection> {
+    const connection = new TalkConnection(tokens, emit, ends, changed);
+    connection.#wire = await wire((message) => connection.#hear(message));
+    return connection;
   }
 
-  get session(): SessionSummary | null {
-    return this.#tokens.session;
-  }
-
-  /** Ask for a token to begin with, or to go on with from there; see `TalkTokens.obtain`. */
-  async obtain(...how: Parameters<TalkTokens["obtain"]>): Promise<Grant> {
-    return this.#tokens.obtain(...how);
-  }
-
-  /** Open the line with a token; resolves when both can speak. */
+  /** Open it with a token; resolves when both can speak. */
   async open(grant: Grant, { capture, playback }: Ports): Promise<void> {
-    const { turns = "automatic", handle } = this.#tokens.bookmark;
-    const before = this.#holder.transcript();
+    const { turns = "automatic", handle } = this.tokens.bookmark;
+    const before = this.#ends.conversation.transcript;
     this.tell({ do: "open", grant, turns, handle, before, capture, playback }, [capture, playback]);
     return new Promise((resolve, reject) => {
       this.#opening = { resolve, reject };
     });
   }
 
-  tell(order: ToWire, transfer: Transferable[] = []): void {
+  tell(order: ToWire, transfer?: Transferable[]): void {
     this.#wire?.tell(order, transfer);
   }
 
   async stats(): Promise<WireStats | null> {
     return this.#wire?.stats() ?? null;
-  }
-
-  /** End the session for good. Rejects with a `LiveError`. */
-  async endSession(): Promise<void> {
-    await this.#tokens.end();
   }
 
   /** Hang up; nothing more is heard of an opening. */
@@ -108,7 +97,10 @@ export class Line {
       case "news":
         return this.#learnOf(message.news, message.tookMs);
       case "facts":
-        for (const fact of message.facts) this.#tell(fact);
+        for (const fact of message.facts) {
+          this.#ends.conversation.hear(fact);
+          if (fact.fact === "handle" && fact.handle !== null) this.tokens.remembered(fact.handle);
+        }
         return;
       case "ask":
         this.#emit("wire", { what: "token", detail: message.why });
@@ -124,44 +116,41 @@ export class Line {
     }
   }
 
-  #tell(fact: Told): void {
-    this.#holder.told(fact);
-    if (fact.fact === "handle" && fact.handle !== null) this.#tokens.remembered(fact.handle);
-  }
-
   #learnOf(news: News, tookMs: number): void {
     switch (news.is) {
       case "open":
-        this.#holder.live();
-        if (this.session !== null) {
-          this.#emit("open", { session: this.session, resumed: news.resumed });
+        this.#changed(news);
+        if (this.tokens.session !== null) {
+          this.#emit("open", { session: this.tokens.session, resumed: news.resumed });
         }
         return this.#opened()?.resolve();
       case "reconnecting": {
         const { is, ...detail } = news;
-        if (!detail.planned) this.#holder.reconnecting(detail.attempt, detail.waitMs);
+        if (!news.planned) this.#changed(news);
         return this.#emit(is, detail);
       }
       case "reconnected": {
         const { is, ...detail } = news;
-        this.#holder.reconnected(detail.resumed);
-        if (!detail.resumed) this.#tokens.remembered(null);
+        this.#ends.conversation.reconnected(news.resumed);
+        this.#changed(news);
+        if (!news.resumed) this.tokens.remembered(null);
         return this.#emit(is, { ...detail, tookMs });
       }
       case "tokenexpired":
         return this.#emit("tokenexpired", { error: LiveError.from(news.error) });
       case "failed":
-        return this.#failed(LiveError.from(news.error));
+        return this.#failed(news);
       default:
         news satisfies never;
     }
   }
 
-  #failed(error: LiveError): void {
+  #failed(news: Change & { is: "failed" }): void {
+    const error = LiveError.from(news.error);
     const opening = this.#opened();
     if (opening !== null) return opening.reject(error);
     this.#emit("reconnectfailed", { error });
-    this.#holder.failed(error);
+    this.#changed(news);
   }
 
   /** Whoever waits for the opening, if it is still waited for; it is not any more. */
@@ -173,7 +162,7 @@ export class Line {
 
   async #refresh(fresh: boolean): Promise<void> {
     try {
-      const grant = await this.#tokens.refresh(fresh);
+      const grant = await this.tokens.refresh(fresh);
       if (grant !== null) this.tell({ do: "grant", grant });
     } catch (cause) {
       const error = asLiveError(cause);
@@ -183,7 +172,7 @@ export class Line {
   }
 
   async #look(): Promise<void> {
-    const bitmap = await this.#holder.look().catch(() => null);
+    const bitmap = await this.#ends.video.frame().catch(() => null);
     this.tell({ do: "frame", bitmap }, bitmap === null ? [] : [bitmap]);
   }
 }
