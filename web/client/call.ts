@@ -12,7 +12,7 @@ import { type Change, TalkConnection } from "./talk-connection.ts";
 import type { LiveApi } from "./api/token-source.ts";
 import { VideoSources } from "./video/sources.ts";
 import { Voice } from "./audio/voice.ts";
-import type { ToWire, WireStats } from "./wire/link.ts";
+import type { ToWire, WireStats } from "./wire/protocol.ts";
 
 type StateName = TalkState["name"];
 /** There is a connection, or is to be one. */

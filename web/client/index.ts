@@ -14,7 +14,7 @@
 
 export type * from "./api/types.ts";
 export type { TalkBookmark } from "./api/bookmark.ts";
-export type { TalkUsage, Tokens, TurnUsage } from "./conversation/cost.ts";
+export type { TalkUsage, TokenCounts, TurnUsage } from "./conversation/cost.ts";
 export { PRICES } from "./conversation/cost.ts";
 export { LiveError, type LiveErrorCode } from "./errors.ts";
 export * from "./events.ts";
@@ -27,4 +27,4 @@ export { type LiveApi, TokenSource, type TokenSourceOptions } from "./api/token-
 export type { ToolContext, ToolHandler, ToolOptions } from "./conversation/tools.ts";
 export type { TranscriptEntry } from "./conversation/transcript.ts";
 export type { CameraOptions } from "./video/sources.ts";
-export type { WireStats } from "./wire/link.ts";
+export type { WireStats } from "./wire/protocol.ts";

@@ -7,7 +7,7 @@ import type { Emit } from "./events.ts";
 import { asLiveError, LiveError } from "./errors.ts";
 import type { VideoSources } from "./video/sources.ts";
 import type { News } from "./wire/connection.ts";
-import type { Grant, ToWire, WireNews, WireStats } from "./wire/link.ts";
+import type { Grant, ToWire, WireNews, WireStats } from "./wire/protocol.ts";
 import { WireEnd } from "./wire/page-end.ts";
 
 /** Between whom it is: what is heard goes to the conversation, what is seen is of the video. */

@@ -10,7 +10,7 @@ import type { TalkState } from "./state.ts";
 import type { ToolHandler, ToolOptions } from "./conversation/tools.ts";
 import type { TranscriptEntry } from "./conversation/transcript.ts";
 import type { CameraOptions } from "./video/sources.ts";
-import type { WireStats } from "./wire/link.ts";
+import type { WireStats } from "./wire/protocol.ts";
 
 /** The audio graph, for visualisers: connect an AnalyserNode, and nothing else. */
 export interface AudioTap {

@@ -6,7 +6,7 @@
 import type { Wish } from "./types.ts";
 import type { TokenRequest } from "./token-request.ts";
 import type { TranscriptEntry } from "../conversation/transcript.ts";
-import type { Turns } from "../wire/link.ts";
+import type { Turns } from "../wire/protocol.ts";
 
 export interface TalkBookmark {
   readonly sessionId: string;

@@ -2,7 +2,7 @@
 
 import type { TokenAnswer } from "./types.ts";
 import { type Asked, resumesBy } from "./token-request.ts";
-import type { Grant } from "../wire/link.ts";
+import type { Grant } from "../wire/protocol.ts";
 
 /** What a server says of no handovers: as much before the end as one would take. */
 const USUAL_MS = 180_000;

@@ -8,7 +8,7 @@ import { FakeGemini, socketsOf } from "../fake-gemini.ts";
 import { FakeVending } from "./fake-vending.ts";
 import { type Change, TalkConnection } from "../talk-connection.ts";
 import { TokenSource } from "./token-source.ts";
-import type { WireNews } from "../wire/link.ts";
+import type { WireNews } from "../wire/protocol.ts";
 import { Wire } from "../wire/wire.ts";
 
 const MINUTE = 60_000;

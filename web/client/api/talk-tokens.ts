@@ -10,7 +10,7 @@ import { asLiveError, LiveError, type LiveErrorCode } from "../errors.ts";
 import { grantOf, locksResumption } from "./grant.ts";
 import { type Asked, resumesBy, type TokenRequest } from "./token-request.ts";
 import type { TranscriptEntry } from "../conversation/transcript.ts";
-import type { Grant, Turns } from "../wire/link.ts";
+import type { Grant, Turns } from "../wire/protocol.ts";
 
 /** The token of a request is over, or was never one of it. */
 const IN_VAIN: ReadonlySet<LiveErrorCode> = new Set(["replay-expired", "idempotency-key-reused"]);

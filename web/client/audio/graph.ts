@@ -4,7 +4,7 @@
  */
 
 import workletUrl from "./worklets/voice.worklet.ts?worker&url";
-import type { CaptureReport, PlaybackReport } from "./worklets/link.ts";
+import type { CaptureReport, PlaybackReport } from "./worklets/ports.ts";
 import { LiveError } from "../errors.ts";
 import { scriptUrl } from "../script-url.ts";
 import { stopTracks } from "./microphone.ts";

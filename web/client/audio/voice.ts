@@ -6,7 +6,7 @@ import { openMicrophone, stopTracks } from "./microphone.ts";
 import { asLiveError } from "../errors.ts";
 import type { Devices, Emit } from "../events.ts";
 import type { LiveState } from "../state.ts";
-import type { Turns } from "../wire/link.ts";
+import type { Turns } from "../wire/protocol.ts";
 
 export class Voice {
   readonly #emit: Emit;

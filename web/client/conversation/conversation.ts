@@ -6,7 +6,7 @@ import type { Emit } from "../events.ts";
 import { Tools } from "./tools.ts";
 import { Transcript, type TranscriptEntry } from "./transcript.ts";
 import type { ToolCall } from "../wire/facts.ts";
-import type { Told, ToWire } from "../wire/link.ts";
+import type { ToldFact, ToWire } from "../wire/protocol.ts";
 import { toolResponse } from "../wire/messages.ts";
 
 export class Conversation {
@@ -65,7 +65,7 @@ export class Conversation {
     this.#tell({ do: "picture", bitmap }, [bitmap]);
   }
 
-  hear(fact: Told): void {
+  hear(fact: ToldFact): void {
     switch (fact.fact) {
       case "interrupted":
         this.#transcript.settle("user");

@@ -3,7 +3,7 @@
 import type { ModalityCount, UsageMetadata } from "../wire/facts.ts";
 
 /** Tokens by what they carry. */
-export interface Tokens {
+export interface TokenCounts {
   readonly text: number;
   readonly audio: number;
   readonly image: number;
@@ -12,8 +12,8 @@ export interface Tokens {
 }
 
 export interface TurnUsage {
-  readonly input: Tokens;
-  readonly output: Tokens;
+  readonly input: TokenCounts;
+  readonly output: TokenCounts;
   /** Thoughts, priced as text out. */
   readonly thoughts: number;
   /** US dollars. */
@@ -38,22 +38,22 @@ export const PRICES = {
 
 const MODALITIES = ["text", "audio", "image", "other"] as const;
 /** What Gemini calls them. */
-const KINDS: Readonly<Record<string, keyof Tokens>> = {
+const KINDS: Readonly<Record<string, keyof TokenCounts>> = {
   TEXT: "text",
   DOCUMENT: "text",
   AUDIO: "audio",
   IMAGE: "image",
   VIDEO: "image",
 };
-const NONE: Tokens = { text: 0, audio: 0, image: 0, other: 0 };
+const NONE: TokenCounts = { text: 0, audio: 0, image: 0, other: 0 };
 export const NO_USAGE: TurnUsage = { input: NONE, output: NONE, thoughts: 0, cost: 0 };
 
 export function turnUsage(usage: UsageMetadata): TurnUsage {
   const input = add(
-    tokens(usage.promptTokensDetails, usage.promptTokenCount),
-    tokens(usage.toolUsePromptTokensDetails, usage.toolUsePromptTokenCount),
+    counts(usage.promptTokensDetails, usage.promptTokenCount),
+    counts(usage.toolUsePromptTokensDetails, usage.toolUsePromptTokenCount),
   );
-  const output = tokens(usage.responseTokensDetails, usage.responseTokenCount);
+  const output = counts(usage.responseTokensDetails, usage.responseTokenCount);
   const thoughts = usage.thoughtsTokenCount ?? 0;
   const price = cost(input, PRICES.input) + cost(output, PRICES.output);
   return { input, output, thoughts, cost: price + (thoughts * PRICES.thoughts) / 1e6 };
@@ -84,7 +84,7 @@ export class Meter {
   }
 }
 
-function tokens(details: readonly ModalityCount[] = [], count = 0): Tokens {
+function counts(details: readonly ModalityCount[] = [], count = 0): TokenCounts {
   const by = { ...NONE, other: count };
   for (const { modality = "", tokenCount = 0 } of details) {
     const kind = KINDS[modality] ?? "other";
@@ -95,11 +95,11 @@ function tokens(details: readonly ModalityCount[] = [], count = 0): Tokens {
   return { ...by, other: Math.max(0, by.other) };
 }
 
-function cost(of: Tokens, prices: Tokens): number {
+function cost(of: TokenCounts, prices: TokenCounts): number {
   return MODALITIES.reduce((sum, kind) => sum + of[kind] * prices[kind], 0) / 1e6;
 }
 
-function add(a: Tokens, b: Tokens): Tokens {
+function add(a: TokenCounts, b: TokenCounts): TokenCounts {
   const sum = { ...a };
   for (const kind of MODALITIES) sum[kind] += b[kind];
   return sum;

@@ -35,7 +35,7 @@ export interface Live extends Memory {
   readonly refreshing: "ending" | "refused" | null;
 }
 
-export type Connection =
+export type ConnectionState =
   | { readonly name: "closed" }
   | (Memory & { readonly name: "opening" })
   | (Memory & { readonly name: "waiting" })
@@ -108,6 +108,6 @@ export type News =
   | { readonly is: "failed"; readonly error: LiveErrorData };
 
 export interface Step {
-  readonly now: Connection;
+  readonly now: ConnectionState;
   readonly effects: readonly Effect[];
 }

@@ -1,6 +1,6 @@
 /** For tests: a socket without a network. */
 
-import type { Grant } from "./link.ts";
+import type { Grant } from "./protocol.ts";
 
 /** A browser's WebSocket, moved by hand. */
 export class FakeSocket {

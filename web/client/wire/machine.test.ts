@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ending } from "./closes.ts";
-import type { Connection, Effect, Happening, Live } from "./connection.ts";
+import type { ConnectionState, Effect, Happening, Live } from "./connection.ts";
 import { step } from "./machine.ts";
 
 const LIVE: Live = {
@@ -26,8 +26,8 @@ const GRANT: Happening = { on: "grant", ...ANY, leftMs: 0 };
 const OPEN: Happening = { on: "open", ...ANY, handle: null };
 
 /** Run all of them; return where it ends and all that was to be done. */
-function run(now: Connection, ...events: Happening[]): { now: Connection; effects: Effect[] } {
-  return events.reduce<{ now: Connection; effects: Effect[] }>(
+function run(now: ConnectionState, ...events: Happening[]): { now: ConnectionState; effects: Effect[] } {
+  return events.reduce<{ now: ConnectionState; effects: Effect[] }>(
     (so, event) => {
       const next = step(so.now, event);
       return { now: next.now, effects: [...so.effects, ...next.effects] };

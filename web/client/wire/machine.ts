@@ -6,7 +6,7 @@
 import type { LiveErrorData } from "../errors.ts";
 import { ending } from "./closes.ts";
 import {
-  type Connection,
+  type ConnectionState,
   type Happening,
   type Live,
   type Memory,
@@ -25,7 +25,7 @@ const TRY_AGAIN_MS = 1000;
 /** What a person needs to hear that the talk may end; until then a renewal is tried again. */
 const LAST_WORD_MS = 15_000;
 
-export function step(now: Connection, event: Happening): Step {
+export function step(now: ConnectionState, event: Happening): Step {
   if (event.on === "close") return { now: { name: "closed" }, effects: [{ do: "end" }] };
   switch (now.name) {
     case "closed":
@@ -51,16 +51,16 @@ export function step(now: Connection, event: Happening): Step {
 }
 
 /** Between two connections nothing is renewed, but it is not forgotten. */
-function between(now: Connection & { name: "opening" | "waiting" }, event: Happening): Step {
+function between(now: ConnectionState & { name: "opening" | "waiting" }, event: Happening): Step {
   if (event.on === "ending") return later(now, TRY_AGAIN_MS, "ending");
   return stay(event.on === "grant" ? taken(now, event) : now);
 }
 
-function later(now: Connection, ms: number, happen: "deadline" | "ending"): Step {
+function later(now: ConnectionState, ms: number, happen: "deadline" | "ending"): Step {
   return { now, effects: [{ do: "after", ms, happen }] };
 }
 
-function stay(now: Connection): Step {
+function stay(now: ConnectionState): Step {
   return { now, effects: [] };
 }
 

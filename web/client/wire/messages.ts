@@ -7,7 +7,7 @@ import { toBase64 } from "./base64.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [k: string]: Json };
 
-export interface Turn {
+export interface Content {
   readonly role: "user" | "model";
   readonly parts: readonly { readonly text: string }[];
 }
@@ -56,7 +56,7 @@ export function activityEnd(): ClientMessage {
 }
 
 /** Append to the history; `turnComplete` asks for an answer, and interrupts. */
-export function clientContent(turns: readonly Turn[], turnComplete: boolean): ClientMessage {
+export function clientContent(turns: readonly Content[], turnComplete: boolean): ClientMessage {
   return { clientContent: { turns, turnComplete } };
 }
 

@@ -2,7 +2,7 @@
 
 import { scriptUrl } from "../script-url.ts";
 import { LiveError } from "../errors.ts";
-import type { FromWire, ToWire, WireNews, WireStats } from "./link.ts";
+import type { FromWire, ToWire, WireNews, WireStats } from "./protocol.ts";
 import workerUrl from "./wire.worker.ts?worker&url";
 
 /** A worker that does not answer in this time was not found, or not allowed. */

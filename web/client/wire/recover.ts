@@ -2,7 +2,7 @@
 
 import type { LiveErrorData } from "../errors.ts";
 import type { Ending } from "./closes.ts";
-import type { Connection, Effect, Memory, Step, Uses } from "./connection.ts";
+import type { ConnectionState, Effect, Memory, Step, Uses } from "./connection.ts";
 
 /** Before each attempt; the first is at once. Varied by a fifth, so that a crowd spreads out. */
 export const BACK_OFF_MS = [0, 500, 2000, 8000, 15_000];
@@ -75,7 +75,7 @@ function ask(memory: Memory, why: "refused" | "fresh", ending?: Ending): Step {
   const most = why === "fresh" ? MOST_FRESH : MOST_ASKED;
   if (memory.asked >= most) return fail("token-refused", ending);
   const asked = memory.asked + 1;
-  const now: Connection = { ...memory, name: "asking", asked };
+  const now: ConnectionState = { ...memory, name: "asking", asked };
   return { now, effects: [...tell({ ...memory, attempt: asked }, 0), { do: "ask", why }] };
 }
 

@@ -2,7 +2,7 @@
 
 import { ending, type Ending } from "./closes.ts";
 import { type Fact, factsOf } from "./facts.ts";
-import type { Grant } from "./link.ts";
+import type { Grant } from "./protocol.ts";
 import { type ClientMessage, setup } from "./messages.ts";
 
 /** The service was seen to accept a connection and say nothing (js-genai 1953). */

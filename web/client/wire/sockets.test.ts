@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Happening } from "./connection.ts";
 import { FakeSocket, GRANT } from "./fake-socket.ts";
-import type { FromWire } from "./link.ts";
+import type { FromWire } from "./protocol.ts";
 import { Sockets } from "./sockets.ts";
 
 const SOUND = { inlineData: { mimeType: "audio/pcm;rate=24000", data: "AAA=" } };

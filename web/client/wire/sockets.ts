@@ -3,12 +3,12 @@
  * the one that will replace it, and the one before it, on which Gemini may finish its turn.
  */
 
-import type { Captured } from "../audio/worklets/link.ts";
+import type { Captured } from "../audio/worklets/ports.ts";
 import type { TranscriptEntry } from "../conversation/transcript.ts";
 import type { Happening } from "./connection.ts";
 import type { Fact } from "./facts.ts";
-import type { FromWire, Grant, Told, ToWire, WireStats } from "./link.ts";
-import { Memory } from "./memory.ts";
+import type { FromWire, Grant, ToldFact, ToWire, WireStats } from "./protocol.ts";
+import { TalkHistory } from "./history.ts";
 import { type ClientMessage, text } from "./messages.ts";
 import { MicrophoneFeed } from "./microphone-feed.ts";
 import { LiveSocket } from "./socket.ts";
@@ -23,7 +23,7 @@ export class Sockets {
   readonly #happen: (event: Happening) => void;
   readonly #capture: MessagePort;
   readonly #feed: MicrophoneFeed;
-  #memory = new Memory();
+  #history = new TalkHistory();
   readonly #open = new Map<number, LiveSocket>();
   /** Numbers of sockets; 0 is none. */
   #live = 0;
@@ -44,8 +44,8 @@ export class Sockets {
     this.#capture = capture;
     this.#feed = new MicrophoneFeed(turns);
     this.turn = new Turn(playback);
-    for (const entry of before) this.#memory.take(entry);
-    this.#memory.mark();
+    for (const entry of before) this.#history.take(entry);
+    this.#history.mark();
     capture.onmessage = ({ data }: MessageEvent<Captured>) => {
       this.#feed.take(data);
       if (this.live !== undefined) this.#feed.flow(this.live);
@@ -95,7 +95,7 @@ export class Sockets {
 
   /** Remembered for a connection that does not know of it. */
   said(entry: TranscriptEntry): void {
-    this.#memory.take(entry);
+    this.#history.take(entry);
   }
 
   /** Without a connection, what was written is given to the next one as history. */
@@ -114,7 +114,7 @@ export class Sockets {
 
   /** Send nothing again of what was sent until now: it may be what was refused. */
   forget(): void {
-    this.#memory = new Memory();
+    this.#history = new TalkHistory();
     this.#feed.forget();
   }
 
@@ -127,12 +127,12 @@ export class Sockets {
 
   /** Tell the live connection what it does not know. */
   #remind(answer: boolean): void {
-    const history = this.#memory.history(this.#fresh, answer);
-    if (history !== null) this.live?.send(history);
+    const message = this.#history.message(this.#fresh, answer);
+    if (message !== null) this.live?.send(message);
   }
 
   #read(number: number, facts: readonly Fact[]): void {
-    const told: Told[] = [];
+    const told: ToldFact[] = [];
     for (const fact of facts) {
       if (fact.fact === "ready") {
         this.#happen({ on: "ready", socket: number, atMs: performance.now() });
@@ -150,7 +150,7 @@ export class Sockets {
   #hear(fact: Fact): void {
     if (fact.fact === "handle") {
       this.#resumable = fact.handle !== null;
-      if (this.#resumable && this.#finishing === 0) this.#memory.mark();
+      if (this.#resumable && this.#finishing === 0) this.#history.mark();
       this.#happen({ on: "handle", handle: fact.handle });
     } else if (fact.fact === "goAway") {
       this.#happen({ on: "goAway", timeLeftMs: fact.timeLeftMs });

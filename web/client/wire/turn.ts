@@ -3,7 +3,7 @@
  * here. Keeps sound of an interrupted turn from being heard after the interruption.
  */
 
-import type { ToPlay } from "../audio/worklets/link.ts";
+import type { ToPlay } from "../audio/worklets/ports.ts";
 import type { Fact } from "./facts.ts";
 
 /** Sound later than this is of a new turn, should the end of the old one never be told. */

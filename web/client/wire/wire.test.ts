@@ -3,7 +3,7 @@ import { fromBase64, toBase64 } from "./base64.ts";
 import { ending } from "./closes.ts";
 import { type Fact, factsOf } from "./facts.ts";
 import type { TranscriptEntry } from "../conversation/transcript.ts";
-import { Memory } from "./memory.ts";
+import { TalkHistory } from "./history.ts";
 import { MicrophoneFeed } from "./microphone-feed.ts";
 import { Turn } from "./turn.ts";
 
@@ -160,58 +160,58 @@ describe("what a new connection is told", () => {
   function said(who: "user" | "model", text: string, kind: "speech" | "text" = "speech"): TranscriptEntry {
     return { id: ++last, who, kind, text, final: true, interrupted: false, at: 0 };
   }
-  function memory(...entries: TranscriptEntry[]): Memory {
-    const it = new Memory();
+  function history(...entries: TranscriptEntry[]): TalkHistory {
+    const it = new TalkHistory();
     for (const entry of entries) it.take(entry);
     return it;
   }
   const turn = (role: string, text: string): object => ({ role, parts: [{ text }] });
 
   test("is all of the talk when it is fresh", () => {
-    const it = memory(said("user", "Hello"), said("model", "Good day."));
+    const it = history(said("user", "Hello"), said("model", "Good day."));
     it.mark();
 
     const turns = [turn("user", "Hello"), turn("model", "Good day.")];
-    expect(it.history(true, true)).toEqual({ clientContent: { turns, turnComplete: false } });
+    expect(it.message(true, true)).toEqual({ clientContent: { turns, turnComplete: false } });
   });
 
   test("is what came after its handle, as it is in the end, when it resumes", () => {
-    const it = memory(said("user", "Hello"));
+    const it = history(said("user", "Hello"));
     it.mark();
     const growing = said("model", "Good");
     it.take(growing);
     it.take({ ...growing, text: "Good day." });
 
     const turns = [turn("model", "Good day.")];
-    expect(it.history(false, true)).toEqual({ clientContent: { turns, turnComplete: false } });
+    expect(it.message(false, true)).toEqual({ clientContent: { turns, turnComplete: false } });
   });
 
   test("is nothing when nothing was said, or only shown", () => {
-    const it = memory({ ...said("user", ""), kind: "image" });
+    const it = history({ ...said("user", ""), kind: "image" });
 
-    expect(it.history(true, true)).toBeNull();
+    expect(it.message(true, true)).toBeNull();
     it.mark();
-    expect(it.history(false, true)).toBeNull();
+    expect(it.message(false, true)).toBeNull();
   });
 
   test.each([
     ["was written is to be answered", "text", true],
     ["was spoken is not: Gemini may have chosen to be silent", "speech", false],
   ] as const)("what %s", (_, kind, turnComplete) => {
-    const it = memory(said("model", "Yes?"), said("user", "How are you?", kind));
+    const it = history(said("model", "Yes?"), said("user", "How are you?", kind));
 
-    expect(it.history(true, true)).toMatchObject({ clientContent: { turnComplete } });
+    expect(it.message(true, true)).toMatchObject({ clientContent: { turnComplete } });
   });
 
   test("is nothing while what was written is being answered", () => {
-    expect(memory(said("user", "How are you?", "text")).history(false, false)).toBeNull();
+    expect(history(said("user", "How are you?", "text")).message(false, false)).toBeNull();
   });
 
   test("is no more than the newest forty entries", () => {
-    const it = memory(...Array.from({ length: 100 }, (_, n) => said("user", String(n))));
+    const it = history(...Array.from({ length: 100 }, (_, n) => said("user", String(n))));
 
     const turns = Array.from({ length: 40 }, (_, n) => turn("user", String(60 + n)));
-    expect(it.history(true, false)).toEqual({ clientContent: { turns, turnComplete: false } });
+    expect(it.message(true, false)).toEqual({ clientContent: { turns, turnComplete: false } });
   });
 });
 

@@ -3,8 +3,8 @@
  * where nothing that the page does can delay it.
  */
 
-import type { Connection, Effect, Happening, News } from "./connection.ts";
-import type { FromWire, Grant, ToWire } from "./link.ts";
+import type { ConnectionState, Effect, Happening, News } from "./connection.ts";
+import type { FromWire, Grant, ToWire } from "./protocol.ts";
 import { step } from "./machine.ts";
 import { Sockets } from "./sockets.ts";
 import { Watcher } from "./watcher.ts";
@@ -21,7 +21,7 @@ export class Wire {
   /** All that were set; one that is over is cleared in vain. */
   readonly #timers: Timer[] = [];
   #ending: Timer | undefined;
-  #now: Connection = { name: "closed" };
+  #now: ConnectionState = { name: "closed" };
   #grant: Grant | null = null;
   #grantEndsMs = 0;
   #sockets: Sockets | null = null;

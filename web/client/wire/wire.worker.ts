@@ -1,6 +1,6 @@
 /** The wire in its worker. */
 
-import type { FromWire, ToWire } from "./link.ts";
+import type { FromWire, ToWire } from "./protocol.ts";
 import { Wire } from "./wire.ts";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;

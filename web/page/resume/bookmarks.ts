@@ -4,7 +4,7 @@
  * signing out, and when the talk is ended.
  */
 import { NO_USAGE } from "../../client/conversation/cost.ts";
-import type { TalkBookmark, TokenRequest, Tokens, TranscriptEntry, TurnUsage } from "../../client/index.ts";
+import type { TalkBookmark, TokenRequest, TokenCounts, TranscriptEntry, TurnUsage } from "../../client/index.ts";
 
 const KEY = "livepass.talk";
 const USED_KEY = "livepass.used";
@@ -50,10 +50,10 @@ export function readUsed(sessionId: string, storage: Pick<Storage, "getItem"> = 
 
 function isUsage(value: unknown): value is TurnUsage {
   const { input, output, thoughts, cost } = fields(value);
-  return isTokens(input) && isTokens(output) && typeof thoughts === "number" && typeof cost === "number";
+  return isTokenCounts(input) && isTokenCounts(output) && typeof thoughts === "number" && typeof cost === "number";
 }
 
-function isTokens(value: unknown): value is Tokens {
+function isTokenCounts(value: unknown): value is TokenCounts {
   const { text, audio, image, other } = fields(value);
   return [text, audio, image, other].every((count) => typeof count === "number");
 }

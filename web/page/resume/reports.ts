@@ -3,7 +3,7 @@
  * has the totals of the session: one that fails is dropped, and the next makes good for it.
  */
 import { NO_USAGE, sum } from "../../client/conversation/cost.ts";
-import type { LiveApi, LiveTalk, TalkUsage, Tokens, TurnUsage } from "../../client/index.ts";
+import type { LiveApi, LiveTalk, TalkUsage, TokenCounts, TurnUsage } from "../../client/index.ts";
 import { keepUsed, readUsed } from "./bookmarks.ts";
 
 const EVERY_MS = 60_000;
@@ -80,7 +80,7 @@ class Totals {
 }
 
 function less(a: TurnUsage, b: TurnUsage): TurnUsage {
-  const tokens = (of: Tokens, not: Tokens): Tokens => ({
+  const tokens = (of: TokenCounts, not: TokenCounts): TokenCounts => ({
     text: of.text - not.text,
     audio: of.audio - not.audio,
     image: of.image - not.image,

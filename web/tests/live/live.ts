@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test as base } from "@playwright/test";
 import type { Page } from "@playwright/test";
 import type { LiveEventName, LiveEvents, StartOptions } from "../../client/index.ts";
-import type { WireStats } from "../../client/wire/link.ts";
+import type { WireStats } from "../../client/wire/protocol.ts";
 import { MISSING } from "./chromium.ts";
 import { EmulatorControl, type JournalEntry } from "./emulated.ts";
 import type { Heard } from "./harness/harness.ts";

@@ -10,7 +10,7 @@ import {
   type CaptureOrder,
   type CaptureReport,
   HEARING_HZ,
-} from "./link.ts";
+} from "./ports.ts";
 import { loudness } from "./pcm.ts";
 import { Resampler } from "./resample.ts";
 

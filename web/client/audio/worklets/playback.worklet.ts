@@ -1,6 +1,6 @@
 /** Gemini's voice in the audio thread: 24 kHz chunks straight from the wire's worker. */
 
-import type { PlaybackOrder, PlaybackReport, ToPlay } from "./link.ts";
+import type { PlaybackOrder, PlaybackReport, ToPlay } from "./ports.ts";
 import { Player } from "./player.ts";
 
 class Playback extends AudioWorkletProcessor {

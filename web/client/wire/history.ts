@@ -6,7 +6,7 @@ import { type ClientMessage, clientContent } from "./messages.ts";
 /** Entries: some 2,000 tokens, which every turn from then on is billed for. */
 const MOST = 40;
 
-export class Memory {
+export class TalkHistory {
   readonly #said = new Map<number, TranscriptEntry>();
   #last = 0;
   #known = 0;
@@ -27,7 +27,7 @@ export class Memory {
    * nothing is known. What was written last and has no answer is answered by `answer`; without, it
    * is being answered, and history would interrupt that.
    */
-  history(fresh: boolean, answer: boolean): ClientMessage | null {
+  message(fresh: boolean, answer: boolean): ClientMessage | null {
     const unknown = [...this.#said.values()].filter(
       ({ id, text }) => text !== "" && (fresh || id > this.#known),
     );

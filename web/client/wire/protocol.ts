@@ -23,7 +23,7 @@ export interface Grant {
 }
 
 /** What the page hears of: all but what stays in the worker. */
-export type Told = Exclude<Fact, { fact: "ready" | "sound" }>;
+export type ToldFact = Exclude<Fact, { fact: "ready" | "sound" }>;
 
 export type Turns = "automatic" | "hold";
 
@@ -62,7 +62,7 @@ export type ToWire =
 export type FromWire =
   | { readonly is: "warm" }
   | { readonly is: "news"; readonly news: News; readonly tookMs: number }
-  | { readonly is: "facts"; readonly facts: readonly Told[] }
+  | { readonly is: "facts"; readonly facts: readonly ToldFact[] }
   | { readonly is: "ask"; readonly why: "ending" | "refused" | "fresh" }
   | { readonly is: "look" }
   | { readonly is: "lost"; readonly ending: Ending }
