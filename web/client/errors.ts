@@ -87,6 +87,7 @@ export class LiveError extends Error {
 
   /** As plain data, so that it can cross from a worker. */
   toJSON(): LiveErrorData {
+    // oxlint-disable-next-line typescript/no-misused-spread -- its fields are what crosses
     return { ...this, detail: this.message };
   }
 

@@ -13,7 +13,7 @@ const LISTED = 25;
 
 export function auditTrail({ audit }: Watching, actions: AdminActions): TemplateResult {
   const choose = (event: Event): void => {
-    if (event.currentTarget instanceof HTMLSelectElement) actions.readAudit(event.currentTarget.value);
+    if (event.currentTarget instanceof HTMLSelectElement) void actions.readAudit(event.currentTarget.value);
   };
   return html`<section aria-labelledby="audit-title">
     <h2 id="audit-title">${names.title}</h2>

@@ -13,7 +13,9 @@ export function person(state: Watching, actions: AdminActions): TemplateResult {
   const search = (event: SubmitEvent): void => {
     event.preventDefault();
     const data = new FormData(event.currentTarget instanceof HTMLFormElement ? event.currentTarget : undefined);
-    location.hash = `user-${String(data.get("hash") ?? "").trim()}`;
+    const hash = data.get("hash");
+    if (typeof hash !== "string") return;
+    location.hash = `user-${hash.trim()}`;
   };
   return html`<section aria-labelledby="search-title">
     <h2 id="search-title">${words.search.title}</h2>
@@ -60,7 +62,7 @@ function tiering(hash: string, state: Watching, actions: AdminActions): Template
   const known = state.blocks !== undefined && "value" in state.blocks ? state.blocks.value.knownTiers : [];
   const change = (event: SubmitEvent): void => {
     const { order, field } = ordered(event);
-    actions.setTier(hash, field("tier"), order);
+    void actions.setTier(hash, field("tier"), order);
   };
   return html`<form class="order" @submit=${change}>
     <div class="field"><label for="tier">${names.tier}</label><select class="input" id="tier" name="tier">${known.map((tier) => html`<option>${tier}</option>`)}</select></div>

@@ -33,7 +33,7 @@ export function drawer(state: SignedIn, actions: Actions): TemplateResult | type
 
 /** The focus goes back to where the drawer was opened from. */
 function closeDrawer(actions: Actions): void {
-  actions.panels.toggleDrawer();
+  void actions.panels.toggleDrawer();
   const opener = document.querySelector("[popovertarget=menu]");
   if (opener instanceof HTMLElement) opener.focus();
 }

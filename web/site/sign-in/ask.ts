@@ -41,5 +41,6 @@ function unreachable(cause: unknown): never {
 function refusal(answer: Answer): string {
   const error = answer["error"];
   const inner = typeof error === "object" && error !== null && "message" in error ? error.message : undefined;
-  return String(inner ?? answer["detail"] ?? "refused").split(" ")[0] ?? "refused";
+  const told = inner ?? answer["detail"];
+  return (typeof told === "string" && told.split(" ")[0]) || "refused";
 }

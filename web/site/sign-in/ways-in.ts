@@ -81,7 +81,7 @@ function emailForm(state: SignedOut, shell: SigningIn): TemplateResult {
 /** The e-mail is needed for it, and nothing else of the form. */
 function forgot(event: Event, shell: SigningIn): void {
   const email = event.currentTarget instanceof HTMLButtonElement ? event.currentTarget.form?.elements.namedItem("email") : undefined;
-  if (email instanceof HTMLInputElement && email.reportValidity()) shell.forgot(email.value.trim());
+  if (email instanceof HTMLInputElement && email.reportValidity()) void shell.forgot(email.value.trim());
 }
 
 function fields(event: SubmitEvent): (name: string) => string {

@@ -36,7 +36,7 @@ try {
   report(result, tries);
   process.exitCode = CATEGORIES.every((category) => score(result, category) === 100) ? 0 : 1;
 } finally {
-  await chrome?.kill();
+  chrome?.kill();
   served.close();
 }
 
