@@ -1,6 +1,6 @@
 /** A day's figures -> what a chart draws. Pure. */
-import { admin as words } from "../site/messages/admin.en.ts";
 import { count, dayOfMonth, dollars, dollarsInShort, timeOfDay } from "../site/format.ts";
+import { admin as words } from "../site/messages/admin.en.ts";
 import type { Overview } from "./state.ts";
 
 export interface Series {

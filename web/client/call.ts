@@ -1,17 +1,17 @@
 /** How a talk begins and ends: microphone, token, connection, in this order, and back again. */
 
+import type { LiveApi } from "./api/token-source.ts";
 import type { SessionSummary } from "./api/types.ts";
 import { openMicrophone, stopTracks } from "./audio/microphone.ts";
+import { Voice } from "./audio/voice.ts";
 import { WakeLock } from "./audio/wake-lock.ts";
 import { Conversation } from "./conversation/conversation.ts";
-import type { Emit } from "./events.ts";
 import { asLiveError, LiveError } from "./errors.ts";
+import type { Emit } from "./events.ts";
 import type { StartOptions } from "./options.ts";
 import type { LiveState, TalkState } from "./state.ts";
 import { type Change, TalkConnection } from "./talk-connection.ts";
-import type { LiveApi } from "./api/token-source.ts";
 import { VideoSources } from "./video/sources.ts";
-import { Voice } from "./audio/voice.ts";
 import type { ToWire, WireStats } from "./wire/protocol.ts";
 
 type StateName = TalkState["name"];

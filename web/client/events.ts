@@ -1,11 +1,11 @@
 /** The events of a talk, each a `CustomEvent` whose `detail` is typed by its name. */
 
+import type { TalkBookmark } from "./api/bookmark.ts";
 import type { Limits, SessionSummary } from "./api/types.ts";
-import type { LiveError } from "./errors.ts";
-import type { VideoSource, TalkState } from "./state.ts";
 import type { TalkUsage } from "./conversation/cost.ts";
 import type { TranscriptEntry } from "./conversation/transcript.ts";
-import type { TalkBookmark } from "./api/bookmark.ts";
+import type { LiveError } from "./errors.ts";
+import type { VideoSource, TalkState } from "./state.ts";
 
 export interface LiveEvents {
   /** Any change of `talk.state`. */

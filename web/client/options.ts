@@ -1,8 +1,8 @@
 /** What a talk is made and started with. */
 
-import type { Wish } from "./api/types.ts";
 import type { TalkBookmark } from "./api/bookmark.ts";
 import type { LiveApi } from "./api/token-source.ts";
+import type { Wish } from "./api/types.ts";
 
 export interface LiveTalkOptions {
   readonly tokens: LiveApi;

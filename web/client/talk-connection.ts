@@ -3,12 +3,12 @@
 import type { TalkTokens } from "./api/talk-tokens.ts";
 import type { LiveApi } from "./api/token-source.ts";
 import type { Conversation } from "./conversation/conversation.ts";
-import type { Emit } from "./events.ts";
 import { asLiveError, LiveError } from "./errors.ts";
+import type { Emit } from "./events.ts";
 import type { VideoSources } from "./video/sources.ts";
 import type { News } from "./wire/connection.ts";
-import type { Grant, ToWire, WireNews, WireStats } from "./wire/protocol.ts";
 import { WireEnd } from "./wire/page-end.ts";
+import type { Grant, ToWire, WireNews, WireStats } from "./wire/protocol.ts";
 
 /** Between whom it is: what is heard goes to the conversation, what is seen is of the video. */
 export interface Ends {

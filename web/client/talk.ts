@@ -3,12 +3,12 @@
 import type { SessionSummary } from "./api/types.ts";
 import { Call } from "./call.ts";
 import type { TalkUsage } from "./conversation/cost.ts";
+import type { ToolHandler, ToolOptions } from "./conversation/tools.ts";
+import type { TranscriptEntry } from "./conversation/transcript.ts";
 import { LiveError } from "./errors.ts";
 import { type Devices, LiveEventTarget } from "./events.ts";
 import type { LiveTalkOptions, StartOptions } from "./options.ts";
 import type { TalkState } from "./state.ts";
-import type { ToolHandler, ToolOptions } from "./conversation/tools.ts";
-import type { TranscriptEntry } from "./conversation/transcript.ts";
 import type { CameraOptions } from "./video/sources.ts";
 import type { WireStats } from "./wire/protocol.ts";
 

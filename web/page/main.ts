@@ -1,5 +1,5 @@
-import { openPage } from "./shell/app.ts";
 import { applyTheme, readPreferences } from "../site/preferences.ts";
+import { openPage } from "./shell/app.ts";
 
 applyTheme(readPreferences().theme);
 const root = document.getElementById("app");

@@ -1,9 +1,9 @@
 /** What went wrong, in words: what it is, and what to do about it. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
+import { icon } from "./icons.ts";
 import { messages, type Told } from "./messages/index.ts";
 import { tell, tellLimit } from "./messages/told.ts";
-import { icon } from "./icons.ts";
 
 export function sayFailure(code: string, violated: readonly string[] = [], dismiss?: () => void): TemplateResult {
   return say(toldOf(code, violated), "bad", dismiss);

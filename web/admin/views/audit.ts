@@ -2,8 +2,8 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { admin as words } from "../../site/messages/admin.en.ts";
-import { reasonName } from "../series.ts";
 import type { AdminActions } from "../actions.ts";
+import { reasonName } from "../series.ts";
 import type { Audit, Watching } from "../state.ts";
 import { hash, table, unread, until } from "./parts.ts";
 

@@ -1,8 +1,8 @@
 /** What was spent, today and this month, against the budget; and the month by day. */
 import { html, nothing, svg, type TemplateResult } from "lit/html.js";
 
-import { admin as words } from "../../site/messages/admin.en.ts";
 import { dollars, share } from "../../site/format.ts";
+import { admin as words } from "../../site/messages/admin.en.ts";
 import { spending } from "../series.ts";
 import type { Overview } from "../state.ts";
 import { chart } from "./charts.ts";

@@ -1,8 +1,8 @@
 /** A day at a glance: figures, charts, live sessions and the busiest users. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
-import { admin as words } from "../../site/messages/admin.en.ts";
 import { count, modelName, timeOfDay } from "../../site/format.ts";
+import { admin as words } from "../../site/messages/admin.en.ts";
 import { latency, refusals, refusedInAll, tokens, tokensInAll } from "../series.ts";
 import type { Overview, Watching } from "../state.ts";
 import { chart } from "./charts.ts";

@@ -1,12 +1,12 @@
 /** The whole desk, from the state. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
+import { icon } from "../../site/icons.ts";
 import { admin as words } from "../../site/messages/admin.en.ts";
 import { messages } from "../../site/messages/index.ts";
-import { icon } from "../../site/icons.ts";
 import { say } from "../../site/notices.ts";
-import type { Shell } from "../../site/shell.ts";
 import { alone, opening, shellView, type ShellWords } from "../../site/shell-view.ts";
+import type { Shell } from "../../site/shell.ts";
 import type { AdminActions } from "../actions.ts";
 import type { AdminState, Watching } from "../state.ts";
 import { auditTrail } from "./audit.ts";

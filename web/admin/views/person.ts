@@ -1,8 +1,8 @@
 /** One user, by hash: what they use, their sessions, and what can be decided about them. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
-import { admin as words } from "../../site/messages/admin.en.ts";
 import { count, dollars, modelName, timeOfDay } from "../../site/format.ts";
+import { admin as words } from "../../site/messages/admin.en.ts";
 import type { AdminActions } from "../actions.ts";
 import type { User, Watching } from "../state.ts";
 import { orderFields, ordered, table, unread, until } from "./parts.ts";

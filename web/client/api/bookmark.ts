@@ -3,10 +3,10 @@
  * holds what was said, but no token, and opens nothing for anybody who is not signed in.
  */
 
-import type { Wish } from "./types.ts";
-import type { TokenRequest } from "./token-request.ts";
 import type { TranscriptEntry } from "../conversation/transcript.ts";
 import type { Turns } from "../wire/protocol.ts";
+import type { TokenRequest } from "./token-request.ts";
+import type { Wish } from "./types.ts";
 
 export interface TalkBookmark {
   readonly sessionId: string;

@@ -1,8 +1,8 @@
 /** A token as the wire needs it, and when it is to be renewed: pure, and by the server's clock. */
 
-import type { TokenAnswer } from "./types.ts";
-import { type Asked, resumesBy } from "./token-request.ts";
 import type { Grant } from "../wire/protocol.ts";
+import { type Asked, resumesBy } from "./token-request.ts";
+import type { TokenAnswer } from "./types.ts";
 
 /** What a server says of no handovers: as much before the end as one would take. */
 const USUAL_MS = 180_000;

@@ -1,7 +1,7 @@
 /** Answers of our API that are refusals, as errors (RFC 9457; `functions/openapi.yaml`). */
 
-import type { Problem } from "./types.ts";
 import { LiveError, type LiveErrorCode } from "../errors.ts";
+import type { Problem } from "./types.ts";
 
 const CODES: readonly LiveErrorCode[] = [
   "invalid-request",

@@ -3,14 +3,14 @@
  * taken up again. A refresh continues the talk; with its session over by time a mint does.
  */
 
-import type { SessionSummary, TokenAnswer, Wish } from "./types.ts";
-import type { TalkBookmark } from "./bookmark.ts";
-import type { Emit } from "../events.ts";
+import type { TranscriptEntry } from "../conversation/transcript.ts";
 import { asLiveError, LiveError, type LiveErrorCode } from "../errors.ts";
+import type { Emit } from "../events.ts";
+import type { Grant, Turns } from "../wire/protocol.ts";
+import type { TalkBookmark } from "./bookmark.ts";
 import { grantOf, locksResumption } from "./grant.ts";
 import { type Asked, resumesBy, type TokenRequest } from "./token-request.ts";
-import type { TranscriptEntry } from "../conversation/transcript.ts";
-import type { Grant, Turns } from "../wire/protocol.ts";
+import type { SessionSummary, TokenAnswer, Wish } from "./types.ts";
 
 /** The token of a request is over, or was never one of it. */
 const IN_VAIN: ReadonlySet<LiveErrorCode> = new Set(["replay-expired", "idempotency-key-reused"]);

@@ -3,6 +3,12 @@
  * the moment until which asking is in vain is remembered, so that no client hammers.
  */
 
+import type { TranscriptEntry } from "../conversation/transcript.ts";
+import { LiveError, type LiveErrorCode } from "../errors.ts";
+import type { Emit } from "../events.ts";
+import { Api, type ApiOptions } from "./calls.ts";
+import { TalkTokens } from "./talk-tokens.ts";
+import { type Asked, isRefresh, type TokenRequest } from "./token-request.ts";
 import type {
   Config,
   Limits,
@@ -12,12 +18,6 @@ import type {
   Weather,
   Wish,
 } from "./types.ts";
-import { Api, type ApiOptions } from "./calls.ts";
-import type { Emit } from "../events.ts";
-import { LiveError, type LiveErrorCode } from "../errors.ts";
-import { TalkTokens } from "./talk-tokens.ts";
-import { type Asked, isRefresh, type TokenRequest } from "./token-request.ts";
-import type { TranscriptEntry } from "../conversation/transcript.ts";
 
 /** All of our API, typed. Everything rejects with a `LiveError`. */
 export interface LiveApi {

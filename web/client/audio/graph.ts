@@ -3,11 +3,11 @@
  * playback worklet to speaker.
  */
 
-import workletUrl from "./worklets/voice.worklet.ts?worker&url";
-import type { CaptureReport, PlaybackReport } from "./worklets/ports.ts";
 import { LiveError } from "../errors.ts";
 import { scriptUrl } from "../script-url.ts";
 import { stopTracks } from "./microphone.ts";
+import type { CaptureReport, PlaybackReport } from "./worklets/ports.ts";
+import workletUrl from "./worklets/voice.worklet.ts?worker&url";
 
 export interface GraphEvents {
   captured(report: CaptureReport): void;

@@ -1,12 +1,12 @@
 /** Both voices of a talk: which devices, what is open, how loud. */
 
-import { listDevices } from "./devices.ts";
-import { AudioGraph } from "./graph.ts";
-import { openMicrophone, stopTracks } from "./microphone.ts";
 import { asLiveError } from "../errors.ts";
 import type { Devices, Emit } from "../events.ts";
 import type { LiveState } from "../state.ts";
 import type { Turns } from "../wire/protocol.ts";
+import { listDevices } from "./devices.ts";
+import { AudioGraph } from "./graph.ts";
+import { openMicrophone, stopTracks } from "./microphone.ts";
 
 export class Voice {
   readonly #emit: Emit;

@@ -1,13 +1,13 @@
 /** What Gemini tells, as a conversation: transcript, tools, sources, usage. */
 
+import type { Emit } from "../events.ts";
+import type { ToolCall } from "../wire/facts.ts";
+import { toolResponse } from "../wire/messages.ts";
+import type { ToldFact, ToWire } from "../wire/protocol.ts";
 import type { TalkUsage } from "./cost.ts";
 import { Meter } from "./cost.ts";
-import type { Emit } from "../events.ts";
 import { Tools } from "./tools.ts";
 import { Transcript, type TranscriptEntry } from "./transcript.ts";
-import type { ToolCall } from "../wire/facts.ts";
-import type { ToldFact, ToWire } from "../wire/protocol.ts";
-import { toolResponse } from "../wire/messages.ts";
 
 export class Conversation {
   readonly tools = new Tools();

@@ -1,8 +1,8 @@
 /** Tools that run in the page: called by name, answered by id, stopped when they are taken back. */
 
 import type { ToolArguments } from "../events.ts";
-import type { FunctionResponse } from "../wire/messages.ts";
 import type { ToolCall } from "../wire/facts.ts";
+import type { FunctionResponse } from "../wire/messages.ts";
 
 export interface ToolContext {
   readonly id: string;

@@ -1,9 +1,9 @@
 /** From the capture worklet to a socket: sends what there is to send, as long as it flows. */
 
 import type { Captured } from "../audio/worklets/ports.ts";
-import type { Turns } from "./protocol.ts";
 import { activityEnd, activityStart, audio, audioStreamEnd, type ClientMessage } from "./messages.ts";
 import { type Entry, MicrophoneRing } from "./microphone-ring.ts";
+import type { Turns } from "./protocol.ts";
 import { FULL_BYTES } from "./socket.ts";
 
 export interface Outlet {

@@ -1,7 +1,7 @@
 /** The wire, as the page sees it: a worker that is told and tells. */
 
-import { scriptUrl } from "../script-url.ts";
 import { LiveError } from "../errors.ts";
+import { scriptUrl } from "../script-url.ts";
 import type { FromWire, ToWire, WireNews, WireStats } from "./protocol.ts";
 import workerUrl from "./wire.worker.ts?worker&url";
 

@@ -1,11 +1,11 @@
 /** What crosses between the page and the wire's worker. */
 
-import type { LiveErrorData } from "../errors.ts";
 import type { TranscriptEntry } from "../conversation/transcript.ts";
+import type { LiveErrorData } from "../errors.ts";
 import type { Ending } from "./closes.ts";
+import type { News } from "./connection.ts";
 import type { Fact } from "./facts.ts";
 import type { ClientMessage } from "./messages.ts";
-import type { News } from "./connection.ts";
 
 /** A token and what it opens. Held in memory only, in the page's call and in the worker. */
 export interface Grant {

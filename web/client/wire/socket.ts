@@ -2,8 +2,8 @@
 
 import { ending, type Ending } from "./closes.ts";
 import { type Fact, factsOf } from "./facts.ts";
-import type { Grant } from "./protocol.ts";
 import { type ClientMessage, setup } from "./messages.ts";
+import type { Grant } from "./protocol.ts";
 
 /** The service was seen to accept a connection and say nothing (js-genai 1953). */
 export const SETUP_DEADLINE_MS = 12_000;

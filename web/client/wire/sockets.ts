@@ -7,10 +7,10 @@ import type { Captured } from "../audio/worklets/ports.ts";
 import type { TranscriptEntry } from "../conversation/transcript.ts";
 import type { Happening } from "./connection.ts";
 import type { Fact } from "./facts.ts";
-import type { FromWire, Grant, ToldFact, ToWire, WireStats } from "./protocol.ts";
 import { TalkHistory } from "./history.ts";
 import { type ClientMessage, text } from "./messages.ts";
 import { MicrophoneFeed } from "./microphone-feed.ts";
+import type { FromWire, Grant, ToldFact, ToWire, WireStats } from "./protocol.ts";
 import { LiveSocket } from "./socket.ts";
 import { Turn } from "./turn.ts";
 

@@ -4,8 +4,8 @@
  */
 
 import type { ConnectionState, Effect, Happening, News } from "./connection.ts";
-import type { FromWire, Grant, ToWire } from "./protocol.ts";
 import { step } from "./machine.ts";
+import type { FromWire, Grant, ToWire } from "./protocol.ts";
 import { Sockets } from "./sockets.ts";
 import { Watcher } from "./watcher.ts";
 

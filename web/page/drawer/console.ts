@@ -1,6 +1,6 @@
 /** `window.livepass`, for the console: on this machine only, and without a token. Returns what takes it away. */
-import { isLoopback } from "../../site/deployment/config.ts";
 import type { LiveTalk } from "../../client/index.ts";
+import { isLoopback } from "../../site/deployment/config.ts";
 import type { AppState } from "../shell/state.ts";
 import type { Store } from "../shell/store.ts";
 

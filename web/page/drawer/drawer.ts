@@ -2,10 +2,10 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { repeat } from "lit/directives/repeat.js";
 
-import { messages } from "../../site/messages/index.ts";
-import type { Actions } from "../shell/actions.ts";
 import { count, duration } from "../../site/format.ts";
 import { icon } from "../../site/icons.ts";
+import { messages } from "../../site/messages/index.ts";
+import type { Actions } from "../shell/actions.ts";
 import type { DrawerState, Latency, Pass, SignedIn } from "../shell/state.ts";
 
 const { drawer: words, settings } = messages;

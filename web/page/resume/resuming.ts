@@ -1,11 +1,11 @@
 /** A talk that was left and can be taken up again: kept while it goes on, offered after a reload. */
-import type { LiveApi, LiveTalk, TalkBookmark } from "../../client/index.ts";
 import { asLiveError, LiveError } from "../../client/errors.ts";
-import { keepBookmark, readBookmark } from "./bookmarks.ts";
-import { claim } from "./claims.ts";
-import { said } from "../transcript/lines.ts";
+import type { LiveApi, LiveTalk, TalkBookmark } from "../../client/index.ts";
 import type { Resumable, SignedIn } from "../shell/state.ts";
 import type { Store } from "../shell/store.ts";
+import { said } from "../transcript/lines.ts";
+import { keepBookmark, readBookmark } from "./bookmarks.ts";
+import { claim } from "./claims.ts";
 
 /** How long Gemini remembers a talk by its handle (ai.google.dev, Live API, session management). */
 const REMEMBERED_MS = 2 * 60 * 60_000;

@@ -2,11 +2,11 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import type { Session } from "../../client/index.ts";
+import { modelName, timeOfDay } from "../../site/format.ts";
 import { messages } from "../../site/messages/index.ts";
 import type { Actions } from "../shell/actions.ts";
-import { modelName, timeOfDay } from "../../site/format.ts";
-import type { SessionList, SignedIn } from "../shell/state.ts";
 import { dialog } from "../shell/dialog.ts";
+import type { SessionList, SignedIn } from "../shell/state.ts";
 import { isOn } from "../talk/talk-words.ts";
 
 const { sessions: words } = messages;

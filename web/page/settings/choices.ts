@@ -1,7 +1,7 @@
 /** What can be chosen for the next talk, given what the server offers; what cannot says why. */
 import type { Config, ModelInfo, Wish } from "../../client/index.ts";
-import { messages } from "../../site/messages/index.ts";
 import { count, modelName } from "../../site/format.ts";
+import { messages } from "../../site/messages/index.ts";
 import { SENSITIVITIES, type Preferences, type ThinkingLevel } from "../../site/preferences.ts";
 
 export interface Choice {

@@ -4,8 +4,8 @@ import { html, type TemplateResult } from "lit/html.js";
 import type { Device } from "../../client/index.ts";
 import { messages } from "../../site/messages/index.ts";
 import type { Actions } from "../shell/actions.ts";
-import type { Choice } from "./choices.ts";
 import type { SignedIn } from "../shell/state.ts";
+import type { Choice } from "./choices.ts";
 import { list } from "./choosers.ts";
 
 const { settings: words } = messages;

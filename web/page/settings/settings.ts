@@ -1,16 +1,16 @@
 /** What the next talk is like, which devices it uses, and how the page looks. */
 import { html, type TemplateResult } from "lit/html.js";
 
-import { messages } from "../../site/messages/index.ts";
-import type { Actions } from "../shell/actions.ts";
-import { durations, LEVELS, modalities, models, sensitivities, silences, thinkingLevels, tools, voices } from "./choices.ts";
 import { count } from "../../site/format.ts";
+import { messages } from "../../site/messages/index.ts";
 import { SENSITIVITIES, type Theme } from "../../site/preferences.ts";
+import type { Actions } from "../shell/actions.ts";
+import { dialog } from "../shell/dialog.ts";
 import type { SignedIn } from "../shell/state.ts";
+import { isOn } from "../talk/talk-words.ts";
+import { durations, LEVELS, modalities, models, sensitivities, silences, thinkingLevels, tools, voices } from "./choices.ts";
 import { checkbox, list, radios, slider } from "./choosers.ts";
 import { deviceSettings } from "./device-settings.ts";
-import { dialog } from "../shell/dialog.ts";
-import { isOn } from "../talk/talk-words.ts";
 
 const { settings: words } = messages;
 

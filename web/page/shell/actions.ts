@@ -1,24 +1,24 @@
 /** Everything a signed-in person does: the talk, its limits, and what they prefer. */
-import type { DeploymentConfig } from "../../site/deployment/config.ts";
 import { asLiveError } from "../../client/errors.ts";
 import { LiveError, LiveTalk, TokenSource, type LiveApi, type StartOptions } from "../../client/index.ts";
+import type { DeploymentConfig } from "../../site/deployment/config.ts";
+import { applyTheme, readPreferences, writePreferences, type Preferences } from "../../site/preferences.ts";
 import { SignInFailed, type Person, type SignIn } from "../../site/sign-in/sign-in.ts";
-import { wish } from "../settings/choices.ts";
 import { exposeForDevelopers } from "../drawer/console.ts";
 import { Journal } from "../drawer/journal.ts";
-import { holdBySpaceBar } from "../talk/keys.ts";
-import { Panels } from "./panels.ts";
-import { applyTheme, readPreferences, writePreferences, type Preferences } from "../../site/preferences.ts";
-import { followImages, isImage } from "../transcript/images.ts";
 import { keepBookmark } from "../resume/bookmarks.ts";
 import { reportUsage } from "../resume/reports.ts";
 import { followBookmark, leftBefore, placeToResume } from "../resume/resuming.ts";
-import { canResume, type SignedIn } from "./state.ts";
-import type { Store } from "./store.ts";
+import { wish } from "../settings/choices.ts";
+import { holdBySpaceBar } from "../talk/keys.ts";
 import { followTalk } from "../talk/talk-events.ts";
+import { isOn, isOpen } from "../talk/talk-words.ts";
 import { registerTools } from "../talk/tools.ts";
 import { Video } from "../talk/video.ts";
-import { isOn, isOpen } from "../talk/talk-words.ts";
+import { followImages, isImage } from "../transcript/images.ts";
+import { Panels } from "./panels.ts";
+import { canResume, type SignedIn } from "./state.ts";
+import type { Store } from "./store.ts";
 
 const TICK_MS = 1000;
 const BAD_IMAGE = { code: "bad-image", violated: [] };

@@ -2,8 +2,8 @@
 import { html, type TemplateResult } from "lit/html.js";
 import { ref } from "lit/directives/ref.js";
 
-import { messages } from "../../site/messages/index.ts";
 import { icon } from "../../site/icons.ts";
+import { messages } from "../../site/messages/index.ts";
 
 export function dialog(name: string, title: string, content: TemplateResult, closed: () => void): TemplateResult {
   return html`<dialog

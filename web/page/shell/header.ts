@@ -1,11 +1,11 @@
 /** The bar at the top: whose page it is, the talks, the settings, and the rest behind one button. */
 import { html, type TemplateResult } from "lit/html.js";
 
-import { messages } from "../../site/messages/index.ts";
-import type { Actions } from "./actions.ts";
 import { icon } from "../../site/icons.ts";
-import type { SignedIn } from "./state.ts";
+import { messages } from "../../site/messages/index.ts";
 import { connection } from "../talk/talk-words.ts";
+import type { Actions } from "./actions.ts";
+import type { SignedIn } from "./state.ts";
 
 const { page, sessions, settings, drawer, signIn, menu } = messages;
 

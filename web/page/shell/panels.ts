@@ -1,7 +1,7 @@
 /** Settings, the list of talks and the developer drawer: opened late, and fetched when opened. */
 import type { LiveApi, LiveTalk } from "../../client/index.ts";
-import { keepBookmark } from "../resume/bookmarks.ts";
 import type { Journal } from "../drawer/journal.ts";
+import { keepBookmark } from "../resume/bookmarks.ts";
 import type { Store } from "./store.ts";
 
 export class Panels {

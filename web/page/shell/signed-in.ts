@@ -2,12 +2,12 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { messages } from "../../site/messages/index.ts";
-import type { Actions } from "./actions.ts";
-import type { SignedIn } from "./state.ts";
-import { conversation } from "../transcript/conversation.ts";
-import { header } from "./header.ts";
 import { stage } from "../talk/stage.ts";
 import { isOpen } from "../talk/talk-words.ts";
+import { conversation } from "../transcript/conversation.ts";
+import type { Actions } from "./actions.ts";
+import { header } from "./header.ts";
+import type { SignedIn } from "./state.ts";
 
 export function signedIn(state: SignedIn, actions: Actions): TemplateResult {
   const talked = isOpen(state.talk) || state.lines.length > 0;

@@ -2,8 +2,8 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { messages } from "../../site/messages/index.ts";
-import type { Shell } from "../../site/shell.ts";
 import { shellView, type ShellWords } from "../../site/shell-view.ts";
+import type { Shell } from "../../site/shell.ts";
 import type { Actions } from "./actions.ts";
 import { lazyPart } from "./lazy.ts";
 import type { AppState } from "./state.ts";

@@ -1,9 +1,9 @@
 /** Mute, camera, screen and push-to-talk: while a talk is on. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
+import { icon } from "../../site/icons.ts";
 import { messages } from "../../site/messages/index.ts";
 import type { Actions } from "../shell/actions.ts";
-import { icon } from "../../site/icons.ts";
 import type { SignedIn } from "../shell/state.ts";
 import { isOpen } from "./talk-words.ts";
 

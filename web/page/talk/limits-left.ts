@@ -1,10 +1,10 @@
 /** What is left of a person's limits, before a talk. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
-import { messages } from "../../site/messages/index.ts";
 import { count, timeOfDay } from "../../site/format.ts";
-import { left, type Left } from "./limits.ts";
+import { messages } from "../../site/messages/index.ts";
 import type { SignedIn } from "../shell/state.ts";
+import { left, type Left } from "./limits.ts";
 
 const { limitsLeft: words } = messages;
 

@@ -2,15 +2,15 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import type { TalkState } from "../../client/index.ts";
-import { messages } from "../../site/messages/index.ts";
-import type { Actions } from "../shell/actions.ts";
 import { dollars, duration, timeOfDay } from "../../site/format.ts";
 import { icon } from "../../site/icons.ts";
-import { next, type Next } from "./limits.ts";
+import { messages } from "../../site/messages/index.ts";
+import { say, sayFailure, toldOf } from "../../site/notices.ts";
+import type { Actions } from "../shell/actions.ts";
 import { canResume, type SignedIn } from "../shell/state.ts";
 import { controls } from "./controls.ts";
 import { limitsLeft } from "./limits-left.ts";
-import { say, sayFailure, toldOf } from "../../site/notices.ts";
+import { next, type Next } from "./limits.ts";
 import { isOn, isOpen, status } from "./talk-words.ts";
 import "./orb.ts";
 

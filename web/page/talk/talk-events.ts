@@ -1,9 +1,9 @@
 /** What the live client tells, brought into the state. Returns what detaches. */
 import type { LiveTalk, TalkState } from "../../client/index.ts";
 import type { Journal } from "../drawer/journal.ts";
-import { setLevels } from "./orb.ts";
-import { found, noted, said, toolCalled, toolEnded, withLine, type Note } from "../transcript/lines.ts";
 import type { Store } from "../shell/store.ts";
+import { found, noted, said, toolCalled, toolEnded, withLine, type Note } from "../transcript/lines.ts";
+import { setLevels } from "./orb.ts";
 
 export function followTalk(talk: LiveTalk, store: Store, journal: Journal): () => void {
   let notes = 0;

@@ -1,9 +1,9 @@
 /** The box to write in, with an image if one is attached: picked, pasted or dropped. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
+import { icon } from "../../site/icons.ts";
 import { messages } from "../../site/messages/index.ts";
 import type { Actions } from "../shell/actions.ts";
-import { icon } from "../../site/icons.ts";
 import type { SignedIn } from "../shell/state.ts";
 
 const { composer: words } = messages;

@@ -3,10 +3,10 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { messages } from "../../site/messages/index.ts";
 import type { Actions } from "../shell/actions.ts";
-import { isShown } from "./lines.ts";
 import type { SignedIn } from "../shell/state.ts";
-import { composer } from "./composer.ts";
 import { isOpen } from "../talk/talk-words.ts";
+import { composer } from "./composer.ts";
+import { isShown } from "./lines.ts";
 import { transcript } from "./transcript.ts";
 
 const { transcript: words } = messages;

@@ -6,8 +6,8 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 import { repeat } from "lit/directives/repeat.js";
 
 import type { TranscriptEntry } from "../../client/index.ts";
-import { messages } from "../../site/messages/index.ts";
 import { icon } from "../../site/icons.ts";
+import { messages } from "../../site/messages/index.ts";
 import type { Line } from "./lines.ts";
 
 const { transcript: words } = messages;

@@ -2,9 +2,9 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { messages } from "../messages/index.ts";
-import type { Entry } from "./sign-in.ts";
-import type { Shell, SignedOut } from "../shell.ts";
 import { say } from "../notices.ts";
+import type { Shell, SignedOut } from "../shell.ts";
+import type { Entry } from "./sign-in.ts";
 
 const { signIn: words } = messages;
 

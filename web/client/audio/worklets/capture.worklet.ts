@@ -4,6 +4,7 @@
  */
 
 import { Chunker } from "./chunker.ts";
+import { loudness } from "./pcm.ts";
 import {
   type Captured,
   CHUNK_MS,
@@ -11,7 +12,6 @@ import {
   type CaptureReport,
   HEARING_HZ,
 } from "./ports.ts";
-import { loudness } from "./pcm.ts";
 import { Resampler } from "./resample.ts";
 
 class Capture extends AudioWorkletProcessor {

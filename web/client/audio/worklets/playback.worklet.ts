@@ -1,7 +1,7 @@
 /** Gemini's voice in the audio thread: 24 kHz chunks straight from the wire's worker. */
 
-import type { PlaybackOrder, PlaybackReport, ToPlay } from "./ports.ts";
 import { Player } from "./player.ts";
+import type { PlaybackOrder, PlaybackReport, ToPlay } from "./ports.ts";
 
 class Playback extends AudioWorkletProcessor {
   readonly #player = new Player(sampleRate);

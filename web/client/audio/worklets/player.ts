@@ -1,8 +1,8 @@
 /** Plays what comes, at the device's rate; pure, so that its sound can be tested. */
 
 import { JitterBuffer } from "./jitter-buffer.ts";
-import { SPEAKING_HZ } from "./ports.ts";
 import { PcmQueue } from "./pcm-queue.ts";
+import { SPEAKING_HZ } from "./ports.ts";
 import { Ramp } from "./ramp.ts";
 import { Resampler } from "./resample.ts";
 
