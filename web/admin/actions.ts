@@ -43,14 +43,19 @@ export class AdminActions {
   async renew(): Promise<void> {
     const { signal } = this.closing;
     await Promise.all([
-      this.#read(this.calls.overview(signal), (overview) => ({ overview }), this.screen.watching?.overview),
+      this.#read(
+        this.calls.overview(signal),
+        (overview) => ({ overview }),
+        this.screen.watching?.overview,
+      ),
       this.#read(this.calls.blocks(signal), (blocks) => ({ blocks }), this.screen.watching?.blocks),
     ]);
   }
 
   async find(hash: string): Promise<void> {
     if (!HASH.test(hash)) return;
-    if (this.screen.watching?.found?.hash !== hash) this.screen.change({ found: { hash, user: undefined } });
+    if (this.screen.watching?.found?.hash !== hash)
+      this.screen.change({ found: { hash, user: undefined } });
     await this.#read(this.calls.user(hash, this.closing.signal), (user) => ({ found: { hash, user } }));
   }
 
@@ -81,7 +86,10 @@ export class AdminActions {
   }
 
   async setTier(hash: string, tier: string, order: Order): Promise<void> {
-    await this.#do(words.brakes.setTier, this.calls.put(`users/${hash}/tier`, { ...order, tier }, this.closing.signal));
+    await this.#do(
+      words.brakes.setTier,
+      this.calls.put(`users/${hash}/tier`, { ...order, tier }, this.closing.signal),
+    );
   }
 
   async resetTier(hash: string): Promise<void> {
@@ -97,13 +105,18 @@ export class AdminActions {
   }
 
   /** What was read before stays in sight when it cannot be renewed. */
-  async #read<T>(reading: Promise<T>, into: (read: Read<T>) => Partial<Watching>, before?: Read<T>): Promise<void> {
+  async #read<T>(
+    reading: Promise<T>,
+    into: (read: Read<T>) => Partial<Watching>,
+    before?: Read<T>,
+  ): Promise<void> {
     try {
       this.screen.change(into({ value: await reading }));
     } catch (error) {
       const code = this.#failed(error);
       if (code === undefined) return;
-      if (before !== undefined && "value" in before) this.screen.change({ notice: { told: words.stale, tone: "bad" } });
+      if (before !== undefined && "value" in before)
+        this.screen.change({ notice: { told: words.stale, tone: "bad" } });
       else this.screen.change(into({ code }));
     }
   }

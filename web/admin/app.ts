@@ -7,7 +7,14 @@ import { Screen } from "./screen.ts";
 import { view } from "./views/page.ts";
 
 const NARROW = matchMedia("(max-width: 44rem)");
-const UNREAD = { overview: undefined, blocks: undefined, found: undefined, audit: undefined, notice: undefined, busy: false };
+const UNREAD = {
+  overview: undefined,
+  blocks: undefined,
+  found: undefined,
+  audit: undefined,
+  notice: undefined,
+  busy: false,
+};
 
 export async function openDesk(root: HTMLElement): Promise<void> {
   let actions: AdminActions | undefined;
@@ -17,7 +24,10 @@ export async function openDesk(root: HTMLElement): Promise<void> {
     show: (state) => screen.show(state),
     open: async (config, signIn, person) => {
       const closing = new AbortController();
-      const api = new Api({ baseUrl: config.api, idToken: async ({ refresh }) => signIn.idToken(closing.signal, refresh) });
+      const api = new Api({
+        baseUrl: config.api,
+        idToken: async ({ refresh }) => signIn.idToken(closing.signal, refresh),
+      });
       const leave = (why?: "forbidden" | "expired"): void => {
         if (why !== "forbidden") return shell.signOut(why);
         actions?.close();

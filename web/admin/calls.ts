@@ -22,7 +22,11 @@ export class AdminCalls {
     return (await this.api.ask({ path: `/admin/audit${query}`, signal })) as Audit;
   }
 
-  async put(path: string, body: Order | (Order & { readonly tier: string }), signal: AbortSignal): Promise<void> {
+  async put(
+    path: string,
+    body: Order | (Order & { readonly tier: string }),
+    signal: AbortSignal,
+  ): Promise<void> {
     await this.api.ask({ path: `/admin/${path}`, method: "PUT", body, signal });
   }
 

@@ -17,10 +17,18 @@ export interface Chart {
   readonly columns: readonly string[];
   readonly series: readonly Series[];
   /** A value as people read it; beside the axis, where there is little room; and the least that is drawn as high as can be. */
-  readonly scale: { readonly told: (value: number) => string; readonly tick: (value: number) => string; readonly least: number };
+  readonly scale: {
+    readonly told: (value: number) => string;
+    readonly tick: (value: number) => string;
+    readonly least: number;
+  };
 }
 
-const COUNTS: Chart["scale"] = { told: (value) => count(Math.round(value)), tick: (value) => (Number.isInteger(value) ? count(value) : ""), least: 1 };
+const COUNTS: Chart["scale"] = {
+  told: (value) => count(Math.round(value)),
+  tick: (value) => (Number.isInteger(value) ? count(value) : ""),
+  least: 1,
+};
 const MONEY: Chart["scale"] = { told: dollars, tick: dollarsInShort, least: 0.01 };
 
 /** More reasons than these are told together: nobody tells seven colours apart. */
@@ -38,9 +46,12 @@ export function tokens({ hours }: Overview): Chart {
 export function refusals({ hours }: Overview): Chart {
   const sums = new Map<string, number>();
   for (const { refused } of hours) {
-    for (const [reason, count] of Object.entries(refused)) sums.set(reason, (sums.get(reason) ?? 0) + count);
+    for (const [reason, count] of Object.entries(refused))
+      sums.set(reason, (sums.get(reason) ?? 0) + count);
   }
-  const reasons = [...sums].sort(([a, most], [b, least]) => least - most || a.localeCompare(b)).map(([reason]) => reason);
+  const reasons = [...sums]
+    .sort(([a, most], [b, least]) => least - most || a.localeCompare(b))
+    .map(([reason]) => reason);
   const rest = reasons.slice(REASONS);
   const named = reasons.slice(0, REASONS).map((reason) => ({
     name: reasonName(reason),

@@ -39,12 +39,7 @@ export class TalkConnection {
   #wire: End | null = null;
   #opening: Opening | null = null;
 
-  private constructor(
-    tokens: LiveApi,
-    emit: Emit,
-    ends: Ends,
-    changed: (change: Change) => void,
-  ) {
+  private constructor(tokens: LiveApi, emit: Emit, ends: Ends, changed: (change: Change) => void) {
     this.tokens = tokens.forTalk(emit, () => ends.conversation.transcript);
     this.#emit = emit;
     this.#ends = ends;

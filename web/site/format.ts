@@ -10,9 +10,18 @@ const money = new Intl.NumberFormat(messages.lang, {
   maximumFractionDigits: 2,
 });
 
-const moneyInShort = new Intl.NumberFormat(messages.lang, { style: "currency", currency: "USD", notation: "compact", maximumSignificantDigits: 3 });
+const moneyInShort = new Intl.NumberFormat(messages.lang, {
+  style: "currency",
+  currency: "USD",
+  notation: "compact",
+  maximumSignificantDigits: 3,
+});
 const percent = new Intl.NumberFormat(messages.lang, { style: "percent" });
-const monthAndDay = new Intl.DateTimeFormat(messages.lang, { month: "short", day: "numeric", timeZone: "UTC" });
+const monthAndDay = new Intl.DateTimeFormat(messages.lang, {
+  month: "short",
+  day: "numeric",
+  timeZone: "UTC",
+});
 
 export function count(value: number): string {
   return number.format(value);
@@ -37,7 +46,10 @@ export function timeOfDay(moment: string | number): string {
 
 /** gemini-3.8-live -> Gemini 3.8 Live */
 export function modelName(name: string): string {
-  return name.replace(/(^|-)(\w)/g, (_, dash: string, first: string) => `${dash && " "}${first.toUpperCase()}`);
+  return name.replace(
+    /(^|-)(\w)/g,
+    (_, dash: string, first: string) => `${dash && " "}${first.toUpperCase()}`,
+  );
 }
 
 /** Cents matter here, and what is below one is said to be. */

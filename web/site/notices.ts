@@ -5,7 +5,11 @@ import { icon } from "./icons.ts";
 import { messages, type Told } from "./messages/index.ts";
 import { tell, tellLimit } from "./messages/told.ts";
 
-export function sayFailure(code: string, violated: readonly string[] = [], dismiss?: () => void): TemplateResult {
+export function sayFailure(
+  code: string,
+  violated: readonly string[] = [],
+  dismiss?: () => void,
+): TemplateResult {
   return say(toldOf(code, violated), "bad", dismiss);
 }
 
@@ -17,8 +21,10 @@ export function say(told: Told, tone: "bad" | "good" = "bad", dismiss?: () => vo
   return html`<div class="notice ${tone}" role="alert">
     ${icon(tone === "bad" ? "warning" : "done")}
     <div><strong>${told.title}</strong> <span class="more">${told.more}</span></div>
-    ${dismiss === undefined
-      ? nothing
-      : html`<button class="button quiet icon" @click=${dismiss} aria-label=${messages.settings.close}>${icon("close", 16)}</button>`}
+    ${
+      dismiss === undefined
+        ? nothing
+        : html`<button class="button quiet icon" @click=${dismiss} aria-label=${messages.settings.close}>${icon("close", 16)}</button>`
+    }
   </div>`;
 }

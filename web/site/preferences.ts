@@ -32,7 +32,12 @@ export const SENSITIVITIES = ["high", "low"] as const satisfies readonly Sensiti
 const KEY = "livepass.preferences";
 
 /** Tools that cost nothing are on. */
-export const unchosen: Preferences = { pushToTalk: false, tools: ["get_weather"], captions: true, theme: "system" };
+export const unchosen: Preferences = {
+  pushToTalk: false,
+  tools: ["get_weather"],
+  captions: true,
+  theme: "system",
+};
 
 export function readPreferences(storage: Pick<Storage, "getItem"> = localStorage): Preferences {
   try {
@@ -60,7 +65,8 @@ export function applyTheme(theme: Theme): void {
 }
 
 function checked(value: unknown): Preferences {
-  const from: Readonly<Record<string, unknown>> = typeof value === "object" && value !== null ? { ...value } : {};
+  const from: Readonly<Record<string, unknown>> =
+    typeof value === "object" && value !== null ? { ...value } : {};
   return {
     model: text(from["model"]),
     voice: text(from["voice"]),
@@ -72,7 +78,9 @@ function checked(value: unknown): Preferences {
     endSensitivity: oneOf(from["endSensitivity"], SENSITIVITIES),
     pushToTalk: from["pushToTalk"] === true,
     silenceMs: number(from["silenceMs"], 0, 10_000),
-    tools: Array.isArray(from["tools"]) ? from["tools"].filter((tool) => typeof tool === "string") : unchosen.tools,
+    tools: Array.isArray(from["tools"])
+      ? from["tools"].filter((tool) => typeof tool === "string")
+      : unchosen.tools,
     systemInstruction: text(from["systemInstruction"]),
     microphone: text(from["microphone"]),
     speaker: text(from["speaker"]),

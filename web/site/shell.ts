@@ -2,7 +2,13 @@
 import { loadConfig, type DeploymentConfig, type SignInConfig } from "./deployment/config.ts";
 import { narrowPolicy } from "./deployment/narrow.ts";
 import { createSignIn } from "./sign-in/create.ts";
-import { SignInFailed, type Entry, type Person, type SignIn, type SignInFailure } from "./sign-in/sign-in.ts";
+import {
+  SignInFailed,
+  type Entry,
+  type Person,
+  type SignIn,
+  type SignInFailure,
+} from "./sign-in/sign-in.ts";
 
 export type ShellState =
   /** config.json and whoever signs in are on their way. */
@@ -90,7 +96,9 @@ export class Shell {
     this.#signedOut(failure);
   }
 
-  async #enter(how: (signIn: SignIn, signal: AbortSignal) => ReturnType<SignIn["enter"]>): Promise<void> {
+  async #enter(
+    how: (signIn: SignIn, signal: AbortSignal) => ReturnType<SignIn["enter"]>,
+  ): Promise<void> {
     const [signIn, config] = [this.#signIn, this.#config];
     if (signIn === undefined || config === undefined) return;
     try {
@@ -108,6 +116,14 @@ export class Shell {
     const [signIn, config] = [this.#signIn, this.#config];
     if (signIn === undefined || config === undefined) return;
     const { ways, providerName } = signIn;
-    this.#options.show({ name: "signed-out", kind: config.signIn.kind, ways, providerName, busy, sent, failure });
+    this.#options.show({
+      name: "signed-out",
+      kind: config.signIn.kind,
+      ways,
+      providerName,
+      busy,
+      sent,
+      failure,
+    });
   }
 }

@@ -117,9 +117,7 @@ describe("as the SDK sends it:", () => {
   test("the answer of a tool", async () => {
     const answer = { id: "7", name: "get_weather", response: { output: { sky: "clear" } } };
 
-    const theirs = await frame((session) =>
-      session.sendToolResponse({ functionResponses: [answer] }),
-    );
+    const theirs = await frame((session) => session.sendToolResponse({ functionResponses: [answer] }));
 
     expect(messages.toolResponse([answer])).toEqual(theirs);
   });

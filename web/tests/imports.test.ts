@@ -63,9 +63,15 @@ test("an arrow that only a type draws", async () => {
     "admin/app.ts": types("../page/a.ts"),
   };
 
-  expect(await broken(files)).toEqual(["client-stands-alone", "page-and-admin-are-apart", "site-is-below-the-pages"]);
+  expect(await broken(files)).toEqual([
+    "client-stands-alone",
+    "page-and-admin-are-apart",
+    "site-is-below-the-pages",
+  ]);
 });
 
 test("a package that nobody has declared", async () => {
-  expect(await broken({ "package.json": "{}", "page/a.ts": `import "left-pad";` })).toEqual(["declared"]);
+  expect(await broken({ "package.json": "{}", "page/a.ts": `import "left-pad";` })).toEqual([
+    "declared",
+  ]);
 });

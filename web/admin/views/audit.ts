@@ -8,12 +8,26 @@ import type { Audit, Watching } from "../state.ts";
 import { hash, table, unread, until } from "./parts.ts";
 
 const { audit: names } = words;
-const EVENTS = ["TOKEN_CREATED", "TOKEN_REFRESHED", "TOKEN_REFUSED", "SESSION_ENDED", "ABUSE_BLOCKED", "BUDGET_WARNED", "ADMIN_CHANGED", "ADMIN_READ", "REQUEST_REFUSED", "UPSTREAM_FAILED", "STORE_FAILED", "INTERNAL_ERROR"];
+const EVENTS = [
+  "TOKEN_CREATED",
+  "TOKEN_REFRESHED",
+  "TOKEN_REFUSED",
+  "SESSION_ENDED",
+  "ABUSE_BLOCKED",
+  "BUDGET_WARNED",
+  "ADMIN_CHANGED",
+  "ADMIN_READ",
+  "REQUEST_REFUSED",
+  "UPSTREAM_FAILED",
+  "STORE_FAILED",
+  "INTERNAL_ERROR",
+];
 const LISTED = 25;
 
 export function auditTrail({ audit }: Watching, actions: AdminActions): TemplateResult {
   const choose = (event: Event): void => {
-    if (event.currentTarget instanceof HTMLSelectElement) void actions.readAudit(event.currentTarget.value);
+    if (event.currentTarget instanceof HTMLSelectElement)
+      void actions.readAudit(event.currentTarget.value);
   };
   return html`<section aria-labelledby="audit-title">
     <h2 id="audit-title">${names.title}</h2>
@@ -25,12 +39,15 @@ export function auditTrail({ audit }: Watching, actions: AdminActions): Template
 }
 
 function lines({ entries }: Audit): TemplateResult {
-  const rows = entries.slice(0, LISTED).map((entry) => [
-    until(entry.at),
-    html`<code>${entry.event}</code>`,
-    entry.user === null ? "" : hash(entry.user),
-    entry.violated.map(reasonName).join(", ") || (entry.code === null ? String(entry.status ?? "") : reasonName(entry.code)),
-    html`${entry.change ?? nothing} ${entry.subject === null ? nothing : hash(entry.subject)} ${entry.reason ?? nothing}`,
-  ]);
+  const rows = entries
+    .slice(0, LISTED)
+    .map((entry) => [
+      until(entry.at),
+      html`<code>${entry.event}</code>`,
+      entry.user === null ? "" : hash(entry.user),
+      entry.violated.map(reasonName).join(", ") ||
+        (entry.code === null ? String(entry.status ?? "") : reasonName(entry.code)),
+      html`${entry.change ?? nothing} ${entry.subject === null ? nothing : hash(entry.subject)} ${entry.reason ?? nothing}`,
+    ]);
   return table(names.title, [names.when, names.event, names.user, names.outcome, names.about], rows);
 }

@@ -14,14 +14,34 @@ export function brakes(state: Watching, actions: AdminActions): TemplateResult {
   </section>`;
 }
 
-function inForce({ paused, blocks, tiers }: Blocks, busy: boolean, actions: AdminActions): TemplateResult {
+function inForce(
+  { paused, blocks, tiers }: Blocks,
+  busy: boolean,
+  actions: AdminActions,
+): TemplateResult {
   return html`<div class="card">${paused === null ? pause(busy, actions) : resume(paused, busy, actions)}</div>
     <section class="card" aria-labelledby="blocks-title"><h3 id="blocks-title">${words.blocks.title}</h3>
-      ${table(words.blocks.title, [words.blocks.who, words.blocks.by, words.blocks.reason, words.blocks.until, words.blocks.act], blocks.map((block) => blocked(block, busy, actions)))}</section>
-    ${tiers.length === 0
-      ? nothing
-      : html`<section class="card" aria-labelledby="tiers-title"><h3 id="tiers-title">${words.tiers.title}</h3>
-        ${table(words.tiers.title, [words.blocks.who, words.tiers.tier, words.blocks.by, words.blocks.reason, words.blocks.until], tiers.map((tier) => [hash(tier.subject ?? ""), tier.tier ?? "", by(tier), tier.reason, until(tier.until)]))}</section>`}`;
+      ${table(
+        words.blocks.title,
+        [words.blocks.who, words.blocks.by, words.blocks.reason, words.blocks.until, words.blocks.act],
+        blocks.map((block) => blocked(block, busy, actions)),
+      )}</section>
+    ${
+      tiers.length === 0
+        ? nothing
+        : html`<section class="card" aria-labelledby="tiers-title"><h3 id="tiers-title">${words.tiers.title}</h3>
+        ${table(
+          words.tiers.title,
+          [words.blocks.who, words.tiers.tier, words.blocks.by, words.blocks.reason, words.blocks.until],
+          tiers.map((tier) => [
+            hash(tier.subject ?? ""),
+            tier.tier ?? "",
+            by(tier),
+            tier.reason,
+            until(tier.until),
+          ]),
+        )}</section>`
+    }`;
 }
 
 function pause(busy: boolean, actions: AdminActions): TemplateResult {

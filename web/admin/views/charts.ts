@@ -9,28 +9,45 @@ import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 
 import { admin as words } from "../../site/messages/admin.en.ts";
 import { isEmpty, sum, type Chart } from "../series.ts";
 
-const SIZES = { wide: { width: 560, height: 220, every: 3 }, narrow: { width: 320, height: 200, every: 6 } };
+const SIZES = {
+  wide: { width: 560, height: 220, every: 3 },
+  narrow: { width: 320, height: 200, every: 6 },
+};
 const EDGE = { left: 44, right: 20, top: 10, bottom: 26 };
 const TICKS = 4;
 
-export function chart(id: string, told: { readonly title: string; readonly more: string; readonly nothing?: string }, data: Chart, narrow: boolean): TemplateResult {
+export function chart(
+  id: string,
+  told: { readonly title: string; readonly more: string; readonly nothing?: string },
+  data: Chart,
+  narrow: boolean,
+): TemplateResult {
   return html`<figure class="chart card" aria-labelledby="${id}-title">
     <figcaption><h3 id="${id}-title">${told.title}</h3><p class="soft small">${told.more}</p></figcaption>
-    ${isEmpty(data)
-      ? html`<p class="soft">${told.nothing ?? words.charts.nothing}</p>`
-      : html`${drawn(data, narrow)}${legend(data)}${table(told.title, data)}`}
+    ${
+      isEmpty(data)
+        ? html`<p class="soft">${told.nothing ?? words.charts.nothing}</p>`
+        : html`${drawn(data, narrow)}${legend(data)}${table(told.title, data)}`
+    }
   </figure>`;
 }
 
 function drawn(data: Chart, narrow: boolean): TemplateResult {
   const { width, height, every } = narrow ? SIZES.narrow : SIZES.wide;
   const columns = data.columns.map((_, index) => index);
-  const y = scaleLinear([0, Math.max(top(data), data.scale.least)], [height - EDGE.bottom, EDGE.top]).nice(TICKS);
+  const y = scaleLinear(
+    [0, Math.max(top(data), data.scale.least)],
+    [height - EDGE.bottom, EDGE.top],
+  ).nice(TICKS);
   const middle = scalePoint(columns, [EDGE.left, width - EDGE.right]).padding(0.5);
   const ticks = y.ticks(TICKS).filter((tick) => data.scale.tick(tick) !== "");
   return html`<svg class="drawn" viewBox="0 0 ${width} ${height}" role="img" aria-label=${spoken(data)}>
-    ${ticks.map((tick) => svg`<line class="grid" x1=${EDGE.left} x2=${width - EDGE.right} y1=${y(tick)} y2=${y(tick)} />
-      <text class="tick" x=${EDGE.left - 6} y=${y(tick)} dy="0.32em" text-anchor="end">${data.scale.tick(tick)}</text>`)}
+    ${ticks.map(
+      (
+        tick,
+      ) => svg`<line class="grid" x1=${EDGE.left} x2=${width - EDGE.right} y1=${y(tick)} y2=${y(tick)} />
+      <text class="tick" x=${EDGE.left - 6} y=${y(tick)} dy="0.32em" text-anchor="end">${data.scale.tick(tick)}</text>`,
+    )}
     ${columns.filter((column) => (columns.length - 1 - column) % every === 0).map((column) => svg`<text class="tick" x=${middle(column) ?? 0} y=${height - 8} text-anchor="middle">${data.columns[column]}</text>`)}
     ${data.kind === "bars" ? bars(data, y, width) : lines(data, y, middle)}
   </svg>`;
@@ -39,16 +56,34 @@ function drawn(data: Chart, narrow: boolean): TemplateResult {
 function bars(data: Chart, y: (value: number) => number, width: number): readonly SVGTemplateResult[] {
   const columns = data.columns.map((_, index) => index);
   const x = scaleBand(columns, [EDGE.left, width - EDGE.right]).padding(0.2);
-  const layers = stack<number, number>().keys(data.series.keys()).value((column, index) => data.series[index]?.values[column] ?? 0)(columns);
+  const layers = stack<number, number>()
+    .keys(data.series.keys())
+    .value((column, index) => data.series[index]?.values[column] ?? 0)(columns);
   return layers.flatMap((layer) =>
-    layer.map(([from, to], column) =>
-      svg`<rect class="series-${layer.key}" x=${x(column) ?? 0} width=${x.bandwidth()} y=${y(to)} height=${Math.max(y(from) - y(to), 0)}><title>${tip(data, column)}</title></rect>`));
+    layer.map(
+      ([from, to], column) =>
+        svg`<rect class="series-${layer.key}" x=${x(column) ?? 0} width=${x.bandwidth()} y=${y(to)} height=${Math.max(y(from) - y(to), 0)}><title>${tip(data, column)}</title></rect>`,
+    ),
+  );
 }
 
-function lines(data: Chart, y: (value: number) => number, middle: (column: number) => number | undefined): readonly SVGTemplateResult[] {
+function lines(
+  data: Chart,
+  y: (value: number) => number,
+  middle: (column: number) => number | undefined,
+): readonly SVGTemplateResult[] {
   return data.series.flatMap(({ values }, index) => {
-    const path = line<number | null>().defined((value) => value !== null).x((_, column) => middle(column) ?? 0).y((value) => y(value ?? 0))(values);
-    const points = values.flatMap((value, column) => (value === null ? [] : [svg`<circle class="series-${index}" cx=${middle(column) ?? 0} cy=${y(value)} r="3"><title>${tip(data, column)}</title></circle>`]));
+    const path = line<number | null>()
+      .defined((value) => value !== null)
+      .x((_, column) => middle(column) ?? 0)
+      .y((value) => y(value ?? 0))(values);
+    const points = values.flatMap((value, column) =>
+      value === null
+        ? []
+        : [
+            svg`<circle class="series-${index}" cx=${middle(column) ?? 0} cy=${y(value)} r="3"><title>${tip(data, column)}</title></circle>`,
+          ],
+    );
     return [svg`<path class="curve-${index}" d=${path ?? ""} />`, ...points];
   });
 }
@@ -71,7 +106,10 @@ function table(title: string, { kind, head, columns, series, scale }: Chart): Te
 
 /** What somebody is told who does not see it: what there is, and how much at most. */
 function spoken({ kind, series, scale }: Chart): string {
-  const told = series.map(({ name, values }) => `${name} ${scale.told(kind === "bars" ? sum(values) : Math.max(...values.map((value) => value ?? 0)))}`);
+  const told = series.map(
+    ({ name, values }) =>
+      `${name} ${scale.told(kind === "bars" ? sum(values) : Math.max(...values.map((value) => value ?? 0)))}`,
+  );
   return told.join(", ");
 }
 
@@ -85,5 +123,8 @@ function shown(value: number | null | undefined, scale: Chart["scale"]): string 
 
 function top({ kind, columns, series }: Chart): number {
   const column = (index: number): number[] => series.map(({ values }) => values[index] ?? 0);
-  return Math.max(0, ...columns.map((_, index) => (kind === "bars" ? sum(column(index)) : Math.max(...column(index)))));
+  return Math.max(
+    0,
+    ...columns.map((_, index) => (kind === "bars" ? sum(column(index)) : Math.max(...column(index)))),
+  );
 }

@@ -27,7 +27,12 @@ export function cost(told: Overview, narrow: boolean): TemplateResult {
 }
 
 function period(name: string, { spentUsd: spent, budgetUsd: budget }: Period): TemplateResult {
-  const figure = spent === null ? names.unknown : budget === null ? dollars(spent) : names.of(dollars(spent), dollars(budget));
+  const figure =
+    spent === null
+      ? names.unknown
+      : budget === null
+        ? dollars(spent)
+        : names.of(dollars(spent), dollars(budget));
   return html`<dl class="budget figures">
     <dt>${name}</dt><dd>${figure}</dd>
     <dd class="soft small">${spent !== null && budget !== null ? bar(spent / budget) : nothing}${explained(spent, budget)}</dd>

@@ -34,7 +34,10 @@ function day(told: Overview, state: Watching): TemplateResult {
 function figures(told: Overview, { blocks }: Watching): TemplateResult {
   const known = blocks !== undefined && "value" in blocks ? blocks.value : undefined;
   const { p50Ms, p95Ms } = told.latency;
-  const waited = p50Ms === null || p95Ms === null ? words.none : words.figures.ms(`${count(Math.round(p50Ms))} / ${count(Math.round(p95Ms))}`);
+  const waited =
+    p50Ms === null || p95Ms === null
+      ? words.none
+      : words.figures.ms(`${count(Math.round(p50Ms))} / ${count(Math.round(p95Ms))}`);
   return html`<dl class="glance figures">
     ${figure(words.figures.tokens, count(tokensInAll(told)))}
     ${figure(words.figures.refused, count(refusedInAll(told)))}
@@ -50,14 +53,22 @@ function figure(name: string, value: string): TemplateResult {
 }
 
 function busiest({ busiest: users }: Overview): TemplateResult {
-  const rows = users.slice(0, 8).map(({ user, tokens: got, refused }) => [hash(user), count(got), count(refused)]);
+  const rows = users
+    .slice(0, 8)
+    .map(({ user, tokens: got, refused }) => [hash(user), count(got), count(refused)]);
   return html`<section class="card" aria-labelledby="busiest-title"><h3 id="busiest-title">${words.busiest.title}</h3>
     ${table(words.busiest.title, [words.live.user, words.busiest.tokens, words.busiest.refused], rows)}</section>`;
 }
 
 function live({ live: all, liveSessions }: Overview): TemplateResult {
   const listed = liveSessions.slice(0, LISTED);
-  const rows = listed.map(({ user, model, tier, lastTokenAt, expiresAt }) => [hash(user), modelName(model), tier, timeOfDay(lastTokenAt), timeOfDay(expiresAt)]);
+  const rows = listed.map(({ user, model, tier, lastTokenAt, expiresAt }) => [
+    hash(user),
+    modelName(model),
+    tier,
+    timeOfDay(lastTokenAt),
+    timeOfDay(expiresAt),
+  ]);
   const { live: names } = words;
   return html`<section class="card" aria-labelledby="live-title"><h3 id="live-title">${names.title}</h3>
     ${table(names.title, [names.user, names.model, names.tier, names.since, names.until], rows)}

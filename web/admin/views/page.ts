@@ -14,10 +14,19 @@ import { brakes } from "./brakes.ts";
 import { overview } from "./overview.ts";
 import { person } from "./person.ts";
 
-const shellWords: ShellWords = { title: words.title, lead: words.lead, loading: words.loading, home: "./admin.html" };
+const shellWords: ShellWords = {
+  title: words.title,
+  lead: words.lead,
+  loading: words.loading,
+  home: "./admin.html",
+};
 
 /** `actions`: what an admin can do. */
-export function view(state: AdminState, shell: Shell, actions: AdminActions | undefined): TemplateResult {
+export function view(
+  state: AdminState,
+  shell: Shell,
+  actions: AdminActions | undefined,
+): TemplateResult {
   switch (state.name) {
     case "watching":
       return actions === undefined ? html`` : desk(state, actions);

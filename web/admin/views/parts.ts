@@ -6,7 +6,12 @@ import { messages } from "../../site/messages/index.ts";
 import { sayFailure } from "../../site/notices.ts";
 import { HASH, type Order, type Read } from "../state.ts";
 
-const moment = new Intl.DateTimeFormat(messages.lang, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
+const moment = new Intl.DateTimeFormat(messages.lang, {
+  month: "short",
+  day: "numeric",
+  hour: "numeric",
+  minute: "2-digit",
+});
 
 export type Cell = TemplateResult | string;
 
@@ -16,7 +21,11 @@ export function unread(read: Read<unknown>): TemplateResult | undefined {
   return "code" in read ? sayFailure(read.code) : undefined;
 }
 
-export function table(name: string, heads: readonly string[], rows: readonly (readonly Cell[])[]): TemplateResult {
+export function table(
+  name: string,
+  heads: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): TemplateResult {
   if (rows.length === 0) return html`<p class="soft">${words.none}.</p>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${words.tableOf(name)}><table class="figures">
     <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>

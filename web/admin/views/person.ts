@@ -12,7 +12,9 @@ const { user: names } = words;
 export function person(state: Watching, actions: AdminActions): TemplateResult {
   const search = (event: SubmitEvent): void => {
     event.preventDefault();
-    const data = new FormData(event.currentTarget instanceof HTMLFormElement ? event.currentTarget : undefined);
+    const data = new FormData(
+      event.currentTarget instanceof HTMLFormElement ? event.currentTarget : undefined,
+    );
     const hash = data.get("hash");
     if (typeof hash !== "string") return;
     location.hash = `user-${hash.trim()}`;
@@ -29,7 +31,11 @@ export function person(state: Watching, actions: AdminActions): TemplateResult {
   </section>`;
 }
 
-function found(state: Watching, { hash, user }: NonNullable<Watching["found"]>, actions: AdminActions): TemplateResult {
+function found(
+  state: Watching,
+  { hash, user }: NonNullable<Watching["found"]>,
+  actions: AdminActions,
+): TemplateResult {
   return html`<section class="card" aria-labelledby="user-title" id="user" tabindex="-1">
     <h3 id="user-title"><span>${names.title(hash)}</span></h3>
     ${unread(user) ?? (user !== undefined && "value" in user ? told(hash, user.value, state, actions) : nothing)}
@@ -37,8 +43,19 @@ function found(state: Watching, { hash, user }: NonNullable<Watching["found"]>, 
   </section>`;
 }
 
-function told(hash: string, { usage, sessions, spentUsd, block, tier }: User, state: Watching, actions: AdminActions): TemplateResult {
-  const rows = sessions.map((session) => [session.state, modelName(session.model), timeOfDay(session.startedAt), timeOfDay(session.expiresAt), count(session.tokens)]);
+function told(
+  hash: string,
+  { usage, sessions, spentUsd, block, tier }: User,
+  state: Watching,
+  actions: AdminActions,
+): TemplateResult {
+  const rows = sessions.map((session) => [
+    session.state,
+    modelName(session.model),
+    timeOfDay(session.startedAt),
+    timeOfDay(session.expiresAt),
+    count(session.tokens),
+  ]);
   return html`<dl class="glance figures">
       <div><dt class="soft small">${names.tier}</dt><dd>${usage.tier}</dd></div>
       <div><dt class="soft small">${names.hour}</dt><dd>${window(usage.hour)}</dd></div>
@@ -47,10 +64,18 @@ function told(hash: string, { usage, sessions, spentUsd, block, tier }: User, st
       <div><dt class="soft small">${names.spent}</dt><dd>${dollars(spentUsd)}</dd></div>
     </dl>
     ${table(names.sessions, [names.state, words.live.model, names.started, words.live.until, names.tokens], rows)}
-    ${block === null ? blocking(hash, state, actions) : html`<p>${names.blockedUntil(until(block.until))} <span class="soft">${block.reason}</span></p>
-      <p><button class="button" ?disabled=${state.busy} @click=${() => actions.unblock(hash)}>${words.brakes.unblock}</button></p>`}
-    ${tier === null ? tiering(hash, state, actions) : html`<p>${names.tierUntil(tier.tier ?? "", until(tier.until))} <span class="soft">${tier.reason}</span></p>
-      <p><button class="button" ?disabled=${state.busy} @click=${() => actions.resetTier(hash)}>${words.brakes.resetTier}</button></p>`}`;
+    ${
+      block === null
+        ? blocking(hash, state, actions)
+        : html`<p>${names.blockedUntil(until(block.until))} <span class="soft">${block.reason}</span></p>
+      <p><button class="button" ?disabled=${state.busy} @click=${() => actions.unblock(hash)}>${words.brakes.unblock}</button></p>`
+    }
+    ${
+      tier === null
+        ? tiering(hash, state, actions)
+        : html`<p>${names.tierUntil(tier.tier ?? "", until(tier.until))} <span class="soft">${tier.reason}</span></p>
+      <p><button class="button" ?disabled=${state.busy} @click=${() => actions.resetTier(hash)}>${words.brakes.resetTier}</button></p>`
+    }`;
 }
 
 function blocking(hash: string, state: Watching, actions: AdminActions): TemplateResult {
@@ -59,7 +84,8 @@ function blocking(hash: string, state: Watching, actions: AdminActions): Templat
 }
 
 function tiering(hash: string, state: Watching, actions: AdminActions): TemplateResult {
-  const known = state.blocks !== undefined && "value" in state.blocks ? state.blocks.value.knownTiers : [];
+  const known =
+    state.blocks !== undefined && "value" in state.blocks ? state.blocks.value.knownTiers : [];
   const change = (event: SubmitEvent): void => {
     const { order, field } = ordered(event);
     void actions.setTier(hash, field("tier"), order);

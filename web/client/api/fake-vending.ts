@@ -169,11 +169,7 @@ export class FakeVending {
     return { kind, token: this.#made(session, predecessor, resumptionHandle) };
   }
 
-  #made(
-    session: FakeSession,
-    predecessor: FakeToken | undefined,
-    handle: string | null,
-  ): FakeToken {
+  #made(session: FakeSession, predecessor: FakeToken | undefined, handle: string | null): FakeToken {
     const issued = this.#now();
     const value = `auth_tokens/${this.tokens.size + 1}`;
     const ends = this.#expiry(session);

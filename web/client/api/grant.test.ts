@@ -60,12 +60,15 @@ describe("a grant", () => {
     ["mint", {}, 1, 0],
     ["refresh without a handle", { sessionId: "s" }, 1, 0],
     ["refresh with a handle", { sessionId: "s", resumptionHandle: "h" }, 0, 1],
-  ])("that locks what it resumes is good for one connection: a %s", (_, asked, sessions, resumptions) => {
-    const locked = { ...answer, connect: { ...answer.connect, setup: { model: "models/m" } } };
+  ])(
+    "that locks what it resumes is good for one connection: a %s",
+    (_, asked, sessions, resumptions) => {
+      const locked = { ...answer, connect: { ...answer.connect, setup: { model: "models/m" } } };
 
-    expect(grantOf(locked, asked)).toMatchObject({ sessions, resumptions });
-    expect(grantOf(answer, asked)).toMatchObject({ sessions: 1, resumptions: Infinity });
-  });
+      expect(grantOf(locked, asked)).toMatchObject({ sessions, resumptions });
+      expect(grantOf(answer, asked)).toMatchObject({ sessions: 1, resumptions: Infinity });
+    },
+  );
 
   test("of a server that does not know handovers is renewed all the same", () => {
     const session = { ...answer.session, handoverAt: undefined } as unknown as TokenAnswer["session"];

@@ -201,7 +201,10 @@ describe("a talk", () => {
     const page = await tab(at);
     await page.start();
     await minutes(28);
-    at.vending.faults = [[status, body], [status, body]];
+    at.vending.faults = [
+      [status, body],
+      [status, body],
+    ];
 
     await minutes(5);
 

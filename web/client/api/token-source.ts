@@ -9,15 +9,7 @@ import type { Emit } from "../events.ts";
 import { Api, type ApiOptions } from "./calls.ts";
 import { TalkTokens } from "./talk-tokens.ts";
 import { type Asked, isRefresh, type TokenRequest } from "./token-request.ts";
-import type {
-  Config,
-  Limits,
-  Session,
-  TokenAnswer,
-  UsageReport,
-  Weather,
-  Wish,
-} from "./types.ts";
+import type { Config, Limits, Session, TokenAnswer, UsageReport, Weather, Wish } from "./types.ts";
 
 /** All of our API, typed. Everything rejects with a `LiveError`. */
 export interface LiveApi {

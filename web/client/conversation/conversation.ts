@@ -16,11 +16,7 @@ export class Conversation {
   readonly #transcript: Transcript;
   #meter = new Meter();
 
-  constructor(
-    emit: Emit,
-    tell: (order: ToWire, transfer?: Transferable[]) => void,
-    now: () => number,
-  ) {
+  constructor(emit: Emit, tell: (order: ToWire, transfer?: Transferable[]) => void, now: () => number) {
     this.#emit = emit;
     this.#tell = tell;
     this.#transcript = new Transcript(now, (entry) => {

@@ -231,15 +231,14 @@ describe("a connection that is lost", () => {
     expect(doing(effects)).toEqual(["forget", "tell reconnecting", "connect 2 h1"]);
   });
 
-  test.each([
-    "auth token has expired",
-    "Token has expired",
-    "Token has been used too many times",
-  ])("by %s asks for a new token, and resumes", (reason) => {
-    const { effects } = run(LIVE, lost(1, 1011, reason), GRANT);
+  test.each(["auth token has expired", "Token has expired", "Token has been used too many times"])(
+    "by %s asks for a new token, and resumes",
+    (reason) => {
+      const { effects } = run(LIVE, lost(1, 1011, reason), GRANT);
 
-    expect(doing(effects)).toEqual(["tell reconnecting", "ask refused", "connect 2 h1"]);
-  });
+      expect(doing(effects)).toEqual(["tell reconnecting", "ask refused", "connect 2 h1"]);
+    },
+  );
 
   test("begins afresh with a new token when its handle finds nothing", () => {
     const { now, effects } = run(
@@ -348,7 +347,11 @@ describe("a token near its end", () => {
 
   test("that is refused while nothing is open ends the talk, honestly", () => {
     const error = { code: "quota-exceeded", retryable: true } as const;
-    const { now } = run(LIVE, lost(1, 1011, "auth token has expired"), { on: "refused", error, leftMs: 0 });
+    const { now } = run(LIVE, lost(1, 1011, "auth token has expired"), {
+      on: "refused",
+      error,
+      leftMs: 0,
+    });
 
     expect(now).toMatchObject({ name: "failed", error: { code: "quota-exceeded" } });
   });
@@ -388,14 +391,7 @@ describe("tokens that lock what they resume", () => {
   const goAway: Happening = { on: "goAway", timeLeftMs: 60_000 };
 
   test("are asked for in a quiet moment, once, and used as soon as they come", () => {
-    const { now, effects } = run(
-      SPENT,
-      goAway,
-      { on: "quiet" },
-      { on: "quiet" },
-      grant(0, 1),
-      ready(2),
-    );
+    const { now, effects } = run(SPENT, goAway, { on: "quiet" }, { on: "quiet" }, grant(0, 1), ready(2));
 
     expect(doing(effects)).toEqual([
       "deadline after 57000",

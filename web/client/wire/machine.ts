@@ -83,9 +83,7 @@ function opened(now: Memory, atMs: number): Step {
       { do: "swap", to: now.last },
       {
         do: "tell",
-        news: now.wasLive
-          ? { is: "reconnected", planned: false, resumed }
-          : { is: "open", resumed },
+        news: now.wasLive ? { is: "reconnected", planned: false, resumed } : { is: "open", resumed },
       },
     ],
   };
@@ -138,10 +136,7 @@ function prepare(now: Live): Step {
   const next = now.last + 1;
   return {
     now: { ...now, last: next, next },
-    effects: [
-      reconnecting(true),
-      { do: "connect", socket: next, handle: now.handle },
-    ],
+    effects: [reconnecting(true), { do: "connect", socket: next, handle: now.handle }],
   };
 }
 
@@ -210,7 +205,8 @@ function refusedWhileLive(now: Live, error: LiveErrorData, leftMs: number): Step
 
 function refusedWhileDown(now: Memory, error: LiveErrorData): Step {
   // The network is away, and nobody has refused: once it is back, the old token may still do.
-  if (error.code === "network" || error.code === "timeout") return afterLoss(now, ending(1006, error.code), 0.5);
+  if (error.code === "network" || error.code === "timeout")
+    return afterLoss(now, ending(1006, error.code), 0.5);
   const over = failed(error);
   if (!now.wasLive) return over;
   return { ...over, effects: [{ do: "tell", news: { is: "tokenexpired", error } }, ...over.effects] };

@@ -23,7 +23,8 @@ export function taken<M extends Memory>(now: M, { sessions, resumptions }: Uses)
 /** Open a socket, if the token has one more for it. */
 export function connect(memory: Memory): Step {
   const fresh = memory.handle === null;
-  if ((fresh ? memory.sessions : memory.resumptions) <= 0) return ask(memory, fresh ? "fresh" : "refused");
+  if ((fresh ? memory.sessions : memory.resumptions) <= 0)
+    return ask(memory, fresh ? "fresh" : "refused");
   const last = memory.last + 1;
   return {
     now: { ...memory, name: "opening", last },

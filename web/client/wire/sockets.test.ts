@@ -89,7 +89,15 @@ test("a turn is over when Gemini begins another on the new connection", () => {
   expect(told).toContainEqual({ is: "facts", facts: [{ fact: "turn", cut: true }] });
 });
 
-const WRITTEN = { id: 1, who: "user", kind: "text", text: "Hello", final: true, interrupted: false, at: 0 } as const;
+const WRITTEN = {
+  id: 1,
+  who: "user",
+  kind: "text",
+  text: "Hello",
+  final: true,
+  interrupted: false,
+  at: 0,
+} as const;
 
 test("what the user writes is sent once; an entry that is only told of is not", () => {
   const { sockets, connect } = talk();

@@ -54,14 +54,8 @@ describe("a message", () => {
 
   test.each([
     [{ goAway: { timeLeft: "9.5s" } }, { fact: "goAway", timeLeftMs: 9500 }],
-    [
-      { sessionResumptionUpdate: { newHandle: "h", resumable: true } },
-      { fact: "handle", handle: "h" },
-    ],
-    [
-      { sessionResumptionUpdate: { newHandle: "", resumable: false } },
-      { fact: "handle", handle: null },
-    ],
+    [{ sessionResumptionUpdate: { newHandle: "h", resumable: true } }, { fact: "handle", handle: "h" }],
+    [{ sessionResumptionUpdate: { newHandle: "", resumable: false } }, { fact: "handle", handle: null }],
     [{ toolCallCancellation: { ids: ["1"] } }, { fact: "cancelled", ids: ["1"] }],
     [{ setupComplete: {} }, { fact: "ready" }],
     [{ serverContent: { waitingForInput: true } }, { fact: "turn", cut: false }],
@@ -98,7 +92,8 @@ describe("Gemini's turn", () => {
 
   function turn(): { turn: Turn; played: unknown[] } {
     const played: unknown[] = [];
-    const postMessage = (it: unknown): void => void played.push(it instanceof ArrayBuffer ? "sound" : it);
+    const postMessage = (it: unknown): void =>
+      void played.push(it instanceof ArrayBuffer ? "sound" : it);
     return { turn: new Turn({ postMessage }), played };
   }
 
@@ -157,7 +152,11 @@ describe("Gemini's turn", () => {
 
 describe("what a new connection is told", () => {
   let last = 0;
-  function said(who: "user" | "model", text: string, kind: "speech" | "text" = "speech"): TranscriptEntry {
+  function said(
+    who: "user" | "model",
+    text: string,
+    kind: "speech" | "text" = "speech",
+  ): TranscriptEntry {
     return { id: ++last, who, kind, text, final: true, interrupted: false, at: 0 };
   }
   function history(...entries: TranscriptEntry[]): TalkHistory {

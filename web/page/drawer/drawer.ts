@@ -70,7 +70,8 @@ function events({ events: all }: DrawerState): TemplateResult {
     ${repeat(
       all.toReversed(),
       ({ id }) => id,
-      ({ atMs, what, detail }) => html`<li><time>${new Date(atMs).toISOString().slice(11, 23)}</time> <strong>${what}</strong> ${detail}</li>`,
+      ({ atMs, what, detail }) =>
+        html`<li><time>${new Date(atMs).toISOString().slice(11, 23)}</time> <strong>${what}</strong> ${detail}</li>`,
     )}
   </ol>`;
 }

@@ -33,9 +33,14 @@ export class Journal {
   /** From a state to the next: how long the microphone, the pass and the setup took. */
   moved(from: string, to: string): void {
     const now = performance.now();
-    const named: Readonly<Record<string, string>> = { asking: "microphone", authorizing: "pass", connecting: "setup" };
+    const named: Readonly<Record<string, string>> = {
+      asking: "microphone",
+      authorizing: "pass",
+      connecting: "setup",
+    };
     const name = named[from];
-    if (this.#since !== undefined && name !== undefined && to !== "failed") this.#latencies.add(name, now - this.#since);
+    if (this.#since !== undefined && name !== undefined && to !== "failed")
+      this.#latencies.add(name, now - this.#since);
     this.#since = now;
     if (from !== to) this.note(`${from} → ${to}`);
   }
@@ -46,7 +51,8 @@ export class Journal {
   }
 
   heard(playing: boolean): void {
-    if (playing && this.#asked !== undefined) this.took("text to sound", performance.now() - this.#asked);
+    if (playing && this.#asked !== undefined)
+      this.took("text to sound", performance.now() - this.#asked);
     if (playing) this.#asked = undefined;
     this.note(playing ? "sound starts" : "sound ends");
   }
@@ -56,7 +62,10 @@ export class Journal {
     this.#show();
   }
 
-  shown(): { readonly events: readonly WireEvent[]; readonly latencies: ReturnType<Latencies["summary"]> } {
+  shown(): {
+    readonly events: readonly WireEvent[];
+    readonly latencies: ReturnType<Latencies["summary"]>;
+  } {
     return { events: this.#events, latencies: this.#latencies.summary() };
   }
 
@@ -84,7 +93,12 @@ export class Latencies {
   summary(): readonly Latency[] {
     return [...this.#times].map(([name, times]) => {
       const sorted = [...times].sort((a, b) => a - b);
-      return { name, lastMs: times.at(-1) ?? 0, p50Ms: centile(sorted, 0.5), p95Ms: centile(sorted, 0.95) };
+      return {
+        name,
+        lastMs: times.at(-1) ?? 0,
+        p50Ms: centile(sorted, 0.5),
+        p95Ms: centile(sorted, 0.95),
+      };
     });
   }
 }

@@ -4,7 +4,13 @@
  * signing out, and when the talk is ended.
  */
 import { NO_USAGE } from "../../client/conversation/cost.ts";
-import type { TalkBookmark, TokenRequest, TokenCounts, TranscriptEntry, TurnUsage } from "../../client/index.ts";
+import type {
+  TalkBookmark,
+  TokenRequest,
+  TokenCounts,
+  TranscriptEntry,
+  TurnUsage,
+} from "../../client/index.ts";
 
 const KEY = "livepass.talk";
 const USED_KEY = "livepass.used";
@@ -20,7 +26,9 @@ export function keepBookmark(bookmark: TalkBookmark | null, storage: Storage = s
 }
 
 /** What was kept, or undefined if that is nothing, or nothing this page would have written. */
-export function readBookmark(storage: Pick<Storage, "getItem"> = sessionStorage): TalkBookmark | undefined {
+export function readBookmark(
+  storage: Pick<Storage, "getItem"> = sessionStorage,
+): TalkBookmark | undefined {
   try {
     const kept: unknown = JSON.parse(storage.getItem(KEY) ?? "null");
     return isBookmark(kept) ? kept : undefined;
@@ -32,14 +40,18 @@ export function readBookmark(storage: Pick<Storage, "getItem"> = sessionStorage)
 /** What a session has used, all its talks together; nothing is kept of one that cannot go on. */
 export function keepUsed(sessionId: string, used: TurnUsage, storage: Storage = sessionStorage): void {
   try {
-    if (readBookmark(storage)?.sessionId === sessionId) storage.setItem(USED_KEY, JSON.stringify({ sessionId, used }));
+    if (readBookmark(storage)?.sessionId === sessionId)
+      storage.setItem(USED_KEY, JSON.stringify({ sessionId, used }));
   } catch {
     // As above; then a talk that is resumed is counted from there.
   }
 }
 
 /** What was kept of this session. */
-export function readUsed(sessionId: string, storage: Pick<Storage, "getItem"> = sessionStorage): TurnUsage {
+export function readUsed(
+  sessionId: string,
+  storage: Pick<Storage, "getItem"> = sessionStorage,
+): TurnUsage {
   try {
     const kept = fields(JSON.parse(storage.getItem(USED_KEY) ?? "null"));
     return kept["sessionId"] === sessionId && isUsage(kept["used"]) ? kept["used"] : NO_USAGE;
@@ -50,7 +62,12 @@ export function readUsed(sessionId: string, storage: Pick<Storage, "getItem"> = 
 
 function isUsage(value: unknown): value is TurnUsage {
   const { input, output, thoughts, cost } = fields(value);
-  return isTokenCounts(input) && isTokenCounts(output) && typeof thoughts === "number" && typeof cost === "number";
+  return (
+    isTokenCounts(input) &&
+    isTokenCounts(output) &&
+    typeof thoughts === "number" &&
+    typeof cost === "number"
+  );
 }
 
 function isTokenCounts(value: unknown): value is TokenCounts {
@@ -59,7 +76,16 @@ function isTokenCounts(value: unknown): value is TokenCounts {
 }
 
 function isBookmark(value: unknown): value is TalkBookmark {
-  const { sessionId, handle, savedAt, turns, transcript, wish = {}, requests = [], locked = false } = fields(value);
+  const {
+    sessionId,
+    handle,
+    savedAt,
+    turns,
+    transcript,
+    wish = {},
+    requests = [],
+    locked = false,
+  } = fields(value);
   return (
     typeof sessionId === "string" &&
     (handle === null || typeof handle === "string") &&

@@ -10,7 +10,10 @@ const WAIT_MS = 1000;
 const held = new Set<string>();
 
 /** Whether the talk of that session is this tab's, from now on if it was nobody's. */
-export async function claim(sessionId: string, locks: LockManager | undefined = navigator.locks): Promise<boolean> {
+export async function claim(
+  sessionId: string,
+  locks: LockManager | undefined = navigator.locks,
+): Promise<boolean> {
   // Without them there is no secure context, and so no microphone and no talk.
   if (locks === undefined || held.has(sessionId)) return true;
   return new Promise((resolve) => {

@@ -19,7 +19,10 @@ export function reportUsage(talk: Pick<LiveTalk, "on">, api: Reporting, tab: Tab
   const tell = (): void => totals.forEach((of) => of.tell());
   tab.addEventListener("pagehide", tell);
   const attached = [
-    talk.on("open", ({ detail: { session } }) => (totals = [new Totals(session.id, api, tab.sessionStorage)])),
+    talk.on(
+      "open",
+      ({ detail: { session } }) => (totals = [new Totals(session.id, api, tab.sessionStorage)]),
+    ),
     talk.on("usage", ({ detail }) => totals.at(-1)?.add(detail)),
     // A talk that outlasts its session goes on in another: what it used until then is the first one's.
     talk.on("tokenrefresh", ({ detail: { session } }) => {
@@ -75,7 +78,9 @@ class Totals {
     keepUsed(this.sessionId, this.#used, this.storage);
     const { input: prompt, output: response, thoughts } = this.#used;
     const deadline = AbortSignal.timeout(DEADLINE_MS);
-    this.api.report(this.sessionId, { prompt, response, thoughts }, deadline).catch(() => (this.#changed = true));
+    this.api
+      .report(this.sessionId, { prompt, response, thoughts }, deadline)
+      .catch(() => (this.#changed = true));
   }
 }
 
@@ -86,5 +91,10 @@ function less(a: TurnUsage, b: TurnUsage): TurnUsage {
     image: of.image - not.image,
     other: of.other - not.other,
   });
-  return { input: tokens(a.input, b.input), output: tokens(a.output, b.output), thoughts: a.thoughts - b.thoughts, cost: a.cost - b.cost };
+  return {
+    input: tokens(a.input, b.input),
+    output: tokens(a.output, b.output),
+    thoughts: a.thoughts - b.thoughts,
+    cost: a.cost - b.cost,
+  };
 }

@@ -14,18 +14,28 @@ const REMEMBERED_MS = 2 * 60 * 60_000;
 export async function leftBefore(api: LiveApi): Promise<Partial<SignedIn>> {
   const bookmark = readBookmark();
   if (bookmark === undefined) return {};
-  const [session, ours] = await Promise.all([api.session(bookmark.sessionId).catch(asLiveError), claim(bookmark.sessionId)]);
+  const [session, ours] = await Promise.all([
+    api.session(bookmark.sessionId).catch(asLiveError),
+    claim(bookmark.sessionId),
+  ]);
   if (session instanceof LiveError && session.code !== "not-found") return {};
   if (!ours || session instanceof LiveError || session.state === "ended") {
     keepBookmark(null);
     return {};
   }
-  return { resumable: resumableUntil(bookmark, session.expiresAt), lines: (bookmark.transcript ?? []).map(said) };
+  return {
+    resumable: resumableUntil(bookmark, session.expiresAt),
+    lines: (bookmark.transcript ?? []).map(said),
+  };
 }
 
 function resumableUntil(bookmark: TalkBookmark, expiresAt: string): Resumable {
   const untilMs = Date.parse(expiresAt);
-  return { bookmark, untilMs, rememberedUntilMs: bookmark.handle === null ? untilMs : bookmark.savedAt + REMEMBERED_MS };
+  return {
+    bookmark,
+    untilMs,
+    rememberedUntilMs: bookmark.handle === null ? untilMs : bookmark.savedAt + REMEMBERED_MS,
+  };
 }
 
 /** Keep the bookmark that the talk tells of. Returns what detaches. */
@@ -34,13 +44,16 @@ export function followBookmark(talk: LiveTalk, store: Store): () => void {
   const leave = (): void => {
     const bookmark = store.signedIn?.resumable?.bookmark;
     // Gemini's last bookmark may be some sentences old: the transcript goes on to the end.
-    if (bookmark !== undefined && talk.transcript.length > 0) keepBookmark(withTranscript(bookmark, talk));
+    if (bookmark !== undefined && talk.transcript.length > 0)
+      keepBookmark(withTranscript(bookmark, talk));
   };
   addEventListener("pagehide", leave, { signal: page.signal });
   const detach = talk.on("bookmark", ({ detail: { bookmark } }) => {
     keepBookmark(bookmark);
     if (bookmark !== null) void claim(bookmark.sessionId);
-    store.change({ resumable: bookmark === null ? undefined : resumableUntil(bookmark, talk.session?.expiresAt ?? "") });
+    store.change({
+      resumable: bookmark === null ? undefined : resumableUntil(bookmark, talk.session?.expiresAt ?? ""),
+    });
   });
   return () => {
     page.abort();

@@ -41,8 +41,10 @@ function row(session: Session, isHere: boolean, actions: Actions): TemplateResul
       <p><strong class="figures">${started}</strong> <span class="chip ${open ? "good" : ""}">${words.states[session.state]}</span>${isHere ? html` <span class="soft small">${words.here}</span>` : nothing}</p>
       <p class="soft small figures">${modelName(session.model)}${open ? `, ${words.until(timeOfDay(session.expiresAt))}` : nothing}</p>
     </div>
-    ${open
-      ? html`<button class="button" aria-label=${words.endThis(started)} @click=${() => actions.panels.endSession(session.id)}>${words.end}</button>`
-      : nothing}
+    ${
+      open
+        ? html`<button class="button" aria-label=${words.endThis(started)} @click=${() => actions.panels.endSession(session.id)}>${words.end}</button>`
+        : nothing
+    }
   </li>`;
 }

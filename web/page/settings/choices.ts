@@ -18,7 +18,8 @@ export const LEVELS: readonly ThinkingLevel[] = ["minimal", "low", "medium", "hi
 
 /** The model that the next talk takes: the one chosen if it is still offered, else the default. */
 export function modelOf(config: Config, { model }: Preferences): ModelInfo | undefined {
-  const named = (name: string | undefined): ModelInfo | undefined => config.models.find((m) => m.name === name);
+  const named = (name: string | undefined): ModelInfo | undefined =>
+    config.models.find((m) => m.name === name);
   return named(model) ?? named(config.defaultModel) ?? config.models[0];
 }
 
@@ -32,7 +33,9 @@ export function voices(config: Config, preferences: Preferences): readonly Choic
   const all = new Set(config.models.flatMap((m) => m.voices));
   return [...all].sort().map((voice) => ({
     ...possible(voice, voice, voice === preferences.voice),
-    impossible: model?.voices.includes(voice) ? undefined : words.notOffered.voice(modelName(model?.name ?? "")),
+    impossible: model?.voices.includes(voice)
+      ? undefined
+      : words.notOffered.voice(modelName(model?.name ?? "")),
   }));
 }
 
@@ -52,14 +55,19 @@ export function tools(config: Config, preferences: Preferences): readonly Choice
   const names: Readonly<Record<string, string>> = words.toolNames;
   return [...new Set(config.models.flatMap((m) => m.tools))].map((tool) => ({
     ...possible(tool, names[tool] ?? tool, preferences.tools.includes(tool)),
-    impossible: model?.tools.includes(tool) ? undefined : words.notOffered.tool(modelName(model?.name ?? "")),
+    impossible: model?.tools.includes(tool)
+      ? undefined
+      : words.notOffered.tool(modelName(model?.name ?? "")),
   }));
 }
 
 const DURATIONS = [5, 10, 20, 30, 45, 60, 90, 120];
 
 /** How long a pass lasts, in minutes; longer than the site allows is impossible. */
-export function durations({ maxDurationMinutes: most }: Config, { durationMinutes }: Preferences): readonly Choice[] {
+export function durations(
+  { maxDurationMinutes: most }: Config,
+  { durationMinutes }: Preferences,
+): readonly Choice[] {
   return DURATIONS.map((minutes) => ({
     ...possible(String(minutes), words.minutes(count(minutes)), minutes === durationMinutes),
     impossible: minutes <= most ? undefined : words.tooLong(count(most)),
@@ -72,7 +80,9 @@ export function modalities(config: Config, preferences: Preferences): readonly C
   const taken = offered.find((modality) => modality === preferences.responseModality) ?? offered[0];
   return (["AUDIO", "TEXT"] as const).map((modality) => ({
     ...possible(modality, words.modalities[modality], modality === taken),
-    impossible: offered.includes(modality) ? undefined : words.notOffered.modality(modelName(model?.name ?? "")),
+    impossible: offered.includes(modality)
+      ? undefined
+      : words.notOffered.modality(modelName(model?.name ?? "")),
   }));
 }
 
@@ -83,7 +93,9 @@ export function sensitivities(side: "start" | "end", preferences: Preferences): 
 }
 
 export function silences({ silenceMs }: Preferences): readonly Choice[] {
-  return Object.entries(words.silences).map(([ms, label]) => possible(ms, label, Number(ms) === silenceMs));
+  return Object.entries(words.silences).map(([ms, label]) =>
+    possible(ms, label, Number(ms) === silenceMs),
+  );
 }
 
 /** What is asked of the server: only what was chosen, and of that only what its model can do. */
@@ -95,8 +107,12 @@ export function wish(config: Config, preferences: Preferences): Wish {
   return {
     ...(model === undefined ? {} : { model: model.name }),
     ...(voice !== undefined && model?.voices.includes(voice) ? { voice } : {}),
-    ...(responseModality !== undefined && model?.responseModalities.includes(responseModality) ? { responseModality } : {}),
-    ...(durationMinutes !== undefined && durationMinutes <= config.maxDurationMinutes ? { durationMinutes } : {}),
+    ...(responseModality !== undefined && model?.responseModalities.includes(responseModality)
+      ? { responseModality }
+      : {}),
+    ...(durationMinutes !== undefined && durationMinutes <= config.maxDurationMinutes
+      ? { durationMinutes }
+      : {}),
     ...(temperature === undefined ? {} : { temperature }),
     ...(level === undefined ? {} : { thinkingLevel: level }),
     ...(offered.length === 0 ? {} : { tools: offered }),
@@ -105,7 +121,12 @@ export function wish(config: Config, preferences: Preferences): Wish {
   };
 }
 
-function turnDetection({ pushToTalk, silenceMs, startSensitivity, endSensitivity }: Preferences): NonNullable<Wish["turnDetection"]> {
+function turnDetection({
+  pushToTalk,
+  silenceMs,
+  startSensitivity,
+  endSensitivity,
+}: Preferences): NonNullable<Wish["turnDetection"]> {
   if (pushToTalk) return { mode: "manual" };
   return {
     mode: "automatic",
@@ -115,7 +136,10 @@ function turnDetection({ pushToTalk, silenceMs, startSensitivity, endSensitivity
   };
 }
 
-function thinkingLevel(model: ModelInfo | undefined, { thinkingLevel: level }: Preferences): ThinkingLevel | undefined {
+function thinkingLevel(
+  model: ModelInfo | undefined,
+  { thinkingLevel: level }: Preferences,
+): ThinkingLevel | undefined {
   const offered = LEVELS.filter((one) => model?.thinkingLevels.includes(one));
   if (level !== undefined && offered.includes(level)) return level;
   return model?.thinkingRequired ? offered[0] : undefined;

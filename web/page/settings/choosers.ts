@@ -14,7 +14,15 @@ export interface ListOptions {
   readonly chosen: (value: string | undefined) => void;
 }
 
-export function list({ name, label, choices, none, hint, disabled = false, chosen }: ListOptions): TemplateResult {
+export function list({
+  name,
+  label,
+  choices,
+  none,
+  hint,
+  disabled = false,
+  chosen,
+}: ListOptions): TemplateResult {
   const pick = (event: Event): void => {
     if (event.currentTarget instanceof HTMLSelectElement) chosen(event.currentTarget.value || undefined);
   };
@@ -57,7 +65,13 @@ export interface RadioOption {
   readonly hint?: string;
 }
 
-export function radios(name: string, label: string, options: readonly RadioOption[], value: string, chosen: (value: string) => void): TemplateResult {
+export function radios(
+  name: string,
+  label: string,
+  options: readonly RadioOption[],
+  value: string,
+  chosen: (value: string) => void,
+): TemplateResult {
   return html`<fieldset class="field">
     <legend class="label">${label}</legend>
     ${options.map(
@@ -83,7 +97,18 @@ export interface SliderOptions {
 }
 
 /** A number, or Gemini's own: the check box lets go of it. */
-export function slider({ name, label, unset, hint, value, start, most, step, shown, chosen }: SliderOptions): TemplateResult {
+export function slider({
+  name,
+  label,
+  unset,
+  hint,
+  value,
+  start,
+  most,
+  step,
+  shown,
+  chosen,
+}: SliderOptions): TemplateResult {
   const slide = (event: Event): void => {
     if (event.currentTarget instanceof HTMLInputElement) chosen(event.currentTarget.valueAsNumber);
   };
@@ -91,8 +116,10 @@ export function slider({ name, label, unset, hint, value, start, most, step, sho
     <legend class="label" id="${name}-label">${label}${value === undefined ? nothing : html` <output class="soft figures">${shown(value)}</output>`}</legend>
     <p class="hint" id="${name}-hint">${hint}</p>
     ${checkbox({ name: `${name}-unset`, label: unset, on: value === undefined, turned: (on) => chosen(on ? undefined : start) })}
-    ${value === undefined
-      ? nothing
-      : html`<input id=${name} type="range" min="0" max=${most} step=${step} .value=${String(value)} aria-labelledby="${name}-label" aria-describedby="${name}-hint" @input=${slide} />`}
+    ${
+      value === undefined
+        ? nothing
+        : html`<input id=${name} type="range" min="0" max=${most} step=${step} .value=${String(value)} aria-labelledby="${name}-label" aria-describedby="${name}-hint" @input=${slide} />`
+    }
   </fieldset>`;
 }

@@ -8,7 +8,17 @@ import type { Actions } from "../shell/actions.ts";
 import { dialog } from "../shell/dialog.ts";
 import type { SignedIn } from "../shell/state.ts";
 import { isOn } from "../talk/talk-words.ts";
-import { durations, LEVELS, modalities, models, sensitivities, silences, thinkingLevels, tools, voices } from "./choices.ts";
+import {
+  durations,
+  LEVELS,
+  modalities,
+  models,
+  sensitivities,
+  silences,
+  thinkingLevels,
+  tools,
+  voices,
+} from "./choices.ts";
 import { checkbox, list, radios, slider } from "./choosers.ts";
 import { deviceSettings } from "./device-settings.ts";
 
@@ -67,7 +77,8 @@ function talkSettings(state: SignedIn, actions: Actions): TemplateResult {
       none: words.durationDefault(count(config.defaultDurationMinutes)),
       hint: words.durationHint,
       choices: durations(config, preferences),
-      chosen: (minutes) => actions.prefer({ durationMinutes: minutes === undefined ? undefined : Number(minutes) }),
+      chosen: (minutes) =>
+        actions.prefer({ durationMinutes: minutes === undefined ? undefined : Number(minutes) }),
     })}
     ${toolSettings(state, actions)} ${instructions(state, actions)}
   `;
@@ -78,7 +89,11 @@ function turnSettings({ preferences }: SignedIn, actions: Actions): TemplateResu
     { value: "automatic", label: words.automatic, hint: words.automaticHint },
     { value: "manual", label: words.manual, hint: words.manualHint },
   ];
-  const automatic = { none: words.byDefault, disabled: preferences.pushToTalk, hint: preferences.pushToTalk ? words.onlyAutomatic : undefined };
+  const automatic = {
+    none: words.byDefault,
+    disabled: preferences.pushToTalk,
+    hint: preferences.pushToTalk ? words.onlyAutomatic : undefined,
+  };
   return html`
     ${radios("turns", words.turns, ways, preferences.pushToTalk ? "manual" : "automatic", (way) => actions.prefer({ pushToTalk: way === "manual" }))}
     ${list({
@@ -93,7 +108,8 @@ function turnSettings({ preferences }: SignedIn, actions: Actions): TemplateResu
       name: "start-sensitivity",
       label: words.startSensitivity,
       choices: sensitivities("start", preferences),
-      chosen: (one) => actions.prefer({ startSensitivity: SENSITIVITIES.find((known) => known === one) }),
+      chosen: (one) =>
+        actions.prefer({ startSensitivity: SENSITIVITIES.find((known) => known === one) }),
     })}
     ${list({
       ...automatic,
@@ -123,7 +139,8 @@ function toolSettings({ config, preferences }: SignedIn, actions: Actions): Temp
 
 function instructions({ config, preferences }: SignedIn, actions: Actions): TemplateResult {
   const write = (event: Event): void => {
-    if (event.currentTarget instanceof HTMLTextAreaElement) actions.prefer({ systemInstruction: event.currentTarget.value.trim() || undefined });
+    if (event.currentTarget instanceof HTMLTextAreaElement)
+      actions.prefer({ systemInstruction: event.currentTarget.value.trim() || undefined });
   };
   return html`<div class="field">
     <label for="instructions">${words.instructions}</label>

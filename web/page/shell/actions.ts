@@ -1,8 +1,19 @@
 /** Everything a signed-in person does: the talk, its limits, and what they prefer. */
 import { asLiveError } from "../../client/errors.ts";
-import { LiveError, LiveTalk, TokenSource, type LiveApi, type StartOptions } from "../../client/index.ts";
+import {
+  LiveError,
+  LiveTalk,
+  TokenSource,
+  type LiveApi,
+  type StartOptions,
+} from "../../client/index.ts";
 import type { DeploymentConfig } from "../../site/deployment/config.ts";
-import { applyTheme, readPreferences, writePreferences, type Preferences } from "../../site/preferences.ts";
+import {
+  applyTheme,
+  readPreferences,
+  writePreferences,
+  type Preferences,
+} from "../../site/preferences.ts";
 import { SignInFailed, type Person, type SignIn } from "../../site/sign-in/sign-in.ts";
 import { exposeForDevelopers } from "../drawer/console.ts";
 import { Journal } from "../drawer/journal.ts";
@@ -64,7 +75,10 @@ export class Actions {
       followBookmark(talk, store),
       reportUsage(talk, api),
       registerTools(talk, api),
-      holdBySpaceBar((press) => this.hold(press), () => this.#holds()),
+      holdBySpaceBar(
+        (press) => this.hold(press),
+        () => this.#holds(),
+      ),
       followImages((file, name) => this.attach(file, name)),
       exposeForDevelopers(store, talk),
     );
@@ -77,12 +91,16 @@ export class Actions {
     const closing = new AbortController();
     const api = new TokenSource({
       baseUrl: config.api,
-      idToken: async ({ refresh }) => signIn.idToken(closing.signal, refresh).catch((error: unknown) => {
-        // A talk that is on goes on: it needs nobody's sign-in until its pass is over.
-        const over = error instanceof SignInFailed && error.reason !== "unreachable";
-        if (over && !closing.signal.aborted && !(talk !== undefined && isOn(talk.state))) leave("expired");
-        throw new LiveError(error instanceof SignInFailed && error.reason === "unreachable" ? "network" : "signed-out");
-      }),
+      idToken: async ({ refresh }) =>
+        signIn.idToken(closing.signal, refresh).catch((error: unknown) => {
+          // A talk that is on goes on: it needs nobody's sign-in until its pass is over.
+          const over = error instanceof SignInFailed && error.reason !== "unreachable";
+          if (over && !closing.signal.aborted && !(talk !== undefined && isOn(talk.state)))
+            leave("expired");
+          throw new LiveError(
+            error instanceof SignInFailed && error.reason === "unreachable" ? "network" : "signed-out",
+          );
+        }),
       onLimits: (limits) => store.change({ limits }),
     });
     const [offer, limits, before] = await Promise.all([
@@ -94,8 +112,21 @@ export class Actions {
     talk = await LiveTalk.create({ tokens: api });
     const preferences = readPreferences();
     // Who may not talk here learns it now, and not from the first talk.
-    const known = limits instanceof LiveError ? { limits: undefined, notice: { code: limits.code, violated: [] } } : { limits };
-    const initial = { ...blank, ...before, ...known, person, config: offer, talk: talk.state, preferences, nowMs: Date.now(), serverNowMs: api.now() };
+    const known =
+      limits instanceof LiveError
+        ? { limits: undefined, notice: { code: limits.code, violated: [] } }
+        : { limits };
+    const initial = {
+      ...blank,
+      ...before,
+      ...known,
+      person,
+      config: offer,
+      talk: talk.state,
+      preferences,
+      nowMs: Date.now(),
+      serverNowMs: api.now(),
+    };
     return new Actions(options, store, api, talk, closing, initial);
   }
 
@@ -129,7 +160,8 @@ export class Actions {
     this.store.change({ notice: undefined, cost: 0, pass: undefined, liveSinceMs: undefined });
     this.talk.start(options).catch((error: unknown) => {
       // It is gone, and the settings show the system's then.
-      if (error instanceof LiveError && error.code === "microphone-missing") this.prefer({ microphone: undefined });
+      if (error instanceof LiveError && error.code === "microphone-missing")
+        this.prefer({ microphone: undefined });
       return this.#refreshLimits();
     });
   }
@@ -180,8 +212,12 @@ export class Actions {
     applyTheme(preferences.theme);
     this.store.change({ preferences });
     if (!isOn(state.talk)) return;
-    if ("microphone" in change) void this.talk.setMicrophone(change.microphone ?? "").catch((error: unknown) => this.#failed(error));
-    if ("speaker" in change) void this.talk.setSpeaker(change.speaker ?? "").catch((error: unknown) => this.#failed(error));
+    if ("microphone" in change)
+      void this.talk
+        .setMicrophone(change.microphone ?? "")
+        .catch((error: unknown) => this.#failed(error));
+    if ("speaker" in change)
+      void this.talk.setSpeaker(change.speaker ?? "").catch((error: unknown) => this.#failed(error));
   }
 
   /** Of somebody who leaves nothing that was said stays behind; who only has to sign in again can resume. */
@@ -213,7 +249,10 @@ export class Actions {
   }
 
   #failed(error: unknown): void {
-    const notice = error instanceof LiveError ? { code: error.code, violated: error.violated } : { code: "internal", violated: [] };
+    const notice =
+      error instanceof LiveError
+        ? { code: error.code, violated: error.violated }
+        : { code: "internal", violated: [] };
     this.store.change({ notice });
   }
 }

@@ -5,7 +5,12 @@ import { ref } from "lit/directives/ref.js";
 import { icon } from "../../site/icons.ts";
 import { messages } from "../../site/messages/index.ts";
 
-export function dialog(name: string, title: string, content: TemplateResult, closed: () => void): TemplateResult {
+export function dialog(
+  name: string,
+  title: string,
+  content: TemplateResult,
+  closed: () => void,
+): TemplateResult {
   return html`<dialog
     id=${name}
     aria-labelledby="${name}-title"

@@ -20,6 +20,10 @@ export async function loadPart(name: Name): Promise<void> {
   loaded[name] ??= await sources[name]();
 }
 
-export function lazyPart(name: Name, state: SignedIn, actions: Actions): TemplateResult | typeof nothing {
+export function lazyPart(
+  name: Name,
+  state: SignedIn,
+  actions: Actions,
+): TemplateResult | typeof nothing {
   return loaded[name]?.(state, actions) ?? nothing;
 }

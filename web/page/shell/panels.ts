@@ -26,7 +26,9 @@ export class Panels {
   }
 
   async readSessions(): Promise<void> {
-    this.store.change(({ sessions }) => ({ sessions: sessions.name === "read" ? sessions : { name: "loading" } }));
+    this.store.change(({ sessions }) => ({
+      sessions: sessions.name === "read" ? sessions : { name: "loading" },
+    }));
     try {
       this.store.change({ sessions: { name: "read", sessions: await this.api.sessions() } });
     } catch {

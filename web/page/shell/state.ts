@@ -1,5 +1,14 @@
 /** All that the page shows, as one value: the view is drawn from it and from nothing else. */
-import type { Config, Devices, Limits, Session, SessionSummary, TalkBookmark, TalkState, VideoSource } from "../../client/index.ts";
+import type {
+  Config,
+  Devices,
+  Limits,
+  Session,
+  SessionSummary,
+  TalkBookmark,
+  TalkState,
+  VideoSource,
+} from "../../client/index.ts";
 import type { Preferences } from "../../site/preferences.ts";
 import type { ShellState } from "../../site/shell.ts";
 import type { Person } from "../../site/sign-in/sign-in.ts";

@@ -34,7 +34,8 @@ export class Store {
   /** Change some of it, if somebody is signed in. */
   change(change: Partial<SignedIn> | ((state: SignedIn) => Partial<SignedIn>)): void {
     const state = this.signedIn;
-    if (state !== undefined) this.set({ ...state, ...(typeof change === "function" ? change(state) : change) });
+    if (state !== undefined)
+      this.set({ ...state, ...(typeof change === "function" ? change(state) : change) });
   }
 
   #draw(): void {

@@ -9,7 +9,13 @@ import { lazyPart } from "./lazy.ts";
 import type { AppState } from "./state.ts";
 
 const { page, signIn } = messages;
-const words: ShellWords = { title: page.title, lead: signIn.lead, loading: page.loading, home: "./index.html", framed: page.framed.more };
+const words: ShellWords = {
+  title: page.title,
+  lead: signIn.lead,
+  loading: page.loading,
+  home: "./index.html",
+  framed: page.framed.more,
+};
 
 /** `actions`: what whoever is signed in can do. */
 export function view(state: AppState, shell: Shell, actions: Actions | undefined): TemplateResult {

@@ -16,11 +16,13 @@ export function controls(state: SignedIn, actions: Actions): TemplateResult | ty
   return html`
     ${talk.turns === "hold" ? holdButton(talk.holding, actions) : nothing}
     <div class="controls" role="group" aria-label=${words.controls}>
-      ${talk.turns === "hold"
-        ? nothing
-        : html`<button class="button mute" aria-pressed=${talk.muted} @click=${() => actions.toggleMute()}>
+      ${
+        talk.turns === "hold"
+          ? nothing
+          : html`<button class="button mute" aria-pressed=${talk.muted} @click=${() => actions.toggleMute()}>
             ${icon(talk.muted ? "muted" : "microphone")}<span>${words.mute}</span>
-          </button>`}
+          </button>`
+      }
       <button class="button" aria-pressed=${shows === "camera"} @click=${() => actions.video.toggleCamera()}>
         ${icon("camera")}<span>${words.camera}</span>
       </button>

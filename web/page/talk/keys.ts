@@ -2,7 +2,10 @@
  * Push-to-talk by the space bar: from anywhere on the page but where the key has a meaning of its
  * own. Letting go anywhere lets go, and so does leaving the window. Returns what detaches.
  */
-export function holdBySpaceBar(hold: (press: "down" | "up") => void, isOffered: () => boolean): () => void {
+export function holdBySpaceBar(
+  hold: (press: "down" | "up") => void,
+  isOffered: () => boolean,
+): () => void {
   let held = false;
 
   const down = (event: KeyboardEvent): void => {
@@ -37,5 +40,7 @@ export function holdBySpaceBar(hold: (press: "down" | "up") => void, isOffered: 
 export function hasItsOwnMeaning(target: EventTarget | null): boolean {
   if (!(target instanceof Element)) return false;
   if (target.closest("[data-hold]") !== null) return false;
-  return target.closest("button, a, input, select, textarea, summary, dialog, [contenteditable]") !== null;
+  return (
+    target.closest("button, a, input, select, textarea, summary, dialog, [contenteditable]") !== null
+  );
 }

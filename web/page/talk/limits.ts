@@ -16,7 +16,12 @@ export function left(usage: Usage): readonly Left[] {
   for (const name of ["hour", "day"] as const) {
     const { limit, remaining, resetsAt } = usage[name];
     if (limit === null || remaining === null) continue;
-    shown.push({ name, limit, left: remaining, freeAt: remaining > 0 ? undefined : (resetsAt ?? undefined) });
+    shown.push({
+      name,
+      limit,
+      left: remaining,
+      freeAt: remaining > 0 ? undefined : (resetsAt ?? undefined),
+    });
   }
   const { limit, active } = usage.sessions;
   if (limit !== null) {

@@ -18,7 +18,8 @@ const { talk: words, page, limitsLeft: limitWords } = messages;
 
 export function stage(state: SignedIn, actions: Actions): TemplateResult {
   const on = isOn(state.talk);
-  const when: Next = state.limits === undefined ? { kind: "now" } : next(state.limits, state.serverNowMs);
+  const when: Next =
+    state.limits === undefined ? { kind: "now" } : next(state.limits, state.serverNowMs);
   const goesOn = !on && canResume(state);
   const hint = on ? undefined : startHint(state, when, goesOn);
   return html`<section class="stage" aria-labelledby="title">
@@ -99,7 +100,9 @@ function resumeButton(state: SignedIn, actions: Actions): TemplateResult {
 
 function until(state: SignedIn): string {
   const { untilMs = 0, rememberedUntilMs = 0 } = state.resumable ?? {};
-  return isOver(state) ? words.resume.anew(timeOfDay(rememberedUntilMs)) : words.resume.more(timeOfDay(untilMs));
+  return isOver(state)
+    ? words.resume.anew(timeOfDay(rememberedUntilMs))
+    : words.resume.more(timeOfDay(untilMs));
 }
 
 /** Whether only a new session can take the talk up. */
@@ -121,7 +124,11 @@ function notices(state: SignedIn, actions: Actions): TemplateResult | typeof not
   const { code, violated, endsAtMs } = notice;
   const dismiss = (): void => actions.dismissNotice();
   if (endsAtMs === undefined) return sayFailure(code, violated, dismiss);
-  return say({ title: words.mayEnd(timeOfDay(endsAtMs)), more: words.notRenewed(toldOf(code, violated).title) }, "bad", dismiss);
+  return say(
+    { title: words.mayEnd(timeOfDay(endsAtMs)), more: words.notRenewed(toldOf(code, violated).title) },
+    "bad",
+    dismiss,
+  );
 }
 
 /** What Gemini is shown: the camera or the screen, small; of two cameras the other one is a tap away. */

@@ -7,10 +7,12 @@ import { setLevels } from "./orb.ts";
 
 export function followTalk(talk: LiveTalk, store: Store, journal: Journal): () => void {
   let notes = 0;
-  const note = (what: Note): void => store.change(({ lines }) => ({ lines: withLine(lines, noted(what, (notes += 1))) }));
+  const note = (what: Note): void =>
+    store.change(({ lines }) => ({ lines: withLine(lines, noted(what, (notes += 1))) }));
   const attached = [
     talk.on("state", ({ detail: { state, previous } }) => {
-      if (state.name === "live" && previous.name === "connecting") store.change({ liveSinceMs: Date.now() });
+      if (state.name === "live" && previous.name === "connecting")
+        store.change({ liveSinceMs: Date.now() });
       store.change({ talk: state, ...(state.name === "failed" ? { notice: undefined } : {}) });
       if (!hears(state)) setLevels({ microphone: 0, speaker: 0 });
       journal.moved(previous.name, state.name);
@@ -26,22 +28,43 @@ export function followTalk(talk: LiveTalk, store: Store, journal: Journal): () =
         ...(notice?.endsAtMs === undefined ? {} : { notice: undefined }),
       })),
     ),
-    talk.on("tokenexpired", ({ detail: { error: { code, violated } } }) =>
-      store.change(({ pass }) => (pass === undefined ? {} : { pass: undefined, notice: { code, violated, endsAtMs: pass.expiresAtMs } })),
+    talk.on(
+      "tokenexpired",
+      ({
+        detail: {
+          error: { code, violated },
+        },
+      }) =>
+        store.change(({ pass }) =>
+          pass === undefined
+            ? {}
+            : { pass: undefined, notice: { code, violated, endsAtMs: pass.expiresAtMs } },
+        ),
     ),
     talk.on("error", ({ detail: { error } }) => {
-      if (talk.state.name !== "failed") store.change({ notice: { code: error.code, violated: error.violated } });
+      if (talk.state.name !== "failed")
+        store.change({ notice: { code: error.code, violated: error.violated } });
     }),
     talk.on("volume", ({ detail }) => setLevels(detail)),
     talk.on("audio", ({ detail: { playing } }) => journal.heard(playing)),
-    talk.on("transcript", ({ detail: { entry } }) => store.change(({ lines }) => ({ lines: withLine(lines, said(entry)) }))),
-    talk.on("toolcall", ({ detail: { id, name, args } }) => store.change(({ lines }) => ({ lines: withLine(lines, toolCalled(id, name, args)) }))),
-    talk.on("toolresult", ({ detail: { id, ok } }) => store.change(({ lines }) => ({ lines: toolEnded(lines, id, ok ? "done" : "failed") }))),
+    talk.on("transcript", ({ detail: { entry } }) =>
+      store.change(({ lines }) => ({ lines: withLine(lines, said(entry)) })),
+    ),
+    talk.on("toolcall", ({ detail: { id, name, args } }) =>
+      store.change(({ lines }) => ({ lines: withLine(lines, toolCalled(id, name, args)) })),
+    ),
+    talk.on("toolresult", ({ detail: { id, ok } }) =>
+      store.change(({ lines }) => ({ lines: toolEnded(lines, id, ok ? "done" : "failed") })),
+    ),
     talk.on("toolcancel", ({ detail: { ids } }) =>
-      store.change(({ lines }) => ({ lines: ids.reduce((all, id) => toolEnded(all, id, "cancelled"), lines) })),
+      store.change(({ lines }) => ({
+        lines: ids.reduce((all, id) => toolEnded(all, id, "cancelled"), lines),
+      })),
     ),
     talk.on("sources", ({ detail: { queries, sources } }) =>
-      store.change(({ lines }) => ({ lines: withLine(lines, found(`found-${(notes += 1)}`, queries, sources)) })),
+      store.change(({ lines }) => ({
+        lines: withLine(lines, found(`found-${(notes += 1)}`, queries, sources)),
+      })),
     ),
     talk.on("usage", ({ detail: { total } }) => store.change({ cost: total.cost })),
     talk.on("limits", ({ detail: { limits } }) => store.change({ limits })),

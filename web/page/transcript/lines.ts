@@ -10,7 +10,12 @@ export type Line =
       readonly args: ToolArguments;
       readonly status: "running" | "done" | "failed" | "cancelled";
     }
-  | { readonly kind: "sources"; readonly key: string; readonly queries: readonly string[]; readonly sources: readonly Source[] }
+  | {
+      readonly kind: "sources";
+      readonly key: string;
+      readonly queries: readonly string[];
+      readonly sources: readonly Source[];
+    }
   | { readonly kind: "note"; readonly key: string; readonly note: Note };
 
 export type Note = "reconnected" | "resumed" | "forgot";
@@ -34,8 +39,14 @@ export function toolCalled(id: string, name: string, args: ToolArguments): Line 
 }
 
 /** Say how a call ended; one that is not there changes nothing. */
-export function toolEnded(lines: readonly Line[], id: string, status: "done" | "failed" | "cancelled"): readonly Line[] {
-  return lines.map((line) => (line.kind === "tool" && line.key === `tool-${id}` ? { ...line, status } : line));
+export function toolEnded(
+  lines: readonly Line[],
+  id: string,
+  status: "done" | "failed" | "cancelled",
+): readonly Line[] {
+  return lines.map((line) =>
+    line.kind === "tool" && line.key === `tool-${id}` ? { ...line, status } : line,
+  );
 }
 
 /** Only pages that a person can open: http and https. */

@@ -49,7 +49,12 @@ function saidLine(entry: TranscriptEntry): TemplateResult {
 
 function toolLine(call: Extract<Line, { kind: "tool" }>): TemplateResult {
   const names: Readonly<Record<string, string>> = messages.settings.toolNames;
-  const status = { running: words.toolRunning, done: words.toolDone, failed: words.toolFailed, cancelled: words.toolCancelled };
+  const status = {
+    running: words.toolRunning,
+    done: words.toolDone,
+    failed: words.toolFailed,
+    cancelled: words.toolCancelled,
+  };
   return html`<div class="line aside ${call.status}">
     <p>${icon("tool", 16)} ${names[call.name] ?? call.name.replaceAll("_", " ")} <span class="soft">${Object.values(call.args).join(", ")}</span> <span class="cut">${status[call.status]}</span></p>
   </div>`;

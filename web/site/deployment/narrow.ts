@@ -7,7 +7,10 @@
 import type { DeploymentConfig, SignInConfig } from "./config.ts";
 
 const GEMINI = "wss://generativelanguage.googleapis.com";
-const IDENTITY_PLATFORM = ["https://identitytoolkit.googleapis.com", "https://securetoken.googleapis.com"];
+const IDENTITY_PLATFORM = [
+  "https://identitytoolkit.googleapis.com",
+  "https://securetoken.googleapis.com",
+];
 
 export function narrowPolicy(config: DeploymentConfig, page: URL): void {
   const meta = document.createElement("meta");
@@ -20,7 +23,13 @@ export function narrowedPolicy(config: DeploymentConfig, page: URL): string {
   const folder = new URL("./", page);
   const own = `${folder.origin}${folder.pathname}`;
   const socket = `${folder.protocol === "https:" ? "wss" : "ws"}://${folder.host}`;
-  const connect = new Set([own, socket, GEMINI, new URL(config.api).origin, ...signInOrigins(config.signIn)]);
+  const connect = new Set([
+    own,
+    socket,
+    GEMINI,
+    new URL(config.api).origin,
+    ...signInOrigins(config.signIn),
+  ]);
   return [
     `script-src ${own}`,
     `worker-src ${own}`,

@@ -6,9 +6,16 @@ export const admin = {
   lead: "What people use, what is refused, what it costs, and the brakes.",
   skip: "Skip to the figures",
   loading: "One moment.",
-  refused: { title: "This page is for admins.", more: "Your account has no admin claim. Ask whoever runs this site, or sign in as somebody else." } satisfies Told,
-  stale: { title: "These figures could not be renewed.", more: "They are the last that were read. The page tries again by itself." } satisfies Told,
-  done: (what: string) => ({ title: what, more: "It holds everywhere within 30 seconds." }) satisfies Told,
+  refused: {
+    title: "This page is for admins.",
+    more: "Your account has no admin claim. Ask whoever runs this site, or sign in as somebody else.",
+  } satisfies Told,
+  stale: {
+    title: "These figures could not be renewed.",
+    more: "They are the last that were read. The page tries again by itself.",
+  } satisfies Told,
+  done: (what: string) =>
+    ({ title: what, more: "It holds everywhere within 30 seconds." }) satisfies Told,
   failed: { title: "That was not done.", more: "Try again in a moment." } satisfies Told,
   asOf: (time: string) => `As of ${time}`,
   cut: (time: string) => `There was more than is read at once: the figures begin at ${time}.`,
@@ -34,7 +41,10 @@ export const admin = {
   },
 
   charts: {
-    tokens: { title: "Tokens by hour", more: "New sessions, their refreshes, and answers that were repeated." },
+    tokens: {
+      title: "Tokens by hour",
+      more: "New sessions, their refreshes, and answers that were repeated.",
+    },
     refused: { title: "Refusals by hour and reason", more: "A limit, or what else refused." },
     latency: { title: "Latency by hour", more: "What those waited who got a token, in milliseconds." },
     minted: "New",
@@ -53,13 +63,18 @@ export const admin = {
     month: "This month",
     of: (spent: string, budget: string) => `${spent} of ${budget}`,
     used: (percent: string, left: string) => `${percent} used, ${left} left.`,
-    usedUp: (percent: string) => `${percent} used: new sessions are refused until it ends, or the budget is raised.`,
+    usedUp: (percent: string) =>
+      `${percent} used: new sessions are refused until it ends, or the budget is raised.`,
     noBudget: "No budget is set: nothing pauses new sessions.",
     unread: "What was spent cannot be read right now.",
     unreadOf: (budget: string) => `The budget is ${budget}.`,
     unknown: "Unknown",
     spent: "Spent",
-    days: { title: "Cost by day", more: "The days of this month.", nothing: "Nothing was spent this month." },
+    days: {
+      title: "Cost by day",
+      more: "The days of this month.",
+      nothing: "Nothing was spent this month.",
+    },
   },
 
   reasons: {
@@ -88,10 +103,23 @@ export const admin = {
     internal: "Our fault",
   } satisfies Readonly<Record<string, string>>,
 
-  live: { title: "Live sessions", user: "User", model: "Model", tier: "Tier", since: "Last token", until: "Until", more: (shown: string, all: string) => `The newest ${shown} of ${all}.` },
+  live: {
+    title: "Live sessions",
+    user: "User",
+    model: "Model",
+    tier: "Tier",
+    since: "Last token",
+    until: "Until",
+    more: (shown: string, all: string) => `The newest ${shown} of ${all}.`,
+  },
   busiest: { title: "Busiest users", tokens: "Tokens", refused: "Refused" },
 
-  search: { title: "A user", label: "User hash", hint: "40 characters of 0-9 and a-f, as every table here has them.", find: "Find" },
+  search: {
+    title: "A user",
+    label: "User hash",
+    hint: "40 characters of 0-9 and a-f, as every table here has them.",
+    find: "Find",
+  },
   user: {
     title: (user: string) => `User ${user}`,
     tier: "Tier",
@@ -127,9 +155,38 @@ export const admin = {
     times: { 15: "15 minutes", 60: "1 hour", 360: "6 hours", 1440: "1 day", 10080: "1 week" } as const,
   },
 
-  blocks: { title: "Blocks", who: "Who", by: "By", reason: "Reason", until: "Until", act: "Action", of: { user: "User", prefix: "Network", unsigned: "Unsigned tokens of", all: "Everybody" } as Readonly<Record<string, string>> },
+  blocks: {
+    title: "Blocks",
+    who: "Who",
+    by: "By",
+    reason: "Reason",
+    until: "Until",
+    act: "Action",
+    of: {
+      user: "User",
+      prefix: "Network",
+      unsigned: "Unsigned tokens of",
+      all: "Everybody",
+    } as Readonly<Record<string, string>>,
+  },
   tiers: { title: "Tiers for a time", tier: "Tier" },
-  by: { guard: "the guard", budget: "the budget", settings: "the settings", operator: "an admin" } as Readonly<Record<string, string>>,
+  by: {
+    guard: "the guard",
+    budget: "the budget",
+    settings: "the settings",
+    operator: "an admin",
+  } as Readonly<Record<string, string>>,
 
-  audit: { title: "Audit trail", when: "When", event: "Event", user: "User", outcome: "Outcome", about: "About", filter: "Event", all: "All events", read: "Read", unread: "The newest lines of the log, as far as they may be shown." },
+  audit: {
+    title: "Audit trail",
+    when: "When",
+    event: "Event",
+    user: "User",
+    outcome: "Outcome",
+    about: "About",
+    filter: "Event",
+    all: "All events",
+    read: "Read",
+    unread: "The newest lines of the log, as far as they may be shown.",
+  },
 } as const;

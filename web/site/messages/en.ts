@@ -51,18 +51,36 @@ export const en = {
     },
     failed: {
       refused: { title: "That did not work.", more: "Try again, or another way." },
-      unreachable: { title: "Sign-in cannot be reached.", more: "Check your connection, and try again." },
+      unreachable: {
+        title: "Sign-in cannot be reached.",
+        more: "Check your connection, and try again.",
+      },
       expired: { title: "Your sign-in has expired.", more: "Sign in again to go on." },
       cancelled: { title: "Sign-in was cancelled.", more: "Nothing happened. Try again when you like." },
-      "bad-name": { title: "That name will not do.", more: "Take 1 to 64 letters, digits, dots or dashes." },
+      "bad-name": {
+        title: "That name will not do.",
+        more: "Take 1 to 64 letters, digits, dots or dashes.",
+      },
       "bad-email": { title: "That is not an e-mail address.", more: "Look for a typing mistake." },
-      "wrong-password": { title: "E-mail and password do not match.", more: "Try again, or choose a new password." },
-      "weak-password": { title: "That password is too easy to guess.", more: "Take a longer one, of six characters at least." },
+      "wrong-password": {
+        title: "E-mail and password do not match.",
+        more: "Try again, or choose a new password.",
+      },
+      "weak-password": {
+        title: "That password is too easy to guess.",
+        more: "Take a longer one, of six characters at least.",
+      },
       "email-taken": { title: "There is an account for that e-mail.", more: "Sign in with it instead." },
       "too-many": { title: "That was tried too often.", more: "Wait a few minutes, and try again." },
       disabled: { title: "Your account is switched off.", more: "Ask whoever runs this site." },
-      "switched-off": { title: "This way in is switched off.", more: "Take another one, or ask whoever runs this site." },
-      "another-way": { title: "Your account signs in another way.", more: "Take the way you used before." },
+      "switched-off": {
+        title: "This way in is switched off.",
+        more: "Take another one, or ask whoever runs this site.",
+      },
+      "another-way": {
+        title: "Your account signs in another way.",
+        more: "Take the way you used before.",
+      },
     },
   },
 

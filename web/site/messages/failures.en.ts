@@ -10,7 +10,10 @@ export const failures = {
     title: "Your browser keeps the microphone from this address.",
     more: "Open the page with https:// in front, or on this machine as localhost.",
   },
-  "autoplay-blocked": { title: "Your browser holds the sound back.", more: "Press End, and start again by a tap." },
+  "autoplay-blocked": {
+    title: "Your browser holds the sound back.",
+    more: "Press End, and start again by a tap.",
+  },
   "bad-image": { title: "That is not an image Gemini can see.", more: "Take a PNG, a JPEG or a WebP." },
   aborted: { title: "Stopped.", more: "Start again when you like." },
   "microphone-denied": {

@@ -44,7 +44,10 @@ export const refusals = {
   },
   "replay-expired": { title: "Starting took too long.", more: "Start again." },
   "idempotency-key-reused": { title: "Starting went wrong on our side.", more: "Start again." },
-  "quota-exceeded": { title: "You have reached a limit.", more: "It lets go by itself; the page counts down to it." },
+  "quota-exceeded": {
+    title: "You have reached a limit.",
+    more: "It lets go by itself; the page counts down to it.",
+  },
   "upstream-rejected": {
     title: "Gemini did not accept our request.",
     more: "That is our fault, and we have been told. Nothing was counted.",
@@ -65,21 +68,48 @@ export const refusals = {
     title: "New talks are paused for now.",
     more: "Whoever runs this site has paused them. Talks that are going on may go on for a while.",
   },
-  "weather-unavailable": { title: "The weather is not available right now.", more: "Ask again in a moment." },
-  "audit-unavailable": { title: "The audit trail cannot be read right now.", more: "Try again in a moment. Blocks and the pause work without it." },
+  "weather-unavailable": {
+    title: "The weather is not available right now.",
+    more: "Ask again in a moment.",
+  },
+  "audit-unavailable": {
+    title: "The audit trail cannot be read right now.",
+    more: "Try again in a moment. Blocks and the pause work without it.",
+  },
   internal: { title: "Something went wrong on our side.", more: "Try again in a moment." },
 } as const satisfies Readonly<Record<string, Told>>;
 
 /** Which limit holds; of several the first is told, the one that lets go last. */
 export const limits = {
-  day: { title: "You have had today’s talks.", more: "The next one is free when the button has counted down." },
-  minutes: { title: "You have had the minutes of 24 hours.", more: "Each is free again 24 hours after it was given." },
-  hour: { title: "You have had this hour’s talks.", more: "The next one is free when the button has counted down." },
+  day: {
+    title: "You have had today’s talks.",
+    more: "The next one is free when the button has counted down.",
+  },
+  minutes: {
+    title: "You have had the minutes of 24 hours.",
+    more: "Each is free again 24 hours after it was given.",
+  },
+  hour: {
+    title: "You have had this hour’s talks.",
+    more: "The next one is free when the button has counted down.",
+  },
   sessions: { title: "Too many talks are open at once.", more: "End one of them under “Your talks”." },
-  keys: { title: "You have asked for very many passes.", more: "Each makes room when it runs out. Try again in some minutes." },
-  refreshesPerSession: { title: "This talk is as long as a talk may get.", more: "Start a new one to go on." },
-  refreshHour: { title: "This talk was renewed too often in an hour.", more: "It can be renewed again soon." },
-  cooldown: { title: "A short break first.", more: "Between two talks there is one; the button counts it down." },
+  keys: {
+    title: "You have asked for very many passes.",
+    more: "Each makes room when it runs out. Try again in some minutes.",
+  },
+  refreshesPerSession: {
+    title: "This talk is as long as a talk may get.",
+    more: "Start a new one to go on.",
+  },
+  refreshHour: {
+    title: "This talk was renewed too often in an hour.",
+    more: "It can be renewed again soon.",
+  },
+  cooldown: {
+    title: "A short break first.",
+    more: "Between two talks there is one; the button counts it down.",
+  },
   reads: { title: "That was asked for too often.", more: "It can be asked for again within a minute." },
   tools: { title: "Too many questions to a tool within a minute.", more: "Ask again in a moment." },
 } as const satisfies Readonly<Record<string, Told>>;

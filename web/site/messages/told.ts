@@ -3,7 +3,9 @@ import type { LiveErrorCode } from "../../client/errors.ts";
 import { messages, type Told } from "./index.ts";
 
 /** Codes of the API and of the client, together; a client's code without words does not compile. */
-const told = { ...messages.refusals, ...messages.failures } satisfies Readonly<Record<LiveErrorCode, Told>>;
+const told = { ...messages.refusals, ...messages.failures } satisfies Readonly<
+  Record<LiveErrorCode, Told>
+>;
 
 export type Code = keyof typeof told;
 

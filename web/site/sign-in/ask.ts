@@ -12,7 +12,9 @@ export async function ask(url: string, body: object, signal: AbortSignal): Promi
   const form = body instanceof URLSearchParams;
   const init: RequestInit = {
     method: "POST",
-    ...(form ? { body } : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+    ...(form
+      ? { body }
+      : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
     signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
     credentials: "omit",
     cache: "no-store",
@@ -40,7 +42,8 @@ function unreachable(cause: unknown): never {
 /** Identity Platform says `{"error": {"message": "EMAIL_EXISTS"}}`, others a problem document. */
 function refusal(answer: Answer): string {
   const error = answer["error"];
-  const inner = typeof error === "object" && error !== null && "message" in error ? error.message : undefined;
+  const inner =
+    typeof error === "object" && error !== null && "message" in error ? error.message : undefined;
   const told = inner ?? answer["detail"];
   return (typeof told === "string" && told.split(" ")[0]) || "refused";
 }

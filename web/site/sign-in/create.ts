@@ -3,7 +3,11 @@ import type { SignInConfig } from "../deployment/config.ts";
 import type { SignIn } from "./sign-in.ts";
 
 /** Only at the local issuer can one ask to be an admin. */
-export async function createSignIn(config: SignInConfig, page: URL, { admin = false } = {}): Promise<SignIn> {
+export async function createSignIn(
+  config: SignInConfig,
+  page: URL,
+  { admin = false } = {},
+): Promise<SignIn> {
   switch (config.kind) {
     case "local":
       return (await import("./local.ts")).localSignIn(config, sessionStorage, admin);

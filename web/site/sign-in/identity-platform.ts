@@ -48,7 +48,8 @@ export function identityPlatformSignIn(
   page: URL,
   storage: Storage = sessionStorage,
 ): SignIn {
-  const at = (host: string): string => (config.url === undefined ? `https://${host}` : `${config.url}/${host}`);
+  const at = (host: string): string =>
+    config.url === undefined ? `https://${host}` : `${config.url}/${host}`;
   const home = new URL(page.pathname, page).href;
   let refreshToken: string | undefined;
 
@@ -68,7 +69,8 @@ export function identityPlatformSignIn(
     try {
       return await ask(`${url}?key=${encodeURIComponent(config.apiKey)}`, body, signal);
     } catch (error) {
-      if (error instanceof Refused) throw new SignInFailed(REASONS[error.message] ?? "refused", { cause: error });
+      if (error instanceof Refused)
+        throw new SignInFailed(REASONS[error.message] ?? "refused", { cause: error });
       throw error;
     }
   }
@@ -104,9 +106,11 @@ export function identityPlatformSignIn(
 
   /** Who has no account gets no message, and the same sentence. */
   async function forgot(email: string, signal: AbortSignal): Promise<void> {
-    await ofAccounts("sendOobCode", { requestType: "PASSWORD_RESET", email }, signal).catch((error: unknown) => {
-      if (!(error instanceof SignInFailed && error.reason === "wrong-password")) throw error;
-    });
+    await ofAccounts("sendOobCode", { requestType: "PASSWORD_RESET", email }, signal).catch(
+      (error: unknown) => {
+        if (!(error instanceof SignInFailed && error.reason === "wrong-password")) throw error;
+      },
+    );
   }
 
   async function enter(entry: Entry, signal: AbortSignal): Promise<Person | undefined> {

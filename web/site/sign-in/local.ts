@@ -7,7 +7,11 @@ import { SignInFailed, type Entry, type Person, type SignIn } from "./sign-in.ts
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const REMEMBERED = "livepass.local-name";
 
-export function localSignIn(config: LocalSignIn, storage: Storage = sessionStorage, admin = false): SignIn {
+export function localSignIn(
+  config: LocalSignIn,
+  storage: Storage = sessionStorage,
+  admin = false,
+): SignIn {
   let name = storage.getItem(REMEMBERED) ?? "";
   const kept = new KeptToken(async (signal) => token(config.url, name, admin, signal));
 
@@ -33,7 +37,12 @@ export function localSignIn(config: LocalSignIn, storage: Storage = sessionStora
   };
 }
 
-async function token(url: string, user: string, admin: boolean, signal: AbortSignal): Promise<FreshToken> {
+async function token(
+  url: string,
+  user: string,
+  admin: boolean,
+  signal: AbortSignal,
+): Promise<FreshToken> {
   if (!NAME.test(user)) throw new SignInFailed("expired");
   try {
     const answer = await ask(url, admin ? { user, admin } : { user }, signal);

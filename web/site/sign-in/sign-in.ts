@@ -51,7 +51,10 @@ export type SignInFailure =
 
 /** Why nobody could be signed in; the page has a sentence for each reason. */
 export class SignInFailed extends Error {
-  constructor(readonly reason: SignInFailure, options?: ErrorOptions) {
+  constructor(
+    readonly reason: SignInFailure,
+    options?: ErrorOptions,
+  ) {
     super(`sign-in: ${reason}`, options);
   }
 }

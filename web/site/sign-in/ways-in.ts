@@ -80,13 +80,18 @@ function emailForm(state: SignedOut, shell: SigningIn): TemplateResult {
 
 /** The e-mail is needed for it, and nothing else of the form. */
 function forgot(event: Event, shell: SigningIn): void {
-  const email = event.currentTarget instanceof HTMLButtonElement ? event.currentTarget.form?.elements.namedItem("email") : undefined;
+  const email =
+    event.currentTarget instanceof HTMLButtonElement
+      ? event.currentTarget.form?.elements.namedItem("email")
+      : undefined;
   if (email instanceof HTMLInputElement && email.reportValidity()) void shell.forgot(email.value.trim());
 }
 
 function fields(event: SubmitEvent): (name: string) => string {
   event.preventDefault();
-  const data = new FormData(event.currentTarget instanceof HTMLFormElement ? event.currentTarget : undefined);
+  const data = new FormData(
+    event.currentTarget instanceof HTMLFormElement ? event.currentTarget : undefined,
+  );
   return (name) => {
     const value = data.get(name);
     return typeof value === "string" ? value : "";

@@ -90,10 +90,10 @@ export class LivePage {
   async journal(kind: string, count = 1): Promise<readonly JournalEntry[]> {
     let entries: readonly JournalEntry[] = [];
     await expect
-      .poll(
-        async () => (entries = await this.gemini.journal(kind)).length,
-        { message: `${count} of ${kind} in the journal`, intervals: [50] },
-      )
+      .poll(async () => (entries = await this.gemini.journal(kind)).length, {
+        message: `${count} of ${kind} in the journal`,
+        intervals: [50],
+      })
       .toBeGreaterThanOrEqual(count);
     return entries;
   }

@@ -25,7 +25,14 @@ const { output } = await build({
     },
   },
   // In place of the pages, not beside them.
-  plugins: [{ name: "parts", config: (config) => { config.build.rolldownOptions.input = PARTS; } }],
+  plugins: [
+    {
+      name: "parts",
+      config: (config) => {
+        config.build.rolldownOptions.input = PARTS;
+      },
+    },
+  ],
 });
 const calls = output.find(({ name }) => name === "token-source");
 const apart = new Set([calls.fileName, ...calls.imports]);

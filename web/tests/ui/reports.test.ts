@@ -179,7 +179,12 @@ describe("what a talk has used", () => {
     talk.close();
 
     const told = sent.map(({ id, used }) => [id, used.prompt?.audio]);
-    expect(told).toEqual([["s", 15], ["next", 3], ["s", 15], ["next", 3]]);
+    expect(told).toEqual([
+      ["s", 15],
+      ["next", 3],
+      ["s", 15],
+      ["next", 3],
+    ]);
     expect(readUsed("next", kept).input.audio).toBe(3);
   });
 

@@ -5,13 +5,7 @@
 
 import { Chunker } from "./chunker.ts";
 import { loudness } from "./pcm.ts";
-import {
-  type Captured,
-  CHUNK_MS,
-  type CaptureOrder,
-  type CaptureReport,
-  HEARING_HZ,
-} from "./ports.ts";
+import { type Captured, CHUNK_MS, type CaptureOrder, type CaptureReport, HEARING_HZ } from "./ports.ts";
 import { Resampler } from "./resample.ts";
 
 class Capture extends AudioWorkletProcessor {

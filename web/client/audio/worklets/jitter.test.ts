@@ -46,6 +46,10 @@ test("sound that comes just in time has no gap once that was learnt", { timeout:
   expect(late).toBe(0);
 });
 
-test.each([1, 2, 3])("sound that comes up to 160 ms late has hardly a gap, seed %i", { timeout: PATIENT_MS }, (seed) => {
-  expect(gaps(160, seed).late).toBeLessThanOrEqual(1);
-});
+test.each([1, 2, 3])(
+  "sound that comes up to 160 ms late has hardly a gap, seed %i",
+  { timeout: PATIENT_MS },
+  (seed) => {
+    expect(gaps(160, seed).late).toBeLessThanOrEqual(1);
+  },
+);

@@ -21,12 +21,21 @@ const idle: object = new Proxy(() => {}, { get: () => idle });
 
 const root = document.createElement("div");
 root.id = "app";
-await Promise.all([loadPart("signedIn"), loadPart("settings"), loadPart("sessions"), loadPart("drawer")]);
+await Promise.all([
+  loadPart("signedIn"),
+  loadPart("settings"),
+  loadPart("sessions"),
+  loadPart("drawer"),
+]);
 
 window.draw = (name, theme) => {
   const state: AppState = states[name];
   applyTheme(theme);
-  setLevels(state.name === "signed-in" && state.talk.name === "live" ? { microphone: 0.12, speaker: 0.55 } : { microphone: 0, speaker: 0 });
+  setLevels(
+    state.name === "signed-in" && state.talk.name === "live"
+      ? { microphone: 0.12, speaker: 0.55 }
+      : { microphone: 0, speaker: 0 },
+  );
   // Nothing of the state before is left: neither scrolled, nor open, nor in focus.
   document.body.replaceChildren(root);
   render(nothing, root);
