@@ -26,7 +26,7 @@ doctor: ## Say what this machine lacks; with ENV=dev, all that is missing for a 
 ##@ Check it
 .PHONY: check check-unit check-contract
 check: .venv/installed ## Lint, types, unit tests, contracts without Firestore: while you type, within a minute
-	+@LIVEPASS_QUICK=1 $(MAKE) $(QUIET) -j3 -k -Otarget lint check-unit check-contract
+	+@LIVEPASS_QUICK=1 $(MAKE) $(QUIET) -j3 -k -Otarget lint-python check-unit check-contract
 check-unit check-contract: .venv/installed
 check-unit:
 	$(PY) -m pytest -r fE tests/unit
@@ -57,7 +57,7 @@ test-faults:
 
 .PHONY: test-web
 test-web: .venv/installed web/node_modules/.installed web/dist/index.html packages ## The web app: types, units, sizes, every state and the story in a browser
-	cd web && npm run --silent typecheck && npm run --silent lint && npm run --silent size && npm run --silent budget
+	cd web && npm run --silent typecheck && npm run --silent size && npm run --silent budget
 	cd web && npm test --silent && npm run --silent test:page && npm run --silent test:live:short
 
 .PHONY: test-infra
@@ -131,18 +131,22 @@ smoke: .venv/installed ## Check a deployment from outside: URL=https://..., ENV=
 	@$(if $(ENV),PYTHONPATH=infra python3 -m ops.smoke $(ENV),$(PY) -m infra.smoke $(or $(URL),http://127.0.0.1:$(PORT)))
 
 ##@ The code
-.PHONY: lint
-lint: .venv/installed ## Format, style, types and dependencies
+.PHONY: lint lint-python lint-web
+lint: lint-python lint-web ## Format, style, types and dependencies
+lint-python: .venv/installed
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy functions infra/ops tests
 	$(PY) -m deptry functions
 	.venv/bin/lint-imports --no-logo --no-cache
+lint-web: web/node_modules/.installed
+	cd web && npm run --silent lint
 
 .PHONY: fmt
-fmt: .venv/installed ## Put the code in form
+fmt: .venv/installed web/node_modules/.installed ## Put the code in form
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
+	cd web && npm run --silent fmt
 
 .PHONY: lock
 lock: .venv/installed ## Lock the newest allowed versions, with hashes
@@ -173,7 +177,7 @@ packages:
 	@tests/tools/install/python.sh --exact functions/requirements.txt tests/requirements.txt
 	@touch $@
 
-web/dist/index.html: web/package-lock.json web/index.html web/vite.config.ts $(shell find web/src web/public -type f) | web/node_modules/.builds
+web/dist/index.html: web/package-lock.json web/index.html web/vite.config.ts $(shell find web/client web/site web/page web/admin web/public -type f) | web/node_modules/.builds
 	cd web && npm run --silent build -- --logLevel error
 
 web/node_modules/.builds: web/package-lock.json

@@ -16,4 +16,6 @@ export const shared: UserConfig = {
 };
 
 /** The page where people talk, and the desk. */
-export default mergeConfig(shared, { build: { rolldownOptions: { input: ["index.html", "admin.html"] } } });
+export default mergeConfig(shared, {
+  build: { rolldownOptions: { input: ["index.html", "admin.html"] } },
+});

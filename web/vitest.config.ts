@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "tests/**/*.test.ts"],
+    include: ["client/**/*.test.ts", "tests/**/*.test.ts"],
     environment: "node",
     silent: "passed-only",
   },

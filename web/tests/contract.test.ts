@@ -2,7 +2,7 @@
 
 import { GoogleGenAI, type LiveConnectConfig, Modality, type Session } from "@google/genai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import * as messages from "../src/live/wire/messages.ts";
+import * as messages from "../client/wire/messages.ts";
 import { Recorder } from "./live/recorder.ts";
 
 const MODEL = "gemini-3.8-live";
@@ -117,9 +117,7 @@ describe("as the SDK sends it:", () => {
   test("the answer of a tool", async () => {
     const answer = { id: "7", name: "get_weather", response: { output: { sky: "clear" } } };
 
-    const theirs = await frame((session) =>
-      session.sendToolResponse({ functionResponses: [answer] }),
-    );
+    const theirs = await frame((session) => session.sendToolResponse({ functionResponses: [answer] }));
 
     expect(messages.toolResponse([answer])).toEqual(theirs);
   });

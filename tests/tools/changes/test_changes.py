@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
 NAMES = ("a limit", "a model", "an endpoint", "a store")
-FOLDERS = ("functions", "infra", "tests", "web/src/messages")
+FOLDERS = ("functions", "infra", "tests", "web/site/messages")
 FILES = ("README.md", "pyproject.toml", "web/index.html")
 LEFT_OUT = shutil.ignore_patterns("node_modules", "__pycache__", ".terraform")
 PROOFS = "tests/tools/changes/proofs.py"

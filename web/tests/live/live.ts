@@ -3,8 +3,8 @@
 import { randomUUID } from "node:crypto";
 import { expect, test as base } from "@playwright/test";
 import type { Page } from "@playwright/test";
-import type { LiveEventName, LiveEvents, StartOptions } from "../../src/live/index.ts";
-import type { WireStats } from "../../src/live/wire/link.ts";
+import type { LiveEventName, LiveEvents, StartOptions } from "../../client/index.ts";
+import type { WireStats } from "../../client/wire/protocol.ts";
 import { MISSING } from "./chromium.ts";
 import { EmulatorControl, type JournalEntry } from "./emulated.ts";
 import type { Heard } from "./harness/harness.ts";
@@ -90,10 +90,10 @@ export class LivePage {
   async journal(kind: string, count = 1): Promise<readonly JournalEntry[]> {
     let entries: readonly JournalEntry[] = [];
     await expect
-      .poll(
-        async () => (entries = await this.gemini.journal(kind)).length,
-        { message: `${count} of ${kind} in the journal`, intervals: [50] },
-      )
+      .poll(async () => (entries = await this.gemini.journal(kind)).length, {
+        message: `${count} of ${kind} in the journal`,
+        intervals: [50],
+      })
       .toBeGreaterThanOrEqual(count);
     return entries;
   }

@@ -1,4 +1,4 @@
-import type { TalkBookmark } from "../../src/live/index.ts";
+import type { TalkBookmark } from "../../client/index.ts";
 import { launchOptions } from "./chromium.ts";
 import { expect, type LivePage, test } from "./live.ts";
 

@@ -20,22 +20,26 @@ async function expectNothingLost(live: LivePage, sockets: number): Promise<void>
   expect(frames).toBe(sent);
 }
 
-test("a connection is replaced before Gemini ends it, and no sample is lost", { tag: "@short" }, async ({ live }) => {
-  await live.gemini.set({ handle_interval_s: 0.2 });
-  await live.start();
-  await expect.poll(async () => (await live.stats()).sent).toBeGreaterThan(20);
+test(
+  "a connection is replaced before Gemini ends it, and no sample is lost",
+  { tag: "@short" },
+  async ({ live }) => {
+    await live.gemini.set({ handle_interval_s: 0.2 });
+    await live.start();
+    await expect.poll(async () => (await live.stats()).sent).toBeGreaterThan(20);
 
-  await live.gemini.fault({ on: "open", do: "go_away", time_left_s: 60 });
+    await live.gemini.fault({ on: "open", do: "go_away", time_left_s: 60 });
 
-  const { detail } = await live.event("reconnected");
-  expect(detail).toMatchObject({ planned: true, resumed: true });
-  expect((await live.events("state")).map((event) => event.detail.state.name)).not.toContain(
-    "reconnecting",
-  );
-  await expect.poll(async () => (await live.stats()).sent).toBeGreaterThan(80);
-  expect(await live.requests()).toEqual(["POST /live-token"]);
-  await expectNothingLost(live, 2);
-});
+    const { detail } = await live.event("reconnected");
+    expect(detail).toMatchObject({ planned: true, resumed: true });
+    expect((await live.events("state")).map((event) => event.detail.state.name)).not.toContain(
+      "reconnecting",
+    );
+    await expect.poll(async () => (await live.stats()).sent).toBeGreaterThan(80);
+    expect(await live.requests()).toEqual(["POST /live-token"]);
+    await expectNothingLost(live, 2);
+  },
+);
 
 test("a connection that is cut is resumed with the same token", { tag: "@short" }, async ({ live }) => {
   await live.gemini.set({ handle_interval_s: 0.2 });
@@ -66,7 +70,12 @@ test("a connection that is refused for a while is tried again, and nothing is lo
   await live.page.waitForTimeout(300);
   await live.gemini.fault({ on: "socket", do: "refuse", times: 2 });
 
-  await live.gemini.fault({ on: "open", do: "close", code: 1011, reason: "Internal error encountered." });
+  await live.gemini.fault({
+    on: "open",
+    do: "close",
+    code: 1011,
+    reason: "Internal error encountered.",
+  });
 
   const { detail } = await live.event("reconnected");
   expect(detail.resumed).toBe(true);
@@ -189,8 +198,18 @@ test("a model that takes no history is given it once", async ({ live }) => {
   await live.event("transcript", ({ entry }) => entry.who === "model" && entry.final);
   await live.page.waitForTimeout(300);
   const end = { on: "socket", do: "close" };
-  await live.gemini.fault({ ...end, code: 1008, reason: "Requested entity was not found.", after_frames: 0 });
-  await live.gemini.fault({ ...end, code: 1007, reason: "Request contains an invalid argument.", after_s: 0.3 });
+  await live.gemini.fault({
+    ...end,
+    code: 1008,
+    reason: "Requested entity was not found.",
+    after_frames: 0,
+  });
+  await live.gemini.fault({
+    ...end,
+    code: 1007,
+    reason: "Request contains an invalid argument.",
+    after_s: 0.3,
+  });
 
   await live.gemini.fault({ on: "open", do: "cut" });
 
@@ -219,7 +238,9 @@ async function leaveInTheMiddle(live: LivePage, endsAfterS: number): Promise<voi
   await live.gemini.set({ handle_interval_s: 0.2, pace: 1 });
   await live.start({ muted: true });
   await live.event("bookmark", ({ bookmark }) => Boolean(bookmark?.handle));
-  await live.page.evaluate(() => window.harness.talk.sendText("one two three four five six seven eight"));
+  await live.page.evaluate(() =>
+    window.harness.talk.sendText("one two three four five six seven eight"),
+  );
   await live.event("audio", ({ playing }) => playing);
   await live.gemini.fault({ on: "open", do: "go_away", time_left_s: endsAfterS });
   await live.event("reconnected", ({ planned }) => planned);
@@ -230,10 +251,7 @@ test("an answer that is not over when the connection is replaced is heard to its
 }) => {
   await leaveInTheMiddle(live, 4);
 
-  const { detail } = await live.event(
-    "transcript",
-    ({ entry }) => entry.who === "model" && entry.final,
-  );
+  const { detail } = await live.event("transcript", ({ entry }) => entry.who === "model" && entry.final);
   expect(detail.entry).toMatchObject({ interrupted: false });
   expect(detail.entry.text).toContain("eight");
   await live.journal("left");
@@ -246,10 +264,7 @@ test("an answer that is not over when the connection is replaced is heard to its
 test("an answer whose connection ends before it does is shown as broken off", async ({ live }) => {
   await leaveInTheMiddle(live, 1);
 
-  const { detail } = await live.event(
-    "transcript",
-    ({ entry }) => entry.who === "model" && entry.final,
-  );
+  const { detail } = await live.event("transcript", ({ entry }) => entry.who === "model" && entry.final);
   expect(detail.entry).toMatchObject({ interrupted: true });
   expect(detail.entry.text).not.toContain("eight");
 });

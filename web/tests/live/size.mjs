@@ -11,7 +11,7 @@ import { build } from "vite";
 const LIMIT = 15_000;
 const root = resolve(import.meta.dirname, "../..");
 
-const PARTS = ["src/live/token-source.ts", "src/live/talk.ts"].map((path) => resolve(root, path));
+const PARTS = ["client/api/token-source.ts", "client/talk.ts"].map((path) => resolve(root, path));
 
 const { output } = await build({
   root,
@@ -25,7 +25,14 @@ const { output } = await build({
     },
   },
   // In place of the pages, not beside them.
-  plugins: [{ name: "parts", config: (config) => { config.build.rolldownOptions.input = PARTS; } }],
+  plugins: [
+    {
+      name: "parts",
+      config: (config) => {
+        config.build.rolldownOptions.input = PARTS;
+      },
+    },
+  ],
 });
 const calls = output.find(({ name }) => name === "token-source");
 const apart = new Set([calls.fileName, ...calls.imports]);

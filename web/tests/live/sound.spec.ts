@@ -26,28 +26,29 @@ test("the microphone arrives at 16 kHz in chunks of 20 ms, without a hole", asyn
   }
 });
 
-test("an interruption is silence, and late sound of that turn is not heard", { tag: "@short" }, async ({
-  live,
-  recorder,
-}) => {
-  await live.start();
-  await live.page.evaluate(() => window.harness.listen());
-  recorder.sing(3);
-  await live.event("audio", ({ playing }) => playing);
-  await expect.poll(async () => (await live.heard("speaker")).length).toBe(1);
+test(
+  "an interruption is silence, and late sound of that turn is not heard",
+  { tag: "@short" },
+  async ({ live, recorder }) => {
+    await live.start();
+    await live.page.evaluate(() => window.harness.listen());
+    recorder.sing(3);
+    await live.event("audio", ({ playing }) => playing);
+    await expect.poll(async () => (await live.heard("speaker")).length).toBe(1);
 
-  recorder.say({ serverContent: { interrupted: true } });
-  recorder.sing(1);
-  recorder.say({ serverContent: { turnComplete: true } });
+    recorder.say({ serverContent: { interrupted: true } });
+    recorder.sing(1);
+    recorder.say({ serverContent: { turnComplete: true } });
 
-  await live.event("interrupted");
-  await live.event("audio", ({ playing }) => !playing);
-  await expect.poll(async () => (await live.heard("speaker")).length).toBe(2);
-  const [, silence] = await live.heard("speaker");
-  expect(silence?.loud).toBe(false);
-  recorder.sing(0.2);
-  await expect.poll(async () => (await live.heard("speaker")).length).toBe(4);
-});
+    await live.event("interrupted");
+    await live.event("audio", ({ playing }) => !playing);
+    await expect.poll(async () => (await live.heard("speaker")).length).toBe(2);
+    const [, silence] = await live.heard("speaker");
+    expect(silence?.loud).toBe(false);
+    recorder.sing(0.2);
+    await expect.poll(async () => (await live.heard("speaker")).length).toBe(4);
+  },
+);
 
 test("the first interruption by the page is silence too", async ({ live, recorder }) => {
   await live.start();

@@ -11,9 +11,7 @@ test("sound is unlocked by the tap", async ({ live }) => {
 
 test("it can be exchanged for another in the middle of a talk", async ({ live }) => {
   await live.start();
-  const { microphones, microphone } = await live.page.evaluate(() =>
-    window.harness.talk.devices(),
-  );
+  const { microphones, microphone } = await live.page.evaluate(() => window.harness.talk.devices());
   const other = microphones.find(({ id }) => id !== microphone && id !== "default");
 
   await live.page.evaluate((id) => window.harness.talk.setMicrophone(id), other?.id ?? "");

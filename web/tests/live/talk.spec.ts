@@ -31,9 +31,7 @@ test("the token is nowhere but in memory", { tag: "@short" }, async ({ live }) =
   expect(seen + live.console.join()).not.toContain("auth_tokens");
 });
 
-test("a muted microphone sends nothing, and opens again without being asked for", async ({
-  live,
-}) => {
+test("a muted microphone sends nothing, and opens again without being asked for", async ({ live }) => {
   await live.start();
   await expect.poll(async () => (await live.stats()).sent).toBeGreaterThan(10);
   await live.page.evaluate(() => {
@@ -81,10 +79,7 @@ test("Gemini calls the weather, and speaks of it", { tag: "@short" }, async ({ l
   expect(call.detail).toMatchObject({ name: "get_weather", args: { place: "Lisbon" } });
   const result = await live.event("toolresult");
   expect(result.detail.ok).toBe(true);
-  await live.event(
-    "transcript",
-    ({ entry }) => entry.who === "model" && entry.text.includes("Lisbon"),
-  );
+  await live.event("transcript", ({ entry }) => entry.who === "model" && entry.text.includes("Lisbon"));
 });
 
 test("search shows where it looked", async ({ live }) => {
@@ -117,10 +112,7 @@ for (const source of ["camera", "screen"] as const) {
     const [first, second] = frames.slice(1).map((entry) => Number(entry.at));
     expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(0.7);
     await live.page.evaluate(() => window.harness.talk.sendText("What do you see?"));
-    await live.event(
-      "transcript",
-      ({ entry }) => entry.who === "model" && /768/.test(entry.text),
-    );
+    await live.event("transcript", ({ entry }) => entry.who === "model" && /768/.test(entry.text));
   });
 }
 

@@ -30,6 +30,9 @@ export function writeWav(path: string, seconds: readonly number[]): void {
 /** Like a voice: harmonics of a wavering pitch, in syllables; a steady tone is taken for noise. */
 function voice(at: number): number {
   const phase = 2 * Math.PI * (160 * at - 3 * Math.cos(2 * Math.PI * 3 * at));
-  const tone = [1, 0.7, 0.5, 0.4, 0.3].reduce((sum, gain, i) => sum + gain * Math.sin(phase * (i + 1)), 0);
+  const tone = [1, 0.7, 0.5, 0.4, 0.3].reduce(
+    (sum, gain, i) => sum + gain * Math.sin(phase * (i + 1)),
+    0,
+  );
   return 0.2 * tone * (0.65 + 0.35 * Math.sin(2 * Math.PI * 5 * at));
 }

@@ -28,7 +28,11 @@ test("from signing in to the cooldown, and back after a reload", async ({ page, 
   });
 
   await test.step("speak, hear the echo, speak over it", async () => {
-    await expect(log(page).getByText(/seconds of speech/).first()).toBeVisible({ timeout: TALK_MS });
+    await expect(
+      log(page)
+        .getByText(/seconds of speech/)
+        .first(),
+    ).toBeVisible({ timeout: TALK_MS });
     await expect(status(page)).toHaveText(/Gemini is speaking/, { timeout: TALK_MS });
     await expect(log(page).getByText("interrupted").first()).toBeVisible({ timeout: TALK_MS });
     expect(await findings(page)).toEqual([]);
@@ -65,7 +69,9 @@ test("from signing in to the cooldown, and back after a reload", async ({ page, 
 
   await test.step("lose the connection, and go on", async () => {
     await request.post("/local/gemini/_emulator/faults", { data: { on: "open", do: "cut" } });
-    await expect(log(page).getByText("Reconnected; nothing was lost.")).toBeVisible({ timeout: TALK_MS });
+    await expect(log(page).getByText("Reconnected; nothing was lost.")).toBeVisible({
+      timeout: TALK_MS,
+    });
     await write(page, "recap please");
     await expect(log(page).getByText(/You said: .*Good morning/)).toBeVisible({ timeout: TALK_MS });
   });
@@ -89,10 +95,16 @@ test("from signing in to the cooldown, and back after a reload", async ({ page, 
   await test.step("resume, in the cooldown", async () => {
     await tabTo(page, page.getByRole("button", { name: "Resume your talk" }));
     await page.keyboard.press("Enter");
-    await expect(log(page).getByText("Talk resumed. Gemini remembers what was said.")).toBeVisible({ timeout: TALK_MS });
+    await expect(log(page).getByText("Talk resumed. Gemini remembers what was said.")).toBeVisible({
+      timeout: TALK_MS,
+    });
     await page.getByRole("button", { name: "Mute" }).press("Enter");
     await write(page, "recap please");
-    await expect(log(page).getByText(/You said: .*Good morning/).nth(1)).toBeVisible({ timeout: TALK_MS });
+    await expect(
+      log(page)
+        .getByText(/You said: .*Good morning/)
+        .nth(1),
+    ).toBeVisible({ timeout: TALK_MS });
   });
 
   await test.step("reload in the middle of it, and resume again", async () => {
@@ -135,13 +147,31 @@ test("push-to-talk by the space bar", async ({ page }) => {
 
   await page.locator("main").focus();
   await page.keyboard.down("Space");
-  await expect(page.getByRole("button", { name: "Hold to talk" })).toHaveAttribute("aria-pressed", "true");
-  await expect.poll(async () => page.getByLabel("You", { exact: true }).evaluate((meter) => (meter instanceof HTMLMeterElement ? meter.value : 0)), { timeout: TALK_MS, intervals: [50] }).toBeGreaterThan(0.05);
+  await expect(page.getByRole("button", { name: "Hold to talk" })).toHaveAttribute(
+    "aria-pressed",
+    "true",
+  );
+  await expect
+    .poll(
+      async () =>
+        page
+          .getByLabel("You", { exact: true })
+          .evaluate((meter) => (meter instanceof HTMLMeterElement ? meter.value : 0)),
+      { timeout: TALK_MS, intervals: [50] },
+    )
+    .toBeGreaterThan(0.05);
   await page.waitForTimeout(700);
   await page.keyboard.up("Space");
 
-  await expect(page.getByRole("button", { name: "Hold to talk" })).toHaveAttribute("aria-pressed", "false");
-  await expect(log(page).getByText(/seconds of speech/).first()).toBeVisible({ timeout: TALK_MS });
+  await expect(page.getByRole("button", { name: "Hold to talk" })).toHaveAttribute(
+    "aria-pressed",
+    "false",
+  );
+  await expect(
+    log(page)
+      .getByText(/seconds of speech/)
+      .first(),
+  ).toBeVisible({ timeout: TALK_MS });
 });
 
 test("the developer drawer tells all but the token", async ({ page }) => {

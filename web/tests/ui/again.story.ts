@@ -5,7 +5,9 @@ import { signIn, startTalking, test } from "./person.ts";
 
 const button = (page: Page, name: string) => page.getByRole("button", { name });
 
-test("a sign-in that is over ends no talk, and the talk can be resumed after the next", async ({ page }) => {
+test("a sign-in that is over ends no talk, and the talk can be resumed after the next", async ({
+  page,
+}) => {
   await signIn(page, "wim");
   const renewal = /\/local\/identity\/token$/;
   await page.route(renewal, async (route) => route.fulfill({ status: 400, json: {} }));
@@ -15,7 +17,9 @@ test("a sign-in that is over ends no talk, and the talk can be resumed after the
     const expiresAt = new Date(Date.parse(answer.usage.serverTime) + 5000).toISOString();
     await route.fulfill({ response, json: { ...answer, expiresAt } });
   });
-  await page.route("**/live-token/refresh", async (route) => route.fulfill({ status: 401, json: { code: "token-expired" } }));
+  await page.route("**/live-token/refresh", async (route) =>
+    route.fulfill({ status: 401, json: { code: "token-expired" } }),
+  );
   const refused = page.waitForResponse(renewal);
 
   await startTalking(page);
@@ -23,7 +27,9 @@ test("a sign-in that is over ends no talk, and the talk can be resumed after the
   await expect(page.getByRole("term").filter({ hasText: "Pass" })).toHaveCount(0); // it was told
   await expect(button(page, "End the talk")).toBeVisible();
   await page.unroute("**/live-token/refresh");
-  await page.route("**/usage", async (route) => route.fulfill({ status: 401, json: { code: "token-expired" } }));
+  await page.route("**/usage", async (route) =>
+    route.fulfill({ status: 401, json: { code: "token-expired" } }),
+  );
   await button(page, "End the talk").click();
   await expect(page.getByRole("alert")).toContainText("Your sign-in has expired.");
   await page.unrouteAll();

@@ -17,12 +17,21 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 export async function findings(page: Page): Promise<string[]> {
   await page.evaluate(settled);
   if (await page.evaluate(() => window.axe === undefined)) await page.evaluate(AXE);
-  const { violations } = await page.evaluate(async (values) => window.axe?.run({ runOnly: { type: "tag", values }, resultTypes: ["violations"] }) ?? Promise.reject(new Error("axe is gone")), RULES);
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+  const { violations } = await page.evaluate(
+    async (values) =>
+      window.axe?.run({ runOnly: { type: "tag", values }, resultTypes: ["violations"] }) ??
+      Promise.reject(new Error("axe is gone")),
+    RULES,
+  );
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
 }
 
 /** What fades in has its colours only at the end. */
 async function settled(): Promise<void> {
-  const passing = document.getAnimations().filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity);
+  const passing = document
+    .getAnimations()
+    .filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity);
   await Promise.allSettled(passing.map(async (animation) => animation.finished));
 }

@@ -3,8 +3,14 @@ import { expect, type APIRequestContext, type Page } from "@playwright/test";
 
 import { log, signIn, status, talks, test, TALK_MS } from "./person.ts";
 
-for (const [how, moves] of [["the mouse", byMouse], ["the space bar", byKey]] as const) {
-  test(`who lets go of push-to-talk by ${how} while the connection is away is not heard any more`, async ({ page, request }) => {
+for (const [how, moves] of [
+  ["the mouse", byMouse],
+  ["the space bar", byKey],
+] as const) {
+  test(`who lets go of push-to-talk by ${how} while the connection is away is not heard any more`, async ({
+    page,
+    request,
+  }) => {
     const [press, release] = moves(page);
     const button = page.getByRole("button", { name: "Hold to talk" });
     await signIn(page, moves.name);
@@ -25,7 +31,10 @@ for (const [how, moves] of [["the mouse", byMouse], ["the space bar", byKey]] as
   });
 }
 
-test("what is written is written on, sent and answered, and who is muted stays so", async ({ page, request }) => {
+test("what is written is written on, sent and answered, and who is muted stays so", async ({
+  page,
+  request,
+}) => {
   await talks(page, "iris");
   const words = page.getByLabel("Message Gemini");
   await words.pressSequentially("Half a sen");
@@ -42,7 +51,8 @@ test("what is written is written on, sent and answered, and who is muted stays s
 
 /** For some two seconds: the next connections are refused. */
 async function loseConnection(page: Page, request: APIRequestContext): Promise<void> {
-  const fault = async (data: object): Promise<unknown> => request.post("/local/gemini/_emulator/faults", { data });
+  const fault = async (data: object): Promise<unknown> =>
+    request.post("/local/gemini/_emulator/faults", { data });
   await fault({ on: "socket", do: "refuse", times: 2 });
   await fault({ on: "open", do: "cut" });
   await expect(status(page)).toHaveText(/Reconnecting/);

@@ -8,7 +8,9 @@ export const CHROMIUM = process.env["CHROME_PATH"] ?? "/usr/bin/chromium";
 /** One loud line and a good end; in CI, which must have it, a bad one. */
 export function needChromium(): void {
   if (existsSync(CHROMIUM)) return;
-  process.stderr.write(`\n*** NOT TESTED IN A BROWSER: there is no ${CHROMIUM}; apt-get install chromium ***\n`);
+  process.stderr.write(
+    `\n*** NOT TESTED IN A BROWSER: there is no ${CHROMIUM}; apt-get install chromium ***\n`,
+  );
   process.exit(process.env["CI"] === "true" ? 1 : 0);
 }
 

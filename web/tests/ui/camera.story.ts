@@ -9,7 +9,10 @@ test("the camera is switched on, turned round, seen by Gemini, and off again", a
   await talks(page, "gina");
 
   await page.getByRole("button", { name: "Camera", exact: true }).click();
-  await expect(page.getByRole("button", { name: "Camera", exact: true })).toHaveAttribute("aria-pressed", "true");
+  await expect(page.getByRole("button", { name: "Camera", exact: true })).toHaveAttribute(
+    "aria-pressed",
+    "true",
+  );
   await expect(page.getByLabel("What Gemini sees of your camera")).toBeVisible();
   expect(await sideways(page)).toBe(0);
   const first = await camera(page);

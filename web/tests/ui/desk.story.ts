@@ -33,17 +33,23 @@ async function enter(page: Page, name = "ada"): Promise<void> {
   await expect(page.getByRole("heading", { name: "Tokens by hour" })).toBeVisible();
 }
 
-test("a day is seen in figures, charts and tables, in light and dark, on a desk and a phone", async ({ page }) => {
+test("a day is seen in figures, charts and tables, in light and dark, on a desk and a phone", async ({
+  page,
+}) => {
   const watch = new Watch(page);
   await enter(page);
 
-  for (const [width, height] of [[1280, 800], [390, 844]] as const) {
+  for (const [width, height] of [
+    [1280, 800],
+    [390, 844],
+  ] as const) {
     await page.setViewportSize({ width, height });
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       expect(await findings(page), `${width} px, ${colorScheme}`).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-      if (PICTURES !== undefined) await page.screenshot({ path: `${PICTURES}/desk-${width}-${colorScheme}.png`, fullPage: true });
+      if (PICTURES !== undefined)
+        await page.screenshot({ path: `${PICTURES}/desk-${width}-${colorScheme}.png`, fullPage: true });
     }
   }
   expect(watch.said()).toEqual([]);
@@ -60,22 +66,32 @@ test("a chart and its table tell the same", async ({ page }) => {
   expect(cells).toHaveLength(24);
   expect(total).toBeGreaterThan(300);
   expect(await chart.locator("tfoot td").first().textContent()).toBe(total.toLocaleString("en"));
-  expect(await chart.getByRole("img").getAttribute("aria-label")).toContain(`New ${total.toLocaleString("en")}`);
-  const drawn = await chart.locator(".drawn rect.series-0").evaluateAll((bars) => bars.map((bar) => Number(bar.getAttribute("height"))));
+  expect(await chart.getByRole("img").getAttribute("aria-label")).toContain(
+    `New ${total.toLocaleString("en")}`,
+  );
+  const drawn = await chart
+    .locator(".drawn rect.series-0")
+    .evaluateAll((bars) => bars.map((bar) => Number(bar.getAttribute("height"))));
   const highest = Math.max(...cells.map(Number));
-  cells.forEach((cell, hour) => expect((drawn[hour] ?? 0) / Math.max(...drawn)).toBeCloseTo(Number(cell) / highest, 2));
+  cells.forEach((cell, hour) =>
+    expect((drawn[hour] ?? 0) / Math.max(...drawn)).toBeCloseTo(Number(cell) / highest, 2),
+  );
 });
 
 test("what was spent is told against the budget, and the days add up to the month", async ({ page }) => {
   await enter(page);
   const cost = page.getByRole("region", { name: "Cost against budget" });
-  const dollars = (text: string | null): number => Number(/\$([\d,.]+)/.exec(text ?? "")?.[1]?.replaceAll(",", ""));
+  const dollars = (text: string | null): number =>
+    Number(/\$([\d,.]+)/.exec(text ?? "")?.[1]?.replaceAll(",", ""));
 
   const today = cost.locator("dl", { hasText: "Today" });
   const month = cost.locator("dl", { hasText: "This month" });
   await expect(today).toContainText(/\$\d+\.\d\d of \$10\.00/);
   await expect(month).toContainText(/\$\d+\.\d\d of \$250\.00/);
-  const [spentToday, spentThisMonth] = [dollars(await today.locator("dd").first().textContent()), dollars(await month.locator("dd").first().textContent())];
+  const [spentToday, spentThisMonth] = [
+    dollars(await today.locator("dd").first().textContent()),
+    dollars(await month.locator("dd").first().textContent()),
+  ];
   expect(spentToday).toBeGreaterThan(2);
   await expect(today).toContainText(`${Math.floor(spentToday * 10)}% used`);
   const drawn = Number(await today.locator(".used").getAttribute("width"));
@@ -87,26 +103,59 @@ test("what was spent is told against the budget, and the days add up to the mont
   expect(days.at(-1)).toBeCloseTo(spentToday, 2);
   expect(days.reduce((sum, day) => sum + day, 0)).toBeCloseTo(spentThisMonth, 0);
   await page.getByLabel("Event").selectOption("BUDGET_WARNED");
-  await expect(page.getByRole("region", { name: "Audit trail" }).getByText("50 % of the day's budget").first()).toBeVisible();
+  await expect(
+    page.getByRole("region", { name: "Audit trail" }).getByText("50 % of the day's budget").first(),
+  ).toBeVisible();
 });
 
 const NO_BUDGET = { budgetUsd: null };
 const COSTS = {
-  "without a budget": { told: "No budget is set", cost: { today: { spentUsd: 0, ...NO_BUDGET }, month: { spentUsd: 12, ...NO_BUDGET }, days: [{ day: "2026-11-01", usd: 12 }], unavailable: null } },
-  "that is used up": { told: "120% used: new sessions are refused", cost: { today: { spentUsd: 12, budgetUsd: 10 }, month: { spentUsd: 92, budgetUsd: 100 }, days: [{ day: "2026-11-01", usd: 92 }], unavailable: null } },
-  "that cannot be read": { told: "The cost can’t be loaded right now.", cost: { today: { spentUsd: null, budgetUsd: 10 }, month: { spentUsd: null, ...NO_BUDGET }, days: [], unavailable: "store-unavailable" } },
+  "without a budget": {
+    told: "No budget is set",
+    cost: {
+      today: { spentUsd: 0, ...NO_BUDGET },
+      month: { spentUsd: 12, ...NO_BUDGET },
+      days: [{ day: "2026-11-01", usd: 12 }],
+      unavailable: null,
+    },
+  },
+  "that is used up": {
+    told: "120% used: new sessions are refused",
+    cost: {
+      today: { spentUsd: 12, budgetUsd: 10 },
+      month: { spentUsd: 92, budgetUsd: 100 },
+      days: [{ day: "2026-11-01", usd: 92 }],
+      unavailable: null,
+    },
+  },
+  "that cannot be read": {
+    told: "The cost can’t be loaded right now.",
+    cost: {
+      today: { spentUsd: null, budgetUsd: 10 },
+      month: { spentUsd: null, ...NO_BUDGET },
+      days: [],
+      unavailable: "store-unavailable",
+    },
+  },
 };
 
 for (const [name, { told, cost }] of Object.entries(COSTS)) {
   test(`a cost ${name} says so`, async ({ page }) => {
     await page.route("**/api/v1/admin/overview", async (route) => {
       const answer = await route.fetch();
-      await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), spending: cost } });
+      await route.fulfill({
+        response: answer,
+        json: { ...((await answer.json()) as object), spending: cost },
+      });
     });
     await enter(page);
 
-    await expect(page.getByRole("region", { name: "Cost against budget" }).getByText(told).first()).toBeVisible();
-    await expect(page.getByRole("region", { name: "Cost against budget" }).getByRole("figure")).toHaveCount(cost.days.length);
+    await expect(
+      page.getByRole("region", { name: "Cost against budget" }).getByText(told).first(),
+    ).toBeVisible();
+    await expect(
+      page.getByRole("region", { name: "Cost against budget" }).getByRole("figure"),
+    ).toHaveCount(cost.days.length);
     expect(await findings(page)).toEqual([]);
   });
 }
@@ -114,8 +163,14 @@ for (const [name, { told, cost }] of Object.entries(COSTS)) {
 test("minting is paused and resumed, and a caller notices", async ({ page, request }) => {
   await enter(page);
   const mint = async (user: string): Promise<number> => {
-    const signedIn = (await (await request.post("/local/identity/token", { data: { user } })).json()) as { idToken: string };
-    return (await request.post("/api/v1/live-token", { headers: { Authorization: `Bearer ${signedIn.idToken}` } })).status();
+    const signedIn = (await (
+      await request.post("/local/identity/token", { data: { user } })
+    ).json()) as { idToken: string };
+    return (
+      await request.post("/api/v1/live-token", {
+        headers: { Authorization: `Bearer ${signedIn.idToken}` },
+      })
+    ).status();
   };
   expect(await mint("before")).toBe(201);
 
@@ -156,7 +211,9 @@ test("a block is lifted, and a user is found, blocked and raised", async ({ page
   expect(await findings(page)).toEqual([]);
 
   await page.getByLabel("Event").selectOption("ADMIN_CHANGED");
-  await expect(page.getByRole("region", { name: "Audit trail" }).getByText("tier guest for 15 min")).toBeVisible();
+  await expect(
+    page.getByRole("region", { name: "Audit trail" }).getByText("tier guest for 15 min"),
+  ).toBeVisible();
 });
 
 test("who is no admin sees nothing", async ({ page }) => {
@@ -174,7 +231,11 @@ test("who is no admin sees nothing", async ({ page }) => {
 });
 
 test("figures that cannot be read say so, and the brakes work all the same", async ({ page }) => {
-  const refused = { status: 503, contentType: "application/problem+json", body: JSON.stringify({ code: "audit-unavailable", status: 503 }) };
+  const refused = {
+    status: 503,
+    contentType: "application/problem+json",
+    body: JSON.stringify({ code: "audit-unavailable", status: 503 }),
+  };
   await page.route("**/api/v1/admin/overview", async (route) => route.fulfill(refused));
   await page.goto("/admin.html");
   await page.getByLabel("Your name").fill("ada");

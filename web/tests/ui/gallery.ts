@@ -14,7 +14,15 @@ const HEIGHTS: Readonly<Record<number, number>> = { 1280: 800, 390: 844 };
 
 export const test = base.extend<object, { gallery: Gallery }>({
   gallery: [
-    async ({ browser }, use, { project: { use: { baseURL } } }) => {
+    async (
+      { browser },
+      use,
+      {
+        project: {
+          use: { baseURL },
+        },
+      },
+    ) => {
       if (baseURL === undefined) throw new Error("the gallery has no address");
       const page = await browser.newPage({ baseURL, reducedMotion: "reduce" });
       let said: string[] = [];
@@ -31,11 +39,14 @@ export const test = base.extend<object, { gallery: Gallery }>({
         },
         draw: async (state, width, theme) => {
           await page.setViewportSize({ width, height: HEIGHTS[width] ?? 640 });
-          await page.evaluate(async ([name, look]) => {
-            window.draw(name, look);
-            // Drawn, measured by its observers, and drawn again.
-            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-          }, [state, theme] as const);
+          await page.evaluate(
+            async ([name, look]) => {
+              window.draw(name, look);
+              // Drawn, measured by its observers, and drawn again.
+              await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+            },
+            [state, theme] as const,
+          );
         },
       });
       await page.close();

@@ -5,7 +5,10 @@ import { log, signIn, status, test, TALK_MS } from "./person.ts";
 
 const button = (page: Page, name: string) => page.getByRole("button", { name });
 
-test("a start that is given up when it is counted already can be taken up, without another", async ({ page, request }) => {
+test("a start that is given up when it is counted already can be taken up, without another", async ({
+  page,
+  request,
+}) => {
   await signIn(page, "sara");
   await request.patch("/local/gemini/_emulator/settings", { data: { mint_latency_s: 1.5 } });
   await button(page, "Start talking").click();
@@ -21,12 +24,19 @@ test("a start that is given up when it is counted already can be taken up, witho
   await expect(page.getByText("9 of 10 left")).toBeVisible();
 });
 
-test("a start that Gemini did not answer can be taken up, without another", async ({ page, request }) => {
+test("a start that Gemini did not answer can be taken up, without another", async ({
+  page,
+  request,
+}) => {
   await signIn(page, "tara");
-  await request.post("/local/gemini/_emulator/faults", { data: { on: "socket", do: "refuse", times: 4 } });
+  await request.post("/local/gemini/_emulator/faults", {
+    data: { on: "socket", do: "refuse", times: 4 },
+  });
 
   await button(page, "Start talking").click();
-  await expect(page.getByRole("alert")).toContainText("The connection to Gemini was lost.", { timeout: TALK_MS });
+  await expect(page.getByRole("alert")).toContainText("The connection to Gemini was lost.", {
+    timeout: TALK_MS,
+  });
   await request.delete("/local/gemini/_emulator/faults");
   await button(page, "Resume your talk").click();
 
@@ -34,7 +44,9 @@ test("a start that Gemini did not answer can be taken up, without another", asyn
   await expect(log(page).getByText(/Gemini has only the transcript above/)).toHaveCount(0);
 });
 
-test("who cancels while the browser still asks is done at once, and nothing stays open", async ({ page }) => {
+test("who cancels while the browser still asks is done at once, and nothing stays open", async ({
+  page,
+}) => {
   await signIn(page, "ulla");
   const tracks = await page.evaluateHandle(() => {
     const opened: MediaStreamTrack[] = [];
@@ -54,7 +66,9 @@ test("who cancels while the browser still asks is done at once, and nothing stay
   await button(page, "Cancel").click();
 
   await expect(status(page)).toHaveText("The talk has ended.", { timeout: 1500 });
-  await expect.poll(async () => tracks.evaluate((all) => all.map(({ readyState }) => readyState))).toEqual(["ended"]);
+  await expect
+    .poll(async () => tracks.evaluate((all) => all.map(({ readyState }) => readyState)))
+    .toEqual(["ended"]);
   await expect(page.getByText("10 of 10 left")).toBeVisible();
 });
 

@@ -1,24 +1,38 @@
 /** Signing in by Identity Platform, as Google's Auth emulator answers: tape.ts. */
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { identityPlatformSignIn } from "../../src/sign-in/identity-platform.ts";
-import type { SignIn } from "../../src/sign-in/sign-in.ts";
+import { identityPlatformSignIn } from "../../site/sign-in/identity-platform.ts";
+import type { SignIn } from "../../site/sign-in/sign-in.ts";
 import { reason, storage } from "./sign-in-parts.ts";
 import { ADDRESS, Tape } from "./tape.ts";
 
 const { signal } = new AbortController();
 const PAGE = new URL("http://127.0.0.1:8080/talk/index.html");
-const cloud = { kind: "identity-platform", apiKey: "k", ways: ["google", "email", "anonymous"], url: ADDRESS } as const;
+const cloud = {
+  kind: "identity-platform",
+  apiKey: "k",
+  ways: ["google", "email", "anonymous"],
+  url: ADDRESS,
+} as const;
 const tape = new Tape();
 
 /** What Google's own page sends back, as the emulator believes it. */
-const CLAIMS = JSON.stringify({ sub: "abc", email: "grace@example.com", email_verified: true, name: "Grace" });
+const CLAIMS = JSON.stringify({
+  sub: "abc",
+  email: "grace@example.com",
+  email_verified: true,
+  name: "Grace",
+});
 
 function signInAt(page: URL = PAGE, kept: Storage = storage()): SignIn {
   return identityPlatformSignIn(cloud, page, kept);
 }
 
-function byEmail(password: string, fresh = false, email = "ada@example.com"): Parameters<SignIn["enter"]>[0] {
+function byEmail(
+  password: string,
+  fresh = false,
+  email = "ada@example.com",
+): Parameters<SignIn["enter"]>[0] {
   return { way: "email", email, password, fresh };
 }
 
@@ -43,7 +57,9 @@ describe("by e-mail", () => {
     await signInAt().enter(byEmail("lovelace", true), signal);
 
     expect(await reason(signInAt().enter(byEmail("babbage"), signal))).toBe("wrong-password");
-    expect(await reason(signInAt().enter(byEmail("lovelace", false, "nobody@example.com"), signal))).toBe("wrong-password");
+    expect(
+      await reason(signInAt().enter(byEmail("lovelace", false, "nobody@example.com"), signal)),
+    ).toBe("wrong-password");
   });
 
   test("an e-mail that has an account cannot have another", async () => {
@@ -63,8 +79,12 @@ describe("by e-mail", () => {
   test("a new password can be asked for, and nobody learns who has an account", async () => {
     await signInAt().enter(byEmail("lovelace", true), signal);
 
-    expect(await reason(Promise.resolve(signInAt().forgot?.("ada@example.com", signal)))).toBe("nothing failed");
-    expect(await reason(Promise.resolve(signInAt().forgot?.("nobody@example.com", signal)))).toBe("nothing failed");
+    expect(await reason(Promise.resolve(signInAt().forgot?.("ada@example.com", signal)))).toBe(
+      "nothing failed",
+    );
+    expect(await reason(Promise.resolve(signInAt().forgot?.("nobody@example.com", signal)))).toBe(
+      "nothing failed",
+    );
   });
 
   test("after leaving, there is no token", async () => {
@@ -85,13 +105,18 @@ test("without an account, there is a token and no name", async () => {
 });
 
 describe("by Google", () => {
-  const back = new URL(`?${new URLSearchParams({ state: "x", providerId: "google.com", id_token: CLAIMS }).toString()}`, PAGE);
+  const back = new URL(
+    `?${new URLSearchParams({ state: "x", providerId: "google.com", id_token: CLAIMS }).toString()}`,
+    PAGE,
+  );
 
   /** The emulator sends nobody to Google (501 to createAuthUri), so the way out is answered here. */
   function leaves(kept: Storage): Promise<unknown> {
     const asked = fetch;
     vi.stubGlobal("fetch", async (url: string, init: RequestInit) =>
-      url.includes(":createAuthUri") ? Response.json({ authUri: "https://accounts.google.com/o", sessionId: "s-1" }) : asked(url, init),
+      url.includes(":createAuthUri")
+        ? Response.json({ authUri: "https://accounts.google.com/o", sessionId: "s-1" })
+        : asked(url, init),
     );
     return signInAt(PAGE, kept).enter({ way: "google" }, signal);
   }
@@ -101,7 +126,9 @@ describe("by Google", () => {
     const went: string[] = [];
     const addresses: unknown[] = [];
     vi.stubGlobal("location", { assign: (url: string) => went.push(url) });
-    vi.stubGlobal("history", { replaceState: (_: unknown, __: string, url: string) => addresses.push(url) });
+    vi.stubGlobal("history", {
+      replaceState: (_: unknown, __: string, url: string) => addresses.push(url),
+    });
     await leaves(kept);
 
     expect(await signInAt(back, kept).resume(signal)).toEqual({ name: "Grace" });
@@ -121,7 +148,9 @@ describe("by Google", () => {
     vi.stubGlobal("history", { replaceState: () => {} });
     await leaves(kept);
 
-    expect(await reason(signInAt(new URL("?state=x&error=access_denied", PAGE), kept).resume(signal))).toBe("cancelled");
+    expect(
+      await reason(signInAt(new URL("?state=x&error=access_denied", PAGE), kept).resume(signal)),
+    ).toBe("cancelled");
   });
 
   test("an answer that Google did not give is refused", async () => {
@@ -130,6 +159,8 @@ describe("by Google", () => {
     vi.stubGlobal("history", { replaceState: () => {} });
     await leaves(kept);
 
-    expect(await reason(signInAt(new URL("?state=x&code=made-up", PAGE), kept).resume(signal))).toBe("refused");
+    expect(await reason(signInAt(new URL("?state=x&code=made-up", PAGE), kept).resume(signal))).toBe(
+      "refused",
+    );
   });
 });

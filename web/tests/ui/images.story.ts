@@ -34,7 +34,10 @@ test("a picture is picked, pasted and dropped, seen before it is sent, and sent"
 test("what is no picture is said to be none, and the talk goes on", async ({ page }) => {
   await talks(page, "dan");
 
-  expect(await give(page, "drop", ".stage", "letter.pdf", "application/pdf"), "the browser opens it").toBe(false);
+  expect(
+    await give(page, "drop", ".stage", "letter.pdf", "application/pdf"),
+    "the browser opens it",
+  ).toBe(false);
   await expect(page.getByRole("alert")).toContainText("Gemini can’t read that image.");
   await page.getByRole("alert").getByRole("button", { name: "Close" }).click();
   await expect(page.getByRole("alert")).toHaveCount(0);
@@ -46,7 +49,14 @@ test("what is no picture is said to be none, and the talk goes on", async ({ pag
 });
 
 /** As a hand would paste or drop it. Returns whether the browser would do something of its own with it. */
-async function give(page: Page, event: "paste" | "drop", where: string, name: string, type: string, text?: string): Promise<boolean> {
+async function give(
+  page: Page,
+  event: "paste" | "drop",
+  where: string,
+  name: string,
+  type: string,
+  text?: string,
+): Promise<boolean> {
   const bytes = text === undefined ? [...readFileSync(ICON)] : [...Buffer.from(text)];
   return page.locator(where).evaluate(
     (element, [kind, title, mime, data]) => {
@@ -54,7 +64,9 @@ async function give(page: Page, event: "paste" | "drop", where: string, name: st
       files.items.add(new File([new Uint8Array(data)], title, { type: mime }));
       const options = { bubbles: true, cancelable: true };
       return element.dispatchEvent(
-        kind === "drop" ? new DragEvent("drop", { ...options, dataTransfer: files }) : new ClipboardEvent("paste", { ...options, clipboardData: files }),
+        kind === "drop"
+          ? new DragEvent("drop", { ...options, dataTransfer: files })
+          : new ClipboardEvent("paste", { ...options, clipboardData: files }),
       );
     },
     [event, name, type, bytes] as const,

@@ -15,15 +15,23 @@ const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
 const chromePath = process.env.CHROME_PATH ?? "/usr/bin/chromium";
 
 if (!existsSync(chromePath)) {
-  process.stderr.write(`\n*** NOT MEASURED BY LIGHTHOUSE: there is no ${chromePath}; apt-get install chromium ***\n`);
+  process.stderr.write(
+    `\n*** NOT MEASURED BY LIGHTHOUSE: there is no ${chromePath}; apt-get install chromium ***\n`,
+  );
   process.exit(process.env.CI === "true" ? 1 : 0);
 }
 
 const served = await serve();
 let chrome;
 try {
-  chrome = await launch({ chromePath, chromeFlags: ["--headless=new", "--no-sandbox", "--disable-gpu"], logLevel: "silent" });
-  const measure = async (options) => (await lighthouse(`${served.url}/index.html`, { port: chrome.port, logLevel: "error", ...options })).lhr;
+  chrome = await launch({
+    chromePath,
+    chromeFlags: ["--headless=new", "--no-sandbox", "--disable-gpu"],
+    logLevel: "silent",
+  });
+  const measure = async (options) =>
+    (await lighthouse(`${served.url}/index.html`, { port: chrome.port, logLevel: "error", ...options }))
+      .lhr;
   const result = await measure({});
   let tries = 1;
   while (isOnlySlow(result) && tries < TRIES) {
@@ -36,7 +44,7 @@ try {
   report(result, tries);
   process.exitCode = CATEGORIES.every((category) => score(result, category) === 100) ? 0 : 1;
 } finally {
-  await chrome?.kill();
+  chrome?.kill();
   served.close();
 }
 
@@ -45,7 +53,9 @@ function score(result, category) {
 }
 
 function isOnlySlow(result) {
-  return CATEGORIES.every((category) => (score(result, category) === 100) === (category !== "performance"));
+  return CATEGORIES.every(
+    (category) => (score(result, category) === 100) === (category !== "performance"),
+  );
 }
 
 function report(result, tries) {
@@ -53,7 +63,12 @@ function report(result, tries) {
     process.stdout.write(`${String(score(result, category)).padStart(7)}  ${category}\n`);
     if (score(result, category) !== 100) failures(result, category);
   }
-  for (const audit of ["first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift"]) {
+  for (const audit of [
+    "first-contentful-paint",
+    "largest-contentful-paint",
+    "total-blocking-time",
+    "cumulative-layout-shift",
+  ]) {
     process.stdout.write(`${result.audits[audit].numericValue.toFixed(2).padStart(7)}  ${audit}\n`);
   }
   process.stdout.write(`${String(tries).padStart(7)}  tries\n`);
@@ -62,6 +77,7 @@ function report(result, tries) {
 function failures(result, category) {
   for (const { id, weight } of result.categories[category].auditRefs) {
     const { score: reached, title, displayValue = "" } = result.audits[id];
-    if (weight > 0 && reached !== null && reached < 1) process.stdout.write(`         ${id} ${reached}: ${title} ${displayValue}\n`);
+    if (weight > 0 && reached !== null && reached < 1)
+      process.stdout.write(`         ${id} ${reached}: ${title} ${displayValue}\n`);
   }
 }

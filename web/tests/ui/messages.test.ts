@@ -4,17 +4,23 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
-import { messages, type Told } from "../../src/messages/index.ts";
-import { isKnown, tell, tellLimit } from "../../src/messages/told.ts";
+import { messages, type Told } from "../../site/messages/index.ts";
+import { isKnown, tell, tellLimit } from "../../site/messages/told.ts";
 
 const root = new URL("../../../", import.meta.url);
 const contract = readFileSync(new URL("functions/openapi.yaml", root), "utf8");
-const client = readFileSync(new URL("web/src/live/errors.ts", root), "utf8");
+const client = readFileSync(new URL("web/client/errors.ts", root), "utf8");
 
 /** The contract names a status's codes in its description, in back quotes. */
 function codesOfTheContract(): string[] {
   const descriptions = contract.matchAll(/^ +'[45]\d\d':\n +description: (.*)$/gm);
-  return [...new Set([...descriptions].flatMap(([, text]) => [...(text ?? "").matchAll(/`([a-z-]+)`/g)].map(([, code]) => code ?? "")))];
+  return [
+    ...new Set(
+      [...descriptions].flatMap(([, text]) =>
+        [...(text ?? "").matchAll(/`([a-z-]+)`/g)].map(([, code]) => code ?? ""),
+      ),
+    ),
+  ];
 }
 
 function codesOfTheClient(): string[] {
@@ -61,7 +67,9 @@ describe("messages", () => {
 
   test("no sentence is empty, and none blames the person", () => {
     const { refusals, failures, limits, signIn } = messages;
-    const told = [refusals, failures, limits, signIn.failed].flatMap((family) => Object.values<Told>(family));
+    const told = [refusals, failures, limits, signIn.failed].flatMap((family) =>
+      Object.values<Told>(family),
+    );
     for (const { title, more } of told) {
       expect(title).toMatch(/[.!]$/);
       expect(more).toMatch(/[.!]$/);
@@ -73,7 +81,8 @@ describe("messages", () => {
 test("index.html begins as the page does", () => {
   const page = readFileSync(new URL("web/index.html", root), "utf8");
 
-  for (const words of [messages.page.title, messages.signIn.lead, messages.page.loading]) expect(page).toContain(words);
+  for (const words of [messages.page.title, messages.signIn.lead, messages.page.loading])
+    expect(page).toContain(words);
 });
 
 test("the page that is not found allows its own style and nothing else", () => {

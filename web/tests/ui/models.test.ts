@@ -1,21 +1,36 @@
 /** The view models: limits, choices, lines, times. */
 import { describe, expect, test } from "vitest";
 
-import { NO_USAGE, turnUsage } from "../../src/live/cost.ts";
-import type { TalkBookmark } from "../../src/live/index.ts";
-import { durations, modalities, models, thinkingLevels, tools, voices, wish } from "../../src/ui/choices.ts";
-import { keepBookmark, keepUsed, readBookmark, readUsed } from "../../src/ui/bookmarks.ts";
-import { dollars, duration } from "../../src/ui/format.ts";
-import { safe } from "../../src/ui/journal.ts";
-import { Latencies } from "../../src/ui/latencies.ts";
-import { left, next } from "../../src/ui/limits.ts";
-import { found, isShown, said, toolCalled, toolEnded, withLine } from "../../src/ui/lines.ts";
-import { readPreferences, unchosen, writePreferences } from "../../src/ui/preferences.ts";
-import { canResume } from "../../src/ui/resuming.ts";
+import { NO_USAGE, turnUsage } from "../../client/conversation/cost.ts";
+import type { TalkBookmark } from "../../client/index.ts";
+import {
+  durations,
+  modalities,
+  models,
+  thinkingLevels,
+  tools,
+  voices,
+  wish,
+} from "../../page/settings/choices.ts";
+import { keepBookmark, keepUsed, readBookmark, readUsed } from "../../page/resume/bookmarks.ts";
+import { dollars, duration } from "../../site/format.ts";
+import { Latencies, safe } from "../../page/drawer/journal.ts";
+import { left, next } from "../../page/talk/limits.ts";
+import { found, isShown, said, toolCalled, toolEnded, withLine } from "../../page/transcript/lines.ts";
+import { readPreferences, unchosen, writePreferences } from "../../site/preferences.ts";
+import { canResume } from "../../page/shell/state.ts";
 import { storage } from "./sign-in-parts.ts";
 import { config, cooling, limits, NOW, states } from "./states.ts";
 
-const entry = { id: 1, who: "model", kind: "speech", text: "Hello", final: false, interrupted: false, at: NOW } as const;
+const entry = {
+  id: 1,
+  who: "model",
+  kind: "speech",
+  text: "Hello",
+  final: false,
+  interrupted: false,
+  at: NOW,
+} as const;
 
 describe("limits", () => {
   test("with room everywhere, the next talk may start", () => {
@@ -23,7 +38,12 @@ describe("limits", () => {
   });
 
   test("the limit that holds longest is waited for", () => {
-    const day = { limit: 100, used: 100, remaining: 0, resetsAt: new Date(NOW + 3_600_000).toISOString() };
+    const day = {
+      limit: 100,
+      used: 100,
+      remaining: 0,
+      resetsAt: new Date(NOW + 3_600_000).toISOString(),
+    };
 
     expect(next({ ...cooling, day }, NOW)).toEqual({ kind: "wait", why: "day", seconds: 3600 });
   });
@@ -44,7 +64,10 @@ describe("limits", () => {
   });
 
   test("nothing is ever less than nothing", () => {
-    expect(left({ ...limits, sessions: { limit: 3, active: 5 } }).at(-1)).toMatchObject({ name: "sessions", left: 0 });
+    expect(left({ ...limits, sessions: { limit: 3, active: 5 } }).at(-1)).toMatchObject({
+      name: "sessions",
+      left: 0,
+    });
   });
 });
 
@@ -58,13 +81,24 @@ describe("choices", () => {
   });
 
   test("what a model cannot do is there, and says why", () => {
-    expect(voices(config, flash).find(({ value }) => value === "Zephyr")?.impossible).toContain("Gemini 3.1 Flash");
-    expect(tools(config, flash).find(({ value }) => value === "get_weather")?.impossible).toContain("Not available with Gemini 3.1 Flash");
-    expect(thinkingLevels(config, unchosen).every(({ impossible }) => impossible !== undefined)).toBe(true);
+    expect(voices(config, flash).find(({ value }) => value === "Zephyr")?.impossible).toContain(
+      "Gemini 3.1 Flash",
+    );
+    expect(tools(config, flash).find(({ value }) => value === "get_weather")?.impossible).toContain(
+      "Not available with Gemini 3.1 Flash",
+    );
+    expect(thinkingLevels(config, unchosen).every(({ impossible }) => impossible !== undefined)).toBe(
+      true,
+    );
   });
 
   test("only what the model can do is asked for", () => {
-    const all = { ...flash, voice: "Zephyr", tools: ["google_search", "get_weather"], systemInstruction: "Sing." };
+    const all = {
+      ...flash,
+      voice: "Zephyr",
+      tools: ["google_search", "get_weather"],
+      systemInstruction: "Sing.",
+    };
 
     expect(wish(config, all)).toEqual({
       model: "gemini-3.1-flash-live-preview",
@@ -74,13 +108,18 @@ describe("choices", () => {
   });
 
   test("a model that must think takes its first level", () => {
-    expect(wish(config, { ...unchosen, model: "gemini-3.8-live-extended-thinking" })).toMatchObject({ thinkingLevel: "low" });
+    expect(wish(config, { ...unchosen, model: "gemini-3.8-live-extended-thinking" })).toMatchObject({
+      thinkingLevel: "low",
+    });
   });
 
   test("a pass longer than the site allows is impossible, and not asked for", () => {
     const long = { ...unchosen, durationMinutes: 90 };
 
-    expect(durations(config, long).find(({ value }) => value === "90")).toMatchObject({ chosen: true, impossible: "this site allows up to 60" });
+    expect(durations(config, long).find(({ value }) => value === "90")).toMatchObject({
+      chosen: true,
+      impossible: "this site allows up to 60",
+    });
     expect(wish(config, long)).not.toHaveProperty("durationMinutes");
     expect(wish(config, { ...unchosen, durationMinutes: 10 })).toMatchObject({ durationMinutes: 10 });
   });
@@ -93,19 +132,34 @@ describe("choices", () => {
       { value: "TEXT", chosen: false, impossible: "Not available with Gemini 3.8 Live." },
     ]);
     expect(wish(config, inWriting)).not.toHaveProperty("responseModality");
-    const both = { ...config, models: config.models.map((model) => ({ ...model, responseModalities: ["AUDIO", "TEXT"] })) };
+    const both = {
+      ...config,
+      models: config.models.map((model) => ({ ...model, responseModalities: ["AUDIO", "TEXT"] })),
+    };
     expect(wish(both, inWriting)).toMatchObject({ responseModality: "TEXT" });
   });
 
   test("how soon Gemini notices is asked for, both ways", () => {
-    const chosen = { ...unchosen, silenceMs: 1200, startSensitivity: "low", endSensitivity: "high" } as const;
+    const chosen = {
+      ...unchosen,
+      silenceMs: 1200,
+      startSensitivity: "low",
+      endSensitivity: "high",
+    } as const;
 
-    expect(wish(config, chosen).turnDetection).toEqual({ mode: "automatic", silenceMs: 1200, startSensitivity: "low", endSensitivity: "high" });
+    expect(wish(config, chosen).turnDetection).toEqual({
+      mode: "automatic",
+      silenceMs: 1200,
+      startSensitivity: "low",
+      endSensitivity: "high",
+    });
     expect(wish(config, { ...chosen, pushToTalk: true }).turnDetection).toEqual({ mode: "manual" });
   });
 
   test("push-to-talk sends no pause", () => {
-    expect(wish(config, { ...unchosen, pushToTalk: true, silenceMs: 500 }).turnDetection).toEqual({ mode: "manual" });
+    expect(wish(config, { ...unchosen, pushToTalk: true, silenceMs: 500 }).turnDetection).toEqual({
+      mode: "manual",
+    });
   });
 });
 
@@ -119,9 +173,12 @@ describe("preferences", () => {
     expect(readPreferences({ getItem: (key) => kept.get(key) ?? null })).toMatchObject(chosen);
   });
 
-  test.each(["", "[]", "nonsense", '{"temperature": 99, "theme": "pink", "tools": "all", "voice": 7}'])("%s is nothing chosen", (text) => {
-    expect(readPreferences({ getItem: () => text })).toMatchObject({ ...unchosen });
-  });
+  test.each(["", "[]", "nonsense", '{"temperature": 99, "theme": "pink", "tools": "all", "voice": 7}'])(
+    "%s is nothing chosen",
+    (text) => {
+      expect(readPreferences({ getItem: () => text })).toMatchObject({ ...unchosen });
+    },
+  );
 
   test("a storage that throws changes nothing", () => {
     const shut = (): never => {
@@ -210,7 +267,10 @@ describe("the bookmark of a talk", () => {
 
 describe("lines", () => {
   test("a line that grows stays in its place", () => {
-    const lines = withLine([said(entry), toolCalled("7", "get_weather", {})], said({ ...entry, text: "Hello there" }));
+    const lines = withLine(
+      [said(entry), toolCalled("7", "get_weather", {})],
+      said({ ...entry, text: "Hello there" }),
+    );
 
     expect(lines.map(({ key }) => key)).toEqual(["said-1", "tool-7"]);
     expect(lines[0]).toMatchObject({ entry: { text: "Hello there" } });
@@ -225,7 +285,11 @@ describe("lines", () => {
 
   test("a source that is no web page is no link", () => {
     const uris = ["https://example.com/", "javascript:alert(1)", "data:text/html,x", "nonsense"];
-    const line = found("s", [], uris.map((uri) => ({ uri, title: "" })));
+    const line = found(
+      "s",
+      [],
+      uris.map((uri) => ({ uri, title: "" })),
+    );
 
     expect(line).toMatchObject({ sources: [{ uri: "https://example.com/" }] });
   });
@@ -238,11 +302,21 @@ describe("lines", () => {
 });
 
 describe("figures", () => {
-  test.each([[0, "0:00"], [-3, "0:00"], [9.2, "0:10"], [75, "1:15"], [3675, "1:01:15"]])("%d s is %s", (seconds, shown) => {
+  test.each([
+    [0, "0:00"],
+    [-3, "0:00"],
+    [9.2, "0:10"],
+    [75, "1:15"],
+    [3675, "1:01:15"],
+  ])("%d s is %s", (seconds, shown) => {
     expect(duration(seconds)).toBe(shown);
   });
 
-  test.each([[0, "$0.00"], [0.002, "< $0.01"], [1.234, "$1.23"]])("%d is %s", (value, shown) => {
+  test.each([
+    [0, "$0.00"],
+    [0.002, "< $0.01"],
+    [1.234, "$1.23"],
+  ])("%d is %s", (value, shown) => {
     expect(dollars(value)).toBe(shown);
   });
 
@@ -255,7 +329,10 @@ describe("figures", () => {
 });
 
 test("nothing that looks like a token gets into the developer drawer", () => {
-  const shown = safe({ url: "wss://x/?access_token=auth_tokens/abc-DEF_1.2", idToken: "eyJhbGciOi.eyJzdWIi.c2ln" });
+  const shown = safe({
+    url: "wss://x/?access_token=auth_tokens/abc-DEF_1.2",
+    idToken: "eyJhbGciOi.eyJzdWIi.c2ln",
+  });
 
   expect(shown).not.toMatch(/abc-DEF|eyJ/);
   expect(safe(new Error("auth_tokens%2Fabc"))).not.toContain("abc");

@@ -46,7 +46,10 @@ export default defineConfig({
     {
       name: "states",
       testMatch: pictures ? "pictures.spec.ts" : "states.spec.ts",
-      use: { baseURL: `http://127.0.0.1:${port}`, launchOptions: { executablePath: CHROMIUM, args: ["--no-sandbox"] } },
+      use: {
+        baseURL: `http://127.0.0.1:${port}`,
+        launchOptions: { executablePath: CHROMIUM, args: ["--no-sandbox"] },
+      },
     },
   ],
   webServer: {

@@ -11,27 +11,54 @@ const ISSUER = "https://id.example";
 test("by redirect and PKCE, with the token in memory only", async ({ page, baseURL, request }) => {
   const watch = new Watch(page);
   const asked = { challenge: "", verifier: "" };
-  const signedIn: { idToken: string } = await (await request.post("/local/identity/token", { data: { user: "frank" } })).json();
+  const signedIn: { idToken: string } = await (
+    await request.post("/local/identity/token", { data: { user: "frank" } })
+  ).json();
 
   await page.route("**/config.json", async (route) =>
-    route.fulfill({ json: { api: "./", signIn: { kind: "oidc", issuer: ISSUER, clientId: "livepass", name: "Example" } } }),
+    route.fulfill({
+      json: {
+        api: "./",
+        signIn: { kind: "oidc", issuer: ISSUER, clientId: "livepass", name: "Example" },
+      },
+    }),
   );
   await page.route(`${ISSUER}/**`, async (route) => {
     const url = new URL(route.request().url());
     const headers = { "access-control-allow-origin": "*" };
     switch (url.pathname) {
       case "/.well-known/openid-configuration":
-        return route.fulfill({ headers, json: { issuer: ISSUER, authorization_endpoint: `${ISSUER}/authorize`, token_endpoint: `${ISSUER}/token` } });
+        return route.fulfill({
+          headers,
+          json: {
+            issuer: ISSUER,
+            authorization_endpoint: `${ISSUER}/authorize`,
+            token_endpoint: `${ISSUER}/token`,
+          },
+        });
       case "/authorize": {
         asked.challenge = url.searchParams.get("code_challenge") ?? "";
         const back = new URL(url.searchParams.get("redirect_uri") ?? "");
-        back.search = new URLSearchParams({ code: "c-1", state: url.searchParams.get("state") ?? "" }).toString();
+        back.search = new URLSearchParams({
+          code: "c-1",
+          state: url.searchParams.get("state") ?? "",
+        }).toString();
         return route.fulfill({ status: 302, headers: { location: back.href } });
       }
       default: {
-        asked.verifier = new URLSearchParams(route.request().postData() ?? "").get("code_verifier") ?? "";
+        asked.verifier =
+          new URLSearchParams(route.request().postData() ?? "").get("code_verifier") ?? "";
         const { idToken } = signedIn;
-        return route.fulfill({ headers, json: { id_token: idToken, access_token: "at-1", token_type: "Bearer", expires_in: 3600, scope: "openid" } });
+        return route.fulfill({
+          headers,
+          json: {
+            id_token: idToken,
+            access_token: "at-1",
+            token_type: "Bearer",
+            expires_in: 3600,
+            scope: "openid",
+          },
+        });
       }
     }
   });

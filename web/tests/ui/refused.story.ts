@@ -4,7 +4,9 @@ import { expect } from "@playwright/test";
 import { CHROMIUM } from "./browser.ts";
 import { signIn, test } from "./person.ts";
 
-test.use({ launchOptions: { executablePath: CHROMIUM, args: ["--no-sandbox", "--deny-permission-prompts"] } });
+test.use({
+  launchOptions: { executablePath: CHROMIUM, args: ["--no-sandbox", "--deny-permission-prompts"] },
+});
 
 test("it costs nothing, and the page says what to do", async ({ page }) => {
   const asked: string[] = [];
@@ -13,10 +15,15 @@ test("it costs nothing, and the page says what to do", async ({ page }) => {
 
   await page.getByRole("button", { name: "Start talking" }).click();
 
-  await expect(page.getByRole("alert")).toContainText(/Microphone access is blocked|No microphone found/);
+  await expect(page.getByRole("alert")).toContainText(
+    /Microphone access is blocked|No microphone found/,
+  );
   await expect(page.getByRole("alert")).toContainText("This didn’t use up a talk.");
   await expect(page.getByText("The talk did not start.")).toBeVisible();
   await expect(page.getByText("10 of 10 left")).toBeVisible();
-  await expect(page.getByRole("button", { name: "Start talking" })).toHaveAttribute("aria-disabled", "false");
+  await expect(page.getByRole("button", { name: "Start talking" })).toHaveAttribute(
+    "aria-disabled",
+    "false",
+  );
   expect(asked).not.toContain("POST /api/v1/live-token");
 });

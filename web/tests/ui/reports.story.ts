@@ -11,7 +11,8 @@ test("a talk that is ended was told of before it ended, and the server took it",
   await talks(page, "paula");
   page.on("request", (request) => {
     const kind = REPORT.test(request.url()) ? "report" : "end";
-    if (["POST", "DELETE"].includes(request.method()) && request.url().includes("/sessions/")) asked.push(kind);
+    if (["POST", "DELETE"].includes(request.method()) && request.url().includes("/sessions/"))
+      asked.push(kind);
   });
   await say(page, "How much is this?");
   const told = page.waitForResponse(REPORT);
@@ -26,12 +27,17 @@ test("a talk that is ended was told of before it ended, and the server took it",
   expect(asked).toEqual(["report", "end"]);
 });
 
-test("a talk whose page went was told of by then, and adds to that after a reload", async ({ page, request }) => {
+test("a talk whose page went was told of by then, and adds to that after a reload", async ({
+  page,
+  request,
+}) => {
   await talks(page, "quentin");
   await say(page, "One");
   await page.reload();
   await expect(button(page, "Resume your talk")).toBeVisible();
-  const { sessionId, used } = JSON.parse((await page.evaluate(() => sessionStorage.getItem("livepass.used"))) ?? "{}");
+  const { sessionId, used } = JSON.parse(
+    (await page.evaluate(() => sessionStorage.getItem("livepass.used"))) ?? "{}",
+  );
   // A browser shows nobody what a page sends as it goes; the server has it.
   await expect.poll(async () => taken(request, sessionId)).toEqual([204]);
   await button(page, "Resume your talk").click();
@@ -50,7 +56,9 @@ test("a talk whose page went was told of by then, and adds to that after a reloa
 
 /** How the server answered the reports of a session, by its audit trail. */
 async function taken(request: APIRequestContext, sessionId: string): Promise<number[]> {
-  const { idToken } = await (await request.post("/local/identity/token", { data: { user: "ada", admin: true } })).json();
+  const { idToken } = await (
+    await request.post("/local/identity/token", { data: { user: "ada", admin: true } })
+  ).json();
   const headers = { Authorization: `Bearer ${idToken}` };
   const answer = await request.get("/api/v1/admin/audit?event=USAGE_REPORTED", { headers });
   const { entries }: { entries: { session: string; status: number }[] } = await answer.json();
@@ -60,7 +68,9 @@ async function taken(request: APIRequestContext, sessionId: string): Promise<num
 /** Say it in writing, and wait until the answer's turn is over and paid for. */
 async function say(page: Page, text: string): Promise<void> {
   await page.evaluate(() => {
-    const paid = new Promise((resolve) => window.livepass?.talk.addEventListener("usage", resolve, { once: true }));
+    const paid = new Promise((resolve) =>
+      window.livepass?.talk.addEventListener("usage", resolve, { once: true }),
+    );
     Object.assign(window, { paid });
   });
   await write(page, text);

@@ -1,12 +1,12 @@
 /** When a page reports what a talk has used, and what it reports. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { Meter } from "../../src/live/cost.ts";
-import { LiveError } from "../../src/live/errors.ts";
-import { LiveEventTarget, type LiveEventName, type LiveEvents } from "../../src/live/events.ts";
-import type { SessionSummary, UsageReport } from "../../src/live/index.ts";
-import { keepBookmark, readUsed } from "../../src/ui/bookmarks.ts";
-import { reportUsage } from "../../src/ui/reports.ts";
+import { Meter } from "../../client/conversation/cost.ts";
+import { LiveError } from "../../client/errors.ts";
+import { LiveEventTarget, type LiveEventName, type LiveEvents } from "../../client/events.ts";
+import type { SessionSummary, UsageReport } from "../../client/index.ts";
+import { keepBookmark, readUsed } from "../../page/resume/bookmarks.ts";
+import { reportUsage } from "../../page/resume/reports.ts";
 import { storage } from "./sign-in-parts.ts";
 import { NOW } from "./states.ts";
 
@@ -179,7 +179,12 @@ describe("what a talk has used", () => {
     talk.close();
 
     const told = sent.map(({ id, used }) => [id, used.prompt?.audio]);
-    expect(told).toEqual([["s", 15], ["next", 3], ["s", 15], ["next", 3]]);
+    expect(told).toEqual([
+      ["s", 15],
+      ["next", 3],
+      ["s", 15],
+      ["next", 3],
+    ]);
     expect(readUsed("next", kept).input.audio).toBe(3);
   });
 

@@ -7,7 +7,10 @@ import { Watch } from "./watch.ts";
 const resume = (page: Page) => page.getByRole("button", { name: "Resume your talk" });
 const kept = (page: Page) => page.evaluate(() => sessionStorage.getItem("livepass.talk"));
 
-test("a talk that was ended elsewhere is not resumed, and the page says so", async ({ page, context }) => {
+test("a talk that was ended elsewhere is not resumed, and the page says so", async ({
+  page,
+  context,
+}) => {
   await talks(page, "mia");
   await write(page, "Remember me");
   await expect(log(page).getByText("You wrote: Remember me")).toBeVisible({ timeout: TALK_MS });
@@ -29,14 +32,21 @@ test("a talk that was ended elsewhere is not resumed, and the page says so", asy
   expect(await kept(page)).toBeNull();
 });
 
-test("a talk that Gemini has forgotten goes on with what is written, and the page says so", async ({ page, request }) => {
+test("a talk that Gemini has forgotten goes on with what is written, and the page says so", async ({
+  page,
+  request,
+}) => {
   await talks(page, "noah");
   await write(page, "My cat is called Minka");
-  await expect(log(page).getByText("You wrote: My cat is called Minka")).toBeVisible({ timeout: TALK_MS });
+  await expect(log(page).getByText("You wrote: My cat is called Minka")).toBeVisible({
+    timeout: TALK_MS,
+  });
   await page.reload();
   await emulate(request, { handle_life_s: 0 });
   await resume(page).click();
-  await expect(log(page).getByText(/Gemini has only the transcript above/)).toBeVisible({ timeout: TALK_MS });
+  await expect(log(page).getByText(/Gemini has only the transcript above/)).toBeVisible({
+    timeout: TALK_MS,
+  });
   await emulate(request, { handle_life_s: 7200 });
 
   await page.getByRole("button", { name: "Mute" }).click();
@@ -44,7 +54,10 @@ test("a talk that Gemini has forgotten goes on with what is written, and the pag
   await expect(log(page).getByText(/You said: .*Minka/)).toBeVisible({ timeout: TALK_MS });
 });
 
-test("a tab that is duplicated does not take the talk away, and the first one can go on", async ({ page, context }) => {
+test("a tab that is duplicated does not take the talk away, and the first one can go on", async ({
+  page,
+  context,
+}) => {
   await talks(page, "nina");
   await write(page, "This is mine");
   await expect(log(page).getByText("You wrote: This is mine")).toBeVisible({ timeout: TALK_MS });
@@ -58,14 +71,19 @@ test("a tab that is duplicated does not take the talk away, and the first one ca
   await expect(page.getByRole("button", { name: "End the talk" })).toBeVisible();
   await page.reload();
   await resume(page).click();
-  await expect(log(page).getByText("Talk resumed. Gemini remembers what was said.")).toBeVisible({ timeout: TALK_MS });
+  await expect(log(page).getByText("Talk resumed. Gemini remembers what was said.")).toBeVisible({
+    timeout: TALK_MS,
+  });
 });
 
-test("reloads cost nothing, and keep what the token was asked for by in place of the token", async ({ page }) => {
+test("reloads cost nothing, and keep what the token was asked for by in place of the token", async ({
+  page,
+}) => {
   const watch = new Watch(page);
   const replays: (string | undefined)[] = [];
   page.on("response", (response) => {
-    if (/\/live-token(\/refresh)?$/.test(response.url())) replays.push(response.headers()["idempotent-replayed"]);
+    if (/\/live-token(\/refresh)?$/.test(response.url()))
+      replays.push(response.headers()["idempotent-replayed"]);
   });
   await talks(page, "otto");
 
@@ -93,15 +111,23 @@ test("a pass that cannot be renewed is told of before the talk ends", async ({ p
     const expiresAt = new Date(Date.parse(answer.usage.serverTime) + 30_000).toISOString();
     await route.fulfill({ response, json: { ...answer, expiresAt } });
   });
-  await page.route("**/live-token/refresh", async (route) => route.fulfill({ status: 429, json: refused }));
+  await page.route("**/live-token/refresh", async (route) =>
+    route.fulfill({ status: 429, json: refused }),
+  );
 
   await talks(page, "pia");
 
-  await expect(page.getByRole("alert")).toContainText(/This talk may end at .* You have too many open talks\./, { timeout: 40_000 });
+  await expect(page.getByRole("alert")).toContainText(
+    /This talk may end at .* You have too many open talks\./,
+    { timeout: 40_000 },
+  );
   await expect(page.getByRole("button", { name: "End the talk" })).toBeVisible();
 });
 
-test("who signs out leaves nothing of the talk behind, and nor does who closes the tab", async ({ page, context }) => {
+test("who signs out leaves nothing of the talk behind, and nor does who closes the tab", async ({
+  page,
+  context,
+}) => {
   await talks(page, "olga");
   await write(page, "A secret");
   await expect(log(page).getByText("You wrote: A secret")).toBeVisible({ timeout: TALK_MS });

@@ -3,13 +3,17 @@ import { expect } from "@playwright/test";
 
 import { test } from "./person.ts";
 
-test("the policy stops foreign connections, inline scripts, evaluation and unsafe markup", async ({ page }) => {
+test("the policy stops foreign connections, inline scripts, evaluation and unsafe markup", async ({
+  page,
+}) => {
   await page.goto("/");
   await expect(page.getByLabel("Your name")).toBeVisible();
 
   const stopped = await page.evaluate(async () => {
     const broken: string[] = [];
-    document.addEventListener("securitypolicyviolation", (event) => broken.push(event.effectiveDirective));
+    document.addEventListener("securitypolicyviolation", (event) =>
+      broken.push(event.effectiveDirective),
+    );
     const fails = async (attempt: () => unknown): Promise<boolean> => {
       try {
         await attempt();
@@ -37,7 +41,17 @@ test("the policy stops foreign connections, inline scripts, evaluation and unsaf
     const timed = await fails(() => setTimeout("window.evaluated = true", 0));
     await new Promise((resolve) => setTimeout(resolve, 50));
     const code = "evaluated" in window;
-    return { connects, sockets, markup, inline, evaluated, timed, code, ran: "ran" in window, broken: [...new Set(broken)].sort() };
+    return {
+      connects,
+      sockets,
+      markup,
+      inline,
+      evaluated,
+      timed,
+      code,
+      ran: "ran" in window,
+      broken: [...new Set(broken)].sort(),
+    };
   });
 
   expect(stopped).toEqual({
@@ -55,7 +69,10 @@ test("the policy stops foreign connections, inline scripts, evaluation and unsaf
 
 test("inside another page nothing is offered", async ({ page, baseURL }) => {
   await page.route("**/around.html", async (route) =>
-    route.fulfill({ contentType: "text/html", body: `<!doctype html><iframe src="${baseURL}/index.html"></iframe>` }),
+    route.fulfill({
+      contentType: "text/html",
+      body: `<!doctype html><iframe src="${baseURL}/index.html"></iframe>`,
+    }),
   );
   await page.goto("/around.html");
 

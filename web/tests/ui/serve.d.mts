@@ -2,4 +2,7 @@ export interface Served {
   readonly url: string;
   close(): void;
 }
-export function serve(options?: { readonly seed?: string; readonly settings?: Readonly<Record<string, string>> }): Promise<Served>;
+export function serve(options?: {
+  readonly seed?: string;
+  readonly settings?: Readonly<Record<string, string>>;
+}): Promise<Served>;

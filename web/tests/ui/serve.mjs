@@ -13,9 +13,20 @@ export async function serve({ seed, settings = {} } = {}) {
   const url = `http://127.0.0.1:${port}`;
   const folder = mkdtempSync(join(tmpdir(), "livepass-"));
   const cwd = join(import.meta.dirname, "../../..");
-  const env = { ...process.env, ...settings, PYTHONPATH: "functions:tests", GEMINI_API_KEY: "", LIVE_API_LEDGER: `sqlite:///${folder}/l.sqlite3` };
-  if (seed !== undefined) execFileSync(".venv/bin/python", ["-m", seed, `${folder}/l.sqlite3`], { cwd, env });
-  const server = spawn(".venv/bin/python", ["-m", "emulator.run", "--port", String(port)], { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
+  const env = {
+    ...process.env,
+    ...settings,
+    PYTHONPATH: "functions:tests",
+    GEMINI_API_KEY: "",
+    LIVE_API_LEDGER: `sqlite:///${folder}/l.sqlite3`,
+  };
+  if (seed !== undefined)
+    execFileSync(".venv/bin/python", ["-m", seed, `${folder}/l.sqlite3`], { cwd, env });
+  const server = spawn(".venv/bin/python", ["-m", "emulator.run", "--port", String(port)], {
+    cwd,
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let told = "";
   server.stderr.on("data", (data) => (told = `${told}${data}`.slice(-2000)));
   const close = () => {
@@ -24,7 +35,13 @@ export async function serve({ seed, settings = {} } = {}) {
   };
   const deadline = Date.now() + READY_MS;
   while (Date.now() < deadline && server.exitCode === null) {
-    if (await fetch(`${url}/index.html`).then((answer) => answer.ok, () => false)) return { url, close };
+    if (
+      await fetch(`${url}/index.html`).then(
+        (answer) => answer.ok,
+        () => false,
+      )
+    )
+      return { url, close };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   close();

@@ -8,8 +8,13 @@ test("a talk is asked for as it was chosen, and what cannot be says why", async 
   await page.getByRole("button", { name: "Settings" }).click();
   await expect(page.getByLabel("Thinking")).toBeDisabled();
   await expect(page.getByText("This model decides for itself how long to think.")).toBeVisible();
-  await expect(impossible(page.getByLabel("Gemini answers"))).toHaveText(["By text · Not available with Gemini 3.8 Live."]);
-  await expect(impossible(page.getByLabel("Pass length"))).toHaveText(["90 minutes · this site allows up to 60", "120 minutes · this site allows up to 60"]);
+  await expect(impossible(page.getByLabel("Gemini answers"))).toHaveText([
+    "By text · Not available with Gemini 3.8 Live.",
+  ]);
+  await expect(impossible(page.getByLabel("Pass length"))).toHaveText([
+    "90 minutes · this site allows up to 60",
+    "120 minutes · this site allows up to 60",
+  ]);
 
   await page.getByLabel("Model").selectOption("Gemini 3.8 Live Extended Thinking");
   await page.getByLabel("Voice", { exact: true }).selectOption("Kore");
@@ -31,7 +36,12 @@ test("a talk is asked for as it was chosen, and what cannot be says why", async 
     temperature: 0.4,
     durationMinutes: 10,
     tools: ["get_weather", "google_search"],
-    turnDetection: { mode: "automatic", silenceMs: 1200, startSensitivity: "low", endSensitivity: "low" },
+    turnDetection: {
+      mode: "automatic",
+      silenceMs: 1200,
+      startSensitivity: "low",
+      endSensitivity: "low",
+    },
   });
   await expect(page.getByText(/^(10:00|9:\d\d) left$/)).toBeVisible();
 });
@@ -41,7 +51,10 @@ test("microphone, speaker and camera are changed in a talk", async ({ page }) =>
   await page.getByRole("button", { name: "Settings" }).click();
   const before = await devices(page);
 
-  const microphone = await other(page.getByLabel("Microphone", { exact: true }), before.microphone ?? "");
+  const microphone = await other(
+    page.getByLabel("Microphone", { exact: true }),
+    before.microphone ?? "",
+  );
   await expect.poll(async () => (await devices(page)).microphone).toBe(microphone);
   const speaker = await other(page.getByLabel("Speaker"), before.speaker);
   await expect.poll(async () => (await devices(page)).speaker).toBe(speaker);
@@ -49,7 +62,16 @@ test("microphone, speaker and camera are changed in a talk", async ({ page }) =>
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Camera", exact: true }).click();
   await expect
-    .poll(async () => page.locator(".preview video").evaluate((video) => video instanceof HTMLVideoElement && video.srcObject instanceof MediaStream && video.srcObject.getVideoTracks()[0]?.getSettings().deviceId))
+    .poll(async () =>
+      page
+        .locator(".preview video")
+        .evaluate(
+          (video) =>
+            video instanceof HTMLVideoElement &&
+            video.srcObject instanceof MediaStream &&
+            video.srcObject.getVideoTracks()[0]?.getSettings().deviceId,
+        ),
+    )
     .toBe(camera);
   await write(page, "Still there?");
   await expect(log(page).getByText(/You wrote: Still there\?/)).toBeVisible({ timeout: TALK_MS });
@@ -58,7 +80,11 @@ test("microphone, speaker and camera are changed in a talk", async ({ page }) =>
 test("captions are switched off and on, and the theme outlasts a reload", async ({ page }) => {
   await signIn(page, "jo");
   await page.getByRole("button", { name: "Start talking" }).click();
-  await expect(log(page).getByText(/seconds of speech/).first()).toBeVisible({ timeout: TALK_MS });
+  await expect(
+    log(page)
+      .getByText(/seconds of speech/)
+      .first(),
+  ).toBeVisible({ timeout: TALK_MS });
 
   await page.getByRole("button", { name: "Settings" }).click();
   await page.getByLabel("Show captions").uncheck();
@@ -75,7 +101,11 @@ test("captions are switched off and on, and the theme outlasts a reload", async 
   await page.getByRole("button", { name: "Settings" }).click();
   await page.getByLabel("Show captions").check();
   await page.getByLabel("Light").check();
-  await expect(log(page).getByText(/seconds of speech/).first()).toBeVisible();
+  await expect(
+    log(page)
+      .getByText(/seconds of speech/)
+      .first(),
+  ).toBeVisible();
   await expect(page.locator("html")).toHaveCSS("color-scheme", "light");
 });
 
@@ -95,7 +125,7 @@ async function moves(page: Page): Promise<{ rings: boolean; meters: boolean }> {
   return page.evaluate(async () => {
     const [canvas, meter] = [document.querySelector("canvas"), document.querySelector("meter")];
     const [rings, meters] = [new Set<string | undefined>(), new Set<number | undefined>()];
-    for (const end = Date.now() + 12_000; meters.size < 8 && Date.now() < end; ) {
+    for (const end = Date.now() + 12_000; meters.size < 8 && Date.now() < end;) {
       rings.add(canvas?.toDataURL());
       meters.add(meter?.value);
       await new Promise((next) => setTimeout(next, 50));
@@ -111,7 +141,11 @@ function impossible(list: Locator): Locator {
 /** Choose any but the one in use. Returns its id. */
 async function other(list: Locator, used: string): Promise<string> {
   await expect(list.locator("option").nth(2)).toBeAttached();
-  const ids = await list.locator("option").evaluateAll((options) => options.map((option) => (option instanceof HTMLOptionElement ? option.value : "")));
+  const ids = await list
+    .locator("option")
+    .evaluateAll((options) =>
+      options.map((option) => (option instanceof HTMLOptionElement ? option.value : "")),
+    );
   const wanted = ids.find((id) => id !== "" && id !== used);
   if (wanted === undefined) throw new Error(`only ${ids.length} to choose from`);
   await list.selectOption(wanted);
@@ -119,5 +153,7 @@ async function other(list: Locator, used: string): Promise<string> {
 }
 
 async function devices(page: Page): Promise<{ microphone: string | null; speaker: string }> {
-  return page.evaluate(async () => (await window.livepass?.talk.devices()) ?? { microphone: null, speaker: "" });
+  return page.evaluate(
+    async () => (await window.livepass?.talk.devices()) ?? { microphone: null, speaker: "" },
+  );
 }

@@ -1,5 +1,5 @@
 /** What tests of signing in share. */
-import type { SignInFailed } from "../../src/sign-in/sign-in.ts";
+import type { SignInFailed } from "../../site/sign-in/sign-in.ts";
 
 export function storage(): Storage {
   const kept = new Map<string, string>();

@@ -1,17 +1,21 @@
 /** Signing in, against servers that are written here. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 
-import { BadConfig, parseConfig } from "../../src/deployment/config.ts";
-import { narrowedPolicy } from "../../src/deployment/narrow.ts";
-import { identityPlatformSignIn } from "../../src/sign-in/identity-platform.ts";
-import { KeptToken } from "../../src/sign-in/kept-token.ts";
-import { localSignIn } from "../../src/sign-in/local.ts";
+import { BadConfig, parseConfig } from "../../site/deployment/config.ts";
+import { narrowedPolicy } from "../../site/deployment/narrow.ts";
+import { identityPlatformSignIn } from "../../site/sign-in/identity-platform.ts";
+import { KeptToken } from "../../site/sign-in/kept-token.ts";
+import { localSignIn } from "../../site/sign-in/local.ts";
 import { reason, storage } from "./sign-in-parts.ts";
 
 const { signal } = new AbortController();
 const PAGE = new URL("https://app.example/talk/index.html");
 const local = { kind: "local", url: "https://app.example/local/identity/token" } as const;
-const cloud = { kind: "identity-platform", apiKey: "k", ways: ["google", "email", "anonymous"] } as const;
+const cloud = {
+  kind: "identity-platform",
+  apiKey: "k",
+  ways: ["google", "email", "anonymous"],
+} as const;
 
 /** Answers in this order; what was asked is told. */
 function server(...answers: readonly [status: number, body: unknown][]): string[] {
@@ -30,7 +34,10 @@ describe("a kept token", () => {
   test("is renewed a minute before its end, once for all who ask", async () => {
     let now = 0;
     let renewals = 0;
-    const kept = new KeptToken(async () => ({ value: `t${(renewals += 1)}`, expiresAtMs: now + 3_600_000 }), () => now);
+    const kept = new KeptToken(
+      async () => ({ value: `t${(renewals += 1)}`, expiresAtMs: now + 3_600_000 }),
+      () => now,
+    );
 
     await kept.value(signal);
     now = 3_540_000 - 1;
@@ -48,7 +55,9 @@ describe("a kept token", () => {
 
   test("is not kept when renewing failed", async () => {
     let works = false;
-    const kept = new KeptToken(async () => (works ? { value: "t", expiresAtMs: Infinity } : Promise.reject(new Error("down"))));
+    const kept = new KeptToken(async () =>
+      works ? { value: "t", expiresAtMs: Infinity } : Promise.reject(new Error("down")),
+    );
 
     await expect(kept.value(signal)).rejects.toThrow("down");
     works = true;
@@ -66,13 +75,17 @@ describe("the local sign-in", () => {
     await localSignIn(local, kept).enter({ way: "name", name: "alice" }, signal);
 
     expect(await localSignIn(local, kept).resume(signal)).toEqual({ name: "alice" });
-    expect(JSON.stringify([...Array(kept.length).keys()].map((n) => kept.getItem(kept.key(n) ?? "")))).not.toContain("id-1");
+    expect(
+      JSON.stringify([...Array(kept.length).keys()].map((n) => kept.getItem(kept.key(n) ?? ""))),
+    ).not.toContain("id-1");
   });
 
   test("asks nobody about a name that will not do", async () => {
     const asked = server();
 
-    expect(await reason(localSignIn(local, storage()).enter({ way: "name", name: "a b" }, signal))).toBe("bad-name");
+    expect(await reason(localSignIn(local, storage()).enter({ way: "name", name: "a b" }, signal))).toBe(
+      "bad-name",
+    );
     expect(asked).toEqual([]);
   });
 
@@ -82,7 +95,9 @@ describe("the local sign-in", () => {
   ])("%d is %s", async (status, why) => {
     server([status, {}]);
 
-    expect(await reason(localSignIn(local, storage()).enter({ way: "name", name: "alice" }, signal))).toBe(why);
+    expect(
+      await reason(localSignIn(local, storage()).enter({ way: "name", name: "alice" }, signal)),
+    ).toBe(why);
   });
 });
 
@@ -107,11 +122,16 @@ describe("Identity Platform", () => {
   test("an account that wants a second factor is not taken for signed in", async () => {
     server([200, { mfaPendingCredential: "m", mfaInfo: [] }]);
 
-    expect(await reason(identityPlatformSignIn(cloud, PAGE, storage()).enter(entry, signal))).toBe("another-way");
+    expect(await reason(identityPlatformSignIn(cloud, PAGE, storage()).enter(entry, signal))).toBe(
+      "another-way",
+    );
   });
 
   test("asks Google's own hosts when no emulator is named", async () => {
-    const asked = server([200, { idToken: "id-1", refreshToken: "r-1", expiresIn: "3600" }], [200, { id_token: "id-2", refresh_token: "r-2", expires_in: "3600" }]);
+    const asked = server(
+      [200, { idToken: "id-1", refreshToken: "r-1", expiresIn: "3600" }],
+      [200, { id_token: "id-2", refresh_token: "r-2", expires_in: "3600" }],
+    );
     const signIn = identityPlatformSignIn(cloud, PAGE, storage());
 
     await signIn.enter(entry, signal);
@@ -128,7 +148,10 @@ describe("config.json", () => {
   test("may say where things are from the page's folder", () => {
     const config = parseConfig({ api: "./", signIn: { kind: "local", url: "../id" } }, PAGE);
 
-    expect(config).toEqual({ api: "https://app.example/talk", signIn: { kind: "local", url: "https://app.example/id" } });
+    expect(config).toEqual({
+      api: "https://app.example/talk",
+      signIn: { kind: "local", url: "https://app.example/id" },
+    });
   });
 
   test.each([

@@ -9,7 +9,9 @@ const PARTS = [0.8, 2.6, 1.9, 1.2, 9];
 export function recording(folder: string): string {
   const path = join(folder, "speech.wav");
   if (existsSync(path)) return path;
-  const samples = Int16Array.from(PARTS.flatMap((seconds, index) => [...part(seconds, index % 2 === 1)]));
+  const samples = Int16Array.from(
+    PARTS.flatMap((seconds, index) => [...part(seconds, index % 2 === 1)]),
+  );
   writeFileSync(path, Buffer.concat([header(samples.byteLength), Buffer.from(samples.buffer)]));
   return path;
 }
@@ -18,7 +20,9 @@ function* part(seconds: number, voiced: boolean): Generator<number> {
   for (let n = 0; n < seconds * RATE; n += 1) {
     const t = n / RATE;
     const syllable = 0.6 + 0.4 * Math.sin(2 * Math.PI * 4 * t);
-    yield voiced ? Math.round(9000 * syllable * Math.sin(2 * Math.PI * (180 + 20 * Math.sin(3 * t)) * t)) : 0;
+    yield voiced
+      ? Math.round(9000 * syllable * Math.sin(2 * Math.PI * (180 + 20 * Math.sin(3 * t)) * t))
+      : 0;
   }
 }
 

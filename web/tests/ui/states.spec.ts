@@ -12,7 +12,10 @@ for (const name of Object.keys(states) as StateName[]) {
   test(name, async ({ gallery: { page, draw, complaints } }) => {
     for (const width of WIDTHS) {
       await draw(name, width, "light");
-      expect(await page.evaluate(() => document.documentElement.scrollWidth), "no sideways scrolling").toBeLessThanOrEqual(width);
+      expect(
+        await page.evaluate(() => document.documentElement.scrollWidth),
+        "no sideways scrolling",
+      ).toBeLessThanOrEqual(width);
       expect(await small(page), `${width} px`).toEqual([]);
       expect(await findings(page), `${width} px`).toEqual([]);
       if (width === 1280) continue;
@@ -41,11 +44,15 @@ test("the page that is not found", async ({ page }) => {
 /** What can be tapped and is less than 44 px high or wide; a check box is tapped by its label. */
 async function small(page: Page): Promise<string[]> {
   return page.evaluate((touch) => {
-    const tappable = document.querySelectorAll("button, a[href], select, textarea, input:not([type=checkbox], [type=radio], .unseen), label.choice, label.button");
+    const tappable = document.querySelectorAll(
+      "button, a[href], select, textarea, input:not([type=checkbox], [type=radio], .unseen), label.choice, label.button",
+    );
     return [...tappable].flatMap((element) => {
       const { width, height } = element.getBoundingClientRect();
       const hidden = width === 0 || element.closest(".skip") !== null;
-      return hidden || (width >= touch && height >= touch) ? [] : [`${element.outerHTML.slice(0, 80)} ${width}x${height}`];
+      return hidden || (width >= touch && height >= touch)
+        ? []
+        : [`${element.outerHTML.slice(0, 80)} ${width}x${height}`];
     });
   }, TOUCH);
 }

@@ -1,9 +1,10 @@
 /** A state for everything the page can show, for pictures and for checks. No talk is needed. */
-import type { Config, Limits, Session, TranscriptEntry } from "../../src/live/index.ts";
-import { LiveError } from "../../src/live/errors.ts";
-import { found, noted, said, toolCalled, toolEnded, type Line } from "../../src/ui/lines.ts";
-import { unchosen } from "../../src/ui/preferences.ts";
-import type { AppState, SignedIn, SignedOut } from "../../src/ui/state.ts";
+import type { Config, Limits, Session, TranscriptEntry } from "../../client/index.ts";
+import { LiveError } from "../../client/errors.ts";
+import { found, noted, said, toolCalled, toolEnded, type Line } from "../../page/transcript/lines.ts";
+import { unchosen } from "../../site/preferences.ts";
+import type { AppState, SignedIn } from "../../page/shell/state.ts";
+import type { SignedOut } from "../../site/shell.ts";
 
 export const NOW = Date.parse("2026-11-21T09:30:00Z");
 
@@ -15,7 +16,11 @@ export const config: Config = {
   models: [
     model("gemini-3.8-live", [], false),
     model("gemini-3.8-live-extended-thinking", ["low", "medium", "high"], true),
-    { ...model("gemini-3.1-flash-live-preview", ["minimal", "low", "medium", "high"], false), voices: VOICES.slice(0, 6), tools: ["google_search"] },
+    {
+      ...model("gemini-3.1-flash-live-preview", ["minimal", "low", "medium", "high"], false),
+      voices: VOICES.slice(0, 6),
+      tools: ["google_search"],
+    },
   ],
   defaultDurationMinutes: 30,
   maxDurationMinutes: 60,
@@ -27,8 +32,19 @@ export const config: Config = {
   mintingPaused: false,
 };
 
-function model(name: string, thinkingLevels: string[], thinkingRequired: boolean): Config["models"][number] {
-  return { name, responseModalities: ["AUDIO"], voices: VOICES, tools: TOOLS, thinkingLevels, thinkingRequired };
+function model(
+  name: string,
+  thinkingLevels: string[],
+  thinkingRequired: boolean,
+): Config["models"][number] {
+  return {
+    name,
+    responseModalities: ["AUDIO"],
+    voices: VOICES,
+    tools: TOOLS,
+    thinkingLevels,
+    thinkingRequired,
+  };
 }
 
 export const limits: Limits = {
@@ -54,7 +70,12 @@ function at(fromNowMs: number): string {
   return new Date(NOW + fromNowMs).toISOString();
 }
 
-function spoke(id: number, who: "user" | "model", text: string, more: Partial<TranscriptEntry> = {}): Line {
+function spoke(
+  id: number,
+  who: "user" | "model",
+  text: string,
+  more: Partial<TranscriptEntry> = {},
+): Line {
   return said({ id, who, kind: "speech", text, final: true, interrupted: false, at: NOW, ...more });
 }
 
@@ -62,11 +83,24 @@ const weather = toolCalled("1", "get_weather", { place: "Lisbon" });
 
 export const lines: readonly Line[] = [
   spoke(1, "user", "I have three days in Lisbon next week. What should I not miss?"),
-  spoke(2, "model", "Three days are just right. Start in Alfama in the morning, before it gets busy, walk up to the castle, and take the tram down to", { interrupted: true }),
+  spoke(
+    2,
+    "model",
+    "Three days are just right. Start in Alfama in the morning, before it gets busy, walk up to the castle, and take the tram down to",
+    { interrupted: true },
+  ),
   spoke(3, "user", "Wait, will it rain?"),
   ...toolEnded([weather], "1", "done"),
-  spoke(4, "model", "It looks dry: 19 degrees on Monday and Tuesday, and a little rain on Wednesday evening. I would keep the Gulbenkian museum for Wednesday."),
-  found("found-1", ["Gulbenkian museum opening hours"], [{ uri: "https://gulbenkian.pt/museu/", title: "Gulbenkian Museum" }]),
+  spoke(
+    4,
+    "model",
+    "It looks dry: 19 degrees on Monday and Tuesday, and a little rain on Wednesday evening. I would keep the Gulbenkian museum for Wednesday.",
+  ),
+  found(
+    "found-1",
+    ["Gulbenkian museum opening hours"],
+    [{ uri: "https://gulbenkian.pt/museu/", title: "Gulbenkian Museum" }],
+  ),
   spoke(5, "user", "And this place, do you know it?", { kind: "text" }),
   spoke(6, "user", "", { kind: "image" }),
   spoke(7, "model", "That is the Time Out Market. Go early, it fills up", { final: false }),
@@ -87,8 +121,22 @@ const session: Session = {
 
 const sessions: readonly Session[] = [
   session,
-  { ...session, id: "6530a1b2c3d4e5f601234566", state: "ended", startedAt: at(-5_000_000), tokens: 3, activeTokens: 0 },
-  { ...session, id: "6530a1b2c3d4e5f601234565", state: "expired", startedAt: at(-19_000_000), model: "gemini-3.8-live-extended-thinking", activeTokens: 0 },
+  {
+    ...session,
+    id: "6530a1b2c3d4e5f601234566",
+    state: "ended",
+    startedAt: at(-5_000_000),
+    tokens: 3,
+    activeTokens: 0,
+  },
+  {
+    ...session,
+    id: "6530a1b2c3d4e5f601234565",
+    state: "expired",
+    startedAt: at(-19_000_000),
+    model: "gemini-3.8-live-extended-thinking",
+    activeTokens: 0,
+  },
 ];
 
 const idle: SignedIn = {
@@ -105,7 +153,10 @@ const idle: SignedIn = {
   resumable: undefined,
   video: undefined,
   devices: {
-    microphones: [{ id: "a", label: "Desk microphone" }, { id: "b", label: "Headset" }],
+    microphones: [
+      { id: "a", label: "Desk microphone" },
+      { id: "b", label: "Headset" },
+    ],
     speakers: [{ id: "c", label: "Headphones" }],
     cameras: [{ id: "d", label: "Front camera" }],
     microphone: null,
@@ -120,7 +171,13 @@ const idle: SignedIn = {
   serverNowMs: NOW,
 };
 
-const going = { muted: false, speaking: "nobody", turns: "automatic", holding: false, video: "none" } as const;
+const going = {
+  muted: false,
+  speaking: "nobody",
+  turns: "automatic",
+  holding: false,
+  video: "none",
+} as const;
 
 const live: SignedIn = {
   ...idle,
@@ -131,7 +188,13 @@ const live: SignedIn = {
   pass: { session, expiresAtMs: NOW + 1_548_000 },
 };
 
-const bookmark = { sessionId: session.id, handle: "h", savedAt: NOW, turns: "automatic", transcript: [] } as const;
+const bookmark = {
+  sessionId: session.id,
+  handle: "h",
+  savedAt: NOW,
+  turns: "automatic",
+  transcript: [],
+} as const;
 
 const left: SignedIn = {
   ...idle,
@@ -139,19 +202,34 @@ const left: SignedIn = {
   resumable: { untilMs: NOW + 1_548_000, rememberedUntilMs: NOW + 7_200_000, bookmark },
 };
 
-const out: SignedOut = { name: "signed-out", kind: "local", ways: ["name"], providerName: "", busy: false, failure: undefined };
+const out: SignedOut = {
+  name: "signed-out",
+  kind: "local",
+  ways: ["name"],
+  providerName: "",
+  busy: false,
+  failure: undefined,
+};
 
 export const states = {
   loading: { name: "loading" },
   framed: { name: "framed" },
   broken: { name: "broken", code: "network" },
   "signed-out": out,
-  "signed-out-cloud": { ...out, kind: "identity-platform", ways: ["google", "email", "anonymous"], failure: "refused" },
+  "signed-out-cloud": {
+    ...out,
+    kind: "identity-platform",
+    ways: ["google", "email", "anonymous"],
+    failure: "refused",
+  },
   "signed-out-sent": { ...out, kind: "identity-platform", ways: ["email"], sent: true },
   idle,
   resumable: left,
   "resumable-cooldown": { ...left, limits: cooling },
-  "resumable-anew": { ...left, resumable: { untilMs: NOW - 1000, rememberedUntilMs: NOW + 5_400_000, bookmark } },
+  "resumable-anew": {
+    ...left,
+    resumable: { untilMs: NOW - 1000, rememberedUntilMs: NOW + 5_400_000, bookmark },
+  },
   cooldown: { ...idle, limits: cooling },
   full: { ...idle, limits: { ...limits, sessions: { limit: 3, active: 3 } } },
   asking: { ...idle, talk: { name: "asking" } },
@@ -159,10 +237,19 @@ export const states = {
   live,
   listening: { ...live, lines: lines.slice(0, 3), talk: { name: "live", ...going, muted: true } },
   "live-empty": { ...live, lines: [], cost: 0, talk: { name: "live", ...going } },
-  attached: { ...live, attached: { blob: new Blob(), name: "the-view-from-the-hotel.jpg", url: "./icon-192.png" } },
+  attached: {
+    ...live,
+    attached: { blob: new Blob(), name: "the-view-from-the-hotel.jpg", url: "./icon-192.png" },
+  },
   camera: {
     ...live,
-    devices: { ...idle.devices, cameras: [{ id: "d", label: "Front camera" }, { id: "e", label: "Back camera" }] },
+    devices: {
+      ...idle.devices,
+      cameras: [
+        { id: "d", label: "Front camera" },
+        { id: "e", label: "Back camera" },
+      ],
+    },
     video: {
       source: "camera",
       // Drawn in a browser, named in Node.
@@ -174,14 +261,38 @@ export const states = {
   },
   hold: { ...live, talk: { name: "live", ...going, turns: "hold", holding: true } },
   notice: { ...live, notice: { code: "camera-denied", violated: [] } },
-  "may-end": { ...live, pass: undefined, notice: { code: "quota-exceeded", violated: ["sessions"], endsAtMs: NOW + 30_000 } },
+  "may-end": {
+    ...live,
+    pass: undefined,
+    notice: { code: "quota-exceeded", violated: ["sessions"], endsAtMs: NOW + 30_000 },
+  },
   reconnecting: { ...live, talk: { name: "reconnecting", ...going, attempt: 2, waitMs: 500 } },
-  closed: { ...live, talk: { name: "closed" }, limits: cooling, pass: undefined, liveSinceMs: undefined },
+  closed: {
+    ...live,
+    talk: { name: "closed" },
+    limits: cooling,
+    pass: undefined,
+    liveSinceMs: undefined,
+  },
   forgot: { ...live, lines: [...lines.slice(0, 5), noted("forgot", 1)] },
   error: { ...idle, talk: { name: "failed", error: new LiveError("microphone-denied") } },
-  quota: { ...idle, limits: cooling, talk: { name: "failed", error: new LiveError("quota-exceeded", { violated: ["hour", "cooldown"] }) } },
+  quota: {
+    ...idle,
+    limits: cooling,
+    talk: { name: "failed", error: new LiveError("quota-exceeded", { violated: ["hour", "cooldown"] }) },
+  },
   settings: { ...idle, panel: "settings" },
-  "settings-chosen": { ...idle, panel: "settings", preferences: { ...unchosen, model: "gemini-3.1-flash-live-preview", temperature: 0.7, pushToTalk: true, tools: ["google_search"] } },
+  "settings-chosen": {
+    ...idle,
+    panel: "settings",
+    preferences: {
+      ...unchosen,
+      model: "gemini-3.1-flash-live-preview",
+      temperature: 0.7,
+      pushToTalk: true,
+      tools: ["google_search"],
+    },
+  },
   "sessions-empty": { ...idle, panel: "sessions", sessions: { name: "read", sessions: [] } },
   "sessions-failed": { ...idle, panel: "sessions", sessions: { name: "failed" } },
   sessions: { ...live, panel: "sessions", sessions: { name: "read", sessions } },

@@ -61,10 +61,14 @@ function read(): Record<string, Exchange[]> {
   return JSON.parse(readFileSync(FILE, "utf8")) as Record<string, Exchange[]>;
 }
 
-function asked(url: string | URL | Request, init: RequestInit | undefined): { path: string; sent: unknown } {
+function asked(
+  url: string | URL | Request,
+  init: RequestInit | undefined,
+): { path: string; sent: unknown } {
   const { pathname, search } = new URL(url instanceof Request ? url.url : url);
   const body = init?.body;
-  const sent: unknown = body instanceof URLSearchParams ? Object.fromEntries(body) : JSON.parse(String(body));
+  const sent: unknown =
+    body instanceof URLSearchParams ? Object.fromEntries(body) : JSON.parse(String(body));
   return { path: `${pathname}${search}`, sent: withoutTokens(sent) };
 }
 

@@ -17,7 +17,9 @@ export class Watch {
   async #learn(url: string, body: () => Promise<unknown>): Promise<void> {
     if (!/\/(token|live-token|refresh)$/.test(url)) return;
     const answer = await body().catch(() => undefined);
-    for (const secret of Object.entries(answer ?? {}).flatMap(([name, value]) => (/^(idToken|id_token|access_token|token)$/.test(name) ? [value] : []))) {
+    for (const secret of Object.entries(answer ?? {}).flatMap(([name, value]) =>
+      /^(idToken|id_token|access_token|token)$/.test(name) ? [value] : [],
+    )) {
       this.#secrets.add(String(secret).replace("auth_tokens/", ""));
     }
   }
@@ -44,7 +46,8 @@ export class Watch {
     }));
     const places = { ...kept, said: this.#said.join("\n"), addresses: this.#addresses.join("\n") };
     for (const [place, text] of Object.entries(places)) {
-      for (const secret of this.#secrets) expect(text.includes(secret), `a token in ${place}`).toBe(false);
+      for (const secret of this.#secrets)
+        expect(text.includes(secret), `a token in ${place}`).toBe(false);
     }
   }
 }

@@ -1,11 +1,6 @@
 /** Puts the live client on `window`, with the events it sent and two ears in its audio graph. */
 
-import {
-  type LiveEventName,
-  LiveTalk,
-  type StartOptions,
-  TokenSource,
-} from "../../../src/live/index.ts";
+import { type LiveEventName, LiveTalk, type StartOptions, TokenSource } from "../../../client/index.ts";
 import earUrl from "./ear.worklet.ts?worker&url";
 
 export interface Noted {
@@ -86,9 +81,7 @@ async function make(): Promise<void> {
       events.push({ name, detail: plain, at: Date.now() });
     });
   }
-  talk.registerTool("get_weather", ({ place }, { signal }) =>
-    tokens.weather(String(place), signal),
-  );
+  talk.registerTool("get_weather", ({ place }, { signal }) => tokens.weather(String(place), signal));
 
   async function listen(): Promise<void> {
     const tap = talk.audio;

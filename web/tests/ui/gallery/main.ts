@@ -1,12 +1,13 @@
 /** Draws any state of the page, as often as it is asked to. Nothing it offers does anything. */
-import { nothing as nothingAtAll, render } from "lit/html.js";
+import { nothing, render } from "lit/html.js";
 
-import type { Actions } from "../../../src/ui/actions.ts";
-import type { AppState } from "../../../src/ui/state.ts";
-import { setLevels } from "../../../src/ui/levels.ts";
-import { applyTheme } from "../../../src/ui/theme.ts";
-import { loadPart } from "../../../src/ui/views/lazy.ts";
-import { view } from "../../../src/ui/views/page.ts";
+import type { Shell } from "../../../site/shell.ts";
+import type { Actions } from "../../../page/shell/actions.ts";
+import type { AppState } from "../../../page/shell/state.ts";
+import { setLevels } from "../../../page/talk/orb.ts";
+import { applyTheme } from "../../../site/preferences.ts";
+import { loadPart } from "../../../page/shell/lazy.ts";
+import { view } from "../../../page/shell/view.ts";
 import { states, type StateName } from "../states.ts";
 
 declare global {
@@ -15,45 +16,30 @@ declare global {
   }
 }
 
-const nothing = (): void => {};
-const actions: Actions = {
-  reload: nothing,
-  signIn: nothing,
-  forgot: nothing,
-  signOut: nothing,
-  start: nothing,
-  resume: nothing,
-  stop: nothing,
-  toggleMute: nothing,
-  hold: nothing,
-  toggleCamera: nothing,
-  flipCamera: nothing,
-  toggleScreen: nothing,
-  send: nothing,
-  attach: nothing,
-  detach: nothing,
-  dismissNotice: nothing,
-  open: nothing,
-  closePanel: nothing,
-  prefer: nothing,
-  endSession: nothing,
-  readSessions: nothing,
-  toggleDrawer: nothing,
-  clearEvents: nothing,
-};
+/** Whatever is asked of it, it does nothing. */
+const idle: object = new Proxy(() => {}, { get: () => idle });
 
 const root = document.createElement("div");
 root.id = "app";
-await Promise.all([loadPart("signedIn"), loadPart("settings"), loadPart("sessions"), loadPart("drawer")]);
+await Promise.all([
+  loadPart("signedIn"),
+  loadPart("settings"),
+  loadPart("sessions"),
+  loadPart("drawer"),
+]);
 
 window.draw = (name, theme) => {
   const state: AppState = states[name];
   applyTheme(theme);
-  setLevels(state.name === "signed-in" && state.talk.name === "live" ? { microphone: 0.12, speaker: 0.55 } : { microphone: 0, speaker: 0 });
+  setLevels(
+    state.name === "signed-in" && state.talk.name === "live"
+      ? { microphone: 0.12, speaker: 0.55 }
+      : { microphone: 0, speaker: 0 },
+  );
   // Nothing of the state before is left: neither scrolled, nor open, nor in focus.
   document.body.replaceChildren(root);
-  render(nothingAtAll, root);
-  render(view(state, actions), root);
+  render(nothing, root);
+  render(view(state, idle as Shell, idle as Actions), root);
   const log = root.querySelector(".log");
   if (log !== null) log.scrollTop = log.scrollHeight;
 };

@@ -1,0 +1,66 @@
+/** What several parts of the desk share: tables, hashes that lead to their user, and orders. */
+import { html, type TemplateResult } from "lit/html.js";
+
+import { admin as words } from "../../site/messages/admin.en.ts";
+import { messages } from "../../site/messages/index.ts";
+import { sayFailure } from "../../site/notices.ts";
+import { HASH, type Order, type Read } from "../state.ts";
+
+const moment = new Intl.DateTimeFormat(messages.lang, {
+  month: "short",
+  day: "numeric",
+  hour: "numeric",
+  minute: "2-digit",
+});
+
+export type Cell = TemplateResult | string;
+
+/** What is on its way, or was refused; undefined when it was read. */
+export function unread(read: Read<unknown>): TemplateResult | undefined {
+  if (read === undefined) return html`<p class="soft" role="status">${words.loading}</p>`;
+  return "code" in read ? sayFailure(read.code) : undefined;
+}
+
+export function table(
+  name: string,
+  heads: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): TemplateResult {
+  if (rows.length === 0) return html`<p class="soft">${words.none}.</p>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${words.tableOf(name)}><table class="figures">
+    <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
+    <tbody>${rows.map((cells) => html`<tr>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody>
+  </table></div>`;
+}
+
+/** The start of a hash, which is enough for eyes; a user's leads to them. */
+export function hash(value: string): TemplateResult {
+  if (!HASH.test(value)) return html`<code>${value}</code>`;
+  return html`<a class="hash" href="#user-${value}"><code>${value.slice(0, 8)}<span class="unseen">${value.slice(8)}</span></code></a>`;
+}
+
+/** For how long, and why; `id` is the form's own. */
+export function orderFields(id: string): TemplateResult {
+  return html`<div class="field"><label for="${id}-minutes">${words.brakes.minutes}</label>
+      <select class="input" id="${id}-minutes" name="minutes">${Object.entries(words.brakes.times).map(([minutes, told]) => html`<option value=${minutes}>${told}</option>`)}</select></div>
+    <div class="field grow"><label for="${id}-reason">${words.brakes.reason}</label>
+      <input class="input" id="${id}-reason" name="reason" required maxlength="200" autocomplete="off" title=${words.brakes.reasonHint} /></div>`;
+}
+
+/** What a form was filled in with, when it is sent: the order, and any other field of it. */
+export function ordered(event: SubmitEvent): { readonly order: Order; field(name: string): string } {
+  event.preventDefault();
+  const form = event.currentTarget instanceof HTMLFormElement ? event.currentTarget : undefined;
+  const data = new FormData(form);
+  const field = (name: string): string => {
+    const value = data.get(name);
+    return typeof value === "string" ? value.trim() : "";
+  };
+  form?.reset();
+  return { order: { minutes: Number(field("minutes")), reason: field("reason") }, field };
+}
+
+/** A moment that may be on another day. */
+export function until(time: string): string {
+  return moment.format(new Date(time));
+}

@@ -1,0 +1,91 @@
+/** Calls of our API: signed, in time, and refused only with a `LiveError`. */
+
+import { LiveError } from "../errors.ts";
+import { refusal } from "./problems.ts";
+
+export interface ApiOptions {
+  /** Where the API is: an origin, or empty for this one. */
+  readonly baseUrl?: string;
+  /** The ID token of whoever is signed in; called for every request. Null: nobody is. */
+  readonly idToken: (options: { refresh: boolean }) => Promise<string | null>;
+  /** A Firebase App Check token, where it is used. */
+  readonly appCheck?: () => Promise<string | null>;
+  /** For tests. */
+  readonly fetch?: typeof fetch;
+}
+
+export interface Request {
+  readonly path: string;
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
+  readonly body?: unknown;
+  /** False for what anyone may ask. */
+  readonly signed?: boolean;
+  readonly idempotencyKey?: string;
+  /** Sent even if the page goes away meanwhile. */
+  readonly keepalive?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const DEADLINE_MS = 15_000;
+
+export class Api {
+  readonly #options: ApiOptions;
+  readonly #fetch: typeof fetch;
+
+  constructor(options: ApiOptions) {
+    this.#options = options;
+    this.#fetch = options.fetch ?? ((...args) => fetch(...args));
+  }
+
+  /** Ask once; with an ID token that had just expired, once more with a new one. */
+  async ask(request: Request): Promise<unknown> {
+    try {
+      return await this.#once(request, false);
+    } catch (error) {
+      const stale = error instanceof LiveError && error.code === "token-expired";
+      if (!stale) throw error;
+      return this.#once(request, true);
+    }
+  }
+
+  async #once(request: Request, refresh: boolean): Promise<unknown> {
+    const headers = await this.#headers(request, refresh);
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    const response = await this.#send(`${this.#options.baseUrl ?? ""}/api/v1${request.path}`, {
+      method: request.method ?? "GET",
+      headers,
+      credentials: "omit",
+      cache: "no-store",
+      referrerPolicy: "no-referrer",
+      keepalive: request.keepalive ?? false,
+      signal: request.signal ? AbortSignal.any([request.signal, deadline]) : deadline,
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+    });
+    if (!response.ok) throw await refusal(response);
+    return response.status === 204 ? null : ((await response.json()) as unknown);
+  }
+
+  async #headers(request: Request, refresh: boolean): Promise<Record<string, string>> {
+    const headers: Record<string, string> = {};
+    if (request.body !== undefined) headers["Content-Type"] = "application/json";
+    if (request.idempotencyKey) headers["Idempotency-Key"] = request.idempotencyKey;
+    if (request.signed === false) return headers;
+    const idToken = await this.#options.idToken({ refresh });
+    if (idToken === null) throw new LiveError("signed-out");
+    headers.Authorization = `Bearer ${idToken}`;
+    const appCheck = await this.#options.appCheck?.();
+    if (appCheck) headers["X-Firebase-AppCheck"] = appCheck;
+    return headers;
+  }
+
+  async #send(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await this.#fetch(url, init);
+    } catch (error) {
+      const name = error instanceof DOMException ? error.name : "";
+      if (name === "AbortError") throw new LiveError("aborted");
+      if (name === "TimeoutError") throw new LiveError("timeout", { retryable: true });
+      throw new LiveError("network", { retryable: true });
+    }
+  }
+}

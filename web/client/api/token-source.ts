@@ -1,0 +1,218 @@
+/**
+ * Tokens for one person from our API. A token is handed to whoever asked and kept nowhere; only
+ * the moment until which asking is in vain is remembered, so that no client hammers.
+ */
+
+import type { TranscriptEntry } from "../conversation/transcript.ts";
+import { LiveError, type LiveErrorCode } from "../errors.ts";
+import type { Emit } from "../events.ts";
+import { Api, type ApiOptions } from "./calls.ts";
+import { TalkTokens } from "./talk-tokens.ts";
+import { type Asked, isRefresh, type TokenRequest } from "./token-request.ts";
+import type { Config, Limits, Session, TokenAnswer, UsageReport, Weather, Wish } from "./types.ts";
+
+/** All of our API, typed. Everything rejects with a `LiveError`. */
+export interface LiveApi {
+  /** What is on offer; for anyone. */
+  config(signal?: AbortSignal): Promise<Config>;
+  /** Limits, used and left. */
+  limits(signal?: AbortSignal): Promise<Limits>;
+  sessions(signal?: AbortSignal): Promise<readonly Session[]>;
+  session(id: string, signal?: AbortSignal): Promise<Session>;
+  /** Tell what a session has used so far, all its turns added up. */
+  report(id: string, used: UsageReport, signal?: AbortSignal): Promise<void>;
+  /** No more refreshes, and its slot is free. */
+  endSession(id: string, signal?: AbortSignal): Promise<void>;
+  weather(place: string, signal?: AbortSignal): Promise<Weather>;
+  /** One at a time: while one is on its way, every caller gets that one. */
+  mint(wish: Wish, signal?: AbortSignal): Promise<TokenAnswer>;
+  refresh(sessionId: string, signal?: AbortSignal): Promise<TokenAnswer>;
+  /** The tokens of a talk, which tells of them by `emit`. */
+  forTalk(emit: Emit, transcript: () => readonly TranscriptEntry[]): TalkTokens;
+  /** Milliseconds since 1970 by the server's clock. */
+  now(): number;
+}
+
+export interface TokenSourceOptions extends ApiOptions {
+  /** Called with the limits in every answer that has them. */
+  readonly onLimits?: (limits: Limits) => void;
+  /** For tests: milliseconds that never run backwards, since any moment. */
+  readonly clock?: () => number;
+}
+
+/** Before asking again for what may have been lost on the way; the key makes it safe. */
+const AGAIN_MS = [300, 1200];
+/** A `Retry-After` up to this is waited for; a longer one is told. */
+const PATIENCE_S = 3;
+const LOST: ReadonlySet<LiveErrorCode> = new Set([
+  "network",
+  "timeout",
+  "internal",
+  "upstream-unavailable",
+  "store-unavailable",
+]);
+
+export class TokenSource implements LiveApi {
+  readonly #api: Api;
+  readonly #onLimits: (limits: Limits) => void;
+  readonly #clock: () => number;
+  /** Server's time less the local clock; a guess by this device's clock until an answer came. */
+  #offsetMs: number;
+  readonly #flights = new Map<TokenRequest, Promise<TokenAnswer>>();
+  /** Those that nobody has asked by before. */
+  readonly #unasked = new WeakSet<TokenRequest>();
+  #reporting: Promise<unknown> = Promise.resolve();
+  #refused: { error: LiveError; untilMs: number } | null = null;
+
+  constructor(options: TokenSourceOptions) {
+    this.#api = new Api(options);
+    this.#onLimits = options.onLimits ?? (() => {});
+    this.#clock = options.clock ?? (() => performance.now());
+    this.#offsetMs = Date.now() - this.#clock();
+  }
+
+  now(): number {
+    return this.#clock() + this.#offsetMs;
+  }
+
+  async config(signal?: AbortSignal): Promise<Config> {
+    return (await this.#ask("/live-token/config", signal, false)) as Config;
+  }
+
+  async limits(signal?: AbortSignal): Promise<Limits> {
+    return this.#learn((await this.#ask("/live-token/usage", signal)) as Limits);
+  }
+
+  async sessions(signal?: AbortSignal): Promise<readonly Session[]> {
+    const answer = await this.#ask("/live-token/sessions", signal);
+    return (answer as { sessions: readonly Session[] }).sessions;
+  }
+
+  async session(id: string, signal?: AbortSignal): Promise<Session> {
+    return (await this.#ask(`/live-token/sessions/${encodeURIComponent(id)}`, signal)) as Session;
+  }
+
+  async report(id: string, used: UsageReport, signal?: AbortSignal): Promise<void> {
+    const path = `/live-token/sessions/${encodeURIComponent(id)}/usage`;
+    const request = { path, method: "POST", body: used, keepalive: true, signal } as const;
+    this.#reporting = this.#api.ask(request);
+    await this.#reporting;
+  }
+
+  /** After a report that is on its way: what a session has used is not counted once it has ended. */
+  async endSession(id: string, signal?: AbortSignal): Promise<void> {
+    await this.#reporting.catch(() => {});
+    const path = `/live-token/sessions/${encodeURIComponent(id)}`;
+    await this.#api.ask({ path, method: "DELETE", signal });
+  }
+
+  async weather(place: string, signal?: AbortSignal): Promise<Weather> {
+    return (await this.#ask(`/tools/weather?place=${encodeURIComponent(place)}`, signal)) as Weather;
+  }
+
+  async mint(wish: Wish, signal?: AbortSignal): Promise<TokenAnswer> {
+    return this.token(this.request(wish), signal);
+  }
+
+  async refresh(sessionId: string, signal?: AbortSignal): Promise<TokenAnswer> {
+    return this.token(this.request({ sessionId }), signal);
+  }
+
+  forTalk(emit: Emit, transcript: () => readonly TranscriptEntry[]): TalkTokens {
+    return new TalkTokens(this, emit, transcript);
+  }
+
+  /**
+   * What to ask for a token by: one at a time, so that while such a one is on its way it is that.
+   * Throws a `LiveError` while asking is known to be in vain.
+   */
+  request(asked: Asked): TokenRequest {
+    if (!isRefresh(asked)) this.#refuseAgain();
+    for (const flying of this.#flights.keys()) {
+      if (this.#unasked.has(flying) && about(flying.body) === about(asked)) return flying;
+    }
+    const request = { idempotencyKey: crypto.randomUUID(), body: asked };
+    this.#unasked.add(request);
+    return request;
+  }
+
+  /**
+   * Ask by it. Asked by again it is the same token, uncounted, as long as that lives. Giving up ends
+   * only one's own wait.
+   */
+  async token(request: TokenRequest, signal?: AbortSignal): Promise<TokenAnswer> {
+    const flight = this.#flights.get(request) ?? this.#fly(request);
+    if (signal === undefined) return flight;
+    return new Promise((resolve, reject) => {
+      const aborted = (): void => reject(new LiveError("aborted"));
+      if (signal.aborted) aborted();
+      signal.addEventListener("abort", aborted, { once: true });
+      flight.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
+    });
+  }
+
+  #refuseAgain(): void {
+    const left = this.#refused === null ? 0 : this.#refused.untilMs - this.#clock();
+    if (this.#refused === null || left <= 0) return;
+    throw LiveError.from({ ...this.#refused.error.toJSON(), retryAfterS: Math.ceil(left / 1000) });
+  }
+
+  /** Only time undoes a refusal, but for live sessions: one can end at any moment, elsewhere too. */
+  #heed(error: LiveError): void {
+    const { code, retryAfterS, violated } = error;
+    if (code !== "quota-exceeded" || !retryAfterS || violated.includes("sessions")) return;
+    this.#refused = { error, untilMs: this.#clock() + retryAfterS * 1000 };
+  }
+
+  async #fly(request: TokenRequest): Promise<TokenAnswer> {
+    const flight = this.#persist(request);
+    this.#flights.set(request, flight);
+    try {
+      return await flight;
+    } catch (error) {
+      if (error instanceof LiveError && !isRefresh(request.body)) this.#heed(error);
+      throw error;
+    } finally {
+      this.#flights.delete(request);
+      this.#unasked.delete(request);
+    }
+  }
+
+  async #persist({ idempotencyKey, body }: TokenRequest): Promise<TokenAnswer> {
+    const path = isRefresh(body) ? "/live-token/refresh" : "/live-token";
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const request = { path, method: "POST", body, idempotencyKey } as const;
+        const answer = (await this.#api.ask(request)) as TokenAnswer;
+        this.#learn(answer.usage);
+        return answer;
+      } catch (error) {
+        const waitMs = waitBefore(error, AGAIN_MS[attempt]);
+        if (waitMs === null) throw error;
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
+  }
+
+  async #ask(path: string, signal?: AbortSignal, signed = true): Promise<unknown> {
+    return this.#api.ask({ path, signed, signal });
+  }
+
+  #learn(limits: Limits): Limits {
+    this.#offsetMs = Date.parse(limits.serverTime) - this.#clock();
+    this.#onLimits(limits);
+    return limits;
+  }
+}
+
+/** Requests about the same are not made at the same time. */
+function about(asked: Asked): string {
+  return isRefresh(asked) ? asked.sessionId : "";
+}
+
+/** How long to wait before the same request, or null if it would be in vain or too long. */
+function waitBefore(error: unknown, usualMs: number | undefined): number | null {
+  if (!(error instanceof LiveError) || usualMs === undefined || !LOST.has(error.code)) return null;
+  if ((error.retryAfterS ?? 0) > PATIENCE_S) return null;
+  return Math.max(usualMs * (0.75 + Math.random() / 2), (error.retryAfterS ?? 0) * 1000);
+}

@@ -1,0 +1,138 @@
+/**
+ * One AudioContext at the device's own rate for both directions: microphone to capture worklet,
+ * playback worklet to speaker.
+ */
+
+import { LiveError } from "../errors.ts";
+import { scriptUrl } from "../script-url.ts";
+import { stopTracks } from "./microphone.ts";
+import type { CaptureReport, PlaybackReport } from "./worklets/ports.ts";
+import workletUrl from "./worklets/voice.worklet.ts?worker&url";
+
+export interface GraphEvents {
+  captured(report: CaptureReport): void;
+  played(report: PlaybackReport): void;
+}
+
+export class AudioGraph {
+  readonly context: AudioContext;
+  readonly #events: GraphEvents;
+  #capture: AudioWorkletNode | null = null;
+  #playback: AudioWorkletNode | null = null;
+  #stream: MediaStream | null = null;
+  #source: MediaStreamAudioSourceNode | null = null;
+  #element: HTMLAudioElement | null = null;
+  readonly #awake = (): void => void this.context.resume();
+
+  /** Call it in a tap, before any await: later, browsers keep the context silent. */
+  constructor(events: GraphEvents) {
+    if (typeof AudioWorkletNode === "undefined") throw new LiveError("unsupported");
+    const { audioSession } = navigator as { audioSession?: { type: string } };
+    // iOS: else the voice comes out of the earpiece, or not at all with the ringer off.
+    if (audioSession !== undefined) audioSession.type = "play-and-record";
+    this.context = new AudioContext();
+    this.#events = events;
+    this.#awake();
+    // iOS stops a context when a call comes in, and does not start it again by itself.
+    document.addEventListener("visibilitychange", this.#awake);
+  }
+
+  get microphone(): AudioNode | null {
+    return this.#source;
+  }
+
+  get speaker(): AudioNode | null {
+    return this.#playback;
+  }
+
+  get stream(): MediaStream | null {
+    return this.#stream;
+  }
+
+  /** Load the worklets and connect them; the ports are the wire's ends. */
+  async open(): Promise<{ capture: MessagePort; playback: MessagePort }> {
+    const { audioWorklet, destination } = this.context;
+    await audioWorklet.addModule(scriptUrl(workletUrl));
+    const capture = new AudioWorkletNode(this.context, "livepass-capture", {
+      channelCount: 1,
+      channelCountMode: "explicit",
+    });
+    const playback = new AudioWorkletNode(this.context, "livepass-playback", {
+      numberOfInputs: 0,
+      outputChannelCount: [1],
+    });
+    capture.port.onmessage = ({ data }) => this.#events.captured(data as CaptureReport);
+    playback.port.onmessage = ({ data }) => this.#events.played(data as PlaybackReport);
+    capture.connect(destination); // silent; what leads nowhere is not run everywhere
+    playback.connect(destination);
+    this.#capture = capture;
+    this.#playback = playback;
+    return { capture: portOf(capture), playback: portOf(playback) };
+  }
+
+  /** Whether sound may be heard: without a tap it may not. */
+  async unlocked(): Promise<boolean> {
+    const late = new Promise((resolve) => setTimeout(resolve, 1000));
+    await Promise.race([this.context.resume(), late]);
+    return this.context.state === "running";
+  }
+
+  /** Listen to this microphone from now on; the one before is let go of afterwards. */
+  listenTo(stream: MediaStream): void {
+    const source = this.context.createMediaStreamSource(stream);
+    if (this.#capture !== null) source.connect(this.#capture);
+    this.#source?.disconnect();
+    stopTracks(this.#stream);
+    this.#source = source;
+    this.#stream = stream;
+  }
+
+  /** Open or shut the microphone, without letting go of it. */
+  gate(open: boolean): void {
+    for (const track of this.#stream?.getAudioTracks() ?? []) track.enabled = open;
+    this.#capture?.port.postMessage({ open });
+  }
+
+  /**
+   * Speak through this device; empty is the system's. A chosen one is reached through an element:
+   * AudioContext.setSinkId was seen to switch Chrome's echo cancellation off (ricky0123/vad 159).
+   */
+  async speakThrough(id: string): Promise<void> {
+    const { context } = this;
+    const playback = this.#playback;
+    if (playback === null) return;
+    let to: AudioNode = context.destination;
+    let element: HTMLAudioElement | null = null;
+    if (id !== "") {
+      const stream = context.createMediaStreamDestination();
+      to = stream;
+      element = new Audio();
+      element.srcObject = stream.stream;
+      try {
+        await element.setSinkId(id);
+        await element.play();
+      } catch {
+        throw new LiveError("speaker-unavailable");
+      }
+    }
+    playback.disconnect();
+    playback.connect(to);
+    this.#element?.pause();
+    this.#element = element;
+  }
+
+  async close(): Promise<void> {
+    document.removeEventListener("visibilitychange", this.#awake);
+    this.#element?.pause();
+    stopTracks(this.#stream);
+    this.#stream = null;
+    await this.context.close();
+  }
+}
+
+/** A port straight from a worklet to the wire, past the page. */
+function portOf(node: AudioWorkletNode): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  node.port.postMessage({ wire: port1 }, [port1]);
+  return port2;
+}

@@ -1,0 +1,138 @@
+/** Both voices of a talk: which devices, what is open, how loud. */
+
+import { asLiveError } from "../errors.ts";
+import type { Devices, Emit } from "../events.ts";
+import type { LiveState } from "../state.ts";
+import type { Turns } from "../wire/protocol.ts";
+import { listDevices } from "./devices.ts";
+import { AudioGraph } from "./graph.ts";
+import { openMicrophone, stopTracks } from "./microphone.ts";
+
+export class Voice {
+  readonly #emit: Emit;
+  readonly #changed: () => void;
+  #graph: AudioGraph | null = null;
+  #turns: Turns = "automatic";
+  /** Shut until there is somebody to hear it. */
+  #begun = false;
+  #muted = false;
+  #holding = false;
+  #playing = false;
+  #levels = { microphone: 0, speaker: 0 };
+  #speaker = "";
+
+  constructor(emit: Emit, changed: () => void) {
+    this.#emit = emit;
+    this.#changed = changed;
+  }
+
+  get graph(): AudioGraph | null {
+    return this.#graph;
+  }
+
+  get state(): Omit<LiveState, "name" | "video"> {
+    return {
+      muted: this.#muted,
+      holding: this.#holding,
+      speaking: this.#playing ? "model" : "nobody",
+      turns: this.#turns,
+    };
+  }
+
+  /** Synchronous, for it has to happen in the tap. */
+  unlock(): AudioGraph {
+    this.#graph = new AudioGraph({
+      captured: ({ level }) => this.#loud({ ...this.#levels, microphone: level }),
+      played: ({ level, playing }) => {
+        this.#levels = { ...this.#levels, speaker: level };
+        if (!this.#open || !playing) this.#loud(this.#levels);
+        if (playing === this.#playing) return;
+        this.#playing = playing;
+        this.#emit("audio", { playing });
+        this.#changed();
+      },
+    });
+    return this.#graph;
+  }
+
+  /** Listen, from now on, as push-to-talk and mute have it. */
+  begin(turns: Turns, muted: boolean): void {
+    this.#turns = turns;
+    this.#muted = muted;
+    this.#holding = false;
+    this.#begun = true;
+    this.#gate();
+  }
+
+  mute(muted: boolean): void {
+    this.#muted = muted;
+    this.#gate();
+  }
+
+  hold(holding: boolean): boolean {
+    if (this.#turns !== "hold" || holding === this.#holding) return false;
+    this.#holding = holding;
+    this.#gate();
+    return true;
+  }
+
+  /** Get the new one before letting go of the old. Rejects with a `LiveError`. */
+  async listenTo(id: string): Promise<void> {
+    if (this.#graph === null) return;
+    this.take(await openMicrophone(id));
+    await this.tellDevices();
+  }
+
+  /** Listen to a stream that was got before. */
+  take(stream: MediaStream): void {
+    if (this.#graph === null) return stopTracks(stream);
+    this.#graph.listenTo(stream);
+    const [track] = stream.getAudioTracks();
+    // Unplugged, or taken away: go on with what the system has.
+    track?.addEventListener("ended", () => {
+      if (this.#graph?.stream !== stream) return;
+      this.listenTo("").catch((error: unknown) => this.#emit("error", { error: asLiveError(error) }));
+    });
+    this.#gate();
+  }
+
+  async speakThrough(id: string): Promise<void> {
+    await this.#graph?.speakThrough(id);
+    this.#speaker = id;
+    await this.tellDevices();
+  }
+
+  async tellDevices(): Promise<void> {
+    this.#emit("devices", await this.devices());
+  }
+
+  async devices(): Promise<Devices> {
+    const track = this.#graph?.stream?.getAudioTracks()[0];
+    const microphone = track?.getSettings().deviceId ?? null;
+    return { ...(await listDevices()), microphone, speaker: this.#speaker };
+  }
+
+  async end(): Promise<void> {
+    const graph = this.#graph;
+    this.#graph = null;
+    this.#begun = this.#holding = false;
+    if (this.#playing) this.#emit("audio", { playing: false });
+    this.#playing = false;
+    this.#loud({ microphone: 0, speaker: 0 });
+    await graph?.close();
+  }
+
+  get #open(): boolean {
+    return this.#begun && !this.#muted && (this.#turns === "automatic" || this.#holding);
+  }
+
+  #gate(): void {
+    this.#graph?.gate(this.#open);
+    this.#changed();
+  }
+
+  #loud(levels: { microphone: number; speaker: number }): void {
+    this.#levels = levels;
+    this.#emit("volume", levels);
+  }
+}

@@ -1,0 +1,207 @@
+/** How a talk begins and ends: microphone, token, connection, in this order, and back again. */
+
+import type { LiveApi } from "./api/token-source.ts";
+import type { SessionSummary } from "./api/types.ts";
+import { openMicrophone, stopTracks } from "./audio/microphone.ts";
+import { Voice } from "./audio/voice.ts";
+import { WakeLock } from "./audio/wake-lock.ts";
+import { Conversation } from "./conversation/conversation.ts";
+import { asLiveError, LiveError } from "./errors.ts";
+import type { Emit } from "./events.ts";
+import type { StartOptions } from "./options.ts";
+import type { LiveState, TalkState } from "./state.ts";
+import { type Change, TalkConnection } from "./talk-connection.ts";
+import { VideoSources } from "./video/sources.ts";
+import type { ToWire, WireStats } from "./wire/protocol.ts";
+
+type StateName = TalkState["name"];
+/** There is a connection, or is to be one. */
+const UP: ReadonlySet<StateName> = new Set(["connecting", "live", "reconnecting"]);
+/** Nothing is open. */
+const DOWN: ReadonlySet<StateName> = new Set(["idle", "closed", "failed"]);
+
+export class Call {
+  readonly voice: Voice;
+  readonly conversation: Conversation;
+  readonly videos: VideoSources;
+  readonly #emit: Emit;
+  readonly #wakeLock = new WakeLock();
+  readonly #page = new AbortController();
+  /** Null once the talk was closed for good. */
+  #connection: TalkConnection | null = null;
+  #state: TalkState = { name: "idle" };
+  #start: AbortController | null = null;
+
+  constructor(tokens: LiveApi, emit: Emit) {
+    this.#emit = emit;
+    this.voice = new Voice(emit, () => this.#refresh());
+    this.conversation = new Conversation(
+      emit,
+      (order, transfer) => this.tell(order, transfer),
+      () => tokens.now(),
+    );
+    this.videos = new VideoSources((source, stream) => {
+      this.tell({ do: "watch", on: source !== "none" });
+      this.#refresh();
+      emit("video", { source, stream });
+    });
+  }
+
+  /** Warm the worker up, and listen to what happens around the page. */
+  async prepare(tokens: LiveApi): Promise<void> {
+    const ends = { conversation: this.conversation, video: this.videos };
+    this.#connection = await TalkConnection.create(tokens, this.#emit, ends, (change) =>
+      this.#follow(change),
+    );
+    const { signal } = this.#page;
+    const devices = (): void => void this.voice.tellDevices();
+    addEventListener("online", () => this.tell({ do: "online" }), { signal });
+    navigator.mediaDevices?.addEventListener("devicechange", devices, { signal });
+  }
+
+  get state(): TalkState {
+    return this.#state;
+  }
+
+  /** Whether there is a connection, or is to be one. */
+  get isUp(): boolean {
+    return UP.has(this.#state.name);
+  }
+
+  get session(): SessionSummary | null {
+    return this.#connection?.tokens.session ?? null;
+  }
+
+  tell(order: ToWire, transfer?: Transferable[]): void {
+    this.#connection?.tell(order, transfer);
+  }
+
+  async stats(): Promise<WireStats | null> {
+    return this.#connection?.stats() ?? null;
+  }
+
+  async start(options: StartOptions): Promise<void> {
+    if (!DOWN.has(this.#state.name)) return;
+    const start = new AbortController();
+    this.#start = start;
+    options.signal?.addEventListener("abort", () => start.abort());
+    const givenUp = new Promise<never>((_, reject) => {
+      start.signal.onabort = () => reject(new LiveError("aborted"));
+    });
+    try {
+      await Promise.race([this.#open(options, start.signal), givenUp]);
+    } catch (cause) {
+      const error = asLiveError(cause);
+      await this.#end(error.code === "aborted" ? { name: "closed" } : { name: "failed", error });
+      throw error;
+    } finally {
+      this.#start = null;
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#start !== null) this.#start.abort();
+    else if (this.isUp) await this.#end({ name: "closed" });
+  }
+
+  async endSession(): Promise<void> {
+    await this.stop();
+    await this.#connection?.tokens.end();
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    this.#page.abort();
+    this.#connection?.terminate();
+    this.#connection = null;
+  }
+
+  /** Goes on until its next step when it is given up, and leaves nothing open. */
+  async #open(options: StartOptions, signal: AbortSignal): Promise<void> {
+    const connection = this.#connection;
+    if (connection === null) throw new LiveError("aborted");
+    const { wish = {}, resume, microphone = "", speaker = "", muted = false } = options;
+    const turns = resume?.turns ?? (wish.turnDetection?.mode === "manual" ? "hold" : "automatic");
+    this.conversation.begin(resume?.transcript);
+
+    const graph = this.voice.unlock();
+    const loading = graph.open();
+    const loaded = loading.catch(() => {}); // heard of below, after the microphone
+    if (microphone !== null) {
+      this.#become({ name: "asking" });
+      const stream = await openMicrophone(microphone);
+      await loaded;
+      if (signal.aborted) stopTracks(stream);
+      else this.voice.take(stream);
+    }
+    const ports = await loading;
+    signal.throwIfAborted();
+
+    this.#become({ name: "authorizing" });
+    const grant = await connection.tokens.obtain(wish, resume, turns, signal);
+    signal.throwIfAborted();
+
+    this.#become({ name: "connecting" });
+    const opening = connection.open(grant, ports);
+    this.voice.begin(turns, muted || microphone === null);
+    await opening;
+    if (speaker !== "") {
+      await this.voice.speakThrough(speaker).catch((cause: unknown) => this.#complain(cause));
+    }
+    if (!(await graph.unlocked())) this.#complain(new LiveError("autoplay-blocked"));
+  }
+
+  /** Closes in the reverse of how it was opened. */
+  async #end(last: TalkState & { name: "closed" | "failed" }): Promise<void> {
+    if (this.#state.name === "closing") return;
+    this.#become({ name: "closing" });
+    this.#wakeLock.release();
+    this.videos.stop();
+    this.#connection?.close();
+    this.conversation.end();
+    await this.voice.end();
+    this.#become(last);
+    const failed = last.name === "failed";
+    if (failed) this.#emit("error", { error: last.error });
+    this.#emit("close", { reason: failed ? "failed" : "stopped" });
+  }
+
+  #follow(change: Change): void {
+    switch (change.is) {
+      case "open":
+      case "reconnected":
+        if (change.is === "open") this.#wakeLock.hold();
+        return this.#become({ name: "live", ...this.#going });
+      case "reconnecting": {
+        const { attempt, waitMs } = change;
+        return this.#become({ name: "reconnecting", attempt, waitMs, ...this.#going });
+      }
+      case "failed":
+        void this.#end({ name: "failed", error: LiveError.from(change.error) });
+        return;
+      default:
+        change satisfies never;
+    }
+  }
+
+  /** Tell what failed, and go on without it. */
+  #complain(cause: unknown): void {
+    this.#emit("error", { error: asLiveError(cause) });
+  }
+
+  #refresh(): void {
+    if ("muted" in this.#state) this.#become({ ...this.#state, ...this.#going });
+  }
+
+  get #going(): Omit<LiveState, "name"> {
+    return { ...this.voice.state, video: this.videos.source };
+  }
+
+  #become(state: TalkState): void {
+    const previous = this.#state;
+    this.#state = state;
+    // They are plain data, and the error of a failed one says all as JSON.
+    if (JSON.stringify(previous) === JSON.stringify(state)) return;
+    this.#emit("state", { state, previous });
+  }
+}

@@ -1,0 +1,116 @@
+/** What Gemini tells, as a conversation: transcript, tools, sources, usage. */
+
+import type { Emit } from "../events.ts";
+import type { ToolCall } from "../wire/facts.ts";
+import { toolResponse } from "../wire/messages.ts";
+import type { ToldFact, ToWire } from "../wire/protocol.ts";
+import type { TalkUsage } from "./cost.ts";
+import { Meter } from "./cost.ts";
+import { Tools } from "./tools.ts";
+import { Transcript, type TranscriptEntry } from "./transcript.ts";
+
+export class Conversation {
+  readonly tools = new Tools();
+  readonly #emit: Emit;
+  readonly #tell: (order: ToWire, transfer?: Transferable[]) => void;
+  readonly #transcript: Transcript;
+  #meter = new Meter();
+
+  constructor(emit: Emit, tell: (order: ToWire, transfer?: Transferable[]) => void, now: () => number) {
+    this.#emit = emit;
+    this.#tell = tell;
+    this.#transcript = new Transcript(now, (entry) => {
+      tell({ do: "said", entry });
+      emit("transcript", { entry });
+    });
+  }
+
+  get transcript(): readonly TranscriptEntry[] {
+    return this.#transcript.entries;
+  }
+
+  get usage(): TalkUsage {
+    return this.#meter.usage;
+  }
+
+  /** A new talk, or one that goes on after what was said before. */
+  begin(before: readonly TranscriptEntry[] = []): void {
+    this.#transcript.begin(before);
+    this.#meter = new Meter();
+  }
+
+  /** The connection was replaced; a sentence that goes on is said again from its beginning. */
+  reconnected(resumed: boolean): void {
+    this.#transcript.settle("user");
+    if (!resumed) this.tools.cancelAll();
+  }
+
+  end(): void {
+    this.#endTurn();
+    this.tools.cancelAll();
+  }
+
+  /** The user writes this to Gemini. */
+  write(words: string): void {
+    this.#tell({ do: "write", entry: this.#typed("text", words) });
+  }
+
+  /** The user shows this picture to Gemini. */
+  show(bitmap: ImageBitmap): void {
+    this.#typed("image", "");
+    this.#tell({ do: "picture", bitmap }, [bitmap]);
+  }
+
+  hear(fact: ToldFact): void {
+    switch (fact.fact) {
+      case "interrupted":
+        this.#transcript.settle("user");
+        this.#transcript.settle("model", true);
+        return this.#emit("interrupted", {});
+      case "wrote":
+        return this.#transcript.add("model", "text", fact.text, false);
+      case "said":
+        this.#transcript.add(fact.who, "speech", fact.text, fact.interim);
+        if (fact.finished) this.#transcript.settle(fact.who);
+        return;
+      case "sources":
+        return this.#emit("sources", { queries: fact.queries, sources: fact.sources });
+      case "calls":
+        for (const call of fact.calls) void this.#call(call);
+        return;
+      case "cancelled":
+        this.tools.cancel(fact.ids);
+        return this.#emit("toolcancel", { ids: fact.ids });
+      case "usage":
+        this.#meter.report(fact.usage);
+        return this.#emit("usage", this.#meter.usage);
+      case "turn":
+        return this.#endTurn(fact.cut);
+      case "goAway":
+        return this.#emit("goaway", { timeLeftMs: fact.timeLeftMs });
+      default:
+        fact satisfies { fact: "generated" | "handle" };
+    }
+  }
+
+  #typed(kind: "text" | "image", words: string): TranscriptEntry {
+    const entry = this.#transcript.typed(kind, words);
+    this.#emit("transcript", { entry });
+    return entry;
+  }
+
+  #endTurn(cut = false): void {
+    this.#transcript.settle("user");
+    this.#transcript.settle("model", cut);
+    this.#meter.endTurn();
+  }
+
+  async #call(call: ToolCall): Promise<void> {
+    const { id, name } = call;
+    this.#emit("toolcall", call);
+    const answer = await this.tools.run(call);
+    if (answer === null) return;
+    this.#tell({ do: "send", message: toolResponse([answer]) });
+    this.#emit("toolresult", { id, name, ok: !("error" in answer.response) });
+  }
+}

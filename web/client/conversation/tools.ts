@@ -1,0 +1,87 @@
+/** Tools that run in the page: called by name, answered by id, stopped when they are taken back. */
+
+import type { ToolArguments } from "../events.ts";
+import type { ToolCall } from "../wire/facts.ts";
+import type { FunctionResponse } from "../wire/messages.ts";
+
+export interface ToolContext {
+  readonly id: string;
+  /** Aborted when Gemini takes the call back, the tool takes too long or the talk ends. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs in the page. What it returns is sent as JSON; what it throws is told to Gemini. */
+export type ToolHandler = (args: ToolArguments, context: ToolContext) => unknown;
+
+export interface ToolOptions {
+  /** Default 20 s. */
+  readonly timeoutMs?: number;
+  /** When Gemini speaks of the answer; its default is when it is idle. */
+  readonly scheduling?: "SILENT" | "WHEN_IDLE" | "INTERRUPT";
+}
+
+const TIMEOUT_MS = 20_000;
+
+interface Registered {
+  readonly handler: ToolHandler;
+  readonly options: ToolOptions;
+}
+
+export class Tools {
+  readonly #tools = new Map<string, Registered>();
+  readonly #running = new Map<string, AbortController>();
+
+  register(name: string, handler: ToolHandler, options: ToolOptions = {}): () => void {
+    const registered = { handler, options };
+    this.#tools.set(name, registered);
+    return () => {
+      if (this.#tools.get(name) === registered) this.#tools.delete(name);
+    };
+  }
+
+  /** Answer a call; null when it was taken back meanwhile. Never rejects. */
+  async run(call: ToolCall): Promise<FunctionResponse | null> {
+    const { id, name } = call;
+    const tool = this.#tools.get(name);
+    if (tool === undefined) return { id, name, response: { error: `There is no tool ${name}.` } };
+    const stop = new AbortController();
+    this.#running.set(id, stop);
+    const response = await outcome(tool, call, stop);
+    if (this.#running.get(id) !== stop) return null;
+    this.#running.delete(id);
+    const { scheduling } = tool.options;
+    return { id, name, response, ...(scheduling && { scheduling }) };
+  }
+
+  cancel(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.#running.get(id)?.abort();
+      this.#running.delete(id);
+    }
+  }
+
+  /** The talk is over, or begins without its memory. */
+  cancelAll(): void {
+    this.cancel([...this.#running.keys()]);
+  }
+}
+
+async function outcome(
+  { handler, options }: Registered,
+  { id, args }: ToolCall,
+  stop: AbortController,
+): Promise<Readonly<Record<string, unknown>>> {
+  const late = new Error("The tool took too long.");
+  const timer = setTimeout(() => stop.abort(late), options.timeoutMs ?? TIMEOUT_MS);
+  const stopped = new Promise<never>((_, reject) => {
+    stop.signal.addEventListener("abort", () => reject(stop.signal.reason as Error));
+  });
+  try {
+    const work = Promise.resolve().then(() => handler(args, { id, signal: stop.signal }));
+    return { output: (await Promise.race([work, stopped])) ?? null };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * A talk over many connections, as a pure function: what happened in, what to do out. Sockets are
+ * numbered; at most two are open, the one that is live and the one that will replace it.
+ */
+
+import type { LiveErrorData } from "../errors.ts";
+import { ending } from "./closes.ts";
+import {
+  type ConnectionState,
+  type Happening,
+  type Live,
+  type Memory,
+  START,
+  type Step,
+} from "./connection.ts";
+import { afterLoss, connect, failed, MOST_ASKED, reconnecting, taken } from "./recover.ts";
+
+/** A connection that lived this long owes nothing to the failures before it. */
+const PROVEN_MS = 10_000;
+/** A resumed connection that died sooner died of its handle. */
+const STILLBORN_MS = 2000;
+/** Before Gemini ends a connection, it is left; quiet moment or not. */
+const MARGIN_MS = 3000;
+const TRY_AGAIN_MS = 1000;
+/** What a person needs to hear that the talk may end; until then a renewal is tried again. */
+const LAST_WORD_MS = 15_000;
+
+export function step(now: ConnectionState, event: Happening): Step {
+  if (event.on === "close") return { now: { name: "closed" }, effects: [{ do: "end" }] };
+  switch (now.name) {
+    case "closed":
+    case "failed":
+      if (event.on !== "open") return stay(now);
+      return connect(taken({ ...START, handle: event.handle }, event));
+    case "opening":
+      if (event.on === "ready" && event.socket === now.last) return opened(now, event.atMs);
+      if (event.on === "lost" && event.socket === now.last) {
+        return afterLoss(now, event.ending, event.chance);
+      }
+      return between(now, event);
+    case "waiting":
+      return event.on === "retry" || event.on === "online" ? connect(now) : between(now, event);
+    case "asking":
+      if (event.on === "grant") return connect(taken(now, event));
+      return event.on === "refused" ? refusedWhileDown(now, event.error) : stay(now);
+    case "live":
+      return live(now, event);
+    default:
+      return now satisfies never;
+  }
+}
+
+/** Between two connections nothing is renewed, but it is not forgotten. */
+function between(now: ConnectionState & { name: "opening" | "waiting" }, event: Happening): Step {
+  if (event.on === "ending") return later(now, TRY_AGAIN_MS, "ending");
+  return stay(event.on === "grant" ? taken(now, event) : now);
+}
+
+function later(now: ConnectionState, ms: number, happen: "deadline" | "ending"): Step {
+  return { now, effects: [{ do: "after", ms, happen }] };
+}
+
+function stay(now: ConnectionState): Step {
+  return { now, effects: [] };
+}
+
+function opened(now: Memory, atMs: number): Step {
+  const resumed = now.handle !== null;
+  return {
+    now: {
+      ...now,
+      name: "live",
+      wasLive: true,
+      ...(resumed ? { resumptions: now.resumptions - 1 } : { sessions: now.sessions - 1 }),
+      socket: now.last,
+      sinceMs: atMs,
+      leaving: false,
+      next: null,
+      refreshing: null,
+      resumed,
+    },
+    effects: [
+      { do: "swap", to: now.last },
+      {
+        do: "tell",
+        news: now.wasLive ? { is: "reconnected", planned: false, resumed } : { is: "open", resumed },
+      },
+    ],
+  };
+}
+
+function live(now: Live, event: Happening): Step {
+  switch (event.on) {
+    case "handle":
+      // While Gemini speaks there is no handle; the last one stays good.
+      return stay(event.handle === null ? now : { ...now, handle: event.handle });
+    case "goAway":
+      // It lived as long as a connection does, and so its token is proven.
+      return leave(now.leaving ? now : { ...now, asked: 0 }, event.timeLeftMs);
+    case "quiet":
+    case "deadline":
+      return now.leaving ? prepare(now) : stay(now);
+    case "ending":
+      return now.refreshing === null ? ask(now, "ending") : stay(now);
+    case "grant":
+      return granted({ ...taken(now, event), refreshing: null }, event.leftMs);
+    case "refused":
+      return refusedWhileLive(now, event.error, event.leftMs);
+    case "ready":
+      return event.socket === now.next ? swapped(now, event.atMs) : stay(now);
+    case "lost":
+      if (event.socket === now.next) return notReplaced(now, event.ending.cause);
+      return event.socket === now.socket ? lost(now, event) : stay(now);
+    default:
+      return stay(now);
+  }
+}
+
+/** A token that locks the handle is used at once: what is said from now on it does not know. */
+function granted(now: Live, leftMs: number): Step {
+  return now.resumptions < Infinity ? prepare(now) : leave(now, leftMs);
+}
+
+/** This connection ends soon: replace it at a quiet moment, or shortly before. */
+function leave(now: Live, timeLeftMs: number): Step {
+  const leaving = { ...now, leaving: true };
+  const ms = timeLeftMs - MARGIN_MS;
+  if (ms <= 0) return prepare(leaving);
+  return later(leaving, ms, "deadline");
+}
+
+/** Open the socket that will replace this one. Without a handle there is nothing to gain. */
+function prepare(now: Live): Step {
+  if (now.next !== null || now.handle === null) return stay(now);
+  if (now.resumptions <= 0) return now.refreshing === null ? ask(now, "ending") : stay(now);
+  const next = now.last + 1;
+  return {
+    now: { ...now, last: next, next },
+    effects: [reconnecting(true), { do: "connect", socket: next, handle: now.handle }],
+  };
+}
+
+function swapped(now: Live, atMs: number): Step {
+  return {
+    now: {
+      ...now,
+      resumptions: now.resumptions - 1,
+      socket: now.last,
+      next: null,
+      leaving: false,
+      asked: 0,
+      sinceMs: atMs,
+      resumed: true,
+    },
+    effects: [
+      { do: "swap", to: now.last },
+      { do: "tell", news: { is: "reconnected", planned: true, resumed: true } },
+    ],
+  };
+}
+
+/** The replacement did not come to be; the live connection still is. */
+function notReplaced(now: Live, cause: string): Step {
+  const alone = { ...now, next: null };
+  if (cause === "token" && now.refreshing === null) {
+    if (now.asked >= MOST_ASKED) return stay(alone);
+    return ask({ ...alone, asked: now.asked + 1 }, "refused");
+  }
+  if (cause === "handle" || cause === "rejected") return stay({ ...alone, handle: null });
+  return later(alone, TRY_AGAIN_MS, "deadline");
+}
+
+function ask(now: Live, why: "ending" | "refused"): Step {
+  return { now: { ...now, refreshing: why }, effects: [{ do: "ask", why }] };
+}
+
+function lost(now: Live, event: Happening & { on: "lost" }): Step {
+  const livedMs = event.atMs - now.sinceMs;
+  const stillborn = now.resumed && livedMs < STILLBORN_MS && now.attempt > 0;
+  const memory = {
+    ...now,
+    ...(livedMs >= PROVEN_MS && { attempt: 0, asked: 0 }),
+    ...(stillborn && { handle: null }),
+  };
+  if (now.next !== null) return { now: { ...memory, name: "opening" }, effects: [] };
+  if (now.refreshing !== null) {
+    return { now: { ...memory, name: "asking" }, effects: [reconnecting(false)] };
+  }
+  const step = afterLoss(memory, event.ending, event.chance);
+  if (event.ending.cause !== "rejected") return step;
+  return { ...step, effects: [{ do: "forget" }, ...step.effects] };
+}
+
+/**
+ * A renewal is tried again in what is left of the old token, and once that was in vain it is said.
+ * What was asked for before its time was another talk, and is not asked for twice.
+ */
+function refusedWhileLive(now: Live, error: LiveErrorData, leftMs: number): Step {
+  const alone = { ...now, refreshing: null };
+  if (now.refreshing === "refused") return stay(alone);
+  const ms = Math.max(leftMs / 3, (error.retryAfterS ?? 0) * 1000);
+  if (error.retryable === true && leftMs - ms > LAST_WORD_MS) return later(alone, ms, "ending");
+  return { now: alone, effects: [{ do: "tell", news: { is: "tokenexpired", error } }] };
+}
+
+function refusedWhileDown(now: Memory, error: LiveErrorData): Step {
+  // The network is away, and nobody has refused: once it is back, the old token may still do.
+  if (error.code === "network" || error.code === "timeout")
+    return afterLoss(now, ending(1006, error.code), 0.5);
+  const over = failed(error);
+  if (!now.wasLive) return over;
+  return { ...over, effects: [{ do: "tell", news: { is: "tokenexpired", error } }, ...over.effects] };
+}

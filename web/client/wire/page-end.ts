@@ -1,0 +1,53 @@
+/** The wire, as the page sees it: a worker that is told and tells. */
+
+import { LiveError } from "../errors.ts";
+import { scriptUrl } from "../script-url.ts";
+import type { FromWire, ToWire, WireNews, WireStats } from "./protocol.ts";
+import workerUrl from "./wire.worker.ts?worker&url";
+
+/** A worker that does not answer in this time was not found, or not allowed. */
+const WARM_MS = 10_000;
+
+export class WireEnd {
+  readonly #worker: Worker;
+  readonly #asked: ((stats: WireStats | null) => void)[] = [];
+
+  private constructor(worker: Worker, hear: (message: WireNews) => void) {
+    this.#worker = worker;
+    worker.onmessage = ({ data }: MessageEvent<FromWire>) => {
+      if (data.is === "stats") this.#asked.shift()?.(data.stats);
+      else hear(data as WireNews);
+    };
+  }
+
+  /** Rejects where there are no module workers, or a policy forbids this one. */
+  static async create(hear: (message: WireNews) => void): Promise<WireEnd> {
+    const worker = new Worker(scriptUrl(workerUrl), { type: "module" });
+    try {
+      await new Promise((resolve, reject) => {
+        worker.onmessage = resolve;
+        worker.onerror = reject;
+        setTimeout(reject, WARM_MS);
+      });
+    } catch {
+      worker.terminate();
+      throw new LiveError("unsupported", { detail: "worker" });
+    }
+    return new WireEnd(worker, hear);
+  }
+
+  tell(message: ToWire, transfer: Transferable[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  async stats(): Promise<WireStats | null> {
+    return new Promise((resolve) => {
+      this.#asked.push(resolve);
+      this.tell({ do: "stats" });
+    });
+  }
+
+  terminate(): void {
+    this.#worker.terminate();
+  }
+}

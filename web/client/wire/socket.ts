@@ -1,0 +1,85 @@
+/** One connection to Gemini: opened, set up within a deadline, read until it ends. */
+
+import { ending, type Ending } from "./closes.ts";
+import { type Fact, factsOf } from "./facts.ts";
+import { type ClientMessage, setup } from "./messages.ts";
+import type { Grant } from "./protocol.ts";
+
+/** The service was seen to accept a connection and say nothing (js-genai 1953). */
+export const SETUP_DEADLINE_MS = 12_000;
+/** Three seconds of sound that the network did not take. */
+export const FULL_BYTES = 128 * 1024;
+/** Gemini sends a handle about every 1.2 s; with so much unsent, silence for longer is an end. */
+const SILENCE_MS = 5000;
+const NORMAL = 1000;
+
+export interface SocketEvents {
+  facts(facts: readonly Fact[]): void;
+  lost(ending: Ending): void;
+}
+
+export class LiveSocket {
+  readonly #socket: WebSocket;
+  readonly #events: SocketEvents;
+  readonly #decoder = new TextDecoder();
+  readonly #watchdog: ReturnType<typeof setTimeout>;
+  #readMs = performance.now();
+
+  constructor(grant: Grant, handle: string | null, events: SocketEvents) {
+    this.#events = events;
+    this.#socket = new WebSocket(`${grant.url}?access_token=${encodeURIComponent(grant.token)}`);
+    this.#socket.binaryType = "arraybuffer";
+    this.#socket.onopen = () => this.send(setup(grant.setup, handle));
+    this.#socket.onmessage = ({ data }) => this.#read(data);
+    this.#socket.onclose = ({ code, reason }) => this.#end(ending(code, reason));
+    const late = ending(1006, "no setupComplete in time");
+    this.#watchdog = setTimeout(() => this.#end(late), SETUP_DEADLINE_MS);
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(message: ClientMessage): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** Hang up on a network that is gone without a word: browsers notice only after minutes. */
+  checkPulse(): void {
+    const silentMs = performance.now() - this.#readMs;
+    if (this.bufferedBytes < FULL_BYTES || silentMs < SILENCE_MS) return;
+    this.#end(ending(1006, "the network is gone"));
+  }
+
+  /** Hang up; nothing more is heard of it. */
+  close(): void {
+    clearTimeout(this.#watchdog);
+    const socket = this.#socket;
+    socket.onmessage = socket.onclose = null;
+    // Closed before it is open, it has the browser write its address, and so the token, to the log.
+    if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close(NORMAL);
+    else socket.close(NORMAL);
+  }
+
+  /** Frames are binary or text; which, is nowhere promised. */
+  #read(data: unknown): void {
+    this.#readMs = performance.now();
+    const text = data instanceof ArrayBuffer ? this.#decoder.decode(data) : data;
+    const facts = typeof text === "string" ? factsOf(parse(text)) : [];
+    if (facts.some(({ fact }) => fact === "ready")) clearTimeout(this.#watchdog);
+    this.#events.facts(facts);
+  }
+
+  #end(how: Ending): void {
+    this.close();
+    this.#events.lost(how);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // not JSON: nothing we know, and no reason to hang up
+  }
+}

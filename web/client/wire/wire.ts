@@ -1,0 +1,143 @@
+/**
+ * The wire: does what the page orders and what the connection machine says. It is in a worker,
+ * where nothing that the page does can delay it.
+ */
+
+import type { ConnectionState, Effect, Happening, News } from "./connection.ts";
+import { step } from "./machine.ts";
+import type { FromWire, Grant, ToWire } from "./protocol.ts";
+import { Sockets } from "./sockets.ts";
+import { Watcher } from "./watcher.ts";
+
+type Timer = ReturnType<typeof setTimeout>;
+
+export class Wire {
+  readonly #tell: (message: FromWire) => void;
+  readonly #watcher = new Watcher({
+    look: () => this.#tell({ is: "look" }),
+    bufferedBytes: () => this.#sockets?.live?.bufferedBytes ?? null,
+    send: (message) => this.#sockets?.send(message),
+  });
+  /** All that were set; one that is over is cleared in vain. */
+  readonly #timers: Timer[] = [];
+  #ending: Timer | undefined;
+  #now: ConnectionState = { name: "closed" };
+  #grant: Grant | null = null;
+  #grantEndsMs = 0;
+  #sockets: Sockets | null = null;
+  #brokeMs = 0;
+  #sent: Promise<unknown> = Promise.resolve();
+
+  constructor(tell: (message: FromWire) => void) {
+    this.#tell = tell;
+  }
+
+  obey(order: ToWire): void {
+    switch (order.do) {
+      case "open":
+        return this.#open(order);
+      case "grant": {
+        const leftMs = this.#leftMs;
+        this.#take(order.grant);
+        return this.#happen({ ...order.grant, on: "grant", leftMs });
+      }
+      case "refused":
+        return this.#happen({ on: "refused", error: order.error, leftMs: this.#leftMs });
+      case "send":
+        return this.#inTurn(() => this.#sockets?.send(order.message));
+      case "said":
+      case "write":
+        return this.#inTurn(() => this.#sockets?.[order.do](order.entry));
+      case "picture":
+        return this.#inTurn(() => this.#watcher.show(order.bitmap));
+      case "watch":
+        return this.#watcher.watch(order.on);
+      case "frame":
+        void this.#watcher.frame(order.bitmap);
+        return;
+      case "hush":
+        return this.#sockets?.turn.hush();
+      case "stats":
+        return this.#tell({
+          is: "stats",
+          stats: this.#sockets && { ...this.#sockets.stats, frames: this.#watcher.frames },
+        });
+      case "online":
+      case "close":
+        return this.#happen({ on: order.do });
+      default:
+        order satisfies never;
+    }
+  }
+
+  #open(order: ToWire & { do: "open" }): void {
+    const { grant, handle } = order;
+    this.#sockets = new Sockets(order, this.#tell, (event) => this.#happen(event));
+    this.#take(grant);
+    this.#happen({ ...grant, on: "open", handle });
+  }
+
+  /** What is said of a picture waits until that is a JPEG and sent. */
+  #inTurn(send: () => unknown): void {
+    this.#sent = this.#sent.then(send).catch(() => {}); // a picture that cannot be drawn is not sent
+  }
+
+  #take(grant: Grant): void {
+    this.#grant = grant;
+    this.#grantEndsMs = performance.now() + grant.expiresInMs;
+    clearTimeout(this.#ending);
+    this.#after(grant.renewInMs, "ending");
+  }
+
+  get #leftMs(): number {
+    return this.#grantEndsMs - performance.now();
+  }
+
+  #happen(event: Happening): void {
+    const { now, effects } = step(this.#now, event);
+    this.#now = now;
+    for (const effect of effects) this.#do(effect);
+  }
+
+  #do(effect: Effect): void {
+    switch (effect.do) {
+      case "connect":
+        if (this.#grant !== null) this.#sockets?.connect(effect.socket, this.#grant, effect.handle);
+        return;
+      case "swap":
+        return this.#sockets?.swap(effect.to);
+      case "ask":
+        return this.#tell({ is: "ask", why: effect.why });
+      case "after":
+        return this.#after(effect.ms, effect.happen);
+      case "forget":
+        return this.#sockets?.forget();
+      case "tell":
+        return this.#report(effect.news);
+      case "end":
+        return this.#end();
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #report(news: News): void {
+    const broke = news.is === "reconnecting";
+    if (broke && this.#brokeMs === 0) this.#brokeMs = performance.now();
+    this.#tell({ is: "news", news, tookMs: performance.now() - this.#brokeMs });
+    if (!broke) this.#brokeMs = 0;
+  }
+
+  #after(ms: number, happen: "retry" | "deadline" | "ending"): void {
+    const timer = setTimeout(() => this.#happen({ on: happen }), ms);
+    this.#timers.push(timer);
+    if (happen === "ending") this.#ending = timer;
+  }
+
+  #end(): void {
+    for (const timer of this.#timers.splice(0)) clearTimeout(timer);
+    this.#sockets?.close();
+    this.#watcher.watch(false);
+    this.#grant = null;
+  }
+}

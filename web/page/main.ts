@@ -1,0 +1,6 @@
+import { applyTheme, readPreferences } from "../site/preferences.ts";
+import { openPage } from "./shell/app.ts";
+
+applyTheme(readPreferences().theme);
+const root = document.getElementById("app");
+if (root !== null) void openPage(root);

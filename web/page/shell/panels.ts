@@ -1,0 +1,61 @@
+/** Settings, the list of talks and the developer drawer: opened late, and fetched when opened. */
+import type { LiveApi, LiveTalk } from "../../client/index.ts";
+import type { Journal } from "../drawer/journal.ts";
+import { keepBookmark } from "../resume/bookmarks.ts";
+import type { Store } from "./store.ts";
+
+export class Panels {
+  constructor(
+    private readonly store: Store,
+    private readonly api: LiveApi,
+    private readonly talk: LiveTalk,
+    private readonly journal: Journal,
+    private readonly loadPart: (name: "settings" | "sessions" | "drawer") => Promise<void>,
+  ) {}
+
+  async open(panel: "settings" | "sessions"): Promise<void> {
+    await this.loadPart(panel);
+    this.store.change({ panel });
+    if (panel === "sessions") return this.readSessions();
+    const devices = await this.talk.devices().catch(() => undefined);
+    if (devices !== undefined) this.store.change({ devices });
+  }
+
+  close(): void {
+    this.store.change({ panel: "none" });
+  }
+
+  async readSessions(): Promise<void> {
+    this.store.change(({ sessions }) => ({
+      sessions: sessions.name === "read" ? sessions : { name: "loading" },
+    }));
+    try {
+      this.store.change({ sessions: { name: "read", sessions: await this.api.sessions() } });
+    } catch {
+      this.store.change({ sessions: { name: "failed" } });
+    }
+    // A place may be free again: by time, or by somebody on another page.
+    await this.api.limits().catch(() => undefined);
+  }
+
+  /** End one; the one that is going on is hung up with it. */
+  async endSession(id: string): Promise<void> {
+    const here = this.store.signedIn?.pass?.session.id === id;
+    if (this.store.signedIn?.resumable?.bookmark.sessionId === id) {
+      keepBookmark(null);
+      this.store.change({ resumable: undefined });
+    }
+    try {
+      await (here ? this.talk.endSession() : this.api.endSession(id));
+    } catch {
+      // The list that is read next shows what became of it.
+    }
+    await this.readSessions();
+  }
+
+  async toggleDrawer(): Promise<void> {
+    if (this.store.signedIn?.drawer !== undefined) return this.store.change({ drawer: undefined });
+    await this.loadPart("drawer");
+    this.store.change({ drawer: this.journal.shown() });
+  }
+}

@@ -1,0 +1,158 @@
+/** The talk button and everything around it. */
+import { html, nothing, type TemplateResult } from "lit/html.js";
+
+import type { TalkState } from "../../client/index.ts";
+import { dollars, duration, timeOfDay } from "../../site/format.ts";
+import { icon } from "../../site/icons.ts";
+import { messages } from "../../site/messages/index.ts";
+import { say, sayFailure, toldOf } from "../../site/notices.ts";
+import type { Actions } from "../shell/actions.ts";
+import { canResume, type SignedIn } from "../shell/state.ts";
+import { controls } from "./controls.ts";
+import { limitsLeft } from "./limits-left.ts";
+import { next, type Next } from "./limits.ts";
+import { isOn, isOpen, status } from "./talk-words.ts";
+import "./orb.ts";
+
+const { talk: words, page, limitsLeft: limitWords } = messages;
+
+export function stage(state: SignedIn, actions: Actions): TemplateResult {
+  const on = isOn(state.talk);
+  const when: Next =
+    state.limits === undefined ? { kind: "now" } : next(state.limits, state.serverNowMs);
+  const goesOn = !on && canResume(state);
+  const hint = on ? undefined : startHint(state, when, goesOn);
+  return html`<section class="stage" aria-labelledby="title">
+    <h1 id="title" class=${on ? "unseen" : ""}>${page.title}</h1>
+    <div class="orb">
+      <voice-orb theme=${state.preferences.theme} ?active=${isOpen(state.talk)} ?waiting=${on && !isOpen(state.talk)}></voice-orb>
+      ${talkButton(state.talk, when, hint !== undefined, actions)}
+    </div>
+    <div class="sayings">
+      <p class="status" role="status">${statusLine(state, when, goesOn)}</p>
+      ${hint === undefined ? nothing : html`<p id="start-hint" class="soft small figures">${hint}</p>`}
+    </div>
+    ${goesOn ? resumeButton(state, actions) : nothing} ${isOpen(state.talk) ? meters() : nothing}
+    ${controls(state, actions)} ${notices(state, actions)}
+    ${preview(state, actions)} ${on ? facts(state) : limitsLeft(state)}
+  </section>`;
+}
+
+/**
+ * One button for all of a talk, so that it keeps the focus. It can be focused while a limit holds,
+ * so that a keyboard or a screen reader finds out why.
+ */
+function talkButton(talk: TalkState, when: Next, hinted: boolean, actions: Actions): TemplateResult {
+  const on = isOn(talk);
+  const waits = !on && when.kind !== "now";
+  const press = ({ detail: clicks }: MouseEvent): void => {
+    if (clicks > 1) return; // of a double click, which would end what it began
+    if (on) actions.stop();
+    else if (!waits) actions.start();
+  };
+  return html`<button
+    class="talk-button ${on ? "on" : ""}"
+    aria-disabled=${waits}
+    aria-describedby=${hinted ? "start-hint" : nothing}
+    @click=${press}
+  >
+    ${!on && when.kind === "wait" ? html`<span class="countdown figures" aria-hidden="true">${duration(when.seconds)}</span>` : icon(on ? "stop" : "microphone", 40)}
+    <span>${label(talk)}</span>
+  </button>`;
+}
+
+function label(talk: TalkState): TemplateResult | string {
+  if (!isOn(talk)) return words.start;
+  return isOpen(talk) ? html`${words.stop}<span class="unseen"> ${words.stopRest}</span>` : words.cancel;
+}
+
+function statusLine(state: SignedIn, when: Next, goesOn: boolean): string {
+  const { talk, liveSinceMs } = state;
+  if (talk.name === "failed" && liveSinceMs === undefined) return words.doing.neverBegan;
+  if (talk.name !== "idle") return status(talk);
+  if (goesOn) return isOver(state) ? words.resume.titleAnew : words.resume.title;
+  if (when.kind === "now") return status(talk);
+  return messages.limits[when.kind === "wait" ? when.why : "sessions"].title;
+}
+
+/** What comes next; after a failure its own words say that. */
+function startHint({ talk }: SignedIn, when: Next, goesOn: boolean): string | undefined {
+  switch (when.kind) {
+    case "now":
+      if (goesOn) return words.resume.orNew;
+      return talk.name === "failed" ? undefined : words.startHint;
+    case "wait":
+      return (goesOn ? limitWords.startNewIn : limitWords.startIn)(duration(when.seconds));
+    case "full":
+      return messages.limits.sessions.more;
+    default:
+      return when satisfies never;
+  }
+}
+
+/** While its session lives, no limit on new talks holds it back. */
+function resumeButton(state: SignedIn, actions: Actions): TemplateResult {
+  return html`<div class="resume">
+    <button class="button main" @click=${() => actions.resume()}>${icon("resume")}<span>${words.resume.action}</span></button>
+    <p class="soft small">${until(state)}</p>
+  </div>`;
+}
+
+function until(state: SignedIn): string {
+  const { untilMs = 0, rememberedUntilMs = 0 } = state.resumable ?? {};
+  return isOver(state)
+    ? words.resume.anew(timeOfDay(rememberedUntilMs))
+    : words.resume.more(timeOfDay(untilMs));
+}
+
+/** Whether only a new session can take the talk up. */
+function isOver({ resumable, serverNowMs }: SignedIn): boolean {
+  return resumable !== undefined && serverNowMs >= resumable.untilMs;
+}
+
+function meters(): TemplateResult {
+  return html`<div class="meters small soft">
+    <label>${words.you}<meter data-side="you" min="0" max="1"></meter></label>
+    <label>${words.gemini}<meter data-side="gemini" min="0" max="1"></meter></label>
+  </div>`;
+}
+
+function notices(state: SignedIn, actions: Actions): TemplateResult | typeof nothing {
+  const { talk, notice } = state;
+  if (talk.name === "failed") return sayFailure(talk.error.code, talk.error.violated);
+  if (notice === undefined) return nothing;
+  const { code, violated, endsAtMs } = notice;
+  const dismiss = (): void => actions.dismissNotice();
+  if (endsAtMs === undefined) return sayFailure(code, violated, dismiss);
+  return say(
+    { title: words.mayEnd(timeOfDay(endsAtMs)), more: words.notRenewed(toldOf(code, violated).title) },
+    "bad",
+    dismiss,
+  );
+}
+
+/** What Gemini is shown: the camera or the screen, small; of two cameras the other one is a tap away. */
+function preview({ video, devices }: SignedIn, actions: Actions): TemplateResult | typeof nothing {
+  if (video === undefined) return nothing;
+  const flips = video.source === "camera" && devices.cameras.length > 1;
+  return html`<figure class="preview">
+    <video autoplay muted playsinline .srcObject=${video.stream} aria-label=${words.preview[video.source]}></video>
+    ${flips ? html`<button class="button icon" aria-label=${words.flip} @click=${() => actions.video.flipCamera()}>${icon("flip")}</button>` : nothing}
+    <figcaption class="soft small">${words.preview[video.source]}</figcaption>
+  </figure>`;
+}
+
+/** What a talk is worth knowing of, while it is on: its time, its pass, its cost. */
+function facts(state: SignedIn): TemplateResult | typeof nothing {
+  if (state.liveSinceMs === undefined) return nothing;
+  const lasted = Math.floor((state.nowMs - state.liveSinceMs) / 1000);
+  return html`<dl class="facts figures">
+    <div><dt>${words.time}</dt><dd>${duration(lasted)}</dd></div>
+    ${state.pass === undefined ? nothing : passLeft(state.pass.expiresAtMs - state.serverNowMs)}
+    <div title=${words.costHint}><dt>${words.cost}</dt><dd>${dollars(state.cost)}</dd></div>
+  </dl>`;
+}
+
+function passLeft(leftMs: number): TemplateResult {
+  return html`<div title=${words.passHint}><dt>${words.pass}</dt><dd>${words.passLeft(duration(leftMs / 1000))}</dd></div>`;
+}

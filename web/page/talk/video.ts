@@ -1,0 +1,47 @@
+/** Camera and screen, one at a time; what refuses is said, and the talk goes on. */
+import { LiveError, type LiveTalk } from "../../client/index.ts";
+import type { Store } from "../shell/store.ts";
+
+export class Video {
+  constructor(
+    private readonly store: Store,
+    private readonly talk: LiveTalk,
+  ) {}
+
+  toggleCamera(): void {
+    if (this.#source === "camera") return this.talk.stopCamera();
+    if (this.#source === "screen") this.talk.stopScreen();
+    const device = this.store.signedIn?.preferences.camera;
+    this.#try(async () => this.talk.startCamera(device === undefined ? {} : { device }));
+  }
+
+  flipCamera(): void {
+    this.#try(async () => this.talk.switchCamera());
+  }
+
+  toggleScreen(): void {
+    if (this.#source === "screen") return this.talk.stopScreen();
+    if (this.#source === "camera") this.talk.stopCamera();
+    this.#try(async () => this.talk.startScreen());
+  }
+
+  stop(): void {
+    if (this.#source === "camera") this.talk.stopCamera();
+    if (this.#source === "screen") this.talk.stopScreen();
+  }
+
+  get #source(): "camera" | "screen" | undefined {
+    return this.store.signedIn?.video?.source;
+  }
+
+  #try(start: () => Promise<MediaStream>): void {
+    start()
+      // Cameras have names and numbers once one was allowed.
+      .then(async () => this.store.change({ devices: await this.talk.devices() }))
+      .catch((error: unknown) => {
+        const code = error instanceof LiveError ? error.code : "internal";
+        // Ended before it came, by whoever asked for it.
+        if (code !== "aborted") this.store.change({ notice: { code, violated: [] } });
+      });
+  }
+}

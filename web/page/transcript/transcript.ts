@@ -1,0 +1,68 @@
+/**
+ * What both sides said. A line that still grows is kept from screen readers; once it is final it
+ * comes anew, and is read once.
+ */
+import { html, nothing, type TemplateResult } from "lit/html.js";
+import { repeat } from "lit/directives/repeat.js";
+
+import type { TranscriptEntry } from "../../client/index.ts";
+import { icon } from "../../site/icons.ts";
+import { messages } from "../../site/messages/index.ts";
+import type { Line } from "./lines.ts";
+
+const { transcript: words } = messages;
+
+export function transcript(lines: readonly Line[], captions: boolean): TemplateResult {
+  return html`<div class="log" role="log" aria-labelledby="said" tabindex="0">
+    ${captions ? nothing : html`<p class="soft small">${words.captionsOff}</p>`}
+    ${lines.length === 0 && captions ? html`<p class="soft">${words.empty}</p>` : nothing}
+    ${repeat(lines, keyOf, line)}
+  </div>`;
+}
+
+function keyOf(shown: Line): string {
+  return shown.kind === "said" && !shown.entry.final ? `${shown.key}-growing` : shown.key;
+}
+
+function line(shown: Line): TemplateResult {
+  switch (shown.kind) {
+    case "said":
+      return saidLine(shown.entry);
+    case "tool":
+      return toolLine(shown);
+    case "sources":
+      return sourcesLine(shown);
+    case "note":
+      return html`<p class="line note soft small">${words.notes[shown.note]}</p>`;
+    default:
+      return shown satisfies never;
+  }
+}
+
+function saidLine(entry: TranscriptEntry): TemplateResult {
+  const text = entry.kind === "image" ? html`${icon("image", 16)} ${words.image}` : entry.text;
+  return html`<div class="line ${entry.who}${entry.final ? "" : " growing"}" aria-hidden=${entry.final ? nothing : "true"}>
+    <p class="who">${entry.who === "user" ? words.you : words.gemini}${entry.kind === "text" && entry.who === "user" ? html` <span class="soft">${words.typed}</span>` : nothing}</p>
+    <p class="words">${text}${entry.interrupted ? html` <span class="cut">${words.interrupted}</span>` : nothing}</p>
+  </div>`;
+}
+
+function toolLine(call: Extract<Line, { kind: "tool" }>): TemplateResult {
+  const names: Readonly<Record<string, string>> = messages.settings.toolNames;
+  const status = {
+    running: words.toolRunning,
+    done: words.toolDone,
+    failed: words.toolFailed,
+    cancelled: words.toolCancelled,
+  };
+  return html`<div class="line aside ${call.status}">
+    <p>${icon("tool", 16)} ${names[call.name] ?? call.name.replaceAll("_", " ")} <span class="soft">${Object.values(call.args).join(", ")}</span> <span class="cut">${status[call.status]}</span></p>
+  </div>`;
+}
+
+function sourcesLine({ sources, queries }: Extract<Line, { kind: "sources" }>): TemplateResult {
+  return html`<div class="line aside">
+    <p>${icon("search", 16)} ${words.sources} <span class="soft">${queries.join(", ")}</span></p>
+    <ul>${sources.map(({ uri, title }) => html`<li><a href=${uri} target="_blank" rel="noopener noreferrer">${title || uri}</a></li>`)}</ul>
+  </div>`;
+}

@@ -1,0 +1,65 @@
+/** What the page says about each failure of the live client, by its code. */
+import type { Told } from "./refusals.en.ts";
+
+export const failures = {
+  unsupported: {
+    title: "This browser doesn’t support talks.",
+    more: "Use an up-to-date Chrome, Edge, Firefox or Safari.",
+  },
+  "insecure-context": {
+    title: "Your browser blocks the microphone at this address.",
+    more: "Open the page at an https:// address, or at localhost on this machine.",
+  },
+  "autoplay-blocked": {
+    title: "Your browser blocked the sound.",
+    more: "Press End, then tap to start again.",
+  },
+  "bad-image": { title: "Gemini can’t read that image.", more: "Use PNG, JPEG or WebP." },
+  aborted: { title: "Stopped.", more: "Start again whenever you like." },
+  "microphone-denied": {
+    title: "Microphone access is blocked.",
+    more: "Allow it in your browser, next to the address, and start again. This didn’t use up a talk.",
+  },
+  "microphone-missing": {
+    title: "No microphone found.",
+    more: "Plug one in, or choose another in the settings. This didn’t use up a talk.",
+  },
+  "microphone-in-use": {
+    title: "The microphone is in use by another app.",
+    more: "Close the other app or tab, and start again. This didn’t use up a talk.",
+  },
+  "camera-denied": {
+    title: "Camera access is blocked.",
+    more: "Allow it in your browser, next to the address. The talk continues without it.",
+  },
+  "camera-missing": { title: "No camera found.", more: "The talk continues without it." },
+  "camera-in-use": {
+    title: "The camera is in use by another app.",
+    more: "Close the other app or tab. Meanwhile, the talk continues without it.",
+  },
+  "screen-denied": { title: "Your screen isn’t shared.", more: "The talk continues without it." },
+  "speaker-unavailable": {
+    title: "That speaker isn’t available.",
+    more: "Gemini is using another one. You can change it in the settings.",
+  },
+  network: { title: "Can’t reach the server.", more: "Check your connection and try again." },
+  timeout: { title: "The server took too long to answer.", more: "Try again in a moment." },
+  "signed-out": { title: "You’re not signed in.", more: "Sign in again to continue." },
+  "gemini-unreachable": {
+    title: "The connection to Gemini was lost.",
+    more: "We tried several times to reconnect. Check your connection and try again.",
+  },
+  "gemini-refused": {
+    title: "Gemini rejected the talk.",
+    more: "Choose other settings, or try again in a moment.",
+  },
+  "gemini-quota": {
+    title: "Gemini is at capacity.",
+    more: "All talks on this site together have reached Google’s limit. Try again in a few minutes.",
+  },
+  "model-unavailable": {
+    title: "This model isn’t available.",
+    more: "Choose another in the settings, and start again.",
+  },
+  "token-refused": { title: "Gemini rejected your pass.", more: "Start again to get a new one." },
+} as const satisfies Readonly<Record<string, Told>>;

@@ -1,0 +1,48 @@
+/** What is seen before anybody is signed in, on both pages. */
+import { html, nothing, type TemplateResult } from "lit/html.js";
+
+import { messages } from "./messages/index.ts";
+import { sayFailure } from "./notices.ts";
+import type { Shell, ShellState } from "./shell.ts";
+import { waysIn } from "./sign-in/ways-in.ts";
+
+const { page } = messages;
+
+/** What differs by page. */
+export interface ShellWords {
+  readonly title: string;
+  readonly lead: string;
+  readonly loading: string;
+  /** The page's own address, beside this one. */
+  readonly home: string;
+  /** Why nothing is offered inside another page. */
+  readonly framed?: string;
+}
+
+export function shellView(state: ShellState, shell: Shell, words: ShellWords): TemplateResult {
+  switch (state.name) {
+    case "loading":
+      return alone(html`${opening(words)}<p class="soft small" role="status">${words.loading}</p>`);
+    case "framed":
+      return alone(html`<h1>${page.framed.title}</h1>${words.framed === undefined ? nothing : html`<p>${words.framed}</p>`}
+        <p><a class="button main" href=${words.home} target="_blank" rel="noopener">${page.framed.open}</a></p>`);
+    case "broken":
+      return alone(html`<h1>${page.broken.title}</h1>${sayFailure(state.code)}
+        <p><button class="button main" @click=${() => shell.reload()}>${page.broken.retry}</button></p>`);
+    case "signed-out":
+      return alone(html`${opening(words)}${waysIn(state, shell)}`);
+    default:
+      return state satisfies never;
+  }
+}
+
+/** As in index.html and admin.html, which show it before any script has run. */
+export function opening({ title, lead }: ShellWords): TemplateResult {
+  return html`<img class="emblem" src="./favicon.svg" alt="" width="64" height="64" />
+    <h1>${title}</h1>
+    <p class="lead soft">${lead}</p>`;
+}
+
+export function alone(content: TemplateResult): TemplateResult {
+  return html`<main class="alone" id="main">${content}</main>`;
+}

@@ -1,0 +1,129 @@
+/** What comes before anybody is signed in, on both pages: config.json, the policy, and signing in and out. */
+import { loadConfig, type DeploymentConfig, type SignInConfig } from "./deployment/config.ts";
+import { narrowPolicy } from "./deployment/narrow.ts";
+import { createSignIn } from "./sign-in/create.ts";
+import {
+  SignInFailed,
+  type Entry,
+  type Person,
+  type SignIn,
+  type SignInFailure,
+} from "./sign-in/sign-in.ts";
+
+export type ShellState =
+  /** config.json and whoever signs in are on their way. */
+  | { readonly name: "loading" }
+  /** Inside somebody else's page: nothing is offered. */
+  | { readonly name: "framed" }
+  /** config.json or the API's own configuration cannot be read. */
+  | { readonly name: "broken"; readonly code: string }
+  | SignedOut;
+
+export interface SignedOut {
+  readonly name: "signed-out";
+  readonly kind: SignInConfig["kind"];
+  readonly ways: readonly Entry["way"][];
+  readonly providerName: string;
+  readonly busy: boolean;
+  readonly failure: SignInFailure | undefined;
+  /** A message to choose a new password is on its way. */
+  readonly sent?: boolean;
+}
+
+/** What a page has open for somebody who is signed in. */
+export interface Opened {
+  /** `forget`: they leave, and do not only have to sign in again. */
+  close(how: { forget: boolean }): unknown;
+}
+
+export interface ShellOptions {
+  show(state: ShellState): void;
+  open(config: DeploymentConfig, signIn: SignIn, person: Person): Promise<Opened>;
+  readonly admin?: boolean;
+}
+
+export class Shell {
+  readonly #page = new URL(location.href);
+  /** Lasts as long as the page. */
+  readonly #signal = new AbortController().signal;
+  readonly #options: ShellOptions;
+  #signIn: SignIn | undefined;
+  #config: DeploymentConfig | undefined;
+  #opened: Opened | undefined;
+
+  constructor(options: ShellOptions) {
+    this.#options = options;
+  }
+
+  async begin(): Promise<void> {
+    const { show, admin = false } = this.#options;
+    if (self !== top) return show({ name: "framed" });
+    try {
+      const config = await loadConfig(this.#page, this.#signal);
+      narrowPolicy(config, this.#page);
+      this.#config = config;
+      this.#signIn = await createSignIn(config.signIn, this.#page, { admin });
+    } catch {
+      return show({ name: "broken", code: "network" });
+    }
+    await this.#enter(async (signIn, signal) => signIn.resume(signal));
+  }
+
+  reload(): void {
+    location.reload();
+  }
+
+  signIn(entry: Entry): void {
+    this.#signedOut(undefined, { busy: true });
+    void this.#enter(async (signIn, signal) => signIn.enter(entry, signal));
+  }
+
+  async forgot(email: string): Promise<void> {
+    this.#signedOut(undefined, { busy: true });
+    try {
+      await this.#signIn?.forgot?.(email, this.#signal);
+      this.#signedOut(undefined, { sent: true });
+    } catch (error) {
+      this.#signedOut(error instanceof SignInFailed ? error.reason : "refused");
+    }
+  }
+
+  /** With a failure, the sign-in is over and nobody asked for that. */
+  signOut(failure?: SignInFailure): void {
+    this.#opened?.close({ forget: failure === undefined });
+    this.#opened = undefined;
+    this.#signIn?.leave();
+    this.#signedOut(failure);
+  }
+
+  async #enter(
+    how: (signIn: SignIn, signal: AbortSignal) => ReturnType<SignIn["enter"]>,
+  ): Promise<void> {
+    const [signIn, config] = [this.#signIn, this.#config];
+    if (signIn === undefined || config === undefined) return;
+    try {
+      const person = await how(signIn, this.#signal);
+      if (person === undefined) return this.#signedOut();
+      this.#opened = await this.#options.open(config, signIn, person);
+    } catch (error) {
+      if (error instanceof SignInFailed) return this.#signedOut(error.reason);
+      const code = error instanceof Error && "code" in error ? String(error.code) : "unsupported";
+      this.#options.show({ name: "broken", code });
+    }
+  }
+
+  #signedOut(failure?: SignInFailure, { busy = false, sent = false } = {}): void {
+    const [signIn, config] = [this.#signIn, this.#config];
+    if (signIn === undefined || config === undefined) return;
+    const { ways, providerName } = signIn;
+    this.#options.show({
+      name: "signed-out",
+      kind: config.signIn.kind,
+      ways,
+      providerName,
+      busy,
+      sent,
+      failure,
+    });
+  }
+}

@@ -1,7 +1,0 @@
-import { readPreferences } from "../ui/preferences.ts";
-import { applyTheme } from "../ui/theme.ts";
-import { AdminApp } from "./app.ts";
-
-applyTheme(readPreferences().theme);
-const root = document.getElementById("app");
-if (root !== null) void new AdminApp(root).open();
