@@ -24,7 +24,7 @@ from vending.errors import (
     IdempotencyKeyReused,
     InvalidRequest,
     LivepassError,
-    NotFound,
+    NoSuchSession,
     PayloadTooLarge,
     QuotaExceeded,
     StoreUnavailable,
@@ -138,15 +138,15 @@ class Guard:
         if times > REPLAYS_FREE:
             self._strike_user(user, "replayed")
 
-    def refused(self, user: str, operation: str, session: str, error: LivepassError) -> None:
+    def refused(self, user: str, operation: str, error: LivepassError) -> None:
         """Count what was refused, if an honest client would not have asked."""
         if isinstance(error, _MALFORMED):
             if not (isinstance(error, InvalidRequest) and error.late):
                 self._strike_user(user, "malformed")
         elif isinstance(error, IdempotencyKeyReused):
             self._strike_user(user, "key-reused")
-        elif isinstance(error, NotFound) and (user, session) not in self._sessions:
-            self._sessions[user, session] = True  # asking again for the same is no guess
+        elif isinstance(error, NoSuchSession) and (user, error.session_id) not in self._sessions:
+            self._sessions[user, error.session_id] = True  # asking again for the same is no guess
             self._strike_user(user, "session-guessed")
         elif isinstance(error, QuotaExceeded) and operation == "mint":
             self._hammered(user, error)

@@ -19,7 +19,7 @@ class ApiRequest:
     Attributes:
         caller: who is signed in; None on public paths.
         prefix: the name of the network it comes from; see `networks.PrefixNames`.
-        session_id: of the path or the body, if one of them names a session.
+        session_id: of the path, if it names a session.
         subject: of an operator's path: the hash of a user, or of a prefix of addresses.
         headers: by lower-case name.
         query: the names and values of the query string.

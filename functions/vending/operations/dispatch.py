@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 from vending.contract.answers import ResponseModel
 from vending.contract.requests import RequestModel
-from vending.errors import FieldError, InvalidRequest, LivepassError, NotFound
+from vending.errors import FieldError, InvalidRequest, LivepassError, NoSuchSession
 from vending.guard.abuse import Guard
 from vending.guard.reads import Reads
 from vending.guard.ruling import RulingsSnapshot
@@ -127,7 +127,7 @@ class Dispatch:
         try:
             return await _answer(operation, request, self.handlers[operation.name], context)
         except LivepassError as error:
-            self._count_refusal(operation, request, user, error)
+            self._count_refusal(operation, user, error)
             raise
         finally:
             if operation.method != "GET":
@@ -169,14 +169,13 @@ class Dispatch:
         elif account.has_read:
             self.reads.in_vain(user, context.limits.reads_per_minute)
 
-    def _count_refusal(
-        self, operation: Operation, request: ApiRequest, user: str, error: LivepassError
-    ) -> None:
+    def _count_refusal(self, operation: Operation, user: str, error: LivepassError) -> None:
         """Count what an honest client would not have asked."""
-        session = request.session_id
-        forgotten = isinstance(error, NotFound) and self.session_ids.was_given(session, user)
+        forgotten = isinstance(error, NoSuchSession) and self.session_ids.was_given(
+            error.session_id, user
+        )
         if operation.struck and not forgotten:
-            self.guard.refused(user, operation.name, session, error)
+            self.guard.refused(user, operation.name, error)
 
 
 async def _answer(

@@ -73,7 +73,6 @@ class Talks:
 
     async def refresh(self, context: RequestContext, body: RefreshRequest) -> TokenAnswer:
         """Continue a talk of the caller's."""
-        context.request.session_id = body.session_id
         grant = self.shaper.refresh(body)
         vended = await self._vend(context, grant, _key(context, "refresh", body))
         return self._token_answer(context, vended, grant.uses)

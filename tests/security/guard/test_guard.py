@@ -146,7 +146,7 @@ async def test_slow_body_of_a_bad_network_is_no_offence() -> None:
     town, slow = Town(), InvalidRequest(FieldError("body", "did not arrive"), late=True)
 
     for _ in range(1000):
-        town.guards[0].refused("user", "mint", "", slow)
+        town.guards[0].refused("user", "mint", slow)
     await town.guards[0].settled()
 
     assert town.documents.calls == {}
@@ -265,7 +265,7 @@ async def test_asking_again_for_what_no_waiting_helps_is_hammering() -> None:
     town, never = Town(), QuotaExceeded(("sessions",), None)  # a batch larger than a limit
 
     for _ in range(70):
-        town.guards[0].refused("user", "mint", "", never)
+        town.guards[0].refused("user", "mint", never)
         await town.guards[0].settled()
 
     assert [event["reason"] for event in town.events()] == ["hammering"]
