@@ -13,6 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,8 +74,10 @@ class Report:
         )
 
 
-async def soak(gemini: EmulatedGemini, sockets: int, seconds: float) -> Report:
-    """Stream for some seconds, and report."""
+async def soak(
+    gemini: EmulatedGemini, sockets: int, seconds: float, patience_s: float = 0
+) -> Report:
+    """Stream for some seconds, wait as long for answers that are late, and report."""
     report = Report(sockets, seconds)
     address = live_url(gemini.url, token=mint(gemini.url, {"uses": 0}))
     frames = [
@@ -84,20 +87,28 @@ async def soak(gemini: EmulatedGemini, sockets: int, seconds: float) -> Report:
     watching = asyncio.create_task(_watch(gemini.pid, report))
     in_turn_s = (SPEECH_S + SILENCE_S) / sockets  # people do not speak in step
     await asyncio.gather(
-        *(_stream(address, frames, report, index * in_turn_s) for index in range(sockets))
+        *(
+            _stream(address, frames, report, index * in_turn_s, patience_s)
+            for index in range(sockets)
+        )
     )
     watching.cancel()
     report.cpu_s = _cpu_s(gemini.pid) - cpu_s
     return report
 
 
-async def _stream(address: str, frames: Sequence[str], report: Report, wait_s: float) -> None:
+async def _stream(
+    address: str, frames: Sequence[str], report: Report, wait_s: float, patience_s: float
+) -> None:
+    answered = asyncio.Event()
     try:
         async with raw_live(address, {**SETUP, "realtimeInputConfig": DETECTION}) as live:
             await live.receive()
-            receiving = asyncio.create_task(_receive(live, report))
+            receiving = asyncio.create_task(_receive(live, report, answered))
             await asyncio.sleep(wait_s)
             await _speak(live, frames, report)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(answered.wait(), patience_s)
             receiving.cancel()
     except ConnectionClosed:
         report.dropped += 1
@@ -114,16 +125,15 @@ async def _speak(live: RawLive, frames: Sequence[str], report: Report) -> None:
         report.frames_sent += 1
 
 
-async def _receive(live: RawLive, report: Report) -> None:
-    turns = 0
+async def _receive(live: RawLive, report: Report, answered: asyncio.Event) -> None:
     report.unanswered += 1
     async for frame in live.socket:
         report.frames_received += 1
         report.bytes_received += len(frame)
         if isinstance(frame, bytes) and b"turnComplete" in frame:
-            report.unanswered -= not turns
+            report.unanswered -= not answered.is_set()
             report.turns += 1
-            turns += 1
+            answered.set()
 
 
 async def _watch(pid: int, report: Report) -> None:
