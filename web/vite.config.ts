@@ -15,7 +15,7 @@ export const shared: UserConfig = {
   worker: { format: "es", rolldownOptions: { output: { comments: { annotation: false } } } },
 };
 
-/** The page where people talk, and the desk. */
+/** The page where people talk, and the admin dashboard. */
 export default mergeConfig(shared, {
   build: { rolldownOptions: { input: ["index.html", "admin.html"] } },
 });

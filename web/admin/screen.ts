@@ -1,4 +1,4 @@
-/** What the desk shows: kept, and drawn at every change. */
+/** What the admin dashboard shows: kept, and drawn at every change. */
 import { render, type TemplateResult } from "lit/html.js";
 
 import type { AdminState, Watching } from "./state.ts";

@@ -1,4 +1,4 @@
-/** All that the desk shows, as one value: the view is drawn from it and from nothing else. */
+/** All that the admin dashboard shows, as one value: the view is drawn from it and from nothing else. */
 import type { components } from "../client/api/api.d.ts";
 import type { Told } from "../site/messages/index.ts";
 import type { ShellState } from "../site/shell.ts";

@@ -1,4 +1,4 @@
-/** The whole desk, from the state. */
+/** The whole admin dashboard, from the state. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { icon } from "../../site/icons.ts";

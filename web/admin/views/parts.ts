@@ -1,4 +1,4 @@
-/** What several parts of the desk share: tables, hashes that lead to their user, and orders. */
+/** What several parts of the admin dashboard share: tables, hashes that lead to their user, and orders. */
 import { html, type TemplateResult } from "lit/html.js";
 
 import { admin as words } from "../../site/messages/admin.en.ts";

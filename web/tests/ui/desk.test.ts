@@ -1,4 +1,4 @@
-/** What the desk's charts are made of: every figure of the API is in them once. */
+/** What the admin dashboard's charts are made of: every figure of the API is in them once. */
 import { readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
@@ -48,7 +48,7 @@ function day(...hours: readonly Hour[]): Overview {
   return { ...rest, latency: { p50Ms: null, p95Ms: null }, hours: [...hours] };
 }
 
-describe("the desk's charts", () => {
+describe("the admin dashboard's charts", () => {
   test("tokens are told by kind and hour", () => {
     const told = day(hour(0, { minted: 3, refreshed: 2 }), hour(1, { replayed: 1 }));
 
