@@ -1,4 +1,4 @@
-# Livepass. `make` prints this file's verbs.
+# Livepass. `make` prints the commands.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := bash
@@ -9,39 +9,39 @@ BENCH_NODE := tests/bench/baselines/node/node_modules/.installed
 export PYTHONPATH := functions:tests
 
 .PHONY: help
-help: ## Show the verbs
+help: ## List the commands
 	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 ##@ Run it
 
 .PHONY: run
-run: ## Run everything here: http://127.0.0.1:8080 (PORT=, HTTPS=1 for a phone)
+run: ## Run everything at http://127.0.0.1:8080 (PORT=, HTTPS=1 for a phone)
 	@[ -e .venv/runs -a -e web/dist/index.html ] || tests/tools/install/tools.sh python node >/dev/null
 	+@$(MAKE) $(QUIET) -j2 .venv/runs web/dist/index.html
 	@$(PY) -m emulator.run --port $(PORT) $(if $(HTTPS),--https)
 
 .PHONY: doctor
-doctor: ## Say what this machine lacks; with ENV=dev, all that is missing for a deployment
+doctor: ## List what this machine lacks; with ENV=dev, what a deployment lacks
 
 ##@ Check it
 .PHONY: check check-unit check-contract
-check: .venv/installed ## Lint, types, unit tests, contracts without Firestore: while you type, within a minute
+check: .venv/installed ## Lint, types, unit tests, contracts without Firestore: within a minute, as you type
 	+@LIVEPASS_QUICK=1 $(MAKE) $(QUIET) -j3 -k -Otarget lint-python check-unit check-contract
 check-unit check-contract: .venv/installed
 check-unit:
 	$(PY) -m pytest -r fE tests/unit
-check-contract: # it mostly waits
+check-contract: # mostly waits
 	$(PY) -m pytest -r fE tests/contract --ignore tests/contract/emulator
 
 .PHONY: test
-test: lint ## Everything: make check, and attacks, faults, browsers, Firestore, Terraform (T=path picks some)
+test: lint ## Every test: make check, attacks, faults, browsers, Firestore, Terraform (T=path for some)
 	@tests/tools/install/tools.sh java || [ "$$CI" != true ]
 	+@$(if $(filter tests,$(T)),$(MAKE) $(QUIET) test-timed && $(MAKE) $(QUIET) -j4 -k -Otarget $(LANES),$(MAKE) $(QUIET) test-python)
 LANES := test-faults test-e2e test-web test-python test-infra # the first mostly waits
 APART := tests/e2e tests/resilience tests/bench tests/infra
 QUIET := --no-print-directory
 
-# What is measured has the machine for itself.
+# Measurements have the machine to themselves.
 .PHONY: test-timed
 test-timed: .venv/installed web/node_modules/.installed web/dist/index.html packages
 	cd web && npm run --silent lighthouse && npm run --silent bench:short
@@ -56,38 +56,38 @@ test-faults:
 	$(PY) -m pytest tests/resilience tests/bench
 
 .PHONY: test-web
-test-web: .venv/installed web/node_modules/.installed web/dist/index.html packages ## The web app: types, units, sizes, every state and the story in a browser
+test-web: .venv/installed web/node_modules/.installed web/dist/index.html packages ## The web app: types, units, sizes, and every state and story in a browser
 	cd web && npm run --silent typecheck && npm run --silent size && npm run --silent budget
 	cd web && npm test --silent && npm run --silent test:page && npm run --silent test:live:short
 
 .PHONY: test-infra
-test-infra: .venv/installed web/dist/index.html ## Terraform, checkov, the verbs rehearsed, the smoke test
+test-infra: .venv/installed web/dist/index.html ## Terraform, checkov, the deployment commands rehearsed, the smoke test
 	@infra/check.sh
 	$(PY) -m pytest tests/infra
 
-##@ At length
-# What is random at length is so each time; the line that make prints, and each failure, has its seed.
+##@ Test at length
+# These draw a new seed each time; the line that make prints, and each failure, shows it.
 DRAWN = $(shell echo $$((RANDOM * 32768 + RANDOM)))
 
 .PHONY: race
-race: .venv/installed ## Races at length, half an hour (TRIALS=2000 CALLERS=256 SCHEDULES=10000: two hours)
+race: .venv/installed ## Races, half an hour (TRIALS=2000 CALLERS=256 SCHEDULES=10000: two hours)
 	LIVEPASS_SEED=$(or $(LIVEPASS_SEED),$(DRAWN)) LIVEPASS_TRIALS=$(or $(TRIALS),200) LIVEPASS_CALLERS=$(or $(CALLERS),64) LIVEPASS_PROCESSES=3 \
 	LIVEPASS_SCHEDULES=$(or $(SCHEDULES),1000) LIVEPASS_USERS=500 $(PY) -m pytest -v tests/e2e/test_exactness.py tests/e2e/test_mixed_races.py tests/e2e/test_two_revisions.py
 	LIVEPASS_SEED=$(or $(LIVEPASS_SEED),$(DRAWN)) LIVEPASS_RUNS=10000 $(PY) -m pytest tests/unit/limits/test_admit_model.py
 
 .PHONY: faults
-faults: .venv/installed ## The whole fault matrix, 20 restarts of Firestore, 1,000 kills: half an hour
+faults: .venv/installed ## The whole fault matrix, 20 Firestore restarts, 1,000 kills: half an hour
 	LIVEPASS_FAULTS=all LIVEPASS_RESTARTS=20 LIVEPASS_MARGIN_S=0.5 $(PY) -m pytest -v tests/resilience/faults
 	LIVEPASS_KILLS=50 $(PY) -m pytest -v tests/e2e/test_crashes.py
 
 .PHONY: fuzz
-fuzz: .venv/installed ## Attacks at length: 20,000 requests, 2,000 cases an operation (LIVEPASS_FUZZ=1000000)
+fuzz: .venv/installed ## Attacks: 20,000 requests, 2,000 cases per operation (LIVEPASS_FUZZ=1000000 for more)
 	LIVEPASS_RANDOM=1 LIVEPASS_FUZZ=$(or $(LIVEPASS_FUZZ),20000) LIVEPASS_FUZZ_SEED=$(or $(LIVEPASS_FUZZ_SEED),$(DRAWN)) \
 	LIVEPASS_SEED=$(or $(LIVEPASS_SEED),$(DRAWN)) $(PY) -m pytest tests/security tests/unit
 	LIVEPASS_SCHEMA_CASES=2000 LIVEPASS_SCHEMA_SEED=$(or $(LIVEPASS_SCHEMA_SEED),$(DRAWN)) $(PY) -m pytest tests/e2e/test_openapi.py
 
 .PHONY: audit
-audit: .venv/installed ## Supply chain, defects made on purpose, mutation score, coverage
+audit: .venv/installed ## Supply chain, deliberate defects, mutation score, coverage
 	$(PY) -m tools.supply_chain
 	$(PY) -m tools.mutants
 	$(PY) -m tools.mutants.score
@@ -101,38 +101,38 @@ soak: .venv/installed ## 200 sockets on the emulator, then 13 min of load on the
 
 ##@ Measure
 .PHONY: bench bench-cold capacity
-bench: .venv/installed $(BENCH_NODE) ## Beside the ways tokens are vended today: table, JSON, plot (20 min)
+bench: .venv/installed $(BENCH_NODE) ## Compare with other ways of vending tokens: table, JSON, plot (20 min)
 	$(PY) -m bench
-bench-cold: .venv/installed $(BENCH_NODE) ## A new process: first answers, a mint, the page's story
+bench-cold: .venv/installed $(BENCH_NODE) ## Measure a new process: first answers, a mint, the page's requests
 	$(PY) -m bench.cold
-capacity: .venv/installed ## What 10^3 to 10^8 talks a day need and cost
+capacity: .venv/installed ## Work out what 10^3 to 10^8 talks a day need and cost
 	$(PY) -m bench.capacity
 
 .PHONY: bench-web
-bench-web: .venv/installed web/node_modules/.installed ## Median and p95 of what is heard and sent
+bench-web: .venv/installed web/node_modules/.installed ## Measure what is heard and sent: median and p95
 	cd web && npm run --silent bench
 
-##@ Deploy it: ENV=dev is what infra/envs/dev.tfvars says
+##@ Deploy it: ENV=dev for infra/envs/dev.tfvars
 .PHONY: bootstrap plan deploy pause resume smoke secret logs rollback destroy
-bootstrap: ## Once for a project: the state's bucket, and who CI is
+bootstrap: ## Once per project: create the state's bucket and the identity for CI
 plan: ## Show what deploy would change
-deploy: ## Build, plan, ask, apply, publish and prove it; what fails is taken back (CONFIRM=yes asks nothing)
+deploy: ## Build, plan, ask, apply, publish, smoke test; a failed release is rolled back (CONFIRM=yes: no question)
 secret: ## Set or rotate the Gemini API key
-logs: ## What the function wrote (SINCE=1h, FILTER='severity>=ERROR')
-rollback: ## Give people the previous release back
-destroy: ## Remove it all from the project
+logs: ## Show what the function wrote (SINCE=1h, FILTER='severity>=ERROR')
+rollback: ## Restore the previous release
+destroy: ## Remove everything from the project
 doctor bootstrap plan deploy secret logs rollback destroy:
 	@$(if $(ENV)$(filter-out doctor,$@),PYTHONPATH=infra python3 -m ops.$@ $(ENV),tests/tools/install/doctor.sh)
-pause: ## No new talks (UNTIL=2h), in ENV=dev or in what make run runs
-resume: ## New talks again
+pause: ## Pause new talks (UNTIL=2h), in ENV=dev or in make run
+resume: ## Allow new talks again
 pause resume:
 	@$(if $(ENV),PYTHONPATH=infra python3 -m ops.$@ $(ENV),PYTHONPATH=infra:functions:tests $(PY) -m emulator.switch $@)
-smoke: .venv/installed ## Check a deployment from outside: URL=https://..., ENV=dev, or what make run runs
+smoke: .venv/installed ## Check a deployment from outside: URL=https://..., ENV=dev, or make run
 	@$(if $(ENV),PYTHONPATH=infra python3 -m ops.smoke $(ENV),$(PY) -m infra.smoke $(or $(URL),http://127.0.0.1:$(PORT)))
 
 ##@ The code
 .PHONY: lint lint-python lint-web
-lint: lint-python lint-web ## Format, style, types and dependencies
+lint: lint-python lint-web ## Check format, style, types and dependencies
 lint-python: .venv/installed
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
@@ -143,7 +143,7 @@ lint-web: web/node_modules/.installed
 	cd web && npm run --silent lint
 
 .PHONY: fmt
-fmt: .venv/installed web/node_modules/.installed ## Put the code in form
+fmt: .venv/installed web/node_modules/.installed ## Format the code
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 	cd web && npm run --silent fmt
@@ -161,14 +161,14 @@ openapi: .venv/installed ## Write functions/openapi.yaml from the code
 	$(PY) -m vending.openapi > functions/openapi.yaml
 
 .PHONY: clean
-clean: ## Remove what was installed and what was run
+clean: ## Remove everything that was installed or built
 	rm -rf .venv .local .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/node_modules web/node_modules web/dist
 
 .PHONY: packages
 packages:
 	@tests/tools/install/packages.sh
 
-# What running takes comes first; what checking takes besides, when something is checked.
+# Install what running needs first; install what checking needs only when something is checked.
 .venv/runs: functions/requirements.txt tests/emulator/requirements.txt tests/tools/install/requirements.txt
 	@tests/tools/install/python.sh functions/requirements.txt tests/emulator/requirements.txt
 	@touch $@
@@ -182,7 +182,7 @@ web/dist/index.html: web/package-lock.json web/index.html web/vite.config.ts $(s
 
 web/node_modules/.builds: web/package-lock.json
 	@tests/tools/install/tools.sh node
-	@[ web/node_modules/.installed -nt $< ] || { cd web && $(NPM_CI) --omit=dev; } # all is there already
+	@[ web/node_modules/.installed -nt $< ] || { cd web && $(NPM_CI) --omit=dev; } # everything is there already
 	@touch $@
 
 web/node_modules/.installed: web/package-lock.json | web/node_modules/.builds

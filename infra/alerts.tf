@@ -10,7 +10,7 @@ locals {
   alerts = {
     refusal-storm = {
       severity = "WARNING"
-      summary  = "More than ${var.alert_thresholds.refusals_per_minute} requests for tokens a minute are refused."
+      summary  = "More than ${var.alert_thresholds.refusals_per_minute} token requests per minute are refused."
       query    = "sum(rate(${local.events}{${local.service_labels},event=\"TOKEN_REFUSED\"}[5m])) * 60 > ${var.alert_thresholds.refusals_per_minute}"
     }
     upstream-failures = {
@@ -20,22 +20,22 @@ locals {
     }
     key-rejected = {
       severity = "CRITICAL"
-      summary  = "Gemini refuses what we send: a wrong or withdrawn API key, or a setting it does not take."
+      summary  = "Gemini rejects our requests: the API key is wrong or withdrawn, or it does not accept a setting."
       query    = "sum(increase(${local.events}{${local.service_labels},code=\"upstream-rejected\"}[5m])) > 0"
     }
     store-failures = {
       severity = "CRITICAL"
-      summary  = "Firestore cannot be reached, so no token is vended."
+      summary  = "Firestore cannot be reached, so no tokens are vended."
       query    = "sum(increase(${local.events}{${local.service_labels},event=\"STORE_FAILED\"}[5m])) > 3"
     }
     identity-failures = {
       severity = "ERROR"
-      summary  = "The keys of an issuer cannot be had, so nobody new can sign in."
+      summary  = "An issuer's keys cannot be fetched, so nobody new can sign in."
       query    = "sum(increase(${local.events}{${local.service_labels},event=\"IDENTITY_FAILED\"}[5m])) > 3"
     }
     internal-errors = {
       severity = "ERROR"
-      summary  = "The function met something it did not expect; the traceback is in the log."
+      summary  = "The function hit an unexpected error; the traceback is in the log."
       query    = "sum(increase(${local.events}{${local.service_labels},event=\"INTERNAL_ERROR\"}[5m])) > 0"
     }
     server-errors = {
@@ -50,7 +50,7 @@ locals {
     }
     instances-near-cap = {
       severity = "WARNING"
-      summary  = "The function runs close to its cap of ${var.instances.max} instances; past it callers are refused with 429."
+      summary  = "The function runs close to its cap of ${var.instances.max} instances; beyond it, callers get a 429."
       query    = "sum(run_googleapis_com:container_instance_count{${local.service_labels}}) > ${var.alert_thresholds.instance_ratio * var.instances.max}"
     }
     minting-spree = {
@@ -65,7 +65,7 @@ locals {
     }
     budget-nearly = {
       severity = "WARNING"
-      summary  = "Nine tenths of a budget are spent."
+      summary  = "Ninety percent of a budget is spent."
       query    = local.budget_warned["90"]
     }
     budget-used-up = {
@@ -75,7 +75,7 @@ locals {
     }
     budget-unwatched = {
       severity = "ERROR"
-      summary  = "Nobody has looked after the budget for a quarter of an hour."
+      summary  = "The budget has not been checked for a quarter of an hour."
       query    = local.budget_watched
       duration = "300s" # longer than a deployment takes to its first look
     }
@@ -166,7 +166,7 @@ resource "google_monitoring_alert_policy" "uptime" {
   dynamic "conditions" {
     for_each = google_monitoring_uptime_check_config.main
     content {
-      display_name = "The ${conditions.key} cannot be reached from two regions of three."
+      display_name = "The ${conditions.key} cannot be reached from two of three regions."
 
       condition_threshold {
         filter          = "resource.type=\"uptime_url\" AND metric.type=\"monitoring.googleapis.com/uptime_check/check_passed\" AND metric.labels.check_id=\"${conditions.value.uptime_check_id}\""
@@ -187,7 +187,7 @@ resource "google_monitoring_alert_policy" "uptime" {
   documentation {
     mime_type = "text/markdown"
     subject   = "Livepass ${var.project_id}: unreachable"
-    content   = "The site or the API does not answer as it should.\n\nWhat to do: ${var.runbooks}#unreachable"
+    content   = "The site or the API does not answer as expected.\n\nWhat to do: ${var.runbooks}#unreachable"
   }
 
   alert_strategy {

@@ -21,7 +21,7 @@ resource "google_compute_security_policy" "token_api" {
   type = "CLOUD_ARMOR"
 
   rule {
-    description = "Known exploits, Log4j among them"
+    description = "Known exploits, including Log4j"
     action      = "deny(403)"
     priority    = 100
     preview     = false
@@ -70,7 +70,7 @@ resource "google_compute_security_policy" "token_api" {
   }
 
   rule {
-    description = "Everybody else"
+    description = "Everyone else"
     action      = "allow"
     priority    = 2147483647
     match {

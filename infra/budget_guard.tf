@@ -28,7 +28,7 @@ resource "google_project_iam_member" "budget_guard_ledger" {
 
 resource "google_cloudfunctions2_function" "budget_guard" {
   name        = "budget-guard"
-  description = "Sums up what was spent, and pauses minting when the budget is used up"
+  description = "Adds up spending, and pauses minting when the budget is used up"
   location    = var.region
 
   build_config {
@@ -85,7 +85,7 @@ resource "google_cloud_run_service_iam_member" "scheduler" {
 
 resource "google_cloud_scheduler_job" "budget_guard" {
   name             = "budget-guard"
-  description      = "Has the budget looked after"
+  description      = "Runs the budget guard"
   region           = var.region
   schedule         = "* * * * *"
   time_zone        = "Etc/UTC"
@@ -117,7 +117,7 @@ locals {
 
 resource "google_logging_metric" "budget" {
   name        = "livepass/budget"
-  description = "Looks at the budget, and what they found"
+  description = "Budget checks, by result"
   filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${google_cloudfunctions2_function.budget_guard.name}\" AND jsonPayload.event:*"
 
   metric_descriptor {

@@ -1,15 +1,15 @@
 locals {
   charts = [
     {
-      title = "Requests a minute, by what happened"
+      title = "Requests per minute, by event"
       lines = { "{{event}}" = "sum by (event) (rate(${local.events}{${local.service_labels}}[5m])) * 60" }
     },
     {
-      title = "Refusals a minute, by code"
+      title = "Refusals per minute, by code"
       lines = { "{{code}}" = "sum by (code) (rate(${local.events}{${local.service_labels},code!=\"\"}[5m])) * 60" }
     },
     {
-      title = "A token takes, in ms"
+      title = "Time to get a token, in ms"
       lines = {
         "median"       = "histogram_quantile(0.5, sum by (le) (rate(${local.latency}{${local.service_labels}}[5m])))"
         "95 %"         = "histogram_quantile(0.95, sum by (le) (rate(${local.latency}{${local.service_labels}}[5m])))"
@@ -17,15 +17,15 @@ locals {
       }
     },
     {
-      title = "Answers a minute, by class"
+      title = "Answers per minute, by class"
       lines = { "{{response_code_class}}" = "sum by (response_code_class) (rate(run_googleapis_com:request_count{${local.service_labels}}[5m])) * 60" }
     },
     {
-      title = "Instances, of ${var.instances.max}"
+      title = "Instances, of at most ${var.instances.max}"
       lines = { "{{state}}" = "sum by (state) (run_googleapis_com:container_instance_count{${local.service_labels}})" }
     },
     {
-      title = "Talks begun within the hour"
+      title = "Talks started in the last hour"
       lines = { "talks" = "sum(increase(${local.events}{${local.service_labels},event=\"TOKEN_CREATED\"}[1h]))" }
     },
   ]

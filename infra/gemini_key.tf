@@ -39,6 +39,6 @@ data "google_project_service" "gemini" {
 check "gemini_lives_in_another_project" {
   assert {
     condition     = coalesce(one(data.google_project_service.gemini[*].id), "off") == "off"
-    error_message = "The Generative Language API is on in ${var.project_id}, so API keys of this project may open Gemini. Take the Gemini key from another project and run: gcloud services disable generativelanguage.googleapis.com --project ${var.project_id}"
+    error_message = "The Generative Language API is on in ${var.project_id}, so this project's API keys may open Gemini. Use a Gemini key from another project and run: gcloud services disable generativelanguage.googleapis.com --project ${var.project_id}"
   }
 }

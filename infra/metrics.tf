@@ -14,14 +14,14 @@ locals {
 
   # Of tokens alone: a refusal is quick, and many would hide that tokens are slow.
   _latencies = {
-    latency        = { field = "total", description = "From a request to its token" }
-    gemini_latency = { field = "gemini", description = "What of it Gemini took to make a token" }
+    latency        = { field = "total", description = "Time from a request to its token" }
+    gemini_latency = { field = "gemini", description = "Time Gemini took to make the token" }
   }
 }
 
 resource "google_logging_metric" "events" {
   name        = "livepass/events"
-  description = "Requests by what happened, and by the code of a refusal"
+  description = "Requests by event, and by code if refused"
   filter      = local._audit_lines
 
   metric_descriptor {

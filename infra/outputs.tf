@@ -1,5 +1,5 @@
 output "address" {
-  description = "The address that an A record of the domain must point to; null in the plain shape."
+  description = "The address the domain's A record must point to; null in the plain shape."
   value       = one(google_compute_global_address.main[*].address)
 }
 
@@ -14,7 +14,7 @@ output "api_key_secret" {
 }
 
 output "api_url" {
-  description = "What comes before /api/v1."
+  description = "The API's address, without /api/v1."
   value       = local.api_url
 }
 
@@ -24,12 +24,12 @@ output "function_name" {
 }
 
 output "function_region" {
-  description = "Where the token function is."
+  description = "The token function's region."
   value       = google_cloudfunctions2_function.token_api.location
 }
 
 output "project_id" {
-  description = "The project everything lives in."
+  description = "The project."
   value       = var.project_id
 }
 
@@ -44,22 +44,22 @@ output "shape" {
 }
 
 output "sign_in" {
-  description = "How the site signs people in: signIn of its config.json."
+  description = "How the site signs people in: signIn in its config.json."
   value       = local.sign_in
 }
 
 output "site_bucket" {
-  description = "Where the site is uploaded to."
+  description = "The bucket the site is uploaded to."
   value       = google_storage_bucket.site.name
 }
 
 output "site_url" {
-  description = "What people open."
+  description = "The address people open."
   value       = local.site_url
 }
 
 output "source_bucket" {
-  description = "Where the function's zip lies."
+  description = "The bucket of the function's zip."
   value       = google_storage_bucket.source.name
 }
 

@@ -78,7 +78,7 @@ resource "google_apikeys_key" "site" {
   lifecycle {
     postcondition {
       condition     = toset(self.restrictions[0].api_targets[*].service) == toset(["identitytoolkit.googleapis.com", "securetoken.googleapis.com"])
-      error_message = "The site's key is public: it must open sign-in and nothing else, above all not Gemini."
+      error_message = "The site's key is public: it must open sign-in and nothing else, especially not Gemini."
     }
   }
 

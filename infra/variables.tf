@@ -1,13 +1,13 @@
-# Alphabetical. infra/README.md has them as a table.
+# In alphabetical order. infra/README.md has them in a table.
 
 variable "alert_emails" {
-  description = "Who is woken: at least one address that a person reads, better a group's."
+  description = "Who gets alerts: at least one address that a person reads, preferably a group's."
   type        = list(string)
   nullable    = false
 
   validation {
     condition     = length(var.alert_emails) > 0
-    error_message = "alert_emails must name at least one address: an alert without a channel wakes nobody."
+    error_message = "alert_emails must name at least one address: an alert without a channel reaches nobody."
   }
   validation {
     condition     = alltrue([for email in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", email))])
@@ -16,7 +16,7 @@ variable "alert_emails" {
 }
 
 variable "alert_thresholds" {
-  description = "From where on an alert is raised. Set mints_per_hour to twice a busy hour: it is the first sign of a bill."
+  description = "The values at which alerts are raised. Set mints_per_hour to twice a busy hour: it is the first sign of rising cost."
   type = object({
     error_ratio         = optional(number, 0.02)
     instance_ratio      = optional(number, 0.8)
@@ -33,15 +33,15 @@ variable "alert_thresholds" {
   }
   validation {
     condition     = var.alert_thresholds.error_ratio < 1 && var.alert_thresholds.instance_ratio < 1
-    error_message = "alert_thresholds: a ratio must be below 1, or its alert is never raised, got ${jsonencode(var.alert_thresholds)}."
+    error_message = "alert_thresholds: ratios must be below 1, or their alerts are never raised, got ${jsonencode(var.alert_thresholds)}."
   }
 }
 
 variable "app_check" {
-  description = "App Check for mobile apps. Begin with monitor, read the audit lines for a week, then enforce. The site sends no App Check token (its policy lets no foreign script in), so enforce is for deployments that only apps use."
+  description = "App Check for mobile apps. Start with monitor, read the audit lines for a week, then enforce. The site sends no App Check token (its policy allows no third-party scripts), so use enforce only if nobody uses the site."
   type = object({
     mode    = optional(string, "off")
-    consume = optional(bool, false) # a token lets one mint through: apps must ask for limited-use ones
+    consume = optional(bool, false) # a token allows one mint: apps must request limited-use ones
     android = optional(map(object({ package_name = string, sha256 = string })), {})
     ios     = optional(map(object({ bundle_id = string, team_id = string })), {})
   })
@@ -54,16 +54,16 @@ variable "app_check" {
   }
   validation {
     condition     = var.app_check.mode != "off" || !var.app_check.consume
-    error_message = "app_check.mode must be monitor or enforce for tokens to be used up (consume)."
+    error_message = "app_check.mode must be monitor or enforce if consume is on."
   }
   validation {
     condition     = var.app_check.mode != "off" || length(var.app_check.android) + length(var.app_check.ios) == 0
-    error_message = "app_check.mode must be monitor or enforce when apps are listed: 'off' registers none."
+    error_message = "app_check.mode must be monitor or enforce if apps are listed: 'off' registers none."
   }
 }
 
 variable "armor" {
-  description = "Cloud Armor, in the domain shape. An office behind one address shares requests_per_minute. Leave waf_preview on until the log shows no false alarm: instructions may look like an injection."
+  description = "Cloud Armor, used in the domain shape. An office behind one address shares requests_per_minute. Leave waf_preview on until the log shows no false alarms: instructions can look like an injection."
   type = object({
     ban_seconds         = optional(number, 600)
     requests_per_minute = optional(number, 120)
@@ -83,7 +83,7 @@ variable "armor" {
 }
 
 variable "budget" {
-  description = "What a month may cost before alert_emails hear of it. It warns and stops nothing. null: no budget; whoever deploys needs a role on the billing account for it."
+  description = "What a month may cost before alert_emails are notified. It warns but stops nothing. null: no budget. To deploy a budget, you need a role on the billing account."
   type = object({
     amount          = number
     billing_account = string
@@ -101,19 +101,19 @@ variable "budget" {
   }
   validation {
     condition     = var.budget == null || can(regex("^[A-Z]{3}$", var.budget.currency))
-    error_message = "budget.currency must be the billing account's currency, three capitals, got '${try(var.budget.currency, "")}'."
+    error_message = "budget.currency must be the billing account's currency, three capital letters, got '${try(var.budget.currency, "")}'."
   }
 }
 
 variable "deletion_protection" {
-  description = "Whether the database, the secret and full buckets refuse to be deleted. Turn it off, apply, and only then destroy."
+  description = "Whether the database, the secret and non-empty buckets are protected from deletion. To destroy them, turn it off, apply, and only then destroy."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "domain" {
-  description = "The name people open, such as talk.example.com: brings a load balancer, CDN, Cloud Armor and a certificate. null: the plain shape, a bucket's address and a function's."
+  description = "The name people open, such as talk.example.com. Adds a load balancer, CDN, Cloud Armor and a certificate. null: the plain shape, with a bucket's address and a function's."
   type        = string
   default     = null
 
@@ -124,7 +124,7 @@ variable "domain" {
 }
 
 variable "identity_platform" {
-  description = "Sign-in by Google's Identity Platform in this project. ways: of google, email and anonymous (google also wants its provider switched on by hand, since its client secret would lie in the state). null: by issuers alone."
+  description = "Sign-in with Google's Identity Platform in this project. ways: any of google, email and anonymous (for google, also turn on its provider by hand, because its client secret would end up in the state). null: only issuers."
   type = object({
     sign_up = optional(bool, true)
     ways    = optional(list(string), ["email"])
@@ -137,12 +137,12 @@ variable "identity_platform" {
   }
   validation {
     condition     = var.live.allow_anonymous || !contains(try(var.identity_platform.ways, []), "anonymous")
-    error_message = "identity_platform.ways has anonymous, and live.allow_anonymous is false: the site would offer what the API refuses."
+    error_message = "identity_platform.ways has anonymous, but live.allow_anonymous is false: the site would offer what the API refuses."
   }
 }
 
 variable "instances" {
-  description = "The function's size. max is the hard cap on what it can cost; min = 1 spares the first caller a cold start of about a second for about 10 USD a month."
+  description = "The function's size. max is a hard cap on its cost; min = 1 spares the first caller a cold start of about a second, for about 10 USD a month."
   type = object({
     concurrency = optional(number, 64)
     cpu         = optional(number, 1)
@@ -155,7 +155,7 @@ variable "instances" {
 
   validation {
     condition     = var.instances.max >= 1 && var.instances.max <= 100
-    error_message = "instances.max must be from 1 to 100: it caps the bill, got ${var.instances.max}."
+    error_message = "instances.max must be from 1 to 100 (it caps the bill), got ${var.instances.max}."
   }
   validation {
     condition     = var.instances.min >= 0 && var.instances.min <= var.instances.max
@@ -167,12 +167,12 @@ variable "instances" {
   }
   validation {
     condition     = var.instances.cpu >= 1 && var.instances.cpu <= 8
-    error_message = "instances.cpu must be from 1 to 8: less than one serves one request at a time, got ${var.instances.cpu}."
+    error_message = "instances.cpu must be from 1 to 8 (less than 1 serves one request at a time), got ${var.instances.cpu}."
   }
 }
 
 variable "issuers" {
-  description = "OpenID Connect issuers whose ID tokens are believed, beside identity_platform. Without identity_platform the site signs people in with the first, which then needs client_id."
+  description = "OpenID Connect issuers whose ID tokens are accepted, in addition to identity_platform. Without identity_platform, the site signs people in with the first, which then needs client_id."
   type = list(object({
     issuer     = string
     audience   = string
@@ -188,7 +188,7 @@ variable "issuers" {
 
   validation {
     condition     = var.identity_platform != null || length(var.issuers) > 0
-    error_message = "issuers must name one, or identity_platform be set: else nobody can sign in."
+    error_message = "issuers must name at least one, or identity_platform must be set; otherwise nobody can sign in."
   }
   validation {
     condition     = alltrue([for each in var.issuers : startswith(each.issuer, "https://")])
@@ -201,7 +201,7 @@ variable "issuers" {
 }
 
 variable "live" {
-  description = "The function's settings; README.md says what each does. What is left out is as the function has it. minting_paused = true is the emergency stop: no new sessions; each live one gets one more token, near the end of its last."
+  description = "The function's settings; README.md says what each does. Omitted ones have the function's defaults. minting_paused = true is the emergency stop: no new sessions, and each live one gets one more token, near the end of its last."
   type = object({
     abuse                      = optional(string)
     allow_anonymous            = optional(bool, false)
@@ -276,16 +276,16 @@ variable "live" {
   }
   validation {
     condition     = length(var.live.allowed_models) > 0 || var.live.default_model == null || contains(local.models, coalesce(var.live.default_model, "-"))
-    error_message = "live.default_model is unknown here: list it in live.allowed_models, got '${coalesce(var.live.default_model, "null")}'."
+    error_message = "live.default_model is unknown: list it in live.allowed_models, got '${coalesce(var.live.default_model, "null")}'."
   }
   validation {
     condition     = alltrue([for name, _ in var.live.tiers : trimspace(name) != ""])
-    error_message = "live.tiers must not have a tier without a name."
+    error_message = "live.tiers must give every tier a name."
   }
 }
 
 variable "project_id" {
-  description = "The Google Cloud project everything lives in; one for each environment. The Gemini API key comes from another project."
+  description = "The Google Cloud project for everything, one per environment. The Gemini API key comes from another project."
   type        = string
   nullable    = false
 
@@ -296,7 +296,7 @@ variable "project_id" {
 }
 
 variable "region" {
-  description = "Where function, database and buckets are: near the callers. It cannot be changed later without moving the database."
+  description = "The region of the function, database and buckets: choose one near your callers. It cannot be changed later without moving the database."
   type        = string
   default     = "europe-west1"
   nullable    = false
@@ -308,7 +308,7 @@ variable "region" {
 }
 
 variable "runbooks" {
-  description = "Where alerts find their runbook: infra/README.md of your copy, as its address in a browser."
+  description = "The web address of infra/README.md in your copy, for the runbook links in alerts."
   type        = string
   nullable    = false
 
@@ -319,7 +319,7 @@ variable "runbooks" {
 }
 
 variable "source_archive" {
-  description = "The path of the function's zip. `make deploy` builds it and passes it on."
+  description = "The path of the function's zip. `make deploy` builds it and sets this."
   type        = string
   nullable    = false
 

@@ -11,7 +11,7 @@ variable "github" {
 
   validation {
     condition     = var.github == null || can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", "${var.github.owner}/${var.github.name}"))
-    error_message = "github.owner and github.name must be those of a repository, got '${try("${var.github.owner}/${var.github.name}", "")}'."
+    error_message = "github.owner and github.name must name a repository, got '${try("${var.github.owner}/${var.github.name}", "")}'."
   }
   validation {
     condition     = var.github == null || can(regex("^[A-Za-z0-9._/-]+$", var.github.branch))
@@ -20,7 +20,7 @@ variable "github" {
 }
 
 variable "project_id" {
-  description = "The Google Cloud project, one for each environment."
+  description = "The Google Cloud project, one per environment."
   type        = string
   nullable    = false
 
@@ -31,7 +31,7 @@ variable "project_id" {
 }
 
 variable "region" {
-  description = "Where the state is kept: the environment's region."
+  description = "The region of the state's bucket: the environment's region."
   type        = string
   default     = "europe-west1"
   nullable    = false

@@ -32,7 +32,7 @@ def main() -> None:
     _write_backend(env, outputs["state_bucket"])
     for name in ("deployer", "workload_identity_provider"):
         if outputs.get(name):
-            say(f"For CI, the repository's variable {name.upper()}: {outputs[name]}")
+            say(f"For CI, set the repository variable {name.upper()} to {outputs[name]}")
     say(f"Next: make secret ENV={env.name}")
 
 
@@ -47,7 +47,7 @@ def _write_backend(env: Environment, bucket: str) -> None:
         env.backend.write_text(f'bucket = "{bucket}"\nprefix = "livepass"\n')
         say(f"Wrote {env.backend.relative_to(ENVS.parents[1])}: commit it.")
     elif env.state_bucket != bucket:
-        say(f'In {env.backend.relative_to(ENVS.parents[1])} it must be bucket = "{bucket}".')
+        say(f'In {env.backend.relative_to(ENVS.parents[1])} set bucket = "{bucket}".')
 
 
 if __name__ == "__main__":

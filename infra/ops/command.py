@@ -14,7 +14,7 @@ class Failed(Stop):
     """A program said no. `complaint` is what it wrote to its standard error."""
 
     def __init__(self, argv: tuple[str, ...], status: int, complaint: str = "") -> None:
-        said = f":\n{complaint.strip()}" if complaint.strip() else "; what it said is above."
+        said = f":\n{complaint.strip()}" if complaint.strip() else "; see its output above."
         super().__init__(f"`{shlex.join(argv)}` failed (exit status {status}){said}")
         self.status = status
         self.complaint = complaint
@@ -57,4 +57,6 @@ def _start(
             check=False,
         )
     except FileNotFoundError:
-        raise Stop(f"{argv[0]} is not installed; `make doctor` says all that is missing.") from None
+        raise Stop(
+            f"{argv[0]} is not installed; `make doctor` lists everything that is missing."
+        ) from None

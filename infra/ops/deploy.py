@@ -1,7 +1,7 @@
-"""`make deploy ENV=...`: build, show the plan and ask, apply it, publish the site, prove it works.
+"""`make deploy ENV=...`: build, show the plan and ask, apply it, publish the site, test it.
 
-Repeating it changes nothing. When the smoke test fails, people get back what they had: the previous
-revision and the previous site. CONFIRM=yes skips the question.
+Repeating it changes nothing. If the smoke test fails, the previous revision and the previous site
+are restored. CONFIRM=yes skips the question.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ops.traffic import Traffic
 def main() -> None:
     """Deploy."""
     env = environment_asked("deploy", __doc__)
-    say(f"1. Is anything missing for {env.project}?")
+    say(f"1. Check what {env.project} needs")
     doctor.require(doctor.everything(env))
     say("2. Build")
     stage.build()
@@ -30,7 +30,7 @@ def main() -> None:
     deployed = _applied(env)
     say("5. Publish")
     release, before = _published(env, deployed)
-    say("6. Prove it")
+    say("6. Smoke test")
     if not smoke.passes(env, deployed):
         _take_back(env, deployed, release, before)
     Releases(env, deployed).set_live(release)
@@ -49,7 +49,7 @@ def _applied(env: Environment) -> Deployment:
         say("4. Apply: nothing to change")
     deployed = terraform.deployment()
     if deployed is None:
-        raise Stop("Terraform has no outputs after its apply: is infra/outputs.tf whole?")
+        raise Stop("Terraform has no outputs after the apply: is infra/outputs.tf complete?")
     return deployed
 
 
@@ -77,24 +77,24 @@ def _take_back(
         raise Stop(_first(env, deployed))
     if before == release:
         raise Stop(
-            f"The smoke test failed with {release.name}, which people had before, too. "
-            f"What failed is said above. Back to the one before that: make rollback ENV={env.name}"
+            f"The smoke test failed with {release.name}, which was already live. See above for "
+            f"what failed. To restore the release before it: make rollback ENV={env.name}"
         )
-    say(f"The smoke test failed: back to {before.name}")
+    say(f"The smoke test failed: restoring {before.name}")
     go_back(env, deployed, before)
     raise Stop(
-        f"People have {before.name} again, function and site. Terraform's changes stay.\n"
-        "What failed is said above; mend it and deploy again."
+        f"{before.name} is live again, function and site. Terraform's changes stay.\n"
+        "See above for what failed; fix it and deploy again."
     )
 
 
 def _first(env: Environment, deployed: Deployment) -> str:
-    told = "The smoke test failed, and this is the first release: there is none to go back to.\n"
+    told = "The smoke test failed, and this is the first release: there is none to restore.\n"
     if deployed.address is None:
-        return f"{told}Mend what is said above, and deploy again."
+        return f"{told}Fix what is listed above, and deploy again."
     return (
-        f"{told}A new domain needs an A record to {deployed.address}, and after that up to an hour "
-        f"for its certificate. Then: make deploy ENV={env.name}"
+        f"{told}A new domain needs an A record to {deployed.address}, and then up to an hour for "
+        f"its certificate. Then: make deploy ENV={env.name}"
     )
 
 

@@ -28,22 +28,22 @@ def main() -> None:
     _refuse_protected(env, terraform.resources())
     archive = package(ROOT / "functions", env.folder, compiled=False)
     if not terraform.plan(archive, "-destroy"):
-        say(f"There is nothing of Livepass in {env.project}.")
+        say(f"Livepass has nothing in {env.project}.")
         return
-    say("The buckets go with all releases, and the database with everybody's usage.")
-    confirm(f"This cannot be undone. Destroy all of it in {env.project}?", answer=env.project)
+    say("This also removes the buckets with all releases, and the database with everyone's usage.")
+    confirm(f"This cannot be undone. Destroy everything in {env.project}?", answer=env.project)
     terraform.apply()
     kept = "the APIs, the logs, Identity Platform with its users, gs://gcf-v2-*"
-    say(f"What stays: gs://{env.state_bucket}, {kept}.")
+    say(f"Kept: gs://{env.state_bucket}, {kept}.")
 
 
 def _refuse_protected(env: Environment, resources: list[dict[str, Any]]) -> None:
     kept = [each["address"] for each in resources if _is_protected(each["values"])]
     if kept:
         raise Stop(
-            f"Protected, and so nothing was destroyed: {', '.join(kept)}.\n"
-            "To let go of the data: deletion_protection = false in "
-            f"infra/envs/{env.name}.tfvars, make deploy ENV={env.name}, and destroy again."
+            f"Nothing was destroyed, because these are protected: {', '.join(kept)}.\n"
+            "To delete the data: set deletion_protection = false in "
+            f"infra/envs/{env.name}.tfvars, run make deploy ENV={env.name}, and destroy again."
         )
 
 

@@ -1,4 +1,4 @@
-"""`make doctor ENV=...`: all that is missing for a deployment, before anything is touched."""
+"""`make doctor ENV=...`: list what a deployment lacks, before anything is touched."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def login() -> Iterator[str]:
         try:
             read("gcloud", *asking, "--quiet")
         except Failed:
-            yield f"nobody is logged in: {cure}"
+            yield f"not logged in: {cure}"
 
 
 def project(env: Environment) -> Iterator[str]:
@@ -57,13 +57,13 @@ def project(env: Environment) -> Iterator[str]:
     try:
         state = told(env, "projects", "describe", env.project).get("lifecycleState")
     except Failed:
-        yield f"{env.project} cannot be seen: does it exist, and may you see it?"
+        yield f"{env.project} cannot be seen: does it exist, and do you have access?"
         return
     if state != "ACTIVE":
         yield f"{env.project} is {state}"
     with suppress(Failed):  # not everybody who deploys may see the billing
         if not told(env, "billing", "projects", "describe", env.project)["billingEnabled"]:
-            yield f"nobody pays for {env.project}: gcloud billing projects link {env.project}"
+            yield f"{env.project} has no billing: gcloud billing projects link {env.project}"
 
 
 def state(env: Environment) -> Iterator[str]:
@@ -72,7 +72,7 @@ def state(env: Environment) -> Iterator[str]:
         gcloud(env, "storage", "buckets", "describe", f"gs://{env.state_bucket}")
     except Failed:
         cure = f"make bootstrap ENV={env.name}"
-        yield f"the bucket of Terraform's state, {env.state_bucket}, cannot be seen: {cure}"
+        yield f"Terraform's state bucket, {env.state_bucket}, cannot be seen: {cure}"
 
 
 def api_key(env: Environment) -> Iterator[str]:
@@ -83,7 +83,7 @@ def api_key(env: Environment) -> Iterator[str]:
     except Failed:
         versions = []
     if not versions or versions[0]["state"] != "ENABLED":
-        yield f"there is no Gemini API key, or the newest is turned off: make secret ENV={env.name}"
+        yield f"there is no Gemini API key, or the newest is disabled: make secret ENV={env.name}"
 
 
 def operating(env: Environment) -> Iterator[str]:

@@ -16,7 +16,7 @@ ENVS = INFRA / "envs"
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Which project is meant. `folder` keeps what a verb makes on the way."""
+    """Which project is meant. `folder` keeps what a command makes on the way."""
 
     name: str
     project: str
@@ -56,7 +56,9 @@ class Environment:
 def _text(path: Path, name: str) -> str:
     """A setting of a file as plain as ours are: name = "value"."""
     if not path.exists():
-        raise Stop(f"{path.relative_to(ROOT)} is missing; infra/README.md says what is in it")
+        raise Stop(
+            f"{path.relative_to(ROOT)} is missing; see infra/README.md for what goes into it"
+        )
     found = re.search(rf'^{name}\s*=\s*"([^"]+)"', path.read_text(), re.MULTILINE)
     if found is None:
         raise Stop(f'{path.relative_to(ROOT)} has no line {name} = "..."')

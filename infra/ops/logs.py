@@ -30,7 +30,7 @@ def main() -> None:
     for entry in reversed(entries):
         print(line(entry))
     if len(entries) == MOST:
-        print(f"These are the newest {MOST}; narrow them with SINCE= and FILTER=.")
+        print(f"These are the newest {MOST} entries; narrow them down with SINCE= and FILTER=.")
 
 
 def line(entry: dict[str, Any]) -> str:

@@ -86,7 +86,7 @@ def _zip(files: dict[str, bytes]) -> bytes:
 def main() -> None:
     """Package the function, and print where the zip is."""
     parser = argparse.ArgumentParser(prog="python -m ops.package", description=__doc__)
-    parser.add_argument("--out", type=Path, default=ROOT / ".local", help="the folder it goes to")
+    parser.add_argument("--out", type=Path, default=ROOT / ".local", help="the folder to put it in")
     asked = parser.parse_args()
     print(package(ROOT / "functions", asked.out, compiled=runtime_is_here()))
 

@@ -1,4 +1,4 @@
-"""`make pause ENV=...`: no new talks, until UNTIL=2h, or `make resume`; those that are on go on."""
+"""`make pause ENV=...`: no new talks until UNTIL=2h or `make resume`; ongoing talks continue."""
 
 from __future__ import annotations
 

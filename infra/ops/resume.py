@@ -1,4 +1,4 @@
-"""`make resume ENV=...`: end a pause of minting. That of a budget comes back in a minute."""
+"""`make resume ENV=...`: lift a pause of minting. One set by a budget returns in a minute."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def main() -> None:
     """Lift the pause."""
     env = environment_asked("resume", __doc__)
     Switch.of(env).resume()
-    say("Minting goes on within 30 s; not where a budget is used up: raise it first.")
+    say("Minting resumes within 30 s. If a budget is used up, raise it first.")
 
 
 if __name__ == "__main__":

@@ -28,11 +28,11 @@ def main() -> None:
     deployed = smoke.deployed_in(env)
     releases = Releases(env, deployed)
     previous = _previous(releases, serving=Traffic(env, deployed).serving())
-    say(f"Back to {previous.name} ({previous.commit})")
+    say(f"Restoring {previous.name} ({previous.commit})")
     go_back(env, deployed, previous)
     releases.set_live(previous)
     if not smoke.passes(env, deployed, as_deployed=False):
-        raise Stop(f"{previous.name} is up, and the smoke test fails with it too: see above.")
+        raise Stop(f"{previous.name} is up, but it fails the smoke test, too: see above.")
     say(f"{previous.name} is up: {deployed.site_url}")
 
 
@@ -42,7 +42,7 @@ def _previous(releases: Releases, serving: str) -> Release:
         return live
     previous = releases.named(live.previous) if live and live.previous else None
     if previous is None:
-        raise Stop("There is no release before this one to go back to.")
+        raise Stop("There is no earlier release to restore.")
     return previous
 
 

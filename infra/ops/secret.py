@@ -54,8 +54,8 @@ def _insist_on_newest(env: Environment, deployed: Deployment) -> None:
     traffic = Traffic(env, deployed)
     if (serving := traffic.serving()) != traffic.newest():
         raise Stop(
-            f"{serving} answers, which is not the newest revision: a new key would bring the "
-            f"newest along. First: make deploy ENV={env.name}"
+            f"{serving} serves people, not the newest revision, and a new key would put the newest "
+            f"live. First: make deploy ENV={env.name}"
         )
 
 
@@ -65,15 +65,17 @@ def _make_holder(env: Environment, terraform: Terraform) -> None:
         return
     archive = package(ROOT / "functions", env.folder, compiled=False)
     if terraform.plan(archive, f"-target={HOLDER}"):
-        confirm(f"Make the secret in {env.project}?")
+        confirm(f"Create the secret in {env.project}?")
         terraform.apply()
 
 
 def _asked() -> str:
-    asked = "Gemini API key (it is not shown): "
+    asked = "Gemini API key (not shown as you type): "
     key = getpass.getpass(asked) if sys.stdin.isatty() else sys.stdin.readline().strip()
     if not key or not key.isascii() or not key.isprintable() or " " in key:
-        raise Stop("That is no API key: it must be visible ASCII, on one line. Nothing was stored.")
+        raise Stop(
+            "That is not an API key: it must be visible ASCII, on one line. Nothing was stored."
+        )
     return key
 
 
@@ -85,10 +87,10 @@ def _try(key: str) -> None:
         urllib.request.urlopen(request, timeout=20).close()  # noqa: S310
     except urllib.error.HTTPError as refused:
         if refused.code in (400, 401, 403):
-            raise Stop(f"Gemini does not take this key ({refused}). Nothing was stored.") from None
-        say(f"Gemini could not try the key ({refused}); going on.")
+            raise Stop(f"Gemini rejected this key ({refused}). Nothing was stored.") from None
+        say(f"Gemini could not check the key ({refused}); continuing.")
     except OSError as error:
-        say(f"Gemini could not be asked from here ({error}); going on.")
+        say(f"Gemini could not be reached from here ({error}); continuing.")
 
 
 def _enabled(env: Environment) -> list[str]:
@@ -122,15 +124,15 @@ def _settle(env: Environment, deployed: Deployment, version: str, before: list[s
     if smoke.passes(env, deployed):
         for old in before:
             gcloud(env, "secrets", "versions", "disable", old, f"--secret={doctor.SECRET}")
-        say(f"Version {version} is in use; turned off: {', '.join(before) or 'none'}.")
+        say(f"Version {version} is in use; disabled: {', '.join(before) or 'none'}.")
         return
     if not before:
-        raise Stop("The smoke test fails, and there is no older key to go back to: see above.")
+        raise Stop("The smoke test failed, and there is no older key to restore: see above.")
     _serve(env, deployed, before[0], before[0])
     gcloud(env, "secrets", "versions", "disable", version, f"--secret={doctor.SECRET}")
     raise Stop(
-        f"The smoke test fails with version {version}: version {before[0]} is in use again.\n"
-        f"Before the next deployment: make secret ENV={env.name}"
+        f"The smoke test failed with version {version}: version {before[0]} is in use again.\n"
+        f"Before the next deployment, run: make secret ENV={env.name}"
     )
 
 

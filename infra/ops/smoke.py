@@ -48,7 +48,7 @@ def main() -> None:
     """Check what is deployed, from outside."""
     env = environment_asked("smoke", __doc__)
     if not passes(env, deployed_in(env), patience_s=0):
-        raise Stop("What failed is said above.")
+        raise Stop("See above for what failed.")
 
 
 if __name__ == "__main__":

@@ -24,12 +24,14 @@ def stage(web_config: dict[str, Any], folder: Path, dist: Path = DIST) -> str:
     """Lay out assets/, files/ and index.html anew, and return a name for what is in them."""
     shutil.rmtree(folder, ignore_errors=True)
     if not (dist / "index.html").is_file() or not (dist / "assets").is_dir():
-        raise Stop(f"{dist} is no built site: it has no index.html, or no assets")
+        raise Stop(f"{dist} is not a built site: it has no index.html or no assets")
     shutil.copytree(dist / "assets", folder / "assets")
     (folder / "files").mkdir()
     for path in dist.iterdir():
         if path.is_dir() and path.name != "assets":
-            raise Stop(f"{path} would not be uploaded: a site is assets/ and files beside it")
+            raise Stop(
+                f"{path} would not be uploaded: a site consists of assets/ and the files next to it"
+            )
         if path.is_file():
             shutil.copy(path, folder / ("" if path.name == "index.html" else "files"))
     (folder / "files" / "config.json").write_text(json.dumps(web_config, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""How a verb ends when it cannot go on: a sentence that says what to do, and exit 1."""
+"""How a command ends when it cannot continue: a sentence that says what to do, and exit 1."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ def verb(main: Callable[[], None]) -> Callable[[], None]:
         except Stop as stop:
             sys.exit(f"\n{stop}")
         except KeyboardInterrupt:
-            sys.exit(
-                "\nInterrupted. Run it again: what was done is found, and the rest is made up."
-            )
+            sys.exit("\nInterrupted. Run it again: it keeps what is done and does the rest.")
 
     return run

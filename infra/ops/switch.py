@@ -65,7 +65,9 @@ class Switch:
         except urllib.error.HTTPError as refused:
             raise Stop(f"Firestore refused: {refused}. Nothing was changed.") from None
         except OSError as error:
-            raise Stop(f"Firestore cannot be reached ({error}): it may have been done.") from None
+            raise Stop(
+                f"Firestore cannot be reached ({error}); the change may have been made."
+            ) from None
 
 
 _WORDS = {
@@ -86,9 +88,9 @@ def moment(until: str, now: datetime) -> datetime:
         try:
             ends = datetime.fromisoformat(until)
         except ValueError:
-            raise Stop(f"UNTIL must be like 2h or 2026-11-30T18:00Z, got '{until}'") from None
+            raise Stop(f"UNTIL must look like 2h or 2026-11-30T18:00Z, got '{until}'") from None
         if ends.tzinfo is None:
-            raise Stop(f"UNTIL must say its time zone, like 2026-11-30T18:00Z, got '{until}'")
+            raise Stop(f"UNTIL must have a time zone, as in 2026-11-30T18:00Z, got '{until}'")
     if not 0 < (ends - now).total_seconds() <= 365 * 86_400:
         raise Stop(f"UNTIL must be within a year from now, got '{until}'")
     return ends

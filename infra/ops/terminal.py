@@ -11,7 +11,7 @@ from ops.stop import Stop
 
 
 def environment_asked(prog: str, description: str | None) -> Environment:
-    """Read the command line of a verb: which environment."""
+    """Read the command line: which environment."""
     parser = argparse.ArgumentParser(prog=f"make {prog} ENV=...", description=description)
     parser.add_argument("environment", nargs="?", default="", help="dev for infra/envs/dev.tfvars")
     return Environment.named(parser.parse_args().environment)
@@ -27,6 +27,6 @@ def confirm(question: str, answer: str = "yes") -> None:
     if os.environ.get("CONFIRM") == answer:
         return
     if not sys.stdin.isatty() and "CONFIRM" not in os.environ:
-        raise Stop(f"Nobody is here to be asked. To go on without: CONFIRM={answer}")
-    if "CONFIRM" in os.environ or input(f"\n{question} Type {answer} to go on: ") != answer:
-        raise Stop("Stopped, as you did not agree. Nothing was changed.")
+        raise Stop(f"There is no terminal to ask. To skip the question: CONFIRM={answer}")
+    if "CONFIRM" in os.environ or input(f"\n{question} Type {answer} to continue: ") != answer:
+        raise Stop("Stopped, because you did not agree. Nothing was changed.")

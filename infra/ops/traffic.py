@@ -23,7 +23,7 @@ class Traffic:
         if len(targets) != 1:
             raise Stop(
                 f"{len(targets)} revisions share the traffic of {self._service[0]}: "
-                "give all of it to one first (gcloud run services update-traffic)"
+                "send all of it to one first (gcloud run services update-traffic)"
             )
         return str(targets[0]["revisionName"])
 

@@ -132,15 +132,15 @@ def welcome(base_url: str, *, real: bool) -> str:
 
 WELCOME = """
 Livepass is up: {base_url}
-The desk, where everybody is an admin on this machine: {base_url}/admin.html
-Behind it: {behind}. Ctrl-C stops everything; data stays in .local/.
+Admin dashboard (on this machine, everyone is an admin): {base_url}/admin.html
+It talks to {behind}. Ctrl-C stops everything; data stays in .local/.
 
 Paste these into another terminal:
 
   # sign in as alice
   ID=$(curl -s {base_url}{identity}/token -d '{{"user": "alice"}}' | cut -d'"' -f4)
 
-  # mint a token: 201. Once more: 429 until the cooldown is over
+  # mint a token: 201. Again: 429 until the cooldown is over
   MINTED=$(curl -s -X POST {api} -H "Authorization: Bearer $ID"); echo "$MINTED"
   curl -si -X POST {api} -H "Authorization: Bearer $ID"; echo
 
@@ -149,7 +149,7 @@ Paste these into another terminal:
   refresh() {{ curl -si {api}/refresh -H "Authorization: Bearer $ID" \\
     -H "Content-Type: application/json" -d '{{"sessionId": "'$SESSION'"}}'; echo; }}; refresh
 
-  # what is used and left, and the sessions
+  # usage and what is left, and the sessions
   curl -s {api}/usage -H "Authorization: Bearer $ID"; echo
   curl -s {api}/sessions -H "Authorization: Bearer $ID"; echo
 
@@ -168,15 +168,15 @@ def main() -> None:
     """Run until interrupted."""
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
     parser.add_argument("--port", type=int, default=8080, help="where to listen (default 8080)")
-    parser.add_argument("--https", action="store_true", help="for the network, over TLS")
+    parser.add_argument("--https", action="store_true", help="serve the local network, over TLS")
     asked = parser.parse_args()
     port: int = asked.port
     try:
         bound = listening_socket(port, ALL if asked.https else "127.0.0.1")
     except OverflowError:
-        sys.exit(f"There is no port {port}; try: make run PORT=8081")
+        sys.exit(f"Port {port} does not exist; try: make run PORT=8081")
     except OSError as error:
-        sys.exit(f"Port {port} is taken ({error.strerror}); try: make run PORT={port + 1}")
+        sys.exit(f"Port {port} is in use ({error.strerror}); try: make run PORT={port + 1}")
     if not asked.https:
         start(url_of("http", "127.0.0.1", port), bound)
         return
@@ -195,8 +195,8 @@ def url_of(scheme: str, host: str, port: int) -> str:
 
 ALL = "0.0.0.0"  # only when asked
 TO_ALL = """
-Anybody on this network can open this, and sign in as anybody. The certificate is made for this run
-only, so each browser asks once whether to go on.
+Anyone on this network can open this and sign in as anyone. The certificate is made for this run
+only, so each browser asks once whether to continue.
 """
 
 

@@ -21,7 +21,7 @@ async def switch(ledger: str, verb: str, until: str) -> str:
     rulings = Rulings(RulingStore(build_store(ledger)[1]))
     if verb == "resume":
         await rulings.lift("pause", ALL)
-        return "Minting goes on within 30 s."
+        return "Minting resumes within 30 s."
     now, ends = time.time_ns() // 1_000_000, moment(until, datetime.now(UTC))
     by, reason = "operator:local", "make pause"
     await rulings.put(Ruling("pause", ALL, now, int(ends.timestamp() * 1000), by, reason))

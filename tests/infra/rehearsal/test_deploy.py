@@ -102,7 +102,7 @@ def test_refusal_stops_before_anything_is_changed(ready: Checkout) -> None:
     assert refused.status != 0
     assert "Nothing was changed." in refused.said
     assert unasked.status != 0
-    assert "Nobody is here to be asked. To go on without: CONFIRM=yes" in unasked.said
+    assert "There is no terminal to ask. To skip the question: CONFIRM=yes" in unasked.said
     assert ready.cloud.read() == before
 
 
@@ -116,7 +116,7 @@ def test_failed_smoke_test_gives_people_back_what_they_had(deployed: Checkout) -
 
     assert done.status != 0
     assert "health is degraded; failing: ledger" in done.said
-    assert f"People have {live['name']} again, function and site." in done.said
+    assert f"{live['name']} is live again, function and site." in done.said
     assert deployed.cloud.read()["traffic"] == "token-api-00001"
     assert json.loads(deployed.cloud.text(LIVE)) == live
     assert deployed.cloud.text(f"{SITE}/assets/about.txt") == ""
@@ -135,7 +135,7 @@ def test_release_that_people_had_before_is_not_taken_back(deployed: Checkout) ->
     done = deployed.make("deploy", CONFIRM="yes")
 
     assert done.status != 0
-    assert "which people had before, too" in done.said
+    assert "which was already live" in done.said
     assert "make rollback ENV=dev" in done.said
 
 
@@ -145,7 +145,7 @@ def test_first_release_that_fails_says_that_there_is_none_before(ready: Checkout
     done = ready.make("deploy", CONFIRM="yes")
 
     assert done.status != 0
-    assert "this is the first release: there is none to go back to" in done.said
+    assert "this is the first release: there is none to restore" in done.said
     assert not ready.cloud.object(LIVE).exists()
 
 

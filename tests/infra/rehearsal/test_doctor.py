@@ -13,8 +13,8 @@ FINDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "nobody is logged in, and Terraform is old": (
         {"logged_in": False, "terraform_version": "1.5.7"},
         (
-            "nobody is logged in: gcloud auth login",
-            "nobody is logged in: gcloud auth application-default login",
+            "not logged in: gcloud auth login",
+            "not logged in: gcloud auth application-default login",
             "terraform is older than 1.11: https://",
         ),
     ),
@@ -23,7 +23,7 @@ FINDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"project": "DELETE_REQUESTED", "billing": False},
         (
             "dev-project is DELETE_REQUESTED",
-            "nobody pays for dev-project: gcloud billing projects link",
+            "dev-project has no billing: gcloud billing projects link",
         ),
     ),
     "no bucket for the state, no key": (
@@ -32,7 +32,7 @@ FINDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     ),
     "key turned off": (
         {"secret": [{**KEY, "state": "DISABLED"}]},
-        ("the newest is turned off: make secret ENV=dev",),
+        ("the newest is disabled: make secret ENV=dev",),
     ),
 }
 

@@ -25,7 +25,7 @@ def test_bootstrap_makes_the_bucket_and_names_it_for_terraform(empty: Checkout) 
 def test_bootstrap_says_when_the_bucket_is_another(empty: Checkout) -> None:
     done = empty.make("bootstrap", CONFIRM="yes")
 
-    assert 'In infra/envs/dev.gcs.tfbackend it must be bucket = "dev-project-state".' in done.said
+    assert 'In infra/envs/dev.gcs.tfbackend set bucket = "dev-project-state".' in done.said
 
 
 def test_protected_deployment_is_not_destroyed(deployed: Checkout) -> None:
@@ -34,7 +34,7 @@ def test_protected_deployment_is_not_destroyed(deployed: Checkout) -> None:
     done = deployed.make("destroy", CONFIRM="dev-project")
 
     assert done.status != 0
-    assert "Protected, and so nothing was destroyed" in done.said
+    assert "Nothing was destroyed, because these are protected" in done.said
     assert "google_firestore_database.ledger" in done.said
     assert FINE in done.said
     assert deployed.cloud.read() == before
@@ -57,8 +57,8 @@ def test_destroy_removes_what_was_made_and_says_what_stays(deployed: Checkout) -
 
     assert done.status == 0, done.said
     assert deployed.cloud.read()["revisions"] == []
-    assert "What stays: gs://dev-state, the APIs" in done.said
-    assert "There is nothing of Livepass in dev-project." in again.said
+    assert "Kept: gs://dev-state, the APIs" in done.said
+    assert "Livepass has nothing in dev-project." in again.said
 
 
 def test_logs_are_lines_for_people_oldest_first(deployed: Checkout) -> None:

@@ -16,7 +16,7 @@ def test_rollback_brings_the_previous_revision_and_site(
     again = rolled_back.make("rollback")
 
     assert again.status != 0
-    assert "There is no release before this one to go back to." in again.said
+    assert "There is no earlier release to restore." in again.said
 
 
 def test_deployment_after_a_rollback_goes_forward(rolled_back: Checkout) -> None:
@@ -34,7 +34,7 @@ def test_rollback_to_what_does_not_work_says_so(updated: Checkout) -> None:
     back = updated.make("rollback")
 
     assert back.status != 0
-    assert "the smoke test fails with it too" in back.said
+    assert "it fails the smoke test, too" in back.said
 
 
 def test_deployment_that_broke_off_is_rolled_back_to_what_was_there(deployed: Checkout) -> None:

@@ -80,7 +80,7 @@ def test_key_that_does_not_serve_leaves_the_old_one_in_use(deployed: Checkout) -
     assert versions(deployed) == [("first", "ENABLED"), (KEY, "DISABLED")]
     assert read_by(deployed) == ("token-api-00003", "1")
     stopped = deployed.make("deploy", CONFIRM="yes")
-    assert "the newest is turned off: make secret ENV=dev" in stopped.said
+    assert "the newest is disabled: make secret ENV=dev" in stopped.said
 
     mended = deployed.make("secret", stdin="AIzaSy-the-third-key\n")
 
@@ -94,7 +94,7 @@ def test_key_that_gemini_refuses_is_not_stored(deployed: Checkout) -> None:
         deployed.env["GOOGLE_GEMINI_BASE_URL"] = url
         done = deployed.make("secret", stdin=f"{KEY}\n")
 
-    assert "Gemini does not take this key" in done.said
+    assert "Gemini rejected this key" in done.said
     assert len(versions(deployed)) == 1
 
 
@@ -106,17 +106,17 @@ def test_only_a_refusal_is_taken_for_one(
 ) -> None:
     with gemini(status) as url:
         monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", url)
-        with pytest.raises(Stop, match="does not take this key") if refused else nullcontext():
+        with pytest.raises(Stop, match="rejected this key") if refused else nullcontext():
             _try(KEY)
 
-    assert ("could not try the key" in capsys.readouterr().out) != refused
+    assert ("could not check the key" in capsys.readouterr().out) != refused
 
 
 def test_what_is_no_key_is_not_stored(deployed: Checkout) -> None:
     done = deployed.make("secret", stdin="two words\n")
 
     assert done.status != 0
-    assert "That is no API key" in done.said
+    assert "That is not an API key" in done.said
     assert len(versions(deployed)) == 1
 
 
@@ -124,7 +124,7 @@ def test_what_is_no_key_is_not_stored(deployed: Checkout) -> None:
 def test_no_nonsense_is_taken_for_a_key(nonsense: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", StringIO(f"{nonsense}\n"))
 
-    with pytest.raises(Stop, match="That is no API key"):
+    with pytest.raises(Stop, match="That is not an API key"):
         _asked()
 
 
@@ -132,5 +132,5 @@ def test_rolled_back_deployment_is_not_moved_forward_by_a_new_key(rolled_back: C
     done = rolled_back.make("secret", stdin=f"{KEY}\n")
 
     assert done.status != 0
-    assert "token-api-00001 answers, which is not the newest revision" in done.said
+    assert "token-api-00001 serves people, not the newest revision" in done.said
     assert len(versions(rolled_back)) == 1

@@ -57,7 +57,7 @@ def test_folder_that_would_be_left_behind_is_refused(dist: Path, tmp_path: Path)
 
 
 def test_site_that_was_not_built_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Stop, match="is no built site"):
+    with pytest.raises(Stop, match="is not a built site"):
         stage(CONFIG, tmp_path / "staged", tmp_path)
 
 
@@ -82,5 +82,5 @@ def test_only_the_whole_answer_goes_on(typed: str, status: int) -> None:
     os.close(theirs)
 
     assert asked.returncode == status
-    assert said == "\nDestroy it? Type yes to go on: "
+    assert said == "\nDestroy it? Type yes to continue: "
     assert complaint.endswith("Nothing was changed.\n") == bool(status)

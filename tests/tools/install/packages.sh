@@ -8,7 +8,7 @@ command -v espeak-ng >/dev/null || command -v espeak >/dev/null || missing+=(esp
 [ ${#missing[@]} -gt 0 ] && command -v apt-get >/dev/null || exit 0
 as_root=""
 [ "$(id -u)" = 0 ] || as_root="sudo -n"
-echo "Installing ${missing[*]}, for what is tested with it ..."
+echo "Installing ${missing[*]} for the tests that need it ..."
 { $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 ||
   echo "*** ${missing[*]} could not be installed ***"
 exit 0

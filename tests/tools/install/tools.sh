@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Names each tool that is missing or too old, with the command that brings it: tools.sh TOOL...
-# For python, prints which one to take: python3, or a newer one beside it.
+# Names each tool that is missing or too old, with the command that installs it: tools.sh TOOL...
+# For python, prints which one to use: python3, or a newer one next to it.
 set -u
 status=0
 
@@ -27,12 +27,12 @@ need_python() {
       return
     else
       command=$(bring "$each-venv" "$each" python@3.13 https://www.python.org/downloads/)
-      say "Python's venv, and $("$each" --version) here has none" "$command"
+      say "Python's venv, which $("$each" --version) lacks" "$command"
       return
     fi
   done
   command=$(bring "python3.11 python3.11-venv" python3.11 python@3.13 https://www.python.org/downloads/)
-  say "Python 3.11 or newer, here is $found" "$command"
+  say "Python 3.11 or newer, found $found" "$command"
 }
 
 need_node() {
@@ -40,9 +40,9 @@ need_node() {
   ! command -v node >/dev/null || found=$(node --version)
   case $found in
   v2[1-9].* | v[3-9][0-9].* | v[1-9][0-9][0-9].* | v20.19.* | v20.[2-9][0-9].*) ;;
-  *) say "Node 20.19 or newer, here is $found" "$(node_from)" ;;
+  *) say "Node 20.19 or newer, found $found" "$(node_from)" ;;
   esac
-  [ "$status" = 1 ] || command -v npm >/dev/null || say "npm, here is none" "$(bring npm npm node https://nodejs.org)"
+  [ "$status" = 1 ] || command -v npm >/dev/null || say "npm, found none" "$(bring npm npm node https://nodejs.org)"
 }
 
 node_from() { # Debian 12 has Node 18, which is too old
@@ -57,22 +57,22 @@ node_from() { # Debian 12 has Node 18, which is too old
 
 need_java() {
   command -v java >/dev/null ||
-    say "Java for the Firestore emulator, here is none" "$(bring default-jre-headless java-21-openjdk-headless openjdk https://adoptium.net)"
+    say "Java for the Firestore emulator, found none" "$(bring default-jre-headless java-21-openjdk-headless openjdk https://adoptium.net)"
 }
 
 need_chromium() {
   command -v chromium >/dev/null ||
-    say "Chromium for the page's tests, here is none" "$(bring chromium chromium chromium https://www.chromium.org)"
+    say "Chromium for the page's tests, found none" "$(bring chromium chromium chromium https://www.chromium.org)"
 }
 
 need_speech() {
   command -v espeak-ng >/dev/null || command -v espeak >/dev/null ||
-    say "a speech synthesiser for the emulator's voice, here is none" "$(bring espeak-ng espeak-ng espeak-ng https://github.com/espeak-ng/espeak-ng)"
+    say "a speech synthesiser for the emulator's voice, found none" "$(bring espeak-ng espeak-ng espeak-ng https://github.com/espeak-ng/espeak-ng)"
 }
 
 need_terraform() {
   command -v terraform >/dev/null ||
-    say "Terraform for the checks of infra/, here is none" "https://developer.hashicorp.com/terraform/install"
+    say "Terraform for the checks of infra/, found none" "https://developer.hashicorp.com/terraform/install"
 }
 
 for tool in "$@"; do "need_$tool"; done

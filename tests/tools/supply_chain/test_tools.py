@@ -49,25 +49,25 @@ def said(machine: Path, *command: str | Path, cwd: Path = ROOT) -> tuple[int, st
 @pytest.mark.parametrize(
     ("tool", "programs", "told"),
     [
-        ("python", {}, "Python 3.11 or newer, here is none: sudo apt-get install python3.11"),
+        ("python", {}, "Python 3.11 or newer, found none: sudo apt-get install python3.11"),
         (
             "python",
             {"python3": OLD_PYTHON},
-            "Python 3.11 or newer, here is Python 3.9.2: sudo apt-get install python3.11",
+            "Python 3.11 or newer, found Python 3.9.2: sudo apt-get install python3.11",
         ),
         (
             "python",
             {"python3": NO_VENV},
-            f"Python's venv, and Python {HERE} here has none: sudo apt-get install python3-venv",
+            f"Python's venv, which Python {HERE} lacks: sudo apt-get install python3-venv",
         ),
-        ("node", {}, "Node 20.19 or newer, here is none: curl -fsSL https://deb.nodesource.com/"),
-        ("node", {"node": "echo v18.20.4\n"}, "Node 20.19 or newer, here is v18.20.4: curl -fsSL"),
-        ("node", {"node": "echo v20.9.0\n"}, "Node 20.19 or newer, here is v20.9.0: curl -fsSL"),
-        ("node", {"node": NODE}, "npm, here is none: sudo apt-get install npm"),
+        ("node", {}, "Node 20.19 or newer, found none: curl -fsSL https://deb.nodesource.com/"),
+        ("node", {"node": "echo v18.20.4\n"}, "Node 20.19 or newer, found v18.20.4: curl -fsSL"),
+        ("node", {"node": "echo v20.9.0\n"}, "Node 20.19 or newer, found v20.9.0: curl -fsSL"),
+        ("node", {"node": NODE}, "npm, found none: sudo apt-get install npm"),
         (
             "java",
             {},
-            "Java for the Firestore emulator, here is none: sudo apt-get install default-",
+            "Java for the Firestore emulator, found none: sudo apt-get install default-",
         ),
     ],
 )
@@ -119,7 +119,7 @@ def test_make_run_names_all_that_is_missing_and_installs_nothing(
     status, _, error = said(machine, "make", "run", cwd=clone)
 
     assert status != 0
-    assert "needs Python 3.11 or newer, here is none: sudo apt-get install python3.11 " in error
-    assert "needs Node 20.19 or newer, here is none: " in error
+    assert "needs Python 3.11 or newer, found none: sudo apt-get install python3.11 " in error
+    assert "needs Node 20.19 or newer, found none: " in error
     assert not (clone / ".venv").exists()
     assert not (clone / "web" / "node_modules").exists()
