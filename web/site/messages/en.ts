@@ -170,7 +170,7 @@ export const en = {
 
   composer: {
     label: "Message Gemini",
-    placeholder: "Type a message, or paste an image",
+    placeholder: "Type, or paste an image",
     send: "Send",
     attach: "Attach an image",
     remove: "Remove the image",

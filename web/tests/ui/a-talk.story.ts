@@ -192,7 +192,7 @@ test("the developer drawer tells all but the token", async ({ page }) => {
 
 /** The time to wait is said, and gets less. */
 async function countsDown(page: Page): Promise<void> {
-  const hint = page.getByText(/can start in \d:\d\d/);
+  const hint = page.getByText(/can start a new one in \d:\d\d/);
   await expect(hint).toBeVisible();
   const before = await hint.textContent();
   await expect(hint).not.toHaveText(before ?? "", { timeout: 5000 });

@@ -230,7 +230,7 @@ test("who is no admin sees nothing", async ({ page }) => {
   expect(await findings(page)).toEqual([]);
 });
 
-test("figures that cannot be read say so, and the brakes work all the same", async ({ page }) => {
+test("figures that cannot be read say so, and the controls still work", async ({ page }) => {
   const refused = {
     status: 503,
     contentType: "application/problem+json",

@@ -80,7 +80,7 @@ describe("the local sign-in", () => {
     ).not.toContain("id-1");
   });
 
-  test("asks nobody about a name that will not do", async () => {
+  test("asks nobody about a name it cannot use", async () => {
     const asked = server();
 
     expect(await reason(localSignIn(local, storage()).enter({ way: "name", name: "a b" }, signal))).toBe(
