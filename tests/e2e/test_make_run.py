@@ -135,7 +135,7 @@ def test_port_that_is_taken_is_told_in_one_line(newcomer: LocalRun) -> None:
     )
 
     assert second.returncode == 1
-    assert second.stderr.startswith(f"Port {port} is taken")
+    assert second.stderr.startswith(f"Port {port} is in use")
     assert len(second.stderr.splitlines()) == 1
 
 
