@@ -1,4 +1,4 @@
-/** What a signed-in admin does: look, search, and brake. Figures are renewed twice a minute. */
+/** What a signed-in admin does: look, search, block and pause. Figures are renewed twice a minute. */
 import { asLiveError } from "../client/errors.ts";
 import { admin as words } from "../site/messages/admin.en.ts";
 import { tell } from "../site/messages/told.ts";
@@ -70,30 +70,30 @@ export class AdminActions {
   }
 
   async pause(order: Order): Promise<void> {
-    await this.#do(words.brakes.pause, this.calls.put("pause", order, this.closing.signal));
+    await this.#do(words.controls.pause, this.calls.put("pause", order, this.closing.signal));
   }
 
   async resume(): Promise<void> {
-    await this.#do(words.brakes.resume, this.calls.lift("pause", this.closing.signal));
+    await this.#do(words.controls.resume, this.calls.lift("pause", this.closing.signal));
   }
 
   async block(hash: string, order: Order): Promise<void> {
-    await this.#do(words.brakes.block, this.calls.put(`blocks/${hash}`, order, this.closing.signal));
+    await this.#do(words.controls.block, this.calls.put(`blocks/${hash}`, order, this.closing.signal));
   }
 
   async unblock(hash: string): Promise<void> {
-    await this.#do(words.brakes.unblock, this.calls.lift(`blocks/${hash}`, this.closing.signal));
+    await this.#do(words.controls.unblock, this.calls.lift(`blocks/${hash}`, this.closing.signal));
   }
 
   async setTier(hash: string, tier: string, order: Order): Promise<void> {
     await this.#do(
-      words.brakes.setTier,
+      words.controls.setTier,
       this.calls.put(`users/${hash}/tier`, { ...order, tier }, this.closing.signal),
     );
   }
 
   async resetTier(hash: string): Promise<void> {
-    await this.#do(words.brakes.resetTier, this.calls.lift(`users/${hash}/tier`, this.closing.signal));
+    await this.#do(words.controls.resetTier, this.calls.lift(`users/${hash}/tier`, this.closing.signal));
   }
 
   dismissNotice(): void {

@@ -16,7 +16,7 @@ const UNREAD = {
   busy: false,
 };
 
-export async function openDesk(root: HTMLElement): Promise<void> {
+export async function openDashboard(root: HTMLElement): Promise<void> {
   let actions: AdminActions | undefined;
   const screen = new Screen(root, (state) => view(state, shell, actions));
   const shell = new Shell({

@@ -1,6 +1,6 @@
 import { applyTheme, readPreferences } from "../site/preferences.ts";
-import { openDesk } from "./app.ts";
+import { openDashboard } from "./app.ts";
 
 applyTheme(readPreferences().theme);
 const root = document.getElementById("app");
-if (root !== null) void openDesk(root);
+if (root !== null) void openDashboard(root);

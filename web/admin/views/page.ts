@@ -10,7 +10,7 @@ import type { Shell } from "../../site/shell.ts";
 import type { AdminActions } from "../actions.ts";
 import type { AdminState, Watching } from "../state.ts";
 import { auditTrail } from "./audit.ts";
-import { brakes } from "./brakes.ts";
+import { controls } from "./controls.ts";
 import { overview } from "./overview.ts";
 import { person } from "./person.ts";
 
@@ -29,7 +29,7 @@ export function view(
 ): TemplateResult {
   switch (state.name) {
     case "watching":
-      return actions === undefined ? html`` : desk(state, actions);
+      return actions === undefined ? html`` : dashboard(state, actions);
     case "refused":
       return alone(html`${opening(shellWords)}${say(words.refused)}
         <p><button class="button main" @click=${() => shell.signOut()}>${messages.signIn.out}</button></p>`);
@@ -38,7 +38,7 @@ export function view(
   }
 }
 
-function desk(state: Watching, actions: AdminActions): TemplateResult {
+function dashboard(state: Watching, actions: AdminActions): TemplateResult {
   return html`<a class="skip" href="#main">${words.skip}</a>
     <header class="bar">
       <p class="mark"><img src="./favicon.svg" alt="" width="28" height="28" /><span class="name">${messages.page.name}</span></p>
@@ -51,7 +51,7 @@ function desk(state: Watching, actions: AdminActions): TemplateResult {
       <h1>${words.title}</h1>
       ${state.notice === undefined ? nothing : say(state.notice.told, state.notice.tone, () => actions.dismissNotice())}
       ${overview(state)}
-      ${brakes(state, actions)}
+      ${controls(state, actions)}
       ${person(state, actions)}
       ${auditTrail(state, actions)}
     </main>`;

@@ -41,10 +41,10 @@ export function hash(value: string): TemplateResult {
 
 /** For how long, and why; `id` is the form's own. */
 export function orderFields(id: string): TemplateResult {
-  return html`<div class="field"><label for="${id}-minutes">${words.brakes.minutes}</label>
-      <select class="input" id="${id}-minutes" name="minutes">${Object.entries(words.brakes.times).map(([minutes, told]) => html`<option value=${minutes}>${told}</option>`)}</select></div>
-    <div class="field grow"><label for="${id}-reason">${words.brakes.reason}</label>
-      <input class="input" id="${id}-reason" name="reason" required maxlength="200" autocomplete="off" title=${words.brakes.reasonHint} /></div>`;
+  return html`<div class="field"><label for="${id}-minutes">${words.controls.minutes}</label>
+      <select class="input" id="${id}-minutes" name="minutes">${Object.entries(words.controls.times).map(([minutes, told]) => html`<option value=${minutes}>${told}</option>`)}</select></div>
+    <div class="field grow"><label for="${id}-reason">${words.controls.reason}</label>
+      <input class="input" id="${id}-reason" name="reason" required maxlength="200" autocomplete="off" title=${words.controls.reasonHint} /></div>`;
 }
 
 /** What a form was filled in with, when it is sent: the order, and any other field of it. */

@@ -68,19 +68,19 @@ function told(
       block === null
         ? blocking(hash, state, actions)
         : html`<p>${names.blockedUntil(until(block.until))} <span class="soft">${block.reason}</span></p>
-      <p><button class="button" ?disabled=${state.busy} @click=${() => actions.unblock(hash)}>${words.brakes.unblock}</button></p>`
+      <p><button class="button" ?disabled=${state.busy} @click=${() => actions.unblock(hash)}>${words.controls.unblock}</button></p>`
     }
     ${
       tier === null
         ? tiering(hash, state, actions)
         : html`<p>${names.tierUntil(tier.tier ?? "", until(tier.until))} <span class="soft">${tier.reason}</span></p>
-      <p><button class="button" ?disabled=${state.busy} @click=${() => actions.resetTier(hash)}>${words.brakes.resetTier}</button></p>`
+      <p><button class="button" ?disabled=${state.busy} @click=${() => actions.resetTier(hash)}>${words.controls.resetTier}</button></p>`
     }`;
 }
 
 function blocking(hash: string, state: Watching, actions: AdminActions): TemplateResult {
   return html`<form class="order" @submit=${(event: SubmitEvent) => actions.block(hash, ordered(event).order)}>
-    ${orderFields("block")}<button class="button" ?disabled=${state.busy}>${words.brakes.block}</button></form>`;
+    ${orderFields("block")}<button class="button" ?disabled=${state.busy}>${words.controls.block}</button></form>`;
 }
 
 function tiering(hash: string, state: Watching, actions: AdminActions): TemplateResult {
@@ -92,7 +92,7 @@ function tiering(hash: string, state: Watching, actions: AdminActions): Template
   };
   return html`<form class="order" @submit=${change}>
     <div class="field"><label for="tier">${names.tier}</label><select class="input" id="tier" name="tier">${known.map((tier) => html`<option>${tier}</option>`)}</select></div>
-    ${orderFields("tier")}<button class="button" ?disabled=${state.busy || known.length === 0}>${words.brakes.setTier}</button></form>`;
+    ${orderFields("tier")}<button class="button" ?disabled=${state.busy || known.length === 0}>${words.controls.setTier}</button></form>`;
 }
 
 function window({ used, limit }: User["usage"]["hour"]): string {

@@ -135,7 +135,7 @@ export const admin = {
     close: "Close",
   },
 
-  brakes: {
+  controls: {
     title: "Controls",
     pause: "Pause minting",
     resume: "Resume minting",

@@ -174,15 +174,15 @@ test("minting is paused and resumed, and a caller notices", async ({ page, reque
   };
   expect(await mint("before")).toBe(201);
 
-  const brakes = page.getByRole("region", { name: "Controls" });
-  await brakes.getByLabel("Reason").fill("a bill that grows");
-  await brakes.getByRole("button", { name: "Pause minting" }).click();
+  const controls = page.getByRole("region", { name: "Controls" });
+  await controls.getByLabel("Reason").fill("a bill that grows");
+  await controls.getByRole("button", { name: "Pause minting" }).click();
 
-  await expect(brakes.getByText("Minting is paused by an admin")).toBeVisible();
+  await expect(controls.getByText("Minting is paused by an admin")).toBeVisible();
   expect(await mint("during")).toBe(503);
   expect(await findings(page)).toEqual([]);
-  await brakes.getByRole("button", { name: "Resume minting" }).click();
-  await expect(brakes.getByText("New sessions are allowed.")).toBeVisible();
+  await controls.getByRole("button", { name: "Resume minting" }).click();
+  await expect(controls.getByText("New sessions are allowed.")).toBeVisible();
   expect(await mint("after")).toBe(201);
 });
 

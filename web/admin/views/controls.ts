@@ -6,10 +6,10 @@ import type { AdminActions } from "../actions.ts";
 import type { Blocks, Ruling, Watching } from "../state.ts";
 import { hash, orderFields, ordered, table, unread, until, type Cell } from "./parts.ts";
 
-export function brakes(state: Watching, actions: AdminActions): TemplateResult {
+export function controls(state: Watching, actions: AdminActions): TemplateResult {
   const { blocks, busy } = state;
-  return html`<section aria-labelledby="brakes-title">
-    <h2 id="brakes-title">${words.brakes.title}</h2>
+  return html`<section aria-labelledby="controls-title">
+    <h2 id="controls-title">${words.controls.title}</h2>
     ${unread(blocks) ?? (blocks !== undefined && "value" in blocks ? inForce(blocks.value, busy, actions) : nothing)}
   </section>`;
 }
@@ -45,17 +45,17 @@ function inForce(
 }
 
 function pause(busy: boolean, actions: AdminActions): TemplateResult {
-  return html`<p>${words.brakes.open}</p>
+  return html`<p>${words.controls.open}</p>
     <form class="order" @submit=${(event: SubmitEvent) => actions.pause(ordered(event).order)}>
       ${orderFields("pause")}
-      <button class="button" ?disabled=${busy}>${words.brakes.pause}</button>
+      <button class="button" ?disabled=${busy}>${words.controls.pause}</button>
     </form>`;
 }
 
 function resume(paused: Ruling, busy: boolean, actions: AdminActions): TemplateResult {
-  if (paused.by === "settings") return html`<p>${words.brakes.pausedBySettings}</p>`;
-  return html`<p>${words.brakes.pausedBy(words.by[paused.by] ?? paused.by, until(paused.until))} <span class="soft">${paused.reason}</span></p>
-    <p><button class="button main" ?disabled=${busy} @click=${() => actions.resume()}>${words.brakes.resume}</button></p>`;
+  if (paused.by === "settings") return html`<p>${words.controls.pausedBySettings}</p>`;
+  return html`<p>${words.controls.pausedBy(words.by[paused.by] ?? paused.by, until(paused.until))} <span class="soft">${paused.reason}</span></p>
+    <p><button class="button main" ?disabled=${busy} @click=${() => actions.resume()}>${words.controls.resume}</button></p>`;
 }
 
 function blocked(block: Ruling, busy: boolean, actions: AdminActions): readonly Cell[] {
@@ -66,7 +66,7 @@ function blocked(block: Ruling, busy: boolean, actions: AdminActions): readonly 
     by(block),
     block.reason,
     until(block.until),
-    html`<button class="button" ?disabled=${busy} aria-label=${words.brakes.unblockOf(of, subject)} @click=${() => actions.unblock(subject)}>${words.brakes.unblock}</button>`,
+    html`<button class="button" ?disabled=${busy} aria-label=${words.controls.unblockOf(of, subject)} @click=${() => actions.unblock(subject)}>${words.controls.unblock}</button>`,
   ];
 }
 
