@@ -177,7 +177,7 @@ packages:
 	@tests/tools/install/python.sh --exact functions/requirements.txt tests/requirements.txt
 	@touch $@
 
-web/dist/index.html: web/package-lock.json web/index.html web/vite.config.ts $(shell find web/client web/site web/page web/admin web/public -type f) | web/node_modules/.builds
+web/dist/index.html: web/package-lock.json $(wildcard web/*.html) web/vite.config.ts $(shell find web/client web/site web/page web/admin web/public -type f) | web/node_modules/.builds
 	cd web && npm run --silent build -- --logLevel error
 
 web/node_modules/.builds: web/package-lock.json

@@ -10,14 +10,14 @@ from itertools import chain
 
 from ops import doctor
 from ops.environment import ENVS, INFRA, Environment
-from ops.stop import verb
+from ops.stop import make_command
 from ops.terminal import confirm, environment_asked, say
 from ops.terraform import Terraform
 
 FOLDER = INFRA / "bootstrap"
 
 
-@verb
+@make_command
 def main() -> None:
     """Make the project ready."""
     env = environment_asked("bootstrap", __doc__)

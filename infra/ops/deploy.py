@@ -12,13 +12,13 @@ from ops.environment import ROOT, Environment
 from ops.package import package, runtime_is_here
 from ops.releases import Release, Releases
 from ops.rollback import go_back
-from ops.stop import Stop, verb
+from ops.stop import Stop, make_command
 from ops.terminal import confirm, environment_asked, say
 from ops.terraform import Deployment, Terraform
 from ops.traffic import Traffic
 
 
-@verb
+@make_command
 def main() -> None:
     """Deploy."""
     env = environment_asked("deploy", __doc__)

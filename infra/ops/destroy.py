@@ -11,14 +11,14 @@ from typing import Any
 from ops import doctor
 from ops.environment import ROOT, Environment
 from ops.package import package
-from ops.stop import Stop, verb
+from ops.stop import Stop, make_command
 from ops.terminal import confirm, environment_asked, say
 from ops.terraform import Terraform
 
 PROTECTED = "DELETE_PROTECTION_ENABLED"
 
 
-@verb
+@make_command
 def main() -> None:
     """Destroy."""
     env = environment_asked("destroy", __doc__)

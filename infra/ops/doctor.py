@@ -11,7 +11,7 @@ from itertools import chain
 from ops.command import Failed, read
 from ops.environment import Environment
 from ops.gcloud import gcloud, told
-from ops.stop import Stop, verb
+from ops.stop import Stop, make_command
 from ops.terminal import environment_asked
 
 SECRET = "gemini-api-key"  # noqa: S105 - its name in infra/gemini_key.tf
@@ -114,7 +114,7 @@ def _version(answer: str) -> tuple[int, ...]:
     return tuple(int(part) for part in found[0].split(".")) if found else ()
 
 
-@verb
+@make_command
 def main() -> None:
     """Say what is missing."""
     env = environment_asked("doctor", __doc__)

@@ -10,14 +10,14 @@ from typing import Any
 
 from ops.gcloud import told
 from ops.smoke import deployed_in
-from ops.stop import verb
+from ops.stop import make_command
 from ops.terminal import environment_asked
 
 MOST = 500
 SHOWN = ("user", "session", "code", "violated", "detail")
 
 
-@verb
+@make_command
 def main() -> None:
     """Print the audit lines, and whatever else it wrote."""
     env = environment_asked("logs", __doc__)

@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from ops.stop import Stop, verb
+from ops.stop import Stop, make_command
 
 ROOT = Path(__file__).parents[2]
 BEGINNING = (1980, 1, 1, 0, 0, 0)  # the first moment a zip can tell
@@ -82,7 +82,7 @@ def _zip(files: dict[str, bytes]) -> bytes:
     return written.getvalue()
 
 
-@verb
+@make_command
 def main() -> None:
     """Package the function, and print where the zip is."""
     parser = argparse.ArgumentParser(prog="python -m ops.package", description=__doc__)

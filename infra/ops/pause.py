@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 
-from ops.stop import verb
+from ops.stop import make_command
 from ops.switch import Switch, moment
 from ops.terminal import environment_asked, say
 
 
-@verb
+@make_command
 def main() -> None:
     """Put the pause."""
     env = environment_asked("pause", __doc__)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from ops import doctor
 from ops.environment import ROOT
 from ops.package import package, runtime_is_here
-from ops.stop import verb
+from ops.stop import make_command
 from ops.terminal import environment_asked, say
 from ops.terraform import Terraform
 
 
-@verb
+@make_command
 def main() -> None:
     """Show the plan."""
     env = environment_asked("plan", __doc__)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ops.stop import verb
+from ops.stop import make_command
 from ops.switch import Switch
 from ops.terminal import environment_asked, say
 
 
-@verb
+@make_command
 def main() -> None:
     """Lift the pause."""
     env = environment_asked("resume", __doc__)

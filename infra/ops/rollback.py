@@ -9,7 +9,7 @@ from __future__ import annotations
 from ops import smoke
 from ops.environment import Environment
 from ops.releases import Release, Releases
-from ops.stop import Stop, verb
+from ops.stop import Stop, make_command
 from ops.terminal import environment_asked, say
 from ops.terraform import Deployment
 from ops.traffic import Traffic
@@ -21,7 +21,7 @@ def go_back(env: Environment, deployed: Deployment, release: Release) -> None:
     Releases(env, deployed).publish(release.name)
 
 
-@verb
+@make_command
 def main() -> None:
     """Go back by one."""
     env = environment_asked("rollback", __doc__)

@@ -17,7 +17,7 @@ from ops.environment import ROOT, Environment
 from ops.gcloud import gcloud, told
 from ops.package import package
 from ops.releases import Releases
-from ops.stop import Stop, verb
+from ops.stop import Stop, make_command
 from ops.terminal import confirm, environment_asked, say
 from ops.terraform import Deployment, Terraform
 from ops.traffic import Traffic
@@ -27,7 +27,7 @@ HOLDER = "google_secret_manager_secret.gemini_api_key"
 VARIABLE = "GEMINI_API_KEY"
 
 
-@verb
+@make_command
 def main() -> None:
     """Take a key and have the function use it."""
     env = environment_asked("secret", __doc__)

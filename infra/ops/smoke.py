@@ -6,7 +6,7 @@ import json
 
 from ops.command import status_of
 from ops.environment import ROOT, Environment
-from ops.stop import Stop, verb
+from ops.stop import Stop, make_command
 from ops.terminal import environment_asked
 from ops.terraform import Deployment, Terraform
 
@@ -43,7 +43,7 @@ def deployed_in(env: Environment) -> Deployment:
     return deployed
 
 
-@verb
+@make_command
 def main() -> None:
     """Check what is deployed, from outside."""
     env = environment_asked("smoke", __doc__)

@@ -11,7 +11,7 @@ class Stop(Exception):
     """Why it cannot go on, and what to do about it."""
 
 
-def verb(main: Callable[[], None]) -> Callable[[], None]:
+def make_command(main: Callable[[], None]) -> Callable[[], None]:
     """End with the sentence of a Stop, without a traceback."""
 
     @functools.wraps(main)

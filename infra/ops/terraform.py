@@ -99,5 +99,5 @@ class Terraform:
         )
         return resources
 
-    def _run(self, verb: str, *arguments: str) -> None:
-        run(*self._command, verb, "-input=false", *arguments, environ=self._environ)
+    def _run(self, subcommand: str, *arguments: str) -> None:
+        run(*self._command, subcommand, "-input=false", *arguments, environ=self._environ)

@@ -16,10 +16,10 @@ from vending.guard.ruling import ALL, Ruling
 from vending.guard.rulings import Rulings, RulingStore
 
 
-async def switch(ledger: str, verb: str, until: str) -> str:
+async def switch(ledger: str, command: str, until: str) -> str:
     """Pause or resume in the store of a ledger, and say what was done. Raises Stop."""
     rulings = Rulings(RulingStore(build_store(ledger)[1]))
-    if verb == "resume":
+    if command == "resume":
         await rulings.lift("pause", ALL)
         return "Minting resumes within 30 s."
     now, ends = time.time_ns() // 1_000_000, moment(until, datetime.now(UTC))

@@ -28,14 +28,14 @@ ASKED: set[str] = set()
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a verb said, and its exit status."""
+    """What a command said, and its exit status."""
 
     status: int
     said: str
 
 
 class Checkout:
-    """What verbs run in, and the cloud they think they work on."""
+    """What commands run in, and the cloud they think they work on."""
 
     def __init__(self, folder: Path, reached: Address, *, anew: bool = True) -> None:
         self.folder = folder
@@ -52,8 +52,8 @@ class Checkout:
         shutil.copytree(self.folder, folder, symlinks=True)
         return Checkout(folder, self.reached, anew=False)
 
-    def make(self, verb: str, stdin: str = "", **variables: str) -> Done:
-        """Run a verb of the Makefile for the environment dev."""
+    def make(self, command: str, stdin: str = "", **variables: str) -> Done:
+        """Run a command of the Makefile for the environment dev."""
         environ = {
             **clean_environment(),
             "MAKEFLAGS": "",  # not those of the make that runs the tests
@@ -66,7 +66,7 @@ class Checkout:
         }
         given = [f"{name}={value}" for name, value in {"ENV": "dev", **variables}.items()]
         done = subprocess.run(
-            ["make", "--no-print-directory", verb, *given],
+            ["make", "--no-print-directory", command, *given],
             cwd=self.folder,
             env=environ,
             input=stdin,
@@ -97,7 +97,7 @@ class Checkout:
 
     def change_site(self, comment: str) -> None:
         """A commit to the site."""
-        (self.folder / "web" / "src" / "main.ts").write_text(f"// {comment}\n")
+        (self.folder / "web" / "page" / "main.ts").write_text(f"// {comment}\n")
 
     def _outputs(self) -> dict[str, object]:
         sign_in = {"kind": "local", "url": f"{self.reached.url}/local/identity/token"}
@@ -118,7 +118,7 @@ class Checkout:
 
 
 def _copy(folder: Path) -> None:
-    """What the verbs read is copied, what they only run is linked."""
+    """What the commands read is copied, what they only run is linked."""
     caches = shutil.ignore_patterns("__pycache__", ".terraform*")
     for name in ("functions", "infra/ops"):
         shutil.copytree(ROOT / name, folder / name, ignore=caches)
@@ -127,9 +127,11 @@ def _copy(folder: Path) -> None:
     (folder / "tests").symlink_to(ROOT / "tests")
     _lend_python(folder / ".venv")
     web = folder / "web"
-    for name in ("src/main.ts", "public/robots.txt", "index.html", "vite.config.ts"):
+    for name in ("page/main.ts", "public/robots.txt", "index.html", "vite.config.ts"):
         (web / name).parent.mkdir(parents=True, exist_ok=True)
         (web / name).write_text("")
+    for room in ("client", "site", "admin"):
+        (web / room).mkdir()
     (web / "package-lock.json").write_text("{}")
     envs = folder / "infra" / "envs"
     envs.mkdir()

@@ -64,8 +64,8 @@ def test_site_that_was_not_built_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("typed", "status"), [("yes", 0), ("no", 1), ("", 1), ("YES", 1)])
 def test_only_the_whole_answer_goes_on(typed: str, status: int) -> None:
     ours, theirs = pty.openpty()
-    code = "from ops.stop import verb; from ops.terminal import confirm; "
-    code += "verb(lambda: confirm('Destroy it?'))()"
+    code = "from ops.stop import make_command; from ops.terminal import confirm; "
+    code += "make_command(lambda: confirm('Destroy it?'))()"
     environ = {name: value for name, value in os.environ.items() if name != "CONFIRM"}
 
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""What the verbs take for granted of Terraform: of the program, and of our own root.
+"""What the commands take for granted of Terraform: of the program, and of our own root.
 
 The real terraform is asked, on a root without a provider.
 """
