@@ -127,7 +127,7 @@ def fleet(
         running = [stack.enter_context(server) for server in servers]
         urls = tuple(url for url, _ in running)
         for url, process in running:
-            _wait(url, process)
+            wait_until_it_answers(url, process)
         yield Fleet(urls, books, people, evidence, tuple(process.pid for _, process in running))
         books.hand_in(evidence)
 
@@ -156,7 +156,7 @@ def _server(
             _stop(process)
 
 
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
     """Wait until it answers, everything behind its edge built."""
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline and process.poll() is None:

@@ -6,18 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
-
-from support.servers.fleet import ROOT, clean_environment
+from support.servers.fleet import ROOT, clean_environment, wait_until_it_answers
 from support.stores.firestore_emulator import free_port
-
-READY_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +43,8 @@ def local_run(folder: Path, **settings: str) -> Iterator[LocalRun]:
         ) as process,
     ):
         try:
-            _wait(url, process)
+            wait_until_it_answers(url, process)
             yield LocalRun(url, process, printed)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-
-
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + READY_S
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(httpx2.HTTPError):
-            httpx2.get(f"{url}/api/v1/live-token/config", timeout=10).raise_for_status()
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"nobody answers at {url} (exit status {process.poll()})")
