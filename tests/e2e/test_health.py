@@ -13,6 +13,7 @@ import pytest
 from emulator.process import EmulatedGemini
 from support.identity.issuer import People
 from support.people.callers import Answer, Callers
+from support.runs.margin import MARGIN_S
 from support.servers.canaries import Evidence
 from support.servers.fleet import Fleet, fleet
 from support.servers.stages import Deed, Script
@@ -38,7 +39,9 @@ async def after_s(callers: Callers, status: int, within_s: float) -> float:
     began = time.monotonic()
     while (answer := await health(callers)).status != status:
         passed_s = time.monotonic() - began
-        assert passed_s < within_s, f"still {answer.status} {answer.body} after {passed_s:.1f} s"
+        assert passed_s < within_s + MARGIN_S, (
+            f"still {answer.status} {answer.body} after {passed_s:.1f} s"
+        )
         await asyncio.sleep(0.1)
     return time.monotonic() - began
 

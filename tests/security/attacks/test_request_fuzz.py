@@ -16,13 +16,13 @@ from support.fakes.livepass import API_KEY, ORIGIN, Answer, Livepass, tokens
 from support.requests.hostile_requests import volleys
 from support.requests.places import ALICE, LIMITS, PEOPLE, HostileRequest, Known, known_people
 from support.requests.promised import DOCUMENTED
+from support.runs.margin import TRIES
 from support.runs.rounds import cases, fuzz
 from vending.operations.table import OPERATIONS
 
 MOST_MS = 50
 VOLLEY = 5
 SHORT = 2_000
-TRIES = 3  # a slow one is tried again: the machine may be busy, the code may not be slow
 NOWHERE = "http://127.0.0.1:9"  # nobody is asked for the weather
 GOOD = {200, 201, 204}
 EVERY_STATUS = {*GOOD, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503}

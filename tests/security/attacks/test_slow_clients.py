@@ -6,6 +6,7 @@ import socket
 import time
 
 from support.requests.raw_requests import LENGTH, authorization, get, post
+from support.runs.margin import MARGIN_S
 from support.runs.rounds import report
 from support.servers.attacked import Server, SlowBody, answered, statuses
 from vending.http.body import BODY_PATIENCE_S
@@ -28,7 +29,7 @@ def test_sixty_clients_that_send_no_more_keep_nobody_waiting(server: Server) -> 
 
     for each in stalled:
         each.close()
-    assert max(taken_s) < 1
+    assert max(taken_s) < 1 + MARGIN_S
     report("slow clients", STALLED, STALLED, f"others wait {max(taken_s) * 1000:.0f} ms")
 
 
@@ -37,4 +38,4 @@ def test_body_that_does_not_come_is_refused_after_ten_seconds(slow_body: SlowBod
 
     assert statuses(got) == (400,)
     assert b"did not arrive within 10 s" in got
-    assert BODY_PATIENCE_S - 0.5 < taken_s < BODY_PATIENCE_S + 3
+    assert BODY_PATIENCE_S - 0.5 < taken_s < BODY_PATIENCE_S + 0.5 + MARGIN_S

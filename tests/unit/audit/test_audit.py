@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.fakes.memory import Seconds
+from support.runs.margin import least_ms
 from support.runs.quick import examples
 from vending.audit.event import AuditEvent, Trace
 from vending.audit.log import AuditLog
@@ -260,11 +260,7 @@ def test_details_are_cut() -> None:
     "text", ["a" * 10**6, "a@" * 10**6, "1." * 10**6, "a:" * 10**6, "eyJ" * 10**6]
 )
 def test_scrubbing_takes_no_time(text: str) -> None:
-    began = time.process_time()
-
-    scrub(text)
-
-    assert time.process_time() - began < 0.5
+    assert least_ms(lambda: scrub(text), 500) <= 500
 
 
 def test_detail_and_traceback_are_scrubbed() -> None:
