@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["client/**/*.test.ts", "tests/**/*.test.ts"],
     environment: "node",
+    testTimeout: 30_000, // three suites run beside it
     silent: "passed-only",
   },
 });

@@ -7,8 +7,8 @@ export default defineConfig({
   globalSetup: "./setup.ts",
   outputDir: "dist/results",
   workers: 1,
-  timeout: 60_000,
+  timeout: 120_000,
   forbidOnly: true,
   reporter: [["list"]],
-  expect: { timeout: 15_000 },
+  expect: { timeout: 30_000 },
 });

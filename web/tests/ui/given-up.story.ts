@@ -65,7 +65,7 @@ test("who cancels while the browser still asks is done at once, and nothing stay
   await expect(status(page)).toHaveText("Please allow the microphone.");
   await button(page, "Cancel").click();
 
-  await expect(status(page)).toHaveText("The talk has ended.", { timeout: 1500 });
+  await expect(status(page)).toHaveText("The talk has ended.", { timeout: 2500 });
   await expect
     .poll(async () => tracks.evaluate((all) => all.map(({ readyState }) => readyState)))
     .toEqual(["ended"]);

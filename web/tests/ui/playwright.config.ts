@@ -19,8 +19,8 @@ export default defineConfig({
   fullyParallel: true,
   retries: 0,
   forbidOnly: true,
-  timeout: 120_000,
-  expect: { timeout: 10_000 },
+  timeout: 240_000, // three suites run beside it
+  expect: { timeout: 30_000 },
   reporter: [["list"]],
   outputDir: "./results",
   use: { browserName: "chromium", viewport: { width: 1280, height: 800 }, trace: "off" },
