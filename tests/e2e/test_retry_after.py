@@ -8,6 +8,7 @@ import time
 import pytest
 
 from support.people.callers import Callers
+from support.runs.margin import TRIES
 from support.servers.fleet import Fleet
 from support.stores.aging import aged
 from vending.limits.usage import Usage
@@ -28,9 +29,12 @@ async def test_request_is_admitted_when_retry_after_is_over_and_not_a_second_bef
 
     refused = await callers.mint(person.id_token)
     counted, told_s = both.usage(person).document(), int(refused.headers["retry-after"])
-    both.books.seed(person.alias, aged(counted, told_s - 1 - int(REFUSALS_KEPT_S)))
-    await asyncio.sleep(REFUSALS_KEPT_S)  # what an operator changes is seen by then
-    early = await callers.mint(person.id_token)
+    for _ in range(TRIES):  # on a busy machine that second passes, too
+        both.books.seed(person.alias, aged(counted, told_s - 1 - int(REFUSALS_KEPT_S)))
+        await asyncio.sleep(REFUSALS_KEPT_S)  # what an operator changes is seen by then
+        early = await callers.mint(person.id_token)
+        if early.status == 429:
+            break
     both.books.seed(person.alias, aged(counted, told_s))
     await asyncio.sleep(REFUSALS_KEPT_S)
     in_time = await callers.mint(person.id_token)

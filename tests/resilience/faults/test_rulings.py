@@ -38,6 +38,7 @@ from support.proxies.store_answers import (
     twice,
     without,
 )
+from support.runs.margin import TRIES
 from support.servers.canaries import IN_LOGS, Evidence
 from support.servers.fleet import Fleet, fleet
 from support.stores.books import FirestoreBooks
@@ -100,8 +101,11 @@ class Setting:
         before, minted = self.store.seen[QUERY], self.gemini.seen[""]
 
         answer = await self.callers.mint(person.id_token)
-        asked = self.store.seen[QUERY]
-        at_once = await self.callers.mint(person.id_token)
+        for _ in range(TRIES):  # on a busy machine a second passes in between
+            asked = self.store.seen[QUERY]
+            at_once = await self.callers.mint(person.id_token)
+            if self.store.seen[QUERY] == asked:
+                break
 
         outcome.answers += [answer, at_once]
         outcome.calls = self.store.seen[QUERY] - before
