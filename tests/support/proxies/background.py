@@ -7,6 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+TURNS = 10
+"""Of the loop before its end: who connected just now is served, or nobody would close the socket.
+A task that is cancelled before its first step does nothing at all.
+"""
+
 
 @contextmanager
 def background_loop() -> Iterator[asyncio.AbstractEventLoop]:
@@ -23,8 +28,25 @@ def background_loop() -> Iterator[asyncio.AbstractEventLoop]:
         loop.close()
 
 
+async def close(server: asyncio.Server) -> None:
+    """Stop listening once who has come in is served: a server that is closed in between loses the
+    socket (https://github.com/python/cpython/issues/109564).
+    """
+    for listening in server.sockets:
+        server.get_loop().remove_reader(listening.fileno())
+    await _turns()
+    server.close()
+
+
+async def _turns() -> None:
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+
+
 async def _finish() -> None:
+    await _turns()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0)  # what was closed is closed in the loop's next turn

@@ -16,7 +16,7 @@ from typing import Any
 import grpc  # type: ignore[import-untyped]
 import grpc.aio  # type: ignore[import-untyped]
 
-from support.proxies.background import background_loop
+from support.proxies.background import background_loop, close
 from support.proxies.http2_relay import Connection, Relay
 from support.proxies.http_proxy import ALWAYS
 
@@ -124,7 +124,7 @@ class GrpcProxy(grpc.GenericRpcHandler):  # type: ignore[misc]
         self.host = f"127.0.0.1:{outer.sockets[0].getsockname()[1]}"
 
         async def stop() -> None:
-            outer.close()
+            await close(outer)
             await self._relay.stop()
             await server.stop(None)
             await self._up.close()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from support.proxies.background import background_loop
+from support.proxies.background import background_loop, close
 from support.proxies.http_answers import Play
 
 MAX_HEAD = 65536
@@ -167,5 +167,5 @@ def http_proxy(
         try:
             yield proxy
         finally:
-            loop.call_soon_threadsafe(server.close)
+            asyncio.run_coroutine_threadsafe(close(server), loop).result(10)
         assert not proxy.crashes, proxy.crashes

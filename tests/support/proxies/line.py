@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from support.proxies.background import background_loop
+from support.proxies.background import background_loop, close
 
 CHUNK = 65536
 
@@ -63,7 +63,7 @@ class Line:
 
     async def _cut(self) -> None:
         if self._server is not None:
-            self._server.close()
+            await close(self._server)
             self._server = None
         await self._drop()
 
