@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, get_args
 
 from vending.clock import DAY_MS, HOUR_MS
 
@@ -21,6 +21,8 @@ Violation = Literal[  # what a refusal by limits is named for
     "reads",
     "tools",
 ]
+Charges = Literal["mints", "refreshes", "tokens"]  # tokens are mints and refreshes
+Counted = Charges | Literal["pause", "session", "talks", "minutes"]
 DEFAULT_TIER, GUEST = "default", "guest"  # the tiers that there always are
 MAX_TOKEN_MINUTES = 20 * 60 - 1  # Gemini takes an expiry less than 20 h ahead
 
@@ -41,22 +43,25 @@ class Issuer:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """A sliding window: as many of what it `counts` within `length_ms` as the limit says. `name` is
-    its quota's, in answers and in headers.
+class Quota:
+    """What a limit refuses by: as many of what it `counts` as the limit says, within `length_ms`
+    where that is a sliding window. `name` is that of its violation, and of its quota in answers and
+    headers. `limits.counts` says how each is counted, `limits.violations` until when it refuses.
     """
 
     name: Violation
-    length_ms: int
-    counts: Literal["mints", "refreshes", "tokens"]
-    in_headers: bool = True
+    counts: Counted
+    length_ms: int = 0
+    in_usage: bool = True
+    in_headers: bool = False
+    limit: str = ""  # filled in: the limit it is of
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
     """A limit, apart from its value: its environment variable; its bounds (the upper ones keep a
     document small); its name in the answer of `config`, which tells the value times `times`; and
-    the window in which it counts charges, if it has one.
+    its quota, if it has one.
     """
 
     name: str
@@ -65,7 +70,7 @@ class Limit:
     most: int
     told: str
     times: int
-    window: Window | None
+    quota: Quota | None
 
     def told_value(self, value: int) -> int | None:
         """The value as `config` tells it; None is off."""
@@ -80,10 +85,10 @@ def _limit(
     told: str,
     least: int = 0,
     times: int = 1,
-    window: Window | None = None,
+    quota: Quota | None = None,
 ) -> Any:
     row = {"variable": f"LIVE_API_{variable}", "most": most, "least": least}
-    return field(default=default, metadata={**row, "told": told, "times": times, "window": window})
+    return field(default=default, metadata={**row, "told": told, "times": times, "quota": quota})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,31 +107,50 @@ class Limits:
         "MAX_TOKENS_PER_HOUR",
         1000,
         told="mintsPerHour",
-        window=Window("hour", HOUR_MS, "mints"),
+        quota=Quota("hour", "mints", HOUR_MS, in_headers=True),
     )
     tokens_per_day: int = _limit(
         100,
         "MAX_TOKENS_PER_DAY",
         1000,
         told="tokensPerDay",
-        window=Window("day", DAY_MS, "tokens"),
+        quota=Quota("day", "tokens", DAY_MS, in_headers=True),
     )
     cooldown_minutes: int = _limit(
-        5, "COOLDOWN_PERIOD_MINUTES", 24 * 60, told="cooldownSeconds", times=60
+        5,
+        "COOLDOWN_PERIOD_MINUTES",
+        24 * 60,
+        told="cooldownSeconds",
+        times=60,
+        quota=Quota("cooldown", "pause", in_headers=True),
     )
     refreshes_per_hour: int = _limit(
         12,
         "MAX_REFRESHES_PER_HOUR",
         1000,
         told="refreshesPerHour",
-        window=Window("refreshHour", HOUR_MS, "refreshes", in_headers=False),
+        quota=Quota("refreshHour", "refreshes", HOUR_MS),
     )
-    tokens_per_session: int = _limit(12, "MAX_TOKENS_PER_SESSION", 100, told="tokensPerSession")
+    tokens_per_session: int = _limit(
+        12,
+        "MAX_TOKENS_PER_SESSION",
+        100,
+        told="tokensPerSession",
+        quota=Quota("refreshesPerSession", "session", in_usage=False),
+    )
     session_minutes: int = _limit(120, "MAX_SESSION_MINUTES", 24 * 60, told="sessionMinutes")
-    sessions: int = _limit(3, "MAX_SESSIONS", 100, told="sessions")
+    sessions: int = _limit(
+        3, "MAX_SESSIONS", 100, told="sessions", quota=Quota("sessions", "talks")
+    )
     max_uses: int = _limit(1, "MAX_USES", 100, told="maxUses", least=1)
     batch: int = _limit(1, "MAX_BATCH", 10, told="batch", least=1)
-    minutes_per_day: int = _limit(0, "MAX_MINUTES_PER_DAY", 100_000, told="minutesPerDay")
+    minutes_per_day: int = _limit(
+        0,
+        "MAX_MINUTES_PER_DAY",
+        100_000,
+        told="minutesPerDay",
+        quota=Quota("minutes", "minutes", DAY_MS),
+    )
     handover_minutes: int = _limit(3, "HANDOVER_MINUTES", 60, told="")
     reads_per_minute: int = _limit(120, "MAX_READS_PER_MINUTE", 1000, told="readsPerMinute")
     tool_calls_per_minute: int = _limit(
@@ -137,4 +161,8 @@ class Limits:
 LIMITS: Mapping[str, Limit] = {
     each.name: Limit(each.name, **each.metadata) for each in fields(Limits)
 }
-WINDOWS = tuple((limit.name, limit.window) for limit in LIMITS.values() if limit.window)
+# In the order of answers and headers: windows of charges before all others.
+QUOTAS = sorted(
+    (replace(row.quota, limit=row.name) for row in LIMITS.values() if row.quota),
+    key=lambda quota: quota.counts not in get_args(Charges),
+)

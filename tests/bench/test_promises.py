@@ -19,7 +19,7 @@ from bench.promises import (
     Promise,
     promises,
 )
-from vending.limits.usage import SESSIONS_KEPT
+from vending.limits.retention import SESSIONS_KEPT
 
 COMPARED = RATIOS + SHOWN
 

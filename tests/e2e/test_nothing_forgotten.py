@@ -18,7 +18,7 @@ from support.servers.canaries import request_key
 from support.servers.fleet import Fleet, Person, RunFleet
 from support.stores.aging import age
 from support.stores.document_size import MOST_BYTES, WISH, stored_bytes
-from vending.limits.usage import KEYS_KEPT, SESSIONS_KEPT
+from vending.limits.retention import KEYS_KEPT, SESSIONS_KEPT
 from vending.policy import Limits
 
 MOST_KEYS = KEYS_KEPT

@@ -11,7 +11,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict  # pydantic wants it before Python 3.12
 
 from vending.contract.requests import SessionId
-from vending.policy import LIMITS, WINDOWS, Violation
+from vending.policy import LIMITS, QUOTAS, Violation
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
@@ -54,10 +54,15 @@ class MinutesUsage(WindowUsage):
     """
 
 
-class WindowsUsage(ResponseModel):
-    """The sliding windows, each by its name: those of the limits' rows."""
+_USAGE_OF = {"pause": CooldownUsage, "talks": SessionsUsage, "minutes": MinutesUsage}
 
-    __annotations__ = {window.name: WindowUsage for _, window in WINDOWS}  # type: ignore[misc]
+
+class LimitsUsage(ResponseModel):
+    """What is used of each limit that has a quota, by its name: those of the limits' rows."""
+
+    __annotations__ = {  # type: ignore[misc]
+        quota.name: _USAGE_OF.get(quota.counts, WindowUsage) for quota in QUOTAS if quota.in_usage
+    }
 
 
 class OfCaller(ResponseModel):
@@ -68,12 +73,8 @@ class OfCaller(ResponseModel):
     serverTime: Moment
 
 
-class UsageAnswer(OfCaller, WindowsUsage):
+class UsageAnswer(OfCaller, LimitsUsage):
     """What the caller has used and has left. `serverTime` helps clients whose clock is wrong."""
-
-    cooldown: CooldownUsage
-    sessions: SessionsUsage
-    minutes: MinutesUsage
 
 
 class SessionSummary(ResponseModel):

@@ -12,6 +12,7 @@ from vending.clock import MINUTE_MS
 from vending.errors import MintingPaused, QuotaExceeded, SessionEnded, SessionExpired
 from vending.gemini.pricing import expected_micros
 from vending.limits.grant import Grant
+from vending.limits.retention import pruned
 from vending.limits.usage import Session, Usage
 from vending.limits.violations import TOKENS_KEPT, Case, refusals, session_ends, wait_s
 from vending.policy import Limits
@@ -78,7 +79,7 @@ def charge(usage: Usage, now: int, grant: Grant, session: Session, limits: Limit
         charged = usage.with_session(counted, last=now, mints=(*usage.mints, now))
     else:
         charged = usage.with_session(counted, last=now, refreshes=(*usage.refreshes, now))
-    return charged.spending(now, micros).pruned(now)
+    return pruned(charged.spending(now, micros), now)
 
 
 def _expected(session: Session, grant: Grant, counted_from: int, ms: int) -> int:
@@ -97,7 +98,7 @@ def end(usage: Usage, now: int, session_id: str) -> Usage:
     session = usage.required_session(session_id)
     if not session.is_live(now):
         return usage
-    return usage.with_session(replace(session, ended=True), last=now).pruned(now)
+    return pruned(usage.with_session(replace(session, ended=True), last=now), now)
 
 
 def _begun(now: int, grant: Grant) -> Session:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from vending.clock import MINUTE_MS
 from vending.errors import QuotaExceeded, SessionExpired
 from vending.gemini.pricing import Tokens, reported_micros, worst_micros
+from vending.limits.retention import pruned
 from vending.limits.usage import Usage
 
 PAUSE_MS = 10_000  # between two writes for a session
@@ -38,4 +39,4 @@ def report(usage: Usage, now: int, session_id: str, tokens: Tokens) -> Usage:
     if paid > now:
         raise QuotaExceeded(("reads",), -(-(paid - now) // 1000))
     raised = replace(session, micros=session.micros + more, reported=paid)
-    return usage.with_session(raised, last=now).spending(now, more).pruned(now)
+    return pruned(usage.with_session(raised, last=now).spending(now, more), now)

@@ -1,5 +1,5 @@
-"""A session: one mint and its refreshes, whose tokens may hold several talks (see `slots`), and its
-place in the document.
+"""A session: one mint and its refreshes, whose tokens may hold several talks (see `counts`), its
+place in the document, and which refresh only continues its talk.
 """
 
 from __future__ import annotations
@@ -8,8 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
+from vending.clock import MINUTE_MS
+from vending.policy import Limits
+
 SessionState = Literal["active", "ended", "expired"]
 Document = Mapping[str, Any]
+LIFE_SHARE = 5  # of a token's life, at most, two tokens of a handover may overlap: a fifth
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +161,27 @@ def split(document: Document, fields: Mapping[str, type]) -> tuple[dict[str, Any
         else:
             raise ValueError(f"{name} is a {type(value).__name__}")
     return known, unknown
+
+
+def handover_from(session: Session, limits: Limits) -> int | None:
+    """Tell from which moment, until its last token expires, a refresh is a handover; None: never.
+
+    A *handover* is a refresh near the end of a session's longest token: the talk moves to the new
+    token, so that the two hold one talk between them. All other refreshes start what could be
+    another talk.
+
+    Two tokens of one handover overlap for a fifth of the first one's life at most, and never three,
+    so that the minutes that could be talked are at most 5/4 of those that are counted.
+    """
+    issued = session.issued.get(session.head)
+    if not limits.handover_minutes or issued is None or _is_oldest(session, limits):
+        return None
+    overlap = min(limits.handover_minutes * MINUTE_MS, (session.expires - issued) // LIFE_SHARE)
+    predecessor = session.handovers.get(session.head, "")
+    return max(session.expires - overlap, session.tokens.get(predecessor, 0))
+
+
+def _is_oldest(session: Session, limits: Limits) -> bool:
+    """Whether no token can outlive the session's last, for its greatest age."""
+    oldest = session.started + limits.session_minutes * MINUTE_MS
+    return bool(limits.session_minutes) and session.expires >= oldest

@@ -8,35 +8,21 @@ fields.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Self
 
-from vending.clock import DAY_MS, MINUTE_MS, day_of
+from vending.clock import DAY_MS, day_of
 from vending.errors import NoSuchSession
-from vending.limits.finished import (
-    can_finish,
-    checked,
-    find,
-    lines_of,
-    lines_of_records,
-    newest,
-    sessions_of,
-)
+from vending.limits.finished import checked, find, lines_of_records, sessions_of
 from vending.limits.session import Document, Session, split
+from vending.policy import Counted
 
-T = TypeVar("T")
 Granted = tuple[int, int]  # when, and how long, in ms
 
 YEAR_9000_MS = 221_845_392_000_000
 VERSION = 1
-KEYS_KEPT = 64  # whose token lives
-OLD_KEYS_KEPT = 8  # of others, for a day: what is repeated then is told so
-SESSIONS_KEPT = 100
-CHARGES_KEPT = 1000
-LATE_MS = 5 * MINUTE_MS  # what is over is kept whole for so long: for the last report of its talk
 SPENT_DAYS_KEPT = 3
 __all__ = ["Document", "Replay", "Session", "Usage"]
 
@@ -97,7 +83,7 @@ class Usage:
     spent: Mapping[str, int] = field(default_factory=dict)
     granted: tuple[Granted, ...] = ()
 
-    def charged_at(self, counts: Literal["mints", "refreshes", "tokens"]) -> Sequence[int]:
+    def charged_at(self, counts: Counted) -> Sequence[int]:
         """List the moments of what a limit counts, ascending; tokens are mints and refreshes."""
         if counts == "tokens":
             return sorted((*self.mints, *self.refreshes)) if self.refreshes else self.mints
@@ -164,37 +150,6 @@ class Usage:
         """Add to what was granted, if it is anything."""
         return replace(self, granted=(*self.granted, (now, ms))) if ms > 0 else self
 
-    def pruned(self, now: int) -> Usage:
-        """Forget what no limit and no answer needs: what is older than a day, and more than is
-        kept.
-        """
-        recent = now - DAY_MS
-        over = [s for s in self.sessions if can_finish(s, now - LATE_MS)]
-        rest = [s for s in self.sessions if s not in over]
-        kept = _kept_sessions(rest, now)
-        finished, room = self.finished + lines_of(over), SESSIONS_KEPT - len(kept)
-        if over or finished.count("\n") > room:
-            finished = newest(finished, recent, room)
-        return replace(
-            self,
-            mints=_since(self.mints, recent),
-            refreshes=_since(self.refreshes, recent),
-            sessions=kept,
-            replays=self._keys(now),
-            finished=finished,
-            granted=_newest((g for g in self.granted if g[0] > recent), CHARGES_KEPT),
-        )
-
-    def _keys(self, now: int) -> tuple[Replay, ...]:
-        """All whose token lives, and of the others of the day the newest, without the token."""
-        living = {
-            r.key for r in self.replays if now < self.token_expires(r.session_id, r.charge_id)
-        }
-        over = [r for r in self.replays if r.key not in living and r.start_before > now - DAY_MS]
-        old = {r.key for r in over[-OLD_KEYS_KEPT:]}
-        kept = (r for r in self.replays if r.key in living | old)
-        return tuple(r if r.key in living else replace(r, sealed="") for r in kept)
-
     def document(self) -> Document:
         """As stored, but for `expireAt`, which is the ledger's."""
         return {
@@ -232,20 +187,7 @@ class Usage:
             spent=dict(document.get("spent", {})),
             granted=_pairs(document.get("granted", ())),
         )
-        moments = [usage.last, *usage.mints, *usage.refreshes]
-        moments += [number for pair in usage.granted for number in pair]
-        for session in usage.sessions:
-            if not session.tokens:
-                raise ValueError("a session without a token")
-            moments += [session.started, session.active]
-            moments += [*session.tokens.values(), *session.issued.values()]
-        if {*map(type, moments)} != {int} or not 0 <= min(moments) <= max(moments) < YEAR_9000_MS:
-            raise ValueError("a moment is not a whole number of milliseconds")
-        if any(log != (*sorted(log),) for log in (usage.mints, usage.refreshes)):
-            raise ValueError("charges are not in the order of their time")
-        costs = [0, *usage.spent.values(), *(s.micros for s in usage.sessions)]
-        if {*map(type, costs)} != {int} or min(costs) < 0:
-            raise ValueError("a cost is not a whole number of micros")
+        _check(usage)
         return usage
 
 
@@ -255,20 +197,22 @@ def _pairs(numbers: Sequence[int]) -> tuple[Granted, ...]:
     return tuple(zip(flat[::2], flat[1::2], strict=True))
 
 
-def _kept_sessions(sessions: Sequence[Session], now: int) -> tuple[Session, ...]:
-    """Those that have a token that lives, and of the others the newest: the day's, or just over."""
-    over = [s.id for s in sessions if s.expires <= now]
-    since = {s.id for s in sessions if s.started > now - DAY_MS or s.expires > now - LATE_MS}
-    recent = [name for name in over if name in since]
-    room = max(SESSIONS_KEPT - (len(sessions) - len(over)), 0)
-    dropped = {*over} - {*recent[max(len(recent) - room, 0) :]}
-    return tuple(s for s in sessions if s.id not in dropped)
+def _check(usage: Usage) -> None:
+    _check_moments(usage)
+    if any(log != (*sorted(log),) for log in (usage.mints, usage.refreshes)):
+        raise ValueError("charges are not in the order of their time")
+    costs = [0, *usage.spent.values(), *(s.micros for s in usage.sessions)]
+    if {*map(type, costs)} != {int} or min(costs) < 0:
+        raise ValueError("a cost is not a whole number of micros")
 
 
-def _since(log: tuple[int, ...], moment: int) -> tuple[int, ...]:
-    """Those after a moment, of too many the newest."""
-    return log[bisect_right(log, moment) :][-CHARGES_KEPT:]
-
-
-def _newest(items: Iterable[T], kept: int) -> tuple[T, ...]:
-    return tuple(items)[-kept:]
+def _check_moments(usage: Usage) -> None:
+    moments = [usage.last, *usage.mints, *usage.refreshes]
+    moments += [number for pair in usage.granted for number in pair]
+    for session in usage.sessions:
+        if not session.tokens:
+            raise ValueError("a session without a token")
+        moments += [session.started, session.active]
+        moments += [*session.tokens.values(), *session.issued.values()]
+    if {*map(type, moments)} != {int} or not 0 <= min(moments) <= max(moments) < YEAR_9000_MS:
+        raise ValueError("a moment is not a whole number of milliseconds")

@@ -1,29 +1,38 @@
 """Each limit that refuses a grant, and when it lets go, if nothing else happened.
 
-Windows are half-open: a charge counts in (now - window, now], so an entry exactly one window old is
-free. Nothing here reads a clock or a store.
+A row of the limits says what it counts; what refuses a grant by that is found here in one table.
+Nothing here reads a clock or a store.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
 
 from vending.clock import MINUTE_MS
+from vending.limits.counts import (
+    cooldown_ends,
+    frees,
+    in_window,
+    left_ms,
+    slots_free_at,
+    slots_used,
+)
 from vending.limits.grant import Grant
-from vending.limits.minutes import frees, left_ms
-from vending.limits.session import Session
-from vending.limits.slots import handover_from, slots_free_at, slots_used
-from vending.limits.usage import KEYS_KEPT, SESSIONS_KEPT, Usage
-from vending.policy import WINDOWS, Limits, Violation
+from vending.limits.retention import KEYS_KEPT, SESSIONS_KEPT
+from vending.limits.session import Session, handover_from
+from vending.limits.usage import Usage
+from vending.policy import QUOTAS, Counted, Limits, Quota, Violation
 
 TOKENS_KEPT = 100
 LEAST_TOKEN_MS = 10_000  # Gemini may refuse an expiry that is all but over
 Refusal = tuple[Violation, float]  # a limit, and when it lets go
-_COUNTED = {"mint": ("mints", "tokens"), "refresh": ("refreshes", "tokens")}
+_CHARGED: Mapping[str, Sequence[Counted]] = {
+    "mint": ("mints", "tokens"),
+    "refresh": ("refreshes", "tokens"),
+}
 
 
 @dataclass(frozen=True)  # no slots, which leave no room for what is worked out once
@@ -76,13 +85,9 @@ class Case:
 
 def refusals(case: Case) -> tuple[Refusal, ...]:
     """List each limit that refuses, and when it would not."""
-    return (
-        *_of_windows(case),
-        *(_cooldown(case) if case.grant.kind == "mint" else _tokens_of_session(case)),
-        *(() if case.predecessor else _no_slot(case)),
-        *_too_long(case),
-        *_too_many_keys(case),
-    )
+    refused = [(quota.name, _REFUSED_UNTIL[quota.counts](case, quota)) for quota in QUOTAS]
+    refused.append(("keys", _no_room_for_its_key(case)))
+    return tuple((name, until) for name, until in refused if until)
 
 
 def wait_s(case: Case, refused: Sequence[Refusal]) -> int | None:
@@ -112,70 +117,75 @@ def session_ends(session: Session, limits: Limits) -> int:
     return min(session.expires, oldest - LEAST_TOKEN_MS)
 
 
-def in_window(log: Sequence[int], window: int, now: int) -> Sequence[int]:
-    """Take the charges that count at `now` out of an ascending log; one exactly `window` old does
-    not.
-    """
-    return log[bisect_right(log, now - window) :]
+def _window(case: Case, quota: Quota) -> float:
+    """A sliding window that has no room for the charges of the grant."""
+    limit: int = getattr(case.limits, quota.limit)
+    if not limit or quota.counts not in _CHARGED[case.grant.kind]:
+        return 0
+    counted = in_window(case.usage.charged_at(quota.counts), quota.length_ms, case.now)
+    over = len(counted) + len(case.grant.all) - limit
+    return _nth(counted, over) + quota.length_ms if over > 0 else 0
 
 
-def _of_windows(case: Case) -> Iterator[Refusal]:
-    """Each sliding window that has no room for the charges of the grant."""
-    usage, now, grant = case.usage, case.now, case.grant
-    for name, window in WINDOWS:
-        limit = getattr(case.limits, name)
-        if limit and window.counts in _COUNTED[grant.kind]:
-            counted = in_window(usage.charged_at(window.counts), window.length_ms, now)
-            over = len(counted) + len(grant.all) - limit
-            if over > 0:
-                yield window.name, _nth(counted, over) + window.length_ms
+def _pause(case: Case, _: Quota) -> float:
+    """The cooldown, for a mint."""
+    ends = cooldown_ends(case.usage, case.limits) if case.grant.kind == "mint" else 0
+    return ends if case.now < ends else 0
 
 
-def _cooldown(case: Case) -> Iterator[Refusal]:
-    mints, cooldown = case.usage.mints, case.limits.cooldown_minutes * MINUTE_MS
-    if mints and case.now - mints[-1] < cooldown:
-        yield "cooldown", mints[-1] + cooldown
+def _session(case: Case, _: Quota) -> float:
+    """The tokens of a session, for a refresh; and whatever the limit, no more than are kept."""
+    most, tokens = case.limits.tokens_per_session, case.session.tokens
+    if case.grant.kind == "mint":
+        return 0
+    if most and len(tokens) >= most:
+        return inf
+    return _room_at(tokens.values(), case.now, TOKENS_KEPT)
 
 
-def _tokens_of_session(case: Case) -> Iterator[Refusal]:
-    now, limits, tokens = case.now, case.limits, case.session.tokens
-    if limits.tokens_per_session and len(tokens) >= limits.tokens_per_session:
-        yield "refreshesPerSession", inf
-    elif clears := _room_at(tokens.values(), now, TOKENS_KEPT):
-        yield "refreshesPerSession", clears
-
-
-def _no_slot(case: Case) -> Iterator[Refusal]:
+def _talks(case: Case, _: Quota) -> float:
     """No slot for another talk; and whatever the limit, no more sessions than are kept."""
     usage, now, most, needed = case.usage, case.now, case.limits.sessions, case.grant.talks
+    if case.predecessor:
+        return 0
     clears = 0.0
     if most and slots_used(usage, now, most) + needed > most:
         clears = slots_free_at(usage, now, most, needed)
     if case.grant.kind == "mint":
         ends = [session.expires for session in usage.sessions]
         clears = max(clears, _room_at(ends, now, SESSIONS_KEPT, len(case.grant.all)))
-    if clears:
-        yield "sessions", clears
+    return clears
 
 
-def _too_long(case: Case) -> Iterator[Refusal]:
+def _minutes(case: Case, _: Quota) -> float:
     """The day's minutes, where they have no room: for a token worth making, or for the one in hand,
     in place of which a shorter one may be had at once.
     """
     usage, now, limits, talks = case.usage, case.now, case.limits, case.grant.talks
     if not limits.minutes_per_day:
-        return
+        return 0
     least_ms = LEAST_TOKEN_MS * talks
     held_ms = case.held_until - case.counted_from
-    if left_ms(usage, now, limits) < max(least_ms, held_ms * talks):
-        yield "minutes", max(frees(usage, now, limits, least_ms), now + 1)
+    if left_ms(usage, now, limits) >= max(least_ms, held_ms * talks):
+        return 0
+    return max(frees(usage, now, limits, least_ms), now + 1)
 
 
-def _too_many_keys(case: Case) -> Iterator[Refusal]:
+_REFUSED_UNTIL: Mapping[Counted, Callable[[Case, Quota], float]] = {  # 0: it does not refuse
+    "mints": _window,
+    "refreshes": _window,
+    "tokens": _window,
+    "pause": _pause,
+    "session": _session,
+    "talks": _talks,
+    "minutes": _minutes,
+}
+
+
+def _no_room_for_its_key(case: Case) -> float:
     """No room for an answer that is to be given again."""
     ends = case.usage.keys_until(case.now) if case.grant.keyed else ()
-    if clears := _room_at(ends, case.now, KEYS_KEPT):
-        yield "keys", clears
+    return _room_at(ends, case.now, KEYS_KEPT)
 
 
 def _handover_at(case: Case) -> float:

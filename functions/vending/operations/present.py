@@ -4,17 +4,18 @@ headers that go with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import cast
 
-from vending.clock import MINUTE_MS, SECOND_MS
+from vending.clock import SECOND_MS
 from vending.contract.answers import (
     ConfigAnswer,
     CooldownUsage,
-    MinutesUsage,
+    LimitsUsage,
     ModelInfo,
+    ResponseModel,
     SessionAnswer,
     SessionSummary,
     SessionsUsage,
@@ -22,16 +23,14 @@ from vending.contract.answers import (
     SignInIssuer,
     TierLimits,
     UsageAnswer,
-    WindowsUsage,
     WindowUsage,
 )
 from vending.gemini.models import Model
-from vending.limits.minutes import minutes_used, more_at
+from vending.limits.counts import QuotaUsage, count
 from vending.limits.reading import Reading
-from vending.limits.slots import handover_from, slots_used
-from vending.limits.usage import Session, Usage
-from vending.limits.violations import in_window
-from vending.policy import LIMITS, WINDOWS, Limits, Window
+from vending.limits.session import Session, handover_from
+from vending.limits.usage import Usage
+from vending.policy import LIMITS, QUOTAS, Counted, Limits
 from vending.settings import Settings
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - in UTC, without the offset that it would print
@@ -49,21 +48,15 @@ def _second(s: int) -> str:
 
 def usage_answer(user: str, tier: str, reading: Reading, limits: Limits) -> UsageAnswer:
     """Tell what a caller has used and has left."""
-    usage, now = reading.usage, reading.now
-    ends = _cooldown_ends(usage, now, limits)
-    return UsageAnswer(
-        user=user,
-        tier=tier,
-        serverTime=moment(now),
-        **_windows(usage, now, limits),
-        cooldown=CooldownUsage(
-            seconds=limits.cooldown_minutes * 60, endsAt=None if ends is None else moment(ends)
-        ),
-        sessions=SessionsUsage(
-            limit=limits.sessions or None, active=slots_used(usage, now, limits.sessions)
-        ),
-        minutes=_minutes(usage, now, limits),
-    )
+    told = {
+        quota.name: _USAGE_OF.get(quota.counts, _window)(
+            count(quota, reading.usage, reading.now, limits)
+        )
+        for quota in QUOTAS
+        if quota.in_usage
+    }
+    used = cast(LimitsUsage, told)
+    return UsageAnswer(user=user, tier=tier, serverTime=moment(reading.now), **used)
 
 
 def session_summary(session: Session, limits: Limits) -> SessionSummary:
@@ -100,74 +93,54 @@ def rate_limit_policy(limits: Limits) -> str:
     """The quotas, as draft-ietf-httpapi-ratelimit-headers writes them; limits that are off are left
     out.
     """
-    quotas = {
-        window.name: (limit, window.length_ms // SECOND_MS) for window, limit in _in_headers(limits)
-    }
-    quotas["cooldown"] = (int(limits.cooldown_minutes > 0), limits.cooldown_minutes * 60)
-    return ", ".join(f'"{name}";q={q};w={w}' for name, (q, w) in quotas.items() if q)
+    return ", ".join(
+        f'"{name}";q={c.limit};w={c.length_ms // SECOND_MS}'
+        for name, c in _in_headers(Usage(), 0, limits)
+    )
 
 
 def rate_limit(reading: Reading, limits: Limits) -> str:
     """What is left of each quota (`r`) and in how many seconds one more is (`t`)."""
-    return ", ".join(_left(reading.usage, reading.now, limits))
+    now = reading.now
+    return ", ".join(
+        f'"{name}";r={c.remaining}' + (f";t={-(-(c.more_at - now) // 1000)}" if c.more_at else "")
+        for name, c in _in_headers(reading.usage, now, limits)
+    )
 
 
-def _left(usage: Usage, now: int, limits: Limits) -> Iterator[str]:
-    for window, limit in _in_headers(limits):
-        if limit:
-            counted = in_window(usage.charged_at(window.counts), window.length_ms, now)
-            frees = _frees(counted, window.length_ms, limit)
-            yield _quota(window.name, max(limit - len(counted), 0), frees, now)
-    if limits.cooldown_minutes:
-        ends = _cooldown_ends(usage, now, limits)
-        yield _quota("cooldown", int(ends is None), ends, now)
+def _in_headers(usage: Usage, now: int, limits: Limits) -> Iterator[tuple[str, QuotaUsage]]:
+    for quota in QUOTAS:
+        if quota.in_headers and getattr(limits, quota.limit):
+            yield quota.name, count(quota, usage, now, limits)
 
 
-def _quota(name: str, remaining: int, frees: int | None, now: int) -> str:
-    return f'"{name}";r={remaining}' + (f";t={-(-(frees - now) // 1000)}" if frees else "")
-
-
-def _in_headers(limits: Limits) -> Iterator[tuple[Window, int]]:
-    return ((window, getattr(limits, name)) for name, window in WINDOWS if window.in_headers)
-
-
-def _windows(usage: Usage, now: int, limits: Limits) -> WindowsUsage:
-    told = {w.name: _window(w, usage, now, getattr(limits, name)) for name, w in WINDOWS}
-    return cast(WindowsUsage, told)
-
-
-def _window(window: Window, usage: Usage, now: int, limit: int) -> WindowUsage:
-    counted = in_window(usage.charged_at(window.counts), window.length_ms, now)
-    frees = _frees(counted, window.length_ms, limit)
+def _window(counted: QuotaUsage) -> WindowUsage:
     return WindowUsage(
-        limit=limit or None,
-        used=len(counted),
-        remaining=max(limit - len(counted), 0) if limit else None,
-        resetsAt=None if frees is None else moment(frees),
+        limit=counted.limit or None,
+        used=counted.used,
+        remaining=counted.remaining if counted.limit else None,
+        resetsAt=_moment_or_none(counted.more_at),
     )
 
 
-def _minutes(usage: Usage, now: int, limits: Limits) -> MinutesUsage:
-    limit, more = limits.minutes_per_day, more_at(usage, now, limits)
-    used = minutes_used(usage, now) if limit else 0
-    return MinutesUsage(
-        limit=limit or None,
-        used=used,
-        remaining=max(limit - used, 0) if limit else None,
-        resetsAt=None if more is None else moment(more),
+def _cooldown(counted: QuotaUsage) -> CooldownUsage:
+    return CooldownUsage(
+        seconds=counted.length_ms // SECOND_MS, endsAt=_moment_or_none(counted.more_at)
     )
 
 
-def _frees(counted: Sequence[int], window: int, limit: int) -> int | None:
-    """When one more than now is free: the oldest charge leaves, or as many as are too many."""
-    if not counted or not limit:
-        return None
-    return counted[max(len(counted) - limit, 0)] + window
+def _sessions(counted: QuotaUsage) -> SessionsUsage:
+    return SessionsUsage(limit=counted.limit or None, active=counted.used)
 
 
-def _cooldown_ends(usage: Usage, now: int, limits: Limits) -> int | None:
-    ends = usage.mints[-1] + limits.cooldown_minutes * MINUTE_MS if usage.mints else now
-    return ends if ends > now else None
+_USAGE_OF: Mapping[Counted, Callable[[QuotaUsage], ResponseModel]] = {
+    "pause": _cooldown,
+    "talks": _sessions,
+}  # all others are told like windows
+
+
+def _moment_or_none(ms: int | None) -> str | None:
+    return None if ms is None else moment(ms)
 
 
 def _refreshes_remaining(session: Session, limits: Limits) -> int | None:
@@ -177,8 +150,7 @@ def _refreshes_remaining(session: Session, limits: Limits) -> int | None:
 
 
 def _handover_at(session: Session, limits: Limits) -> str | None:
-    since = handover_from(session, limits)
-    return None if since is None else moment(since)
+    return _moment_or_none(handover_from(session, limits))
 
 
 def config_answer(settings: Settings, models: Mapping[str, Model]) -> ConfigAnswer:

@@ -27,9 +27,9 @@ from cachetools import TTLCache
 
 from vending.clock import DAY_MS, Clocks, Elapsed, both_clocks
 from vending.errors import QuotaExceeded
-from vending.limits.minutes import left_ms
+from vending.limits.counts import in_window, left_ms
 from vending.limits.reading import Reading
-from vending.limits.violations import LEAST_TOKEN_MS, in_window
+from vending.limits.violations import LEAST_TOKEN_MS
 from vending.policy import Limits
 
 REFUSALS_KEPT_S = 2.0

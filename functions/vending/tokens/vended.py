@@ -13,6 +13,7 @@ from vending.errors import ReplayExpired, SessionEnded
 from vending.gemini.order import Token
 from vending.limits.grant import Grant
 from vending.limits.reading import Reading
+from vending.limits.retention import pruned
 from vending.limits.usage import Session, Usage
 from vending.tokens.idempotency import RequestKey
 
@@ -60,7 +61,7 @@ def keep(
     others = zip(tokens[1:], grant.others, strict=True)
     lines = [tokens[0].value, *(f"{t.value} {g.session_id} {g.charge_id}" for t, g in others)]
     sealed = key.seal("\n".join(lines), grant.session_id, grant.charge_id, start_before)
-    return replace(usage, replays=(*usage.replays, sealed)).pruned(now)
+    return pruned(replace(usage, replays=(*usage.replays, sealed)), now)
 
 
 def vended_before(key: RequestKey | None, reading: Reading) -> Vended | None:

@@ -8,7 +8,7 @@ import pytest
 
 from support.fakes.livepass import BASE, Livepass, bearer, id_token, tokens
 from support.runs.rounds import report
-from vending.limits.usage import KEYS_KEPT
+from vending.limits.retention import KEYS_KEPT
 from vending.policy import Limits
 
 ALICE, MALLORY = id_token("alice"), id_token("mallory")

@@ -8,7 +8,7 @@ import pytest
 
 from support.fakes.livepass import BASE, Answer, Livepass, bearer, id_token
 from vending.guard.strikes import POINTS, WITH_USER
-from vending.limits.usage import SESSIONS_KEPT
+from vending.limits.retention import SESSIONS_KEPT
 from vending.policy import Limits
 
 ALICE, MALLORY = id_token("alice"), id_token("mallory")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "functions"))
 
-from vending.limits import usage
+from vending.limits import retention
 
-usage.KEYS_KEPT = usage.SESSIONS_KEPT = 10_000  # before anything has read them
+retention.KEYS_KEPT = retention.SESSIONS_KEPT = 10_000  # before anything has read them
 
 from main import token_api  # noqa: E402, F401 - what is served

@@ -184,16 +184,16 @@ VARIANTS = (
         "windows by calendar",
         "security/clock/test_calendar.py",
         "says='hour day cooldown'",
-        ("limits/violations.py", "(log, now - window)", "(log, now // window * window - 1)"),
+        ("limits/counts.py", "(log, now - window)", "(log, now // window * window - 1)"),
     ),
     variant(
         "cooldown from the last refresh, too",
         "unit/limits/test_admit.py::test_refresh_does_not_move_the_cooldown",
         "where False = is_admitted(",
         (
-            "limits/violations.py",
-            "if mints and case.now - mints[-1] < cooldown:",
-            'if mints and case.now - case.usage.charged_at("tokens")[-1] < cooldown:',
+            "limits/counts.py",
+            "return usage.mints[-1] + limits.cooldown_minutes * MINUTE_MS if usage.mints else 0",
+            'return usage.charged_at("tokens")[-1] + limits.cooldown_minutes * MINUTE_MS',
         ),
     ),
     variant(
@@ -244,7 +244,7 @@ VARIANTS = (
         "test_no_key_is_pushed_out_by_others_while_its_token_lives",
         f"At index 0 diff: 'auth_tokens/{0xA:064x}' != 'auth_tokens/{1:064x}'",
         (
-            "limits/usage.py",
+            "limits/retention.py",
             'sealed="") for r in kept)',
             'sealed="") for r in [*kept][-8:])',
         ),
@@ -270,7 +270,7 @@ VARIANTS = (
             "pass",
         ),
         (
-            "limits/usage.py",
+            "limits/retention.py",
             "return tuple(s for s in sessions if s.id not in dropped)",
             "return tuple(s for s in sessions if s.id not in dropped)[-SESSIONS_KEPT:]",
         ),

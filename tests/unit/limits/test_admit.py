@@ -23,7 +23,8 @@ from vending.errors import (
 )
 from vending.limits.admit import admit, charge, end
 from vending.limits.grant import Grant
-from vending.limits.usage import CHARGES_KEPT, SESSIONS_KEPT, Session, Usage
+from vending.limits.retention import CHARGES_KEPT, SESSIONS_KEPT
+from vending.limits.usage import Session, Usage
 from vending.limits.violations import TOKENS_KEPT
 from vending.policy import Limits
 

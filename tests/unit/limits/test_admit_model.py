@@ -27,9 +27,10 @@ from support.runs.quick import LEFT_TO_TEST, QUICK, examples
 from vending import errors
 from vending.errors import LivepassError
 from vending.limits import admit as admit_module
-from vending.limits import slots, violations
+from vending.limits import counts, session, violations
 from vending.limits.grant import Grant
 from vending.limits.reading import Reading
+from vending.limits.retention import pruned
 from vending.limits.usage import Usage
 from vending.policy import Limits
 from vending.tokens.idempotency import RequestKey
@@ -360,7 +361,7 @@ class Machine(RuleBasedStateMachine):
         if request:
             until = min(now + WINDOW, wanted.expires)
             sealed = request.seal("auth_tokens/x", grant.session_id, grant.charge_id, until)
-            charged = replace(charged, replays=(*charged.replays, sealed)).pruned(now)
+            charged = pruned(replace(charged, replays=(*charged.replays, sealed)), now)
         self._store(charged)
         self.model.granted.append(wanted)
         if self.model.paused:
@@ -473,7 +474,7 @@ def test_decision_is_that_of_a_plain_list_of_all_grants() -> None:
     tables.add("The decision beside its model", ("cases", "passed", "worst", "seed"), row)
 
 
-SOURCES = {module.__name__: module for module in (slots, violations, admit_module)}
+SOURCES = {module.__name__: module for module in (session, counts, violations, admit_module)}
 
 
 def broken(right: str, wrong: str) -> type[Machine]:
@@ -498,11 +499,13 @@ def broken(right: str, wrong: str) -> type[Machine]:
     ("right", "wrong"),
     [
         pytest.param("bisect_right", "bisect_left", id="a window closed at both ends"),
-        pytest.param("< cooldown", "<= cooldown", id="a cooldown one millisecond too long"),
+        pytest.param(
+            "if case.now < ends", "if case.now <= ends", id="a cooldown one millisecond too long"
+        ),
         pytest.param("+ needed > most:", "+ needed > most + 1:", id="one talk too many"),
         pytest.param(
-            "in_window(usage.charged_at(window.counts)",
-            "in_window(usage.charged_at(window.counts.replace('tokens', 'mints'))",
+            "in_window(case.usage.charged_at(quota.counts)",
+            "in_window(case.usage.charged_at(quota.counts.replace('tokens', 'mints'))",
             id="refreshes are for free",
         ),
         pytest.param(

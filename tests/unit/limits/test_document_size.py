@@ -17,6 +17,7 @@ from vending.errors import QuotaExceeded, SessionExpired
 from vending.gemini.models import catalog
 from vending.limits.admit import admit, charge, end
 from vending.limits.grant import Grant
+from vending.limits.retention import pruned
 from vending.limits.usage import Usage
 from vending.policy import Limits
 from vending.tokens.idempotency import RequestKey
@@ -43,7 +44,7 @@ def day(ends: float, refreshes: float) -> Iterator[Usage]:
         key = RequestKey.of(f"{dice.getrandbits(128):032x}", USER, b"mint {}")
         sealed = key.seal(TOKEN, grant.session_id, grant.charge_id, now + 120_000)
         usage = charge(usage, now, grant, session, LIMITS)
-        usage = replace(usage, replays=(*usage.replays, sealed)).pruned(now)
+        usage = pruned(replace(usage, replays=(*usage.replays, sealed)), now)
         yield usage
         if dice.random() < ends:
             usage = end(usage, now + 1, grant.session_id)

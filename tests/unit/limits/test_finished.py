@@ -17,8 +17,9 @@ from vending.errors import SessionEnded, SessionExpired
 from vending.limits.admit import admit, charge, end
 from vending.limits.finished import can_finish, lines_of, newest, sessions_of
 from vending.limits.grant import Grant
+from vending.limits.retention import LATE_MS, SESSIONS_KEPT, pruned
 from vending.limits.session import Session
-from vending.limits.usage import LATE_MS, SESSIONS_KEPT, YEAR_9000_MS, Usage
+from vending.limits.usage import YEAR_9000_MS, Usage
 from vending.operations.present import session_answer
 from vending.policy import Limits
 
@@ -99,7 +100,7 @@ def test_session_that_a_line_cannot_hold_stays_as_it_is(other: dict[str, Any]) -
     over = Session("ab" * 12, "m", NOON - 1, NOON - 1, {"c": NOON})
     assert can_finish(over, NOON)
 
-    kept = Usage(sessions=(replace(over, **other),)).pruned(NOON + LATE_MS)
+    kept = pruned(Usage(sessions=(replace(over, **other),)), NOON + LATE_MS)
 
     assert kept.sessions == (replace(over, **other),)
     assert kept.finished == ""
@@ -167,7 +168,7 @@ def test_line_that_nobody_writes_is_an_error_that_ledgers_know(kind: str) -> Non
 def test_earlier_revisions_find_the_maps_that_they_read() -> None:
     over = Session("ab" * 12, "m", NOON, NOON + 5, {"c": NOON + 9}, ended=True)
 
-    written = Usage(sessions=(over,)).pruned(NOON + DAY_MS // 2).document()
+    written = pruned(Usage(sessions=(over,)), NOON + DAY_MS // 2).document()
 
     assert written["over"] == lines_of([over])
     assert (written["finished"], written["past"]) == ({}, {})
@@ -240,5 +241,5 @@ def test_records_of_any_bytes_are_refused_or_can_be_told(records: bytes, whole: 
 
     told = [session_answer(s, NOON, OFF) for s in usage.sessions_of_the_day(NOON)]
     lines = usage.finished.count("\n")
-    assert usage.pruned(NOON).finished.count("\n") <= lines <= len(records) // 28
+    assert pruned(usage, NOON).finished.count("\n") <= lines <= len(records) // 28
     assert len(told) <= lines

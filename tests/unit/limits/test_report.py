@@ -13,7 +13,8 @@ from vending.gemini.pricing import Tokens, expected_micros, reported_micros, wor
 from vending.limits.admit import admit, charge, end
 from vending.limits.grant import Grant
 from vending.limits.report import AT_ONCE, PAUSE_MS, report
-from vending.limits.usage import LATE_MS, Session, Usage
+from vending.limits.retention import LATE_MS, pruned
+from vending.limits.usage import Session, Usage
 from vending.policy import Limits
 
 MODEL = "gemini-3.8-live"
@@ -236,8 +237,8 @@ def test_session_of_more_than_a_day_ago_is_kept_for_its_last_report_too() -> Non
     began, over = NOON - 2 * DAY_MS, NOON - LATE_MS + 1
     long = Session("0a" * 12, MODEL, began, began, {"c1": over}, issued={"c1": began})
 
-    assert Usage(sessions=(long,)).pruned(NOON).sessions == (long,)
-    assert Usage(sessions=(long,)).pruned(NOON + 1).sessions == ()
+    assert pruned(Usage(sessions=(long,)), NOON).sessions == (long,)
+    assert pruned(Usage(sessions=(long,)), NOON + 1).sessions == ()
 
 
 def test_session_of_nobody_is_not_found() -> None:

@@ -10,9 +10,10 @@ from support.fakes.memory import NOON
 from vending.errors import MintingPaused, QuotaExceeded
 from vending.gemini.pricing import expected_micros
 from vending.limits.admit import admit, charge, end
+from vending.limits.counts import slots_used
 from vending.limits.grant import Grant
-from vending.limits.slots import handover_from, slots_used
-from vending.limits.usage import Session, Usage
+from vending.limits.session import Session, handover_from
+from vending.limits.usage import Usage
 from vending.policy import Limits
 
 MINUTE = 60_000

@@ -130,12 +130,12 @@ def test_minutes_are_told_whole_and_when_more_are_free() -> None:
 def test_minutes_of_a_lowered_limit_are_free_when_as_many_have_left() -> None:
     granted = ((NOON - 9, 20 * MINUTE), (NOON - 7, 20 * MINUTE), (NOON - 5, 20 * MINUTE))
 
-    answer = usage_answer(
-        USER, "default", reading(Usage(granted=granted)), Limits(minutes_per_day=30)
-    )
+    minutes = used("default", reading(Usage(granted=granted)), Limits(minutes_per_day=30))[
+        "minutes"
+    ]
 
-    assert (answer["minutes"]["used"], answer["minutes"]["remaining"]) == (60, 0)
-    assert answer["minutes"]["resetsAt"] == moment(NOON - 7 + DAY_MS)
+    assert (minutes["used"], minutes["remaining"]) == (60, 0)
+    assert minutes["resetsAt"] == moment(NOON - 7 + DAY_MS)
 
 
 def test_cooldown_is_over_at_its_end() -> None:

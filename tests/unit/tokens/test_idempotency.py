@@ -21,7 +21,8 @@ from vending.errors import (
 )
 from vending.limits.admit import admit
 from vending.limits.grant import Grant
-from vending.limits.usage import KEYS_KEPT, OLD_KEYS_KEPT, Replay, Session, Usage
+from vending.limits.retention import KEYS_KEPT, OLD_KEYS_KEPT, pruned
+from vending.limits.usage import Replay, Session, Usage
 from vending.policy import Limits
 from vending.tokens.idempotency import RequestKey
 
@@ -229,7 +230,7 @@ def test_another_request_is_refused_after_its_token_too() -> None:
 
 @pytest.mark.parametrize("then", [UNTIL, EXPIRES - 1])
 def test_seal_is_good_as_long_as_its_token_lives(then: int) -> None:
-    usage = Usage.of(kept().pruned(then).document())
+    usage = Usage.of(pruned(kept(), then).document())
 
     found = key().find(usage, then)
 
@@ -241,7 +242,7 @@ def test_seal_is_good_as_long_as_its_token_lives(then: int) -> None:
 
 def test_key_whose_token_lives_is_never_forgotten_but_a_new_one_refused() -> None:
     keys = [key(f"key-number-{n:010}") for n in range(KEYS_KEPT)]
-    usage = kept(*map(sealed, keys)).pruned(EXPIRES - 1)
+    usage = pruned(kept(*map(sealed, keys)), EXPIRES - 1)
     grant, off = Grant("mint", "another", "charge 2", 30), Limits(0, 0, 0, 0, 0, 0, 0)
 
     with pytest.raises(QuotaExceeded) as refused:
@@ -255,7 +256,7 @@ def test_key_whose_token_lives_is_never_forgotten_but_a_new_one_refused() -> Non
 
 def test_of_keys_whose_token_has_expired_the_eight_newest_are_kept_without_it() -> None:
     keys = [key(f"key-number-{n:010}") for n in range(OLD_KEYS_KEPT + 2)]
-    usage = kept(*map(sealed, keys)).pruned(EXPIRES)
+    usage = pruned(kept(*map(sealed, keys)), EXPIRES)
 
     assert [r.key for r in usage.replays] == [k.name for k in keys[2:]]
     assert {r.sealed for r in usage.replays} == {""}
@@ -265,5 +266,5 @@ def test_of_keys_whose_token_has_expired_the_eight_newest_are_kept_without_it() 
 
 
 def test_outcome_is_kept_a_day_beyond_the_window() -> None:
-    assert len(kept().pruned(UNTIL + DAY_MS - 1).replays) == 1
-    assert kept().pruned(UNTIL + DAY_MS).replays == ()
+    assert len(pruned(kept(), UNTIL + DAY_MS - 1).replays) == 1
+    assert pruned(kept(), UNTIL + DAY_MS).replays == ()

@@ -1,7 +1,8 @@
 /**
  * For tests: our API as one user meets it, by a clock that the test moves. As harsh as
- * functions/vending: limits/slots.py (what takes a slot, when a refresh is a handover),
- * limits/violations.py (which limit refuses), tokens/idempotency.py (what a repeated key gives).
+ * functions/vending: limits/counts.py (what takes a slot), limits/session.py (when a refresh is a
+ * handover), limits/violations.py (which limit refuses), tokens/idempotency.py (what a repeated key
+ * gives).
  * It asks for an Idempotency-Key where the real one only offers it, since this client always has
  * one.
  */
@@ -183,7 +184,7 @@ export class FakeVending {
     return Math.min(this.#now() + this.lifeMinutes * MINUTE, oldest(session));
   }
 
-  /** limits/slots.py `handover_from`. */
+  /** limits/session.py `handover_from`. */
   #handoverFrom(session: FakeSession): number | null {
     const newest = head(session);
     if (newest === undefined || this.handoverMinutes === 0) return null;
