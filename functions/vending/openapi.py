@@ -21,9 +21,9 @@ from vending.errors import LivepassError
 from vending.http.operation import Access, Operation
 from vending.http.router import PATH_PATTERNS
 from vending.operations.admin import Admin
+from vending.operations.admin_rulings import RulingOperations
 from vending.operations.dispatch import handlers_of
 from vending.operations.public import Public
-from vending.operations.rulings import RulingOperations
 from vending.operations.sessions import Sessions
 from vending.operations.table import OPERATIONS
 from vending.operations.talks import Talks

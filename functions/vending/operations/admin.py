@@ -21,7 +21,7 @@ from vending.guard.rulings import Rulings
 from vending.guard.spending import read_so_far
 from vending.http.request import ApiRequest
 from vending.operations import present, present_admin
-from vending.operations.rulings import ruling_answer
+from vending.operations.admin_rulings import ruling_answer
 from vending.policy import DEFAULT_TIER, Limits
 from vending.store.documents import Documents
 from vending.store.ledger import Account, SummedLedger

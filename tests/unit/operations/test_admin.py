@@ -26,8 +26,8 @@ from vending.http.router import Router
 from vending.identity.authenticate import Caller
 from vending.limits.usage import Session, Usage
 from vending.operations.admin import MOST_LINES_COUNTED, Admin
+from vending.operations.admin_rulings import RulingOperations
 from vending.operations.dispatch import Dispatch, handlers_of
-from vending.operations.rulings import RulingOperations
 from vending.operations.table import OPERATIONS
 from vending.policy import Limits
 
