@@ -18,6 +18,7 @@ it promises and where to enter:
 - `contract/`: requests and answers
 - `gemini/`: models, prices and token requests
 - `outbound/`: calls to other services
+- `errors/`: everything that can be refused
 
 Outside the rooms, `app` puts the parts together, `settings` reads the operator's settings, `policy`
 has the limits, and `errors` everything that can be refused.

@@ -10,14 +10,14 @@ would silently not hold.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from vending import setting_values as value
-from vending.gemini import models
 from vending.policy import LIMITS, MAX_TOKEN_MINUTES, Issuer, Limits, Mode
+from vending.setting_conflicts import conflicts
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -122,12 +122,10 @@ class _Reader:
         self.environ = environ
         self.problems: list[str] = []
         self.known: set[str] = set()
-        self.limits = Limits()
         self.in_google_cloud = bool(environ.get("K_SERVICE"))
 
     def settings(self) -> Settings:
         limits = Limits(**{name: self.limit(name) for name in LIMITS})
-        self.limits = limits
         rows = {each.name: self.row(each) for each in fields(Settings) if each.metadata}
         settings = Settings(
             gemini_api_key=self.key(),
@@ -139,7 +137,8 @@ class _Reader:
             google_cloud_project=self.project(),
             **rows,
         )
-        self.together(settings)
+        self.problems += conflicts(settings, limits, self.environ)
+        self.problems += self.unknown()
         if self.problems:
             raise SettingsError(self.problems)
         return settings
@@ -187,73 +186,14 @@ class _Reader:
         limit: int = self.read(row.variable, default, value.whole(row.least, row.most))
         return limit
 
-    def together(self, settings: Settings) -> None:
-        """Check what no variable can be judged by alone."""
-        if settings.token_minutes > settings.max_token_minutes:
-            self.problems.append(
-                "LIVE_API_TOKEN_DURATION_MINUTES must be at most "
-                f"LIVE_API_MAX_TOKEN_DURATION_MINUTES ({settings.max_token_minutes}), "
-                f"got {settings.token_minutes}"
-            )
-        self.limits_together(settings)
-        if settings.allowed_models and settings.default_model not in settings.allowed_models:
-            self.problems.append(
-                "LIVE_API_DEFAULT_MODEL must be one of LIVE_API_ALLOWED_MODELS, "
-                f"got '{settings.default_model}'"
-            )
-        if not settings.allowed_models and settings.default_model not in models.NAMES:
-            self.problems.append(
-                f"LIVE_API_DEFAULT_MODEL '{settings.default_model}' is unknown: list it in "
-                f"LIVE_API_ALLOWED_MODELS, or use one of {', '.join(models.NAMES)}"
-            )
-        if settings.app_check != "off" and not settings.app_check_project_number:
-            self.problems.append(
-                "LIVE_API_APP_CHECK_PROJECT_NUMBER is missing, but LIVE_API_APP_CHECK is on"
-            )
-        if settings.app_check == "off" and settings.app_check_consume:
-            self.problems.append("LIVE_API_APP_CHECK_CONSUME needs LIVE_API_APP_CHECK to be on")
-        if self.in_google_cloud and self.environ.get("FIREBASE_AUTH_EMULATOR_HOST"):
-            self.problems.append("FIREBASE_AUTH_EMULATOR_HOST must not be set in Google Cloud")
-        if self.environ.get("GOOGLE_GENAI_HTTP_CLIENT"):
-            # It chooses nothing, but google-genai makes no client when what it names is missing.
-            self.problems.append("GOOGLE_GENAI_HTTP_CLIENT must not be set: minting uses aiohttp")
+    def unknown(self) -> Iterator[str]:
+        """Name what looks like a setting and is none."""
         for name in self.environ:
             if name.startswith(PREFIX) and name not in self.known:
-                self.problems.append(f"{name} is not a setting{self.meant(name)}")
-
-    def limits_together(self, settings: Settings) -> None:
-        """Name what was set: a tier has what it does not override from the variables."""
-        if _unlogged(self.limits):
-            needed = "LIVE_API_MAX_TOKENS_PER_DAY to be 1 or more"
-            self.problems.append(f"LIVE_API_MAX_MINUTES_PER_DAY needs {needed}")
-        if _unmintable(self.limits):
-            most, got = self.limits.sessions, self.limits.max_uses
-            needed = f"at most LIVE_API_MAX_SESSIONS ({most}), got {got}"
-            self.problems.append(f"LIVE_API_MAX_USES must be {needed}")
-        for name, limits in settings.tiers.items():
-            if limits != self.limits and _unlogged(limits):
-                self.problems.append(
-                    f"LIVE_API_TIERS limits minutes_per_day in tier '{name}', "
-                    "which needs tokens_per_day to be 1 or more"
-                )
-            if limits != self.limits and _unmintable(limits):
-                self.problems.append(
-                    f"LIVE_API_TIERS must set max_uses to at most sessions ({limits.sessions}) in "
-                    f"tier '{name}', got {limits.max_uses}"
-                )
+                yield f"{name} is not a setting{self.meant(name)}"
 
     def meant(self, name: str) -> str:
         """Suggest a setting, if one is near: what all begin with says nothing."""
         known = {each.removeprefix(PREFIX): each for each in self.known}
         near = difflib.get_close_matches(name.removeprefix(PREFIX), known, 1, NEAR)
         return f"; did you mean {known[near[0]]}?" if near else ""
-
-
-def _unmintable(limits: Limits) -> bool:
-    """Whether a token for all its talks would need more slots than there are."""
-    return bool(limits.sessions and limits.max_uses > limits.sessions)
-
-
-def _unlogged(limits: Limits) -> bool:
-    """Whether minutes are limited, and tokens, of which a log of bounded length is kept, not."""
-    return bool(limits.minutes_per_day and not limits.tokens_per_day)

@@ -1,7 +1,7 @@
 """What an operator decides: blocks, the pause of minting, and tiers for a time.
 
-Each is a ruling (`guard.ruling`), so it holds here at once, on every instance within 30 s, and ends by
-itself. Whoever decides says why: the reason is kept with the ruling, and in the audit trail.
+Each is a ruling (`guard.ruling`), so it holds here at once, on every instance within 30 s, and ends
+by itself. Whoever decides says why: the reason is kept with the ruling, and in the audit trail.
 """
 
 from __future__ import annotations

@@ -1,42 +1,10 @@
-"""Everything that can be refused, in the order of the pipeline, with what each tells the caller.
-
-A refusal has a `status` and a `code` that programs read (design: RFC 9457 problem documents), a
-`public` sentence that people read, and `str(error)`, which is for the log and never leaves it. HTTP
-itself happens in `http.problems`.
-"""
+"""What a caller can act on: who they are, what they ask for, and how much they have used."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-
-class LivepassError(Exception):
-    """Base of all refusals.
-
-    Attributes:
-        status: the HTTP status that says it best.
-        code: stable, kebab-case; what programs read.
-        public: one sentence for the caller; holds nothing a caller may not know.
-        retry_after_s: whole seconds until it may be worth another try, or None when waiting does
-            not help.
-    """
-
-    status: ClassVar[int] = 500
-    code: ClassVar[str] = "internal"
-    public: str = "Something went wrong on our side."
-
-    def __init__(
-        self,
-        detail: str = "",
-        *,
-        public: str | None = None,
-        retry_after_s: int | None = None,
-    ) -> None:
-        super().__init__(detail or public or self.public)
-        self.public = public or self.public
-        self.retry_after_s = retry_after_s
-
+from vending.errors.base import LivepassError
 
 # --- authenticate ---------------------------------------------------------------------------------
 
@@ -78,14 +46,6 @@ class AppCheckFailed(LivepassError):
     status = 403
     code = "app-check-failed"
     public = "This app could not be verified."
-
-
-class IdentityUnavailable(LivepassError):
-    """The issuer's keys cannot be fetched and none are cached, so no caller can be identified."""
-
-    status = 503
-    code = "identity-unavailable"
-    public = "Sign-in cannot be checked right now. Try again shortly."
 
 
 # --- shape ----------------------------------------------------------------------------------------
@@ -221,56 +181,3 @@ class MintingPaused(LivepassError):
     status = 503
     code = "minting-paused"
     public = "New sessions are paused. Try again later."
-
-
-# --- operate --------------------------------------------------------------------------------------
-
-
-class AuditUnavailable(LivepassError):
-    """The audit trail cannot be read back now, or is not set up."""
-
-    status = 503
-    code = "audit-unavailable"
-    public = "The audit trail cannot be read right now."
-
-
-# --- mint -----------------------------------------------------------------------------------------
-
-
-class UpstreamRejected(LivepassError):
-    """Gemini refused the request as we sent it: our fault, or our key's."""
-
-    status = 502
-    code = "upstream-rejected"
-    public = "Gemini rejected our request. We have been notified."
-
-
-class UpstreamUnavailable(LivepassError):
-    """Gemini is out of quota, down, slow, or answers nonsense. Nothing was counted."""
-
-    status = 503
-    code = "upstream-unavailable"
-    public = "Gemini is not available right now. This request was not counted; try again."
-
-
-class WeatherUnavailable(LivepassError):
-    """The weather service is down, slow, or answers nonsense."""
-
-    status = 503
-    code = "weather-unavailable"
-    public = "The weather is not available right now."
-
-
-class UpstreamTimedOut(UpstreamUnavailable):
-    """Gemini did not answer in time; requests queued behind this one would wait as long."""
-
-
-# --- count ----------------------------------------------------------------------------------------
-
-
-class StoreUnavailable(LivepassError):
-    """The ledger cannot be read or written in time, so nothing is handed out."""
-
-    status = 503
-    code = "store-unavailable"
-    public = "Usage cannot be counted right now. Try again shortly."
