@@ -55,25 +55,13 @@ def document() -> Schema:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": "Livepass",
-            "version": "1",
-            "description": "Short-lived, locked-down tokens for the Gemini Live API.",
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
+        "info": _INFO,
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
             "schemas": _schemas(),
             "headers": _HEADERS,
-            "securitySchemes": {
-                "idToken": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "bearerFormat": "JWT",
-                    "description": "An ID token of one of the issuers that `config` lists.",
-                }
-            },
+            "securitySchemes": {"idToken": _ID_TOKEN},
         },
     }
 
@@ -211,6 +199,18 @@ _HEADERS = {
         ("RateLimit", "string", "draft-ietf-httpapi-ratelimit-headers: what each has left."),
         ("Idempotent-Replayed", "string", "`true` if this is a repeat of an earlier answer."),
     )
+}
+_INFO = {
+    "title": "Livepass",
+    "version": "1",
+    "description": "Short-lived, locked-down tokens for the Gemini Live API.",
+    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+}
+_ID_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "An ID token of one of the issuers that `config` lists.",
 }
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",

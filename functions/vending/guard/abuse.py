@@ -208,18 +208,23 @@ class Guard:
             if strikes == was:
                 return was  # blocked already
             crossed = strikes if strikes.until > was.until else None
-            await self.documents.write(
-                STRIKES_COLLECTION,
-                subject,
-                strikes.document(),
-                if_version=found.version,
-                expires=max(strikes.at, strikes.until) + PEACE_MS,
-                timeout_s=timeout_s,
-            )
+            await self._write(subject, strikes, found.version, timeout_s)
             return strikes
 
         await retry_timed(add)
         return crossed
+
+    async def _write(
+        self, subject: str, strikes: Strikes, version: object | None, timeout_s: float
+    ) -> None:
+        await self.documents.write(
+            STRIKES_COLLECTION,
+            subject,
+            strikes.document(),
+            if_version=version,
+            expires=max(strikes.at, strikes.until) + PEACE_MS,
+            timeout_s=timeout_s,
+        )
 
     async def _block(self, subject: str, strikes: Strikes, reason: str) -> None:
         snapshot = await self.rulings.current()

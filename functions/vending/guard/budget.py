@@ -97,13 +97,8 @@ def decide(month: Month, days: Mapping[str, int], now: int, budget: Budget) -> D
     sums = {day: max(micros, month.days.get(day, 0)) for day, micros in days.items()}
     book = replace(month, days={**month.days, **sums}, looked=now)
     ahead = _ahead(month, book)
-    today = day_of(now)
-    periods: tuple[tuple[Period, str, int, int, int], ...] = (
-        ("day", today, book.days.get(today, 0), budget.day, _day_ends(now)),
-        ("month", month_of(now), book.micros, budget.month, _month_ends(now)),
-    )
     told, warned, ends = dict(month.told), list[Warned](), dict[Period, int]()
-    for period, name, spent, most, until in periods:
+    for period, name, spent, most, until in _periods(book, now, budget):
         if not most:
             continue
         before = _before(told.get(name), most)
@@ -112,9 +107,20 @@ def decide(month: Month, days: Mapping[str, int], now: int, budget: Budget) -> D
         told[name] = Told(percent, most)
         if percent == STEPS[-1]:
             ends[period] = until
-    kept = {name: told[name] for name in told if name in (today, month_of(now))}
+    kept = {name: told[name] for name in told if name in (day_of(now), month_of(now))}
     book = replace(book, told=kept)
     return Decision(book, tuple(warned), max(ends.values(), default=0), tuple(ends))
+
+
+def _periods(
+    book: Month, now: int, budget: Budget
+) -> tuple[tuple[Period, str, int, int, int], ...]:
+    """Each with its name, what was spent in it, its budget, and when it ends."""
+    today = day_of(now)
+    return (
+        ("day", today, book.days.get(today, 0), budget.day, _day_ends(now)),
+        ("month", month_of(now), book.micros, budget.month, _month_ends(now)),
+    )
 
 
 def in_usd(micros: int) -> float:

@@ -57,28 +57,30 @@ class HttpClient:
             NoAnswer: there is none, or none of at most `max_bytes`.
             TimeoutError: it took longer than 10 s.
         """
-        parts = urlsplit(request.url)
-        outside = request.trust_env and parts.hostname not in LOOPBACK_HOSTS
-        ours = parts.scheme == "https" and not outside  # aiohttp's own is the environment's
         try:
-            with self.exchange(request.url) as session:
-                async with session.request(
-                    request.method,
-                    request.url,
-                    headers=request.headers,
-                    params=request.query,
-                    data=request.content,
-                    allow_redirects=False,
-                    middlewares=(_once,),
-                    proxy=_proxy(request.url) if outside else None,
-                    ssl=self.tls if ours else True,
-                ) as response:
-                    content = await read_whole(response, request.max_bytes)
-                    return HttpAnswer(response.status, content)
+            return await self._send(request)
         except TimeoutError:
             raise
         except (aiohttp.ClientError, OSError) as error:
             raise NoAnswer(f"{type(error).__name__}: {error}") from error
+
+    async def _send(self, request: HttpRequest) -> HttpAnswer:
+        parts = urlsplit(request.url)
+        outside = request.trust_env and parts.hostname not in LOOPBACK_HOSTS
+        ours = parts.scheme == "https" and not outside  # aiohttp's own is the environment's
+        with self.exchange(request.url) as session:
+            async with session.request(
+                request.method,
+                request.url,
+                headers=request.headers,
+                params=request.query,
+                data=request.content,
+                allow_redirects=False,
+                middlewares=(_once,),
+                proxy=_proxy(request.url) if outside else None,
+                ssl=self.tls if ours else True,
+            ) as response:
+                return HttpAnswer(response.status, await read_whole(response, request.max_bytes))
 
     @contextmanager
     def exchange(self, url: str) -> Iterator[aiohttp.ClientSession]:

@@ -129,13 +129,7 @@ class Account:
 
         async def write(timeout_s: float) -> Reading:
             usage = decide(newest)
-            if usage is None:
-                return newest
-            self.may_have_written = True
-            await self._ledger.write(self.user, usage, newest.version, timeout_s)
-            self._writes.succeeded()
-            self.latest = Reading(usage, None, newest.now)
-            return self.latest
+            return newest if usage is None else await self._write(usage, newest, timeout_s)
 
         async def read_again() -> None:
             nonlocal newest
@@ -146,6 +140,13 @@ class Account:
         except StoreUnavailable:
             self._writes.failed()
             raise
+
+    async def _write(self, usage: Usage, newest: Reading, timeout_s: float) -> Reading:
+        self.may_have_written = True
+        await self._ledger.write(self.user, usage, newest.version, timeout_s)
+        self._writes.succeeded()
+        self.latest = Reading(usage, None, newest.now)
+        return self.latest
 
     async def _read(self, timeout_s: float) -> Reading:
         self.latest = await self._ledger.read(self.user, timeout_s)

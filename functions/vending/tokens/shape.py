@@ -78,11 +78,13 @@ class Shaper:
             model=name,
             requested=request.requested(),
         )
-        others = [
-            replace(grant, session_id=self.session_ids.new(user), charge_id=secrets.token_hex(6))
-            for _ in range((request.count or 1) - 1)
-        ]
+        others = [self._another(grant, user) for _ in range((request.count or 1) - 1)]
         return replace(grant, others=tuple(others)) if others else grant
+
+    def _another(self, grant: Grant, user: str) -> Grant:
+        """The same once more, for another session."""
+        session_id, charge_id = self.session_ids.new(user), secrets.token_hex(6)
+        return replace(grant, session_id=session_id, charge_id=charge_id)
 
     def refresh(self, request: RefreshRequest) -> Grant:
         """Shape a refresh; what it may do was decided by the session's mint.
@@ -119,11 +121,7 @@ class Shaper:
         if model is None:
             detail = f"uses model {model_name}, which is no longer offered"
             raise InvalidRequest(FieldError("sessionId", detail))
-        try:
-            asked = MintRequest.model_validate(requested)
-        except ValueError as error:
-            detail = "was started by another version of this service; start a new one"
-            raise InvalidRequest(FieldError("sessionId", detail)) from error
+        asked = _read_back(requested)
         instruction = asked.system_instruction or self._settings.default_instruction
         return {
             "model": f"models/{model.name}",
@@ -167,6 +165,14 @@ class Shaper:
     def _too_long(self, minutes: int | None, field: str) -> Iterator[FieldError]:
         if minutes and minutes > self._settings.max_token_minutes:
             yield FieldError(field, f"must be from 1 to {self._settings.max_token_minutes}")
+
+
+def _read_back(requested: Document) -> MintRequest:
+    try:
+        return MintRequest.model_validate(requested)
+    except ValueError as error:
+        detail = "was started by another version of this service; start a new one"
+        raise InvalidRequest(FieldError("sessionId", detail)) from error
 
 
 def _generation(asked: MintRequest, model: Model) -> Mapping[str, Any]:

@@ -5,8 +5,8 @@ Gemini.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from vending.errors import StoreUnavailable, UpstreamTimedOut, UpstreamUnavailable
@@ -23,6 +23,17 @@ class _Queue:
     issued: int = 0
     failed_through: int = -1
     failure: type[StoreUnavailable | UpstreamTimedOut] = StoreUnavailable
+
+    @contextmanager
+    def turn_of(self, ticket: int) -> Iterator[None]:
+        """Fail like the one before, if it failed those who wait, and note when this turn does."""
+        if ticket <= self.failed_through:
+            raise self.failure("so it went for the one before", retry_after_s=5)
+        try:
+            yield
+        except (StoreUnavailable, UpstreamTimedOut) as error:
+            self.failed_through, self.failure = self.issued - 1, type(error)
+            raise
 
 
 class UserQueue:
@@ -49,13 +60,8 @@ class UserQueue:
         try:
             await self._come_up(queue)
             try:
-                if ticket <= queue.failed_through:
-                    raise queue.failure("so it went for the one before", retry_after_s=5)
-                try:
+                with queue.turn_of(ticket):
                     yield
-                except (StoreUnavailable, UpstreamTimedOut) as error:
-                    queue.failed_through, queue.failure = queue.issued - 1, type(error)
-                    raise
             finally:
                 queue.lock.release()
         finally:
