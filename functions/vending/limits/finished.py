@@ -18,11 +18,12 @@ from struct import Struct
 from vending.limits.session import Session
 
 _FORM = (  # starts until the year 9000, as `Usage.of` takes them
-    r"([^\W_]++) (2[01]\d{13}|22[01]\d{12}|[01]?\d{1,14}) "
-    r"\+(\d{1,13}) \+(\d{1,13}) ([1-9]\d{0,3}) (ended|expired) ([^\n]++)\n"
+    r"([0-9A-Za-z]++) (2[01][0-9]{13}|22[01][0-9]{12}|[01]?[0-9]{1,14}+) "
+    r"\+([0-9]{1,13}+) \+([0-9]{1,13}+) ([1-9][0-9]{0,3}+) (ended|expired) ([^\n]++)\n"
 )
-_LINE = re.compile(_FORM, re.ASCII)
-_LINES = re.compile(rf"(?>{_FORM.replace('(', '(?:')})*+", re.ASCII)
+_LINE = re.compile(_FORM)
+_LINES = re.compile(rf"(?>{_FORM.replace('(', '(?:')})*+")
+_STARTED = re.compile(r"([^ ]++ ([0-9]++) [^\n]++\n)")  # a line that was checked, and its start
 _MOST_TOKENS = 9999
 # What revisions up to 19c6b32 wrote under `past`: id; start; activity and expiry in ms after it;
 # the number of its tokens; that of its model, with a bit for sessions that were ended.
@@ -62,11 +63,12 @@ def sessions_of(lines: str) -> list[Session]:
 
 
 def newest(lines: str, since: int, most: int) -> str:
-    """Take the lines of sessions that started after `since`, of too many the newest."""
-    kept = [f"{line}\n" for line in lines.split("\n")[:-1] if _started(line) > since]
-    if len(kept) > most:
-        kept = sorted(kept, key=_started)[-most:] if most > 0 else []
-    return "".join(kept)
+    """Take the lines of sessions that started after `since`, of too many the newest, in the order
+    of their start.
+    """
+    by_start = sorted([(int(start), line) for line, start in _STARTED.findall(lines)])
+    kept = [line for start, line in by_start if start > since]
+    return "".join(kept[max(len(kept) - most, 0) :])
 
 
 def checked(document: object) -> str:
@@ -134,7 +136,3 @@ def _session(line: re.Match[str]) -> Session:
         {str(n): expires for n in range(int(tokens))},  # which they were is forgotten
         ended=state == "ended",
     )
-
-
-def _started(line: str) -> int:
-    return int(line.split(" ", 2)[1])

@@ -37,7 +37,7 @@ def decode(fields: Any) -> dict[str, Any]:
     Raises:
         ValueError: one of them is of no kind.
     """
-    return {name: _read(value) for name, value in fields.items()}
+    return {name: _read(fields[name]) for name in fields}
 
 
 def ms_of(timestamp: Any) -> int:
@@ -52,10 +52,18 @@ def _read(message: Any) -> Any:
     if kind == "map_value":
         return decode(message.map_value.fields)
     if kind == "array_value":
-        return [_read(each) for each in message.array_value.values]
+        return _read_list(message.array_value.values)
     if kind is None:
         raise ValueError("a value of no kind")
     return Raw(message)
+
+
+def _read_list(values: Any) -> list[Any]:
+    """Read a list. A day's mints are whole numbers, which take half as long without a call each."""
+    return [
+        each.integer_value if each.WhichOneof("value_type") == "integer_value" else _read(each)
+        for each in values
+    ]
 
 
 def _write(value: Any, into: Any) -> None:
@@ -74,7 +82,10 @@ def _write_list(value: Any, into: Any) -> None:
     into.array_value.SetInParent()
     add = into.array_value.values.add
     for each in value:
-        _write(each, add())
+        if type(each) is int:  # as in `_read_list`
+            add().integer_value = each
+        else:
+            _write(each, add())
 
 
 def _write_moment(value: datetime, into: Any) -> None:

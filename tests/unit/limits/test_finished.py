@@ -15,7 +15,7 @@ from support.fakes.memory import NOON
 from vending.clock import DAY_MS
 from vending.errors import SessionEnded, SessionExpired
 from vending.limits.admit import admit, charge, end
-from vending.limits.finished import can_finish, lines_of, newest, sessions_of
+from vending.limits.finished import can_finish, lines_of, newest
 from vending.limits.grant import Grant
 from vending.limits.retention import LATE_MS, SESSIONS_KEPT, pruned
 from vending.limits.session import Session
@@ -127,11 +127,8 @@ def test_of_too_many_the_newest_are_kept_whatever_their_order() -> None:
     over = [Session(f"{n:024x}", "m", NOON + n, NOON + n, {"c": NOON + 200}) for n in range(150)]
     lines = lines_of(over[::-1])
 
-    def ids(of: str) -> set[str]:
-        return {session.id for session in sessions_of(of)}
-
-    assert ids(newest(lines, NOON, 100)) == {s.id for s in over[50:]}
-    assert ids(newest(lines, NOON + 120, 100)) == {s.id for s in over[121:]}
+    assert newest(lines, NOON, 100) == lines_of(over[50:])
+    assert newest(lines, NOON + 120, 100) == lines_of(over[121:])
     assert newest(lines, NOON, 0) == ""
 
 
