@@ -1,8 +1,8 @@
 """Entry points of the functions: `functions-framework --source functions/main.py --target
 token_api`, or `budget_guard`.
 
-Importing reads the settings and nothing else: the framework imports in its master process and forks
-afterwards, so a client, a channel or a thread opened here would be shared by all workers.
+Importing reads the settings and opens nothing: the framework imports in its master process and
+forks afterwards, so a client, a channel or a thread opened here would be shared by all workers.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from vending.http.budget_job import BudgetGuard
     from vending.identity.authenticate import Authenticator
     from vending.operations.dispatch import Dispatch
+
+# The framework reads this after importing us, and has gunicorn kill a worker that was silent for
+# longer. One that Cloud Run froze between requests was: its first callers would be cut off. A
+# request that takes too long is ended by Cloud Run itself.
+os.environ["CLOUD_RUN_TIMEOUT_SECONDS"] = "0"
 
 try:
     settings = Settings.from_env(os.environ)
