@@ -10,11 +10,9 @@ from urllib.parse import urlsplit
 from vending.audit.choose import choose_trail
 from vending.contract.requests import MintRequest
 from vending.guard.abuse import Guard, Note
-from vending.guard.budget import Budget
 from vending.guard.reads import Reads
 from vending.guard.ruling import ALL, FOR_EVER_MS, Ruling
 from vending.guard.rulings import Rulings, RulingStore
-from vending.guard.spending import BudgetCheck
 from vending.identity.app_check import AppCheck
 from vending.identity.authenticate import Authenticator
 from vending.operations.dispatch import Dispatch, Handlers, handlers_of
@@ -35,6 +33,8 @@ from vending.tokens.vend import Vending
 
 if TYPE_CHECKING:
     from vending.gemini.auth_tokens import Mint
+    from vending.guard.budget import Budget
+    from vending.guard.spending import BudgetCheck
 
 
 def build(settings: Settings, authenticator: Authenticator, note: Note) -> Dispatch:
@@ -112,12 +112,16 @@ def build_guard(settings: Settings, documents: Documents, note: Note) -> Guard:
 
 def build_budget_check(settings: Settings) -> BudgetCheck:
     """Build what looks after the budget; nothing is opened yet."""
+    from vending.guard.spending import BudgetCheck  # noqa: PLC0415 - not for tokens
+
     ledger, documents = build_store(settings.ledger)
     return BudgetCheck(ledger, documents, Rulings(RulingStore(documents)), build_budget(settings))
 
 
 def build_budget(settings: Settings) -> Budget:
     """Take the budget out of the settings."""
+    from vending.guard.budget import Budget  # noqa: PLC0415 - not for tokens
+
     return Budget(settings.budget_day, settings.budget_month)
 
 

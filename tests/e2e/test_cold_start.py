@@ -157,14 +157,16 @@ async def story():
     modules, models = set(sys.modules), built()
     statuses += [await ask("OPTIONS", path), await ask("POST", path, bearer)]
     late = sorted(set(sys.modules) - modules), sorted(built() - models)
-    print(json.dumps({"statuses": statuses, "modules": late[0], "models": late[1]}))
+    idle = sorted({"vending.guard.budget", "vending.operations.admin"} & modules)
+    told = {"statuses": statuses, "modules": late[0], "models": late[1], "idle": idle}
+    print(json.dumps(told))
 
 asyncio.run(story())
 """
 
 
 @pytest.mark.parametrize("ledger", ["sqlite", "firestore"])
-def test_config_leaves_a_mint_nothing_to_import_and_no_model_to_build(
+def test_config_imports_and_builds_what_a_mint_needs_and_no_more(
     firestore: Firestore, tmp_path: Path, ledger: str
 ) -> None:
     url = {"sqlite": f"sqlite:///{tmp_path / 'ledger'}", "firestore": firestore.ledger_url}[ledger]
@@ -180,7 +182,7 @@ def test_config_leaves_a_mint_nothing_to_import_and_no_model_to_build(
             LIVE_API_ISSUERS=json.dumps([issuer]),
         )
 
-    assert told == {"statuses": [200, 204, 201], "modules": [], "models": []}
+    assert told == {"statuses": [200, 204, 201], "modules": [], "models": [], "idle": []}
 
 
 def test_heavy_list_names_modules_that_a_mint_really_imports() -> None:

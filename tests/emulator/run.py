@@ -27,7 +27,7 @@ from emulator.serve import listening_socket, serve
 from emulator.throwaway_ca import ServerFiles
 from vending.app import build_budget_check
 from vending.audit.choose import choose_log
-from vending.guard.budget import LOOK_EVERY_MS
+from vending.guard.ruling import LOOK_EVERY_MS
 from vending.http.budget_job import BudgetGuard
 from vending.settings import Settings
 

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
 from vending.clock import DAY_MS, day_of
+from vending.guard.ruling import LOOK_EVERY_MS
 
-LOOK_EVERY_MS = 60_000
 STEPS = (50, 90, 100)
 Period = Literal["day", "month"]
 

@@ -15,8 +15,14 @@ from functools import partial
 
 from vending.clock import WEEK_MS, Clocks, both_clocks
 from vending.errors import StoreUnavailable
-from vending.guard.budget import LOOK_EVERY_MS
-from vending.guard.ruling import OPERATOR, Ruling, RulingKind, RulingsSnapshot, ruling_name
+from vending.guard.ruling import (
+    LOOK_EVERY_MS,
+    OPERATOR,
+    Ruling,
+    RulingKind,
+    RulingsSnapshot,
+    ruling_name,
+)
 from vending.shared_task import SharedTask
 from vending.store.documents import ANY_VERSION, Documents
 from vending.store.retry import STORE_RETRY_AFTER_S, retry_timed

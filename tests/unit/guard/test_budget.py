@@ -9,7 +9,8 @@ import pytest
 
 from support.fakes.memory import NOON
 from vending.clock import DAY_MS, day_of
-from vending.guard.budget import LOOK_EVERY_MS, Budget, Decision, Month, decide, month_of
+from vending.guard.budget import Budget, Decision, Month, decide, month_of
+from vending.guard.ruling import LOOK_EVERY_MS
 
 TODAY, MINUTE = day_of(NOON), LOOK_EVERY_MS
 DAILY = Budget(day=1000)
