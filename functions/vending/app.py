@@ -39,11 +39,12 @@ if TYPE_CHECKING:
 
 def build(settings: Settings, authenticator: Authenticator, note: Note) -> Dispatch:
     """Build everything behind the edge, so that a mint finds nothing left to import or to build.
-    Nothing is connected yet: the first use does. Needs an event loop.
+    Nothing is sent yet, but Firestore is being connected while the rest is imported. Needs an event
+    loop.
     """
+    ledger, documents = build_store(settings.ledger, connect=True)
     from vending.gemini.auth_tokens import Mint  # noqa: PLC0415 - Gemini's SDK, half a second, and not for budgets
 
-    ledger, documents = build_store(settings.ledger)
     mint = Mint(settings.gemini_api_key, settings.gemini_url, settings.api_version)
     mint.prepare()
     MintRequest.model_rebuild()
@@ -148,9 +149,9 @@ def build_admin(settings: Settings, ledger: SummedLedger, guard: Guard) -> Handl
     return handlers_of(operations, admin, RulingOperations(guard.rulings, settings.tiers))
 
 
-def build_store(url: str) -> tuple[SummedLedger, Documents]:
+def build_store(url: str, *, connect: bool = False) -> tuple[SummedLedger, Documents]:
     """Choose by the scheme: sqlite:///PATH (absolute with one more slash) or
-    firestore://PROJECT/DATABASE.
+    firestore://PROJECT/DATABASE. Nothing is opened before its first use, unless it is to `connect`.
     """
     if url.startswith(SQLITE):
         from vending.store.sqlite_documents import SqliteDocuments  # noqa: PLC0415 - only what is in use
@@ -163,4 +164,6 @@ def build_store(url: str) -> tuple[SummedLedger, Documents]:
 
     parts = urlsplit(url)
     client = FirestoreClient(parts.netloc, parts.path.strip("/") or "(default)")
+    if connect:
+        client.connect()
     return FirestoreLedger(client), FirestoreDocuments(client)

@@ -557,6 +557,21 @@ async def test_many_calls_share_one_connection(proxy: GrpcProxy, path: str) -> N
     await ours.close()
 
 
+async def test_connection_begun_early_is_the_one_that_calls_use(
+    proxy: GrpcProxy, path: str
+) -> None:
+    ours = FirestoreClient("p", "named")
+
+    ours.connect()
+    async with asyncio.timeout(10):
+        while not proxy.connections:
+            await asyncio.sleep(0.01)
+    await ours.read(path, 5)
+
+    assert proxy.connections == 1
+    await ours.close()
+
+
 def test_each_event_loop_has_a_channel_of_its_own(firestore: Firestore, path: str) -> None:
     ours = FirestoreClient(firestore.project, firestore.database)
 

@@ -66,6 +66,11 @@ class FirestoreChannel:
         self._lines: dict[asyncio.AbstractEventLoop, _Line] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
+    def connect(self) -> None:
+        """Begin to connect, and wait for nothing: gRPC does it in threads of its own."""
+        line = self._line(asyncio.get_running_loop())
+        line.channel.get_state(try_to_connect=True)
+
     @contextmanager
     def until(self, deadline: float) -> Iterator[FirestoreAsyncClient]:
         """Lend the client for a call that ends by `deadline`, of the loop's clock. A connection on

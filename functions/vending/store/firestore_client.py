@@ -48,6 +48,10 @@ class FirestoreClient:
         self._documents = f"{self._database}/documents"
         self._channel = FirestoreChannel()
 
+    def connect(self) -> None:
+        """Begin to connect for the calls to come, in this event loop; send nothing."""
+        self._channel.connect()
+
     async def read(self, path: str, timeout_s: float) -> Found:
         """Read a document by its path, e.g. collection/name, at Firestore's time."""
         name = f"{self._documents}/{path}"
