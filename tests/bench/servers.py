@@ -35,7 +35,13 @@ class Server:
 
     def memory_mb(self) -> float:
         """The proportional set size of its processes together."""
-        return sum(_pss_kb(pid) for pid in self._pids()) / 1024
+        return sum(_smaps_kb(pid, "Pss") for pid in self._pids()) / 1024
+
+    def anonymous_mb(self) -> float:
+        """The part of it that is of no file. A library's pages count for less the more processes
+        of the machine map them, and for more when another server ends.
+        """
+        return sum(_smaps_kb(pid, "Pss_Anon") for pid in self._pids()) / 1024
 
     def stop(self) -> None:
         """Give its processes no CPU until they may go on; returns when the last has stopped."""
@@ -116,9 +122,9 @@ def process_cpu_ms(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) * 1000 / _TICKS
 
 
-def _pss_kb(pid: int) -> int:
+def _smaps_kb(pid: int, name: str) -> int:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+    return next((int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), 0)
