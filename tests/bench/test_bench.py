@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import cycle
 from pathlib import Path
-from xml.etree import ElementTree
 
 import httpx2
 import pytest
 
 from bench.contenders import NODE_COMMANDS, NODE_MODULES, Contender, Surroundings
-from bench.figures import Figures, Point, Sample
 from bench.load import measure, request
 from bench.operations import Counted, counting
-from bench.plot import svg
-from bench.promises import MANY
 from bench.races import Cost, Race, run
-from bench.rounds import Running, sample
 from bench.servers import server
 from support.identity.issuer import People, issuer_server
 from support.servers.upstream import upstream
 from support.stores.firestore_emulator import Firestore
 
-SVG_TEXT = "{http://www.w3.org/2000/svg}text"
 LIMITED = ("usual", *NODE_COMMANDS)
 NOBODY = {"Authorization": "Bearer nobody"}
-UNITS = ["mints/s", "ms", "ms", "answers/s"]
 
 
 @pytest.fixture(scope="module")
@@ -130,37 +122,3 @@ def test_race_costs_at_least_what_its_tokens_do(around: Surroundings) -> None:
     assert two.tokens == 2
     assert 2 <= two.minted <= 2 * racing.processes  # a spare one a process at most
     assert two.minted <= two.writes <= two.reads <= racing.callers + two.writes
-
-
-def test_livelock_of_few_users_spoils_no_later_point(around: Surroundings) -> None:
-    usual = around.baseline("usual")
-    asks = {("mint", users): cycle(around.requests(usual, min(users, 200))) for users in (1, MANY)}
-    one, many = (Point("mint", 50, 16, users, "usual") for users in (1, MANY))
-
-    with server(usual.command, usual.environ) as running:
-        runs = Running(usual, running, asks)
-        sample(runs, many, around)
-        locked, after = sample(runs, one, around), sample(runs, many, around)
-
-    assert locked.unanswered > 8  # so that it is a livelock that spoils nothing
-    assert locked.p50_ms > 2000  # of those who have no answer too
-    assert after.unanswered == after.failed == 0
-    assert after.rate > 10
-
-
-def test_plot_shows_every_contender() -> None:
-    figures = Figures()
-    for name in ("livepass-sqlite", "usual"):
-        for delay, callers in ((150, 64), (0, 16)):
-            point = Point("mint", delay, callers, MANY, name)
-            figures.add(point, Sample(100, 1, 2, 0.5, 0, 60))
-
-    drawn = svg(figures)
-
-    texts = [text.text for text in ElementTree.fromstring(drawn).iter(SVG_TEXT)]
-    assert drawn.count("<rect") == 1 + 6
-    assert texts.count("Livepass, SQLite") == texts.count("Flask, transaction, SDK") == 4
-    assert texts.count("not measured") == 5 * 3 + 6
-    assert [text for text in texts if text in UNITS] == UNITS
-    assert f"Medians of 1 rounds on {figures.began:%Y-%m-%d}" in drawn
-    assert "prefers-color-scheme: dark" in drawn

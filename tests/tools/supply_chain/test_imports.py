@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tools.supply_chain.imports import imported, listed
 from tools.supply_chain.locks import ROOT
 
@@ -20,15 +18,3 @@ def test_each_line_is_imported_and_each_import_has_its_line() -> None:
 
     assert {name: of for name, of in found.items() if name not in lines | OF_THE_CHECKS} == {}
     assert lines - found.keys() - NEVER_IMPORTED == set()
-
-
-def test_distributions_of_one_namespace_are_told_apart(tmp_path: Path) -> None:
-    (tmp_path / "main.py").write_text("from google import genai\nimport google.auth, main, json\n")
-    (tmp_path / "vending").mkdir()
-    (tmp_path / "vending" / "a.py").write_text("from vending import b\nimport nowhere.at_all\n")
-
-    assert imported(tmp_path) == {
-        "google-genai": "main.py",
-        "google-auth": "main.py",
-        "nothing that is installed (nowhere.at_all)": "vending/a.py",
-    }
