@@ -2,20 +2,8 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { icon } from "./icons.ts";
-import { messages, type Told } from "./messages/index.ts";
-import { tell, tellLimit } from "./messages/told.ts";
-
-export function sayFailure(
-  code: string,
-  violated: readonly string[] = [],
-  dismiss?: () => void,
-): TemplateResult {
-  return say(toldOf(code, violated), "bad", dismiss);
-}
-
-export function toldOf(code: string, violated: readonly string[]): Told {
-  return code === "quota-exceeded" ? tellLimit(violated) : tell(code);
-}
+import type { Told } from "./messages/refusals.en.ts";
+import { shellMessages } from "./messages/shell.ts";
 
 export function say(told: Told, tone: "bad" | "good" = "bad", dismiss?: () => void): TemplateResult {
   return html`<div class="notice ${tone}" role="alert">
@@ -24,7 +12,7 @@ export function say(told: Told, tone: "bad" | "good" = "bad", dismiss?: () => vo
     ${
       dismiss === undefined
         ? nothing
-        : html`<button class="button quiet icon" @click=${dismiss} aria-label=${messages.settings.close}>${icon("close", 16)}</button>`
+        : html`<button class="button quiet icon" @click=${dismiss} aria-label=${shellMessages.page.close}>${icon("close", 16)}</button>`
     }
   </div>`;
 }

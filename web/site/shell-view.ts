@@ -1,12 +1,12 @@
 /** What is seen before anybody is signed in, on both pages. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
-import { messages } from "./messages/index.ts";
-import { sayFailure } from "./notices.ts";
+import { shellMessages } from "./messages/shell.ts";
+import { say } from "./notices.ts";
 import type { Shell, ShellState } from "./shell.ts";
 import { waysIn } from "./sign-in/ways-in.ts";
 
-const { page } = messages;
+const { page } = shellMessages;
 
 /** What differs by page. */
 export interface ShellWords {
@@ -27,7 +27,7 @@ export function shellView(state: ShellState, shell: Shell, words: ShellWords): T
       return alone(html`<h1>${page.framed.title}</h1>${words.framed === undefined ? nothing : html`<p>${words.framed}</p>`}
         <p><a class="button main" href=${words.home} target="_blank" rel="noopener">${page.framed.open}</a></p>`);
     case "broken":
-      return alone(html`<h1>${page.broken.title}</h1>${sayFailure(state.code)}
+      return alone(html`<h1>${page.broken.title}</h1>${say(state.told)}
         <p><button class="button main" @click=${() => shell.reload()}>${page.broken.retry}</button></p>`);
     case "signed-out":
       return alone(html`${opening(words)}${waysIn(state, shell)}`);

@@ -1,6 +1,8 @@
 /** What comes before anybody is signed in, on both pages: config.json, the policy, and signing in and out. */
 import { loadConfig, type DeploymentConfig, type SignInConfig } from "./deployment/config.ts";
 import { narrowPolicy } from "./deployment/narrow.ts";
+import type { Told } from "./messages/refusals.en.ts";
+import { shellMessages } from "./messages/shell.ts";
 import { createSignIn } from "./sign-in/create.ts";
 import {
   SignInFailed,
@@ -10,13 +12,15 @@ import {
   type SignInFailure,
 } from "./sign-in/sign-in.ts";
 
+const { page } = shellMessages;
+
 export type ShellState =
   /** config.json and whoever signs in are on their way. */
   | { readonly name: "loading" }
   /** Inside somebody else's page: nothing is offered. */
   | { readonly name: "framed" }
-  /** config.json or the API's own configuration cannot be read. */
-  | { readonly name: "broken"; readonly code: string }
+  /** config.json, the page's own scripts or what the API offers cannot be read. */
+  | { readonly name: "broken"; readonly told: Told }
   | SignedOut;
 
 export interface SignedOut {
@@ -36,8 +40,19 @@ export interface Opened {
   close(how: { forget: boolean }): unknown;
 }
 
+/** Why a page cannot be opened, where it knows more than that something could not be loaded. */
+export class NotOpened extends Error {
+  constructor(
+    readonly told: Told,
+    options?: ErrorOptions,
+  ) {
+    super(told.title, options);
+  }
+}
+
 export interface ShellOptions {
   show(state: ShellState): void;
+  /** Rejects with SignInFailed, with NotOpened, or because a script cannot be loaded. */
   open(config: DeploymentConfig, signIn: SignIn, person: Person): Promise<Opened>;
   readonly admin?: boolean;
 }
@@ -64,7 +79,7 @@ export class Shell {
       this.#config = config;
       this.#signIn = await createSignIn(config.signIn, this.#page, { admin });
     } catch {
-      return show({ name: "broken", code: "network" });
+      return show({ name: "broken", told: page.broken.why });
     }
     await this.#enter(async (signIn, signal) => signIn.resume(signal));
   }
@@ -107,8 +122,8 @@ export class Shell {
       this.#opened = await this.#options.open(config, signIn, person);
     } catch (error) {
       if (error instanceof SignInFailed) return this.#signedOut(error.reason);
-      const code = error instanceof Error && "code" in error ? String(error.code) : "unsupported";
-      this.#options.show({ name: "broken", code });
+      const told = error instanceof NotOpened ? error.told : page.broken.why;
+      this.#options.show({ name: "broken", told });
     }
   }
 

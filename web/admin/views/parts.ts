@@ -3,7 +3,8 @@ import { html, type TemplateResult } from "lit/html.js";
 
 import { admin as words } from "../../site/messages/admin.en.ts";
 import { messages } from "../../site/messages/index.ts";
-import { sayFailure } from "../../site/notices.ts";
+import { tell } from "../../site/messages/told.ts";
+import { say } from "../../site/notices.ts";
 import { HASH, type Order, type Read } from "../state.ts";
 
 const moment = new Intl.DateTimeFormat(messages.lang, {
@@ -18,7 +19,7 @@ export type Cell = TemplateResult | string;
 /** What is on its way, or was refused; undefined when it was read. */
 export function unread(read: Read<unknown>): TemplateResult | undefined {
   if (read === undefined) return html`<p class="soft" role="status">${words.loading}</p>`;
-  return "code" in read ? sayFailure(read.code) : undefined;
+  return "code" in read ? say(tell(read.code)) : undefined;
 }
 
 export function table(

@@ -8,14 +8,14 @@ import { messages } from "../../site/messages/index.ts";
 import type { Actions } from "../shell/actions.ts";
 import type { DrawerState, Latency, Pass, SignedIn } from "../shell/state.ts";
 
-const { drawer: words, settings } = messages;
+const { drawer: words, page } = messages;
 
 export function drawer(state: SignedIn, actions: Actions): TemplateResult | typeof nothing {
   if (state.drawer === undefined) return nothing;
   return html`<aside class="drawer" aria-labelledby="drawer-title">
     <header>
       <h2 id="drawer-title">${words.title}</h2>
-      <button class="button quiet icon" aria-label=${settings.close} @click=${() => closeDrawer(actions)}>${icon("close")}</button>
+      <button class="button quiet icon" aria-label=${page.close} @click=${() => closeDrawer(actions)}>${icon("close")}</button>
     </header>
     <section aria-labelledby="drawer-state">
       <h3 id="drawer-state">${words.state}</h3>

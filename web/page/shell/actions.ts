@@ -8,12 +8,14 @@ import {
   type StartOptions,
 } from "../../client/index.ts";
 import type { DeploymentConfig } from "../../site/deployment/config.ts";
+import { tell } from "../../site/messages/told.ts";
 import {
   applyTheme,
   readPreferences,
   writePreferences,
   type Preferences,
 } from "../../site/preferences.ts";
+import { NotOpened } from "../../site/shell.ts";
 import { SignInFailed, type Person, type SignIn } from "../../site/sign-in/sign-in.ts";
 import { exposeForDevelopers } from "../drawer/console.ts";
 import { Journal } from "../drawer/journal.ts";
@@ -84,8 +86,18 @@ export class Actions {
     );
   }
 
-  /** Fetch what the page needs to know. Throws LiveError. */
+  /** Fetch what the page needs to know. Throws SignInFailed, or NotOpened with why. */
   static async open(options: ActionsOptions): Promise<Actions> {
+    try {
+      return await this.#open(options);
+    } catch (error) {
+      if (error instanceof SignInFailed) throw error;
+      const code = error instanceof LiveError ? error.code : "unsupported";
+      throw new NotOpened(tell(code), { cause: error });
+    }
+  }
+
+  static async #open(options: ActionsOptions): Promise<Actions> {
     const { store, config, signIn, person, leave, loadPart } = options;
     let talk: LiveTalk | undefined;
     const closing = new AbortController();
@@ -107,7 +119,9 @@ export class Actions {
       api.config(),
       api.limits().catch(asLiveError),
       leftBefore(api),
-      loadPart("signedIn"),
+      loadPart("signedIn").catch(() => {
+        throw new LiveError("network");
+      }),
     ]);
     talk = await LiveTalk.create({ tokens: api });
     const preferences = readPreferences();

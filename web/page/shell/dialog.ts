@@ -21,7 +21,7 @@ export function dialog(
     <div class="sheet">
       <header>
         <h2 id="${name}-title">${title}</h2>
-        <button type="button" class="button quiet icon" aria-label=${messages.settings.close} @click=${close}>${icon("close")}</button>
+        <button type="button" class="button quiet icon" aria-label=${messages.page.close} @click=${close}>${icon("close")}</button>
       </header>
       ${content}
     </div>

@@ -1,14 +1,14 @@
 /** The whole page, from the state. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
-import { messages } from "../../site/messages/index.ts";
+import { shellMessages } from "../../site/messages/shell.ts";
 import { shellView, type ShellWords } from "../../site/shell-view.ts";
 import type { Shell } from "../../site/shell.ts";
 import type { Actions } from "./actions.ts";
 import { lazyPart } from "./lazy.ts";
 import type { AppState } from "./state.ts";
 
-const { page, signIn } = messages;
+const { page, signIn } = shellMessages;
 const words: ShellWords = {
   title: page.title,
   lead: signIn.lead,

@@ -5,7 +5,8 @@ import type { TalkState } from "../../client/index.ts";
 import { dollars, duration, timeOfDay } from "../../site/format.ts";
 import { icon } from "../../site/icons.ts";
 import { messages } from "../../site/messages/index.ts";
-import { say, sayFailure, toldOf } from "../../site/notices.ts";
+import { toldOf } from "../../site/messages/told.ts";
+import { say } from "../../site/notices.ts";
 import type { Actions } from "../shell/actions.ts";
 import { canResume, type SignedIn } from "../shell/state.ts";
 import { controls } from "./controls.ts";
@@ -119,11 +120,11 @@ function meters(): TemplateResult {
 
 function notices(state: SignedIn, actions: Actions): TemplateResult | typeof nothing {
   const { talk, notice } = state;
-  if (talk.name === "failed") return sayFailure(talk.error.code, talk.error.violated);
+  if (talk.name === "failed") return say(toldOf(talk.error.code, talk.error.violated));
   if (notice === undefined) return nothing;
   const { code, violated, endsAtMs } = notice;
   const dismiss = (): void => actions.dismissNotice();
-  if (endsAtMs === undefined) return sayFailure(code, violated, dismiss);
+  if (endsAtMs === undefined) return say(toldOf(code, violated), "bad", dismiss);
   return say(
     { title: words.mayEnd(timeOfDay(endsAtMs)), more: words.notRenewed(toldOf(code, violated).title) },
     "bad",

@@ -1,5 +1,6 @@
 /** What the page says about each failure of the live client, by its code. */
 import type { Told } from "./refusals.en.ts";
+import { unreachable } from "./shell.en.ts";
 
 export const failures = {
   unsupported: {
@@ -42,7 +43,7 @@ export const failures = {
     title: "That speaker isn’t available.",
     more: "Gemini is using another one. You can change it in the settings.",
   },
-  network: { title: "Can’t reach the server.", more: "Check your connection and try again." },
+  network: unreachable,
   timeout: { title: "The server took too long to answer.", more: "Try again in a moment." },
   "signed-out": { title: "You’re not signed in.", more: "Sign in again to continue." },
   "gemini-unreachable": {

@@ -1,7 +1,7 @@
-/** The messages of the page's language. One so far; another is one more line here. */
+/** All messages, in the page's language. One so far; another is one more line here and in shell.ts. */
 import { en } from "./en.ts";
+import { shellMessages } from "./shell.ts";
 
 export type { Told } from "./refusals.en.ts";
-export type Messages = typeof en;
 
-export const messages: Messages = en;
+export const messages = { ...shellMessages, ...en };

@@ -13,6 +13,11 @@ export function tell(code: string): Told {
   return isKnown(code) ? told[code] : told.internal;
 }
 
+/** As `tell`; a `quota-exceeded` by the limits it violates. */
+export function toldOf(code: string, violated: readonly string[]): Told {
+  return code === "quota-exceeded" ? tellLimit(violated) : tell(code);
+}
+
 export function isKnown(code: string): code is Code {
   return Object.hasOwn(told, code);
 }

@@ -1,12 +1,12 @@
 /** Who is there? The ways in that the deployment offers. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
-import { messages } from "../messages/index.ts";
+import { shellMessages } from "../messages/shell.ts";
 import { say } from "../notices.ts";
 import type { Shell, SignedOut } from "../shell.ts";
 import type { Entry } from "./sign-in.ts";
 
-const { signIn: words } = messages;
+const { signIn: words } = shellMessages;
 
 /** What whoever is not signed in can do. */
 type SigningIn = Pick<Shell, "signIn" | "forgot">;

@@ -2,6 +2,7 @@
 import type { Config, Limits, Session, TranscriptEntry } from "../../client/index.ts";
 import { LiveError } from "../../client/errors.ts";
 import { found, noted, said, toolCalled, toolEnded, type Line } from "../../page/transcript/lines.ts";
+import { messages } from "../../site/messages/index.ts";
 import { unchosen } from "../../site/preferences.ts";
 import type { AppState, SignedIn } from "../../page/shell/state.ts";
 import type { SignedOut } from "../../site/shell.ts";
@@ -214,7 +215,7 @@ const out: SignedOut = {
 export const states = {
   loading: { name: "loading" },
   framed: { name: "framed" },
-  broken: { name: "broken", code: "network" },
+  broken: { name: "broken", told: messages.page.broken.why },
   "signed-out": out,
   "signed-out-cloud": {
     ...out,

@@ -1,0 +1,21 @@
+/** Scripts that come late, on a network that does not bring them. */
+import { expect } from "@playwright/test";
+
+import { test } from "./person.ts";
+
+for (const part of ["actions", "signed-in"]) {
+  test(`a page that cannot load its ${part} script says so, and loads it at a reload`, async ({
+    page,
+  }) => {
+    await page.route(`**/assets/${part}-*.js`, async (route) => route.abort());
+    await page.goto("/");
+    await page.getByLabel("Your name").fill("nils");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(page.getByRole("alert")).toContainText("Can’t reach the server.");
+
+    await page.unrouteAll();
+    await page.getByRole("button", { name: "Reload" }).click();
+
+    await expect(page.getByRole("button", { name: "Start talking" })).toBeVisible();
+  });
+}
