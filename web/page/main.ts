@@ -1,5 +1,5 @@
 import { applyTheme, readPreferences } from "../site/preferences.ts";
-import { openPage } from "./shell/app.ts";
+import { openPage } from "./app.ts";
 
 applyTheme(readPreferences().theme);
 const root = document.getElementById("app");

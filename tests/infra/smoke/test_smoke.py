@@ -53,7 +53,7 @@ BROKEN: dict[str, tuple[Breakage, str]] = {
         "index-00000000.js, which the page needs, answers 404",
     ),
     "a script loaded later is gone": (
-        broken.status(r"/assets/actions-", 404),
+        broken.status(r"/assets/opening-", 404),
         "answers 404: the page is newer or older than its files",
     ),
     "a page for everything": (broken.page_for_everything, "hides files that are gone"),

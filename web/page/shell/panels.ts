@@ -4,13 +4,16 @@ import type { Journal } from "../drawer/journal.ts";
 import { keepBookmark } from "../resume/bookmarks.ts";
 import type { Store } from "./store.ts";
 
+/** What is fetched when it is first opened. */
+export type PanelPart = "settings" | "sessions" | "drawer";
+
 export class Panels {
   constructor(
     private readonly store: Store,
     private readonly api: LiveApi,
     private readonly talk: LiveTalk,
     private readonly journal: Journal,
-    private readonly loadPart: (name: "settings" | "sessions" | "drawer") => Promise<void>,
+    private readonly loadPart: (name: PanelPart) => Promise<void>,
   ) {}
 
   async open(panel: "settings" | "sessions"): Promise<void> {

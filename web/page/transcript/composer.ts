@@ -39,7 +39,7 @@ function attached({ url, name }: { url: string; name: string }, actions: Actions
 }
 
 function remove(actions: Actions): void {
-  actions.detach();
+  actions.draft.detach();
   document.getElementById("words")?.focus();
 }
 
@@ -47,7 +47,7 @@ function submit(event: SubmitEvent, actions: Actions): void {
   event.preventDefault();
   if (!(event.currentTarget instanceof HTMLFormElement)) return;
   const text = new FormData(event.currentTarget).get("words");
-  actions.send(typeof text === "string" ? text.trim() : "");
+  actions.draft.send(typeof text === "string" ? text.trim() : "");
   event.currentTarget.reset();
 }
 
@@ -60,7 +60,7 @@ function sendOnEnter(event: KeyboardEvent): void {
 function pick(event: Event, actions: Actions): void {
   if (!(event.currentTarget instanceof HTMLInputElement)) return;
   const file = event.currentTarget.files?.[0];
-  if (file !== undefined) actions.attach(file, file.name);
+  if (file !== undefined) actions.draft.attach(file, file.name);
   event.currentTarget.value = "";
 }
 
@@ -68,5 +68,5 @@ function paste(event: ClipboardEvent, actions: Actions): void {
   const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith("image/"));
   if (file === undefined) return;
   event.preventDefault();
-  actions.attach(file, file.name);
+  actions.draft.attach(file, file.name);
 }

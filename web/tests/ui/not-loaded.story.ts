@@ -3,7 +3,7 @@ import { expect } from "@playwright/test";
 
 import { test } from "./person.ts";
 
-for (const part of ["actions", "signed-in"]) {
+for (const part of ["opening", "signed-in"]) {
   test(`a page that cannot load its ${part} script says so, and loads it at a reload`, async ({
     page,
   }) => {

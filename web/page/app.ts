@@ -1,9 +1,9 @@
 /** The page from its opening to its closing: sign in, talk, sign out. */
-import { Shell } from "../../site/shell.ts";
-import type { Actions } from "./actions.ts";
-import { loadPart } from "./lazy.ts";
-import { Store } from "./store.ts";
-import { view } from "./view.ts";
+import { Shell } from "../site/shell.ts";
+import type { Actions } from "./shell/actions.ts";
+import { loadPart } from "./shell/lazy.ts";
+import { Store } from "./shell/store.ts";
+import { view } from "./shell/view.ts";
 
 export async function openPage(root: HTMLElement): Promise<void> {
   let actions: Actions | undefined;
@@ -11,9 +11,9 @@ export async function openPage(root: HTMLElement): Promise<void> {
   const shell = new Shell({
     show: (state) => store.set(state),
     open: async (config, signIn, person) => {
-      const { Actions: made } = await import("./actions.ts");
+      const { openActions } = await import("./shell/opening.ts");
       const leave = (why?: "expired"): void => shell.signOut(why);
-      actions = await made.open({ store, config, signIn, person, leave, loadPart });
+      actions = await openActions({ store, config, signIn, person, leave, loadPart });
       store.set(actions.initial);
       return actions;
     },

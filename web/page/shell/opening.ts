@@ -1,0 +1,102 @@
+/** Opens the page for somebody who has signed in: fetches what it shows first, and makes its actions. */
+import { asLiveError } from "../../client/errors.ts";
+import { LiveError, LiveTalk, TokenSource } from "../../client/index.ts";
+import type { DeploymentConfig } from "../../site/deployment/config.ts";
+import { tell } from "../../site/messages/told.ts";
+import { readPreferences } from "../../site/preferences.ts";
+import { NotOpened } from "../../site/shell.ts";
+import { SignInFailed, type Person, type SignIn } from "../../site/sign-in/sign-in.ts";
+import { leftBefore } from "../resume/resuming.ts";
+import { isOn } from "../talk/talk-words.ts";
+import { Actions } from "./actions.ts";
+import type { PanelPart } from "./panels.ts";
+import type { SignedIn } from "./state.ts";
+import type { Store } from "./store.ts";
+
+export interface Opening {
+  readonly store: Store;
+  readonly config: DeploymentConfig;
+  readonly signIn: SignIn;
+  readonly person: Person;
+  /** Sign out; `expired` when the sign-in is over and nobody asked for that. */
+  readonly leave: (why?: "expired") => void;
+  /** Fetch a part of the page that comes late; it can be drawn then. */
+  readonly loadPart: (name: "signedIn" | PanelPart) => Promise<void>;
+}
+
+/** Throws SignInFailed, or NotOpened with the reason. */
+export async function openActions(opening: Opening): Promise<Actions> {
+  try {
+    return await open(opening);
+  } catch (error) {
+    if (error instanceof SignInFailed) throw error;
+    const code = error instanceof LiveError ? error.code : "unsupported";
+    throw new NotOpened(tell(code), { cause: error });
+  }
+}
+
+async function open(opening: Opening): Promise<Actions> {
+  const { store, person, leave, loadPart } = opening;
+  let talk: LiveTalk | undefined;
+  const closing = new AbortController();
+  const api = tokenSource(opening, closing.signal, () => talk !== undefined && isOn(talk.state));
+  const [config, limits, before] = await Promise.all([
+    api.config(),
+    api.limits().catch(asLiveError),
+    leftBefore(api),
+    loadPart("signedIn").catch(() => {
+      throw new LiveError("network");
+    }),
+  ]);
+  talk = await LiveTalk.create({ tokens: api });
+  // Who may not talk here learns it now, and not from the first talk.
+  const known =
+    limits instanceof LiveError
+      ? { limits: undefined, notice: { code: limits.code, violated: [] } }
+      : { limits };
+  const initial: SignedIn = {
+    ...BLANK,
+    ...before,
+    ...known,
+    person,
+    config,
+    talk: talk.state,
+    preferences: readPreferences(),
+    nowMs: Date.now(),
+    serverNowMs: api.now(),
+  };
+  return new Actions({ store, api, talk, leave, loadPart, closing }, initial);
+}
+
+/** Tokens for whoever is signed in, until `closed`. */
+function tokenSource(opening: Opening, closed: AbortSignal, talks: () => boolean): TokenSource {
+  const { store, config, signIn, leave } = opening;
+  return new TokenSource({
+    baseUrl: config.api,
+    idToken: async ({ refresh }) =>
+      signIn.idToken(closed, refresh).catch((error: unknown) => {
+        const unreachable = error instanceof SignInFailed && error.reason === "unreachable";
+        const over = error instanceof SignInFailed && !unreachable;
+        // A talk that is on goes on: it needs nobody's sign-in until its pass is over.
+        if (over && !closed.aborted && !talks()) leave("expired");
+        throw new LiveError(unreachable ? "network" : "signed-out");
+      }),
+    onLimits: (limits) => store.change({ limits }),
+  });
+}
+
+const BLANK = {
+  name: "signed-in",
+  lines: [],
+  notice: undefined,
+  liveSinceMs: undefined,
+  cost: 0,
+  pass: undefined,
+  resumable: undefined,
+  video: undefined,
+  devices: { microphones: [], speakers: [], cameras: [], microphone: null, speaker: "" },
+  attached: undefined,
+  panel: "none",
+  sessions: { name: "unread" },
+  drawer: undefined,
+} as const;
