@@ -17,7 +17,7 @@ export class Panels {
   ) {}
 
   async open(panel: "settings" | "sessions"): Promise<void> {
-    await this.loadPart(panel);
+    if (!(await this.#load(panel))) return;
     this.store.change({ panel });
     if (panel === "sessions") return this.readSessions();
     const devices = await this.talk.devices().catch(() => undefined);
@@ -58,7 +58,17 @@ export class Panels {
 
   async toggleDrawer(): Promise<void> {
     if (this.store.signedIn?.drawer !== undefined) return this.store.change({ drawer: undefined });
-    await this.loadPart("drawer");
-    this.store.change({ drawer: this.journal.shown() });
+    if (await this.#load("drawer")) this.store.change({ drawer: this.journal.shown() });
+  }
+
+  /** Whether it is here. If not, a notice says why, and opening it again tries again. */
+  async #load(part: PanelPart): Promise<boolean> {
+    try {
+      await this.loadPart(part);
+      return true;
+    } catch {
+      this.store.change({ notice: { code: "network", violated: [] } });
+      return false;
+    }
   }
 }

@@ -1,7 +1,7 @@
 /** Scripts that come late, on a network that does not bring them. */
 import { expect } from "@playwright/test";
 
-import { test } from "./person.ts";
+import { signIn, test } from "./person.ts";
 
 for (const part of ["opening", "signed-in"]) {
   test(`a page that cannot load its ${part} script says so, and loads it at a reload`, async ({
@@ -19,3 +19,20 @@ for (const part of ["opening", "signed-in"]) {
     await expect(page.getByRole("button", { name: "Start talking" })).toBeVisible();
   });
 }
+
+test("a panel that cannot be loaded says so, and is loaded when it is opened again", async ({
+  page,
+}) => {
+  await signIn(page, "olga");
+  for (const panel of ["Settings", "Your talks"]) {
+    await page.route("**/assets/*.js", async (route) => route.abort());
+    await page.getByRole("button", { name: panel }).click();
+    await expect(page.getByRole("alert")).toContainText("Can’t reach the server.");
+
+    await page.unrouteAll();
+    await page.getByRole("button", { name: panel }).click();
+
+    await expect(page.getByRole("dialog", { name: panel })).toBeVisible();
+    await page.keyboard.press("Escape");
+  }
+});
