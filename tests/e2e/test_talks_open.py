@@ -188,7 +188,7 @@ async def nothing_begins_and_each_is_handed_over_once(greedy: Greedy) -> None:
 async def order_pause(running: Fleet, method: str) -> None:
     """Have an admin pause or resume minting, and wait until every server knows."""
     issuer = running.people.issuer
-    admin = issuer.sign({**issuer.claims("desk"), "admin": True})
+    admin = issuer.sign({**issuer.claims("dana"), "admin": True})
     body = {"minutes": 60, "reason": "a test"} if method == "PUT" else None
     headers, paused = {"Authorization": f"Bearer {admin}"}, method == "PUT"
     deadline = time.monotonic() + KNOWN_S

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Self
 
-# As Vite names a file by its content, within a script: "./desk-COuu57tp.js"
+# As Vite names a file by its content, within a script: "./admin-COuu57tp.js"
 _CHUNK = re.compile(r"[\"'`](?:\./)?([\w.-]+-[\w-]{8}\.(?:js|css))[\"'`]", re.ASCII)
 
 

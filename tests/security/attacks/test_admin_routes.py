@@ -107,7 +107,7 @@ async def test_admin_is_let_in_and_told_which_methods_there_are(
 
 async def test_admin_claim_has_the_name_that_is_set() -> None:
     issuers = [Issuer(ISSUER, AUDIENCE, JWKS_URI)]
-    keys, claim = network().keys, "https://example.com/desk"
+    keys, claim = network().keys, "https://example.com/admin"
     told = Authenticator(issuers, {"default"}, admin_claim=claim, keys_of=keys, now=lambda: NOW)
     livepass = Livepass(gate=told)
 

@@ -29,10 +29,10 @@ def authorized(id_token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {id_token}"}
 
 
-def desk(server: Server) -> str:
+def admin_token(server: Server) -> str:
     """An operator's ID token."""
     issuer = server.fleet.people.issuer
-    return issuer.sign({**issuer.claims("desk"), "admin": True})
+    return issuer.sign({**issuer.claims("dana"), "admin": True})
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def cells(server: Server, slow_body: SlowBody) -> list[tuple[str | None, httpx2.
 
     `slow_body` is only begun here; it takes its time beside the rest.
     """
-    person, admin = authorized(server.fleet.person().id_token), authorized(desk(server))
+    person, admin = authorized(server.fleet.person().id_token), authorized(admin_token(server))
     asked = []
     with httpx2.Client(base_url=server.url, trust_env=False, timeout=20) as client:
         for origin in (ORIGIN, None, *STRANGERS):

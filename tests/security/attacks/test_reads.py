@@ -62,7 +62,7 @@ NOTHING = {"prompt": {"audio": 0}}
 
 async def pause(livepass: Livepass) -> None:
     body = json.dumps({"minutes": 60, "reason": "a test"}).encode()
-    headers = [bearer(id_token("desk", admin=True)), ("Content-Type", "application/json")]
+    headers = [bearer(id_token("dana", admin=True)), ("Content-Type", "application/json")]
     assert (await livepass.ask("PUT", "/api/v1/admin/pause", headers, body)).status == 200
 
 

@@ -14,7 +14,7 @@ from vending.guard.ruling import LONGEST_RETRY_S
 from vending.policy import Limits
 
 ADMIN = "/api/v1/admin"
-DESK, ALICE, BOB = id_token("desk", admin=True), id_token("alice"), id_token("bob")
+DANA, ALICE, BOB = id_token("dana", admin=True), id_token("alice"), id_token("bob")
 PAUSED = (503, "minting-paused")
 TIERS = {
     "default": Limits(2, cooldown_minutes=0),
@@ -27,7 +27,7 @@ async def order(livepass: Livepass, method: str, path: str, **wish: object) -> A
     """Have the operator decide something, for an hour."""
     body = json.dumps({"minutes": 60, "reason": "a test", **wish}).encode()
     return await livepass.ask(
-        method, ADMIN + path, [bearer(DESK), ("Content-Type", "application/json")], body
+        method, ADMIN + path, [bearer(DANA), ("Content-Type", "application/json")], body
     )
 
 

@@ -59,7 +59,7 @@ async def test_who_was_blocked_gets_nothing_though_the_token_is_good() -> None:
     user = str((await livepass.get("/usage", token)).body["user"])
     session = str((await livepass.mint(token)).body["session"]["id"])
     path, ruling = f"/api/v1/admin/blocks/{user}", b'{"minutes": 60, "reason": "a test"}'
-    headers = [bearer(id_token("desk", admin=True)), ("Content-Type", "application/json")]
+    headers = [bearer(id_token("dana", admin=True)), ("Content-Type", "application/json")]
     assert (await livepass.ask("PUT", path, headers, ruling)).status == 200
 
     answers = [await livepass.mint(token), await livepass.refresh(token, session)]

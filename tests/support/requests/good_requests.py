@@ -40,7 +40,7 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
 def good_request(dice: random.Random) -> HostileRequest:
     """Ask for something, mostly a token, as the contract has it."""
     route = dice.choice([*OPERATIONS, *TOKENS * 5])
-    who = "desk" if (route.access == "admin") and dice.randrange(4) else dice.choice(NAMED)
+    who = "dana" if (route.access == "admin") and dice.randrange(4) else dice.choice(NAMED)
     path = dice.choice(paths(route, who)) + dice.choice(QUERIES.get(route.name, ("",)))
     headers, body = [bearer(PEOPLE[who])], b""
     if bodies := BODIES.get(route.name):

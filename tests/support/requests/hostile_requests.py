@@ -86,8 +86,8 @@ def _wild(draw: st.DrawFn) -> HostileRequest:
 def _nearly_good(draw: st.DrawFn) -> HostileRequest:
     """What an operation is for, by somebody who may, good but perhaps for a field or a header."""
     route = draw(st.sampled_from([*OPERATIONS, *TOKENS * 5]))
-    is_desk = route.access == "admin" and draw(st.integers(0, 3))
-    who = draw(st.sampled_from(["desk"] if is_desk else NAMED))
+    is_admin = route.access == "admin" and draw(st.integers(0, 3))
+    who = draw(st.sampled_from(["dana"] if is_admin else NAMED))
     path = draw(st.sampled_from(paths(route, who))) + draw(ASKED.get(route.name, st.just("")))
     headers, body = [("Authorization", f"Bearer {PEOPLE[who]}")], b""
     if (good := GOOD.get(route.name)) is not None:

@@ -18,12 +18,12 @@ from vending.policy import Limits
 MS = NOW * 1000
 LIMITS = Limits(cooldown_minutes=0, batch=3)
 ALICE, BOB = id_token("alice"), id_token("bob")
-# Carol has had all she may; desk is an operator.
+# Carol has had all she may; Dana is an admin.
 PEOPLE = {
     "alice": ALICE,
     "bob": BOB,
     "carol": id_token("carol"),
-    "desk": id_token("desk", admin=True),
+    "dana": id_token("dana", admin=True),
 }
 NAMED = sorted(PEOPLE)
 LIVE = {name: f"{number:x}1" * 12 for number, name in enumerate(NAMED, 10)}

@@ -1,4 +1,4 @@
-"""A day of a busy site, for the desk to show: `python -m support.stores.seeded_day LEDGER_FILE`.
+"""A day of a busy site, for the admin dashboard: `python -m support.stores.seeded_day LEDGER_FILE`.
 
 The lines are written by the audit log itself and kept by the trail of one machine, at moments of
 the last 24 hours; people, blocks and a tier for a time are put where the functions look for them.

@@ -52,8 +52,8 @@ class MemoryTrail:
         return Entries(tuple(newest[: query.most]), cut=len(newest) > query.most)
 
 
-class Desk:
-    """An operator before an `Admin`."""
+class Operator:
+    """Someone who asks an `Admin`, and tells it what to do."""
 
     def __init__(
         self, trail: AuditTrail | None = None, budget: Budget = NO_BUDGET, *always: Ruling
@@ -136,9 +136,9 @@ def minted(at: int, user: str = USER, **more: object) -> Entry:
 
 async def test_overview_tells_the_day() -> None:
     refusal = Entry(NOON, "TOKEN_REFUSED", "mint", 429, "quota-exceeded", ("hour",), user=USER)
-    desk = Desk(MemoryTrail(minted(NOON - 1), minted(NOON - 2, total_ms=120.0), refusal))
+    operator = Operator(MemoryTrail(minted(NOON - 1), minted(NOON - 2, total_ms=120.0), refusal))
 
-    told = await desk.ask("admin_overview")
+    told = await operator.ask("admin_overview")
 
     assert len(told["hours"]) == 24
     assert told["hours"][-1]["minted"] == 2
@@ -151,34 +151,34 @@ async def test_overview_tells_the_day() -> None:
 
 
 async def test_block_of_networks_that_cannot_be_told_is_lifted_by_its_name() -> None:
-    desk = Desk()
+    operator = Operator()
     block = Ruling("block", f"prefix:{UNKNOWN}", NOON, NOON + MINUTE_MS, "guard", "guest")
-    await RulingStore(desk.documents).put(block, 1)
+    await RulingStore(operator.documents).put(block, 1)
 
-    (told,) = (await desk.ask("admin_blocks"))["blocks"]
+    (told,) = (await operator.ask("admin_blocks"))["blocks"]
     path = Router(OPERATIONS).match(f"/api/v1/admin/blocks/{told['subject']}")
-    await desk.tell(path.operation("DELETE").name, path.subject)
+    await operator.tell(path.operation("DELETE").name, path.subject)
 
-    assert (await desk.snapshot()).block_of_prefix(UNKNOWN) is None
+    assert (await operator.snapshot()).block_of_prefix(UNKNOWN) is None
 
 
 async def test_lifted_block_of_a_network_is_that_of_its_unsigned_tokens_too() -> None:
-    desk, network = Desk(), "ab" * 8
+    operator, network = Operator(), "ab" * 8
     for of in ("prefix", "unsigned"):
         block = Ruling("block", f"{of}:{network}", NOON, NOON + MINUTE_MS, "guard", "x")
-        await RulingStore(desk.documents).put(block, 1)
+        await RulingStore(operator.documents).put(block, 1)
 
-    told = (await desk.ask("admin_blocks"))["blocks"]
-    await desk.tell("admin_unblock", network)
+    told = (await operator.ask("admin_blocks"))["blocks"]
+    await operator.tell("admin_unblock", network)
 
     assert {each["of"] for each in told} == {"prefix", "unsigned"}
-    assert (await desk.snapshot()).block_of_unsigned(network) is None
+    assert (await operator.snapshot()).block_of_unsigned(network) is None
 
 
 async def test_overview_that_is_cut_says_since_when_it_tells() -> None:
-    desk = Desk(MemoryTrail(*(minted(NOON - n) for n in range(MOST_LINES_COUNTED + 1))))
+    operator = Operator(MemoryTrail(*(minted(NOON - n) for n in range(MOST_LINES_COUNTED + 1))))
 
-    told = await desk.ask("admin_overview")
+    told = await operator.ask("admin_overview")
 
     assert told["cut"] is True
     assert told["hours"][-1]["minted"] == MOST_LINES_COUNTED
@@ -186,7 +186,7 @@ async def test_overview_that_is_cut_says_since_when_it_tells() -> None:
 
 
 async def test_day_without_a_line_is_told_too() -> None:
-    told = await Desk().ask("admin_overview")
+    told = await Operator().ask("admin_overview")
 
     assert told["live"] == 0
     assert told["latency"] == {"p50Ms": None, "p95Ms": None}
@@ -195,14 +195,14 @@ async def test_day_without_a_line_is_told_too() -> None:
 
 async def test_many_who_look_cost_one_reading() -> None:
     trail = MemoryTrail(minted(NOON))
-    desk = Desk(trail)
+    operator = Operator(trail)
 
     for _ in range(5):
-        await desk.ask("admin_overview")
-        desk.clock.forward(s=1)
+        await operator.ask("admin_overview")
+        operator.clock.forward(s=1)
     assert len(trail.asked) == 1
-    desk.clock.forward(s=6)
-    await desk.ask("admin_overview")
+    operator.clock.forward(s=6)
+    await operator.ask("admin_overview")
 
     assert len(trail.asked) == 2
 
@@ -210,19 +210,19 @@ async def test_many_who_look_cost_one_reading() -> None:
 # --- what was spent -------------------------------------------------------------------------------
 
 
-def spent(desk: Desk, micros: int, **days: int) -> None:
+def spent(operator: Operator, micros: int, **days: int) -> None:
     """What one user spent today, and what the month's book has of its days."""
-    desk.ledger.put(USER, Usage(last=NOON).spending(NOON, micros))
-    desk.documents.put(
+    operator.ledger.put(USER, Usage(last=NOON).spending(NOON, micros))
+    operator.documents.put(
         SPENDING_COLLECTION, MONTH, {"days": days, "told": {}, "looked": NOON - 60_000}
     )
 
 
 async def test_overview_tells_what_was_spent_against_the_budgets() -> None:
-    desk = Desk(budget=Budget(day=10_000_000, month=200_000_000))
-    spent(desk, 2_500_000, **{day_of(NOON): 2_000_000, day_of(NOON - DAY_MS): 4_000_000})
+    operator = Operator(budget=Budget(day=10_000_000, month=200_000_000))
+    spent(operator, 2_500_000, **{day_of(NOON): 2_000_000, day_of(NOON - DAY_MS): 4_000_000})
 
-    told = (await desk.ask("admin_overview"))["spending"]
+    told = (await operator.ask("admin_overview"))["spending"]
 
     assert told["today"] == {"spentUsd": 2.5, "budgetUsd": 10.0}
     assert told["month"] == {"spentUsd": 6.5, "budgetUsd": 200.0}
@@ -234,16 +234,16 @@ async def test_overview_tells_what_was_spent_against_the_budgets() -> None:
 
 
 async def test_day_costs_no_less_than_was_told_before() -> None:
-    desk = Desk()
-    spent(desk, 1_000_000, **{day_of(NOON): 3_000_000})
+    operator = Operator()
+    spent(operator, 1_000_000, **{day_of(NOON): 3_000_000})
 
-    told = (await desk.ask("admin_overview"))["spending"]
+    told = (await operator.ask("admin_overview"))["spending"]
 
     assert (told["today"]["spentUsd"], told["month"]["spentUsd"]) == (3.0, 3.0)
 
 
 async def test_budget_that_is_none_is_told_as_none() -> None:
-    told = (await Desk().ask("admin_overview"))["spending"]
+    told = (await Operator().ask("admin_overview"))["spending"]
 
     assert told["today"] == {"spentUsd": 0.0, "budgetUsd": None}
     assert told["month"] == {"spentUsd": 0.0, "budgetUsd": None}
@@ -251,13 +251,13 @@ async def test_budget_that_is_none_is_told_as_none() -> None:
 
 @pytest.mark.parametrize("damage", ["down", "not ours"])
 async def test_spending_that_cannot_be_read_hides_nothing_else(damage: str) -> None:
-    desk = Desk(MemoryTrail(minted(NOON)), Budget(day=10_000_000))
+    operator = Operator(MemoryTrail(minted(NOON)), Budget(day=10_000_000))
     if damage == "down":
-        desk.documents.down = StoreUnavailable("scripted", retry_after_s=5)
+        operator.documents.down = StoreUnavailable("scripted", retry_after_s=5)
     else:
-        desk.documents.put(SPENDING_COLLECTION, MONTH, {"days": {"d1": "much"}})
+        operator.documents.put(SPENDING_COLLECTION, MONTH, {"days": {"d1": "much"}})
 
-    told = await desk.ask("admin_overview")
+    told = await operator.ask("admin_overview")
 
     assert told["hours"][-1]["minted"] == 1
     assert told["spending"] == {
@@ -266,29 +266,31 @@ async def test_spending_that_cannot_be_read_hides_nothing_else(damage: str) -> N
         "days": [],
         "unavailable": "store-unavailable",
     }
-    assert desk.audit.facts["spendingUnavailable"]
+    assert operator.audit.facts["spendingUnavailable"]
 
 
 # --- a user, and the trail ------------------------------------------------------------------------
 
 
 async def test_user_is_told_by_the_tier_of_their_last_request() -> None:
-    desk = Desk(MemoryTrail(minted(NOON), minted(NOON - 5, "other"), minted(NOON + 1, "other")))
+    operator = Operator(
+        MemoryTrail(minted(NOON), minted(NOON - 5, "other"), minted(NOON + 1, "other"))
+    )
     session = Session("5e" * 12, "gemini-3.8-live", NOON, NOON, {"c": NOON + MINUTE_MS})
-    desk.ledger.put(USER, Usage(last=NOON, mints=(NOON,), sessions=(session,)))
+    operator.ledger.put(USER, Usage(last=NOON, mints=(NOON,), sessions=(session,)))
 
-    told = await desk.ask("admin_user", USER)
+    told = await operator.ask("admin_user", USER)
 
     assert (told["usage"]["user"], told["usage"]["tier"]) == (USER, "gold")
     assert told["usage"]["hour"] | {"resetsAt": None} == {
         "limit": 99, "used": 1, "remaining": 98, "resetsAt": None,
     }  # fmt: skip
     assert [each["id"] for each in told["sessions"]] == ["5e" * 12]
-    assert desk.ledger.writes == 0
+    assert operator.ledger.writes == 0
 
 
 async def test_user_nobody_has_seen_has_used_nothing() -> None:
-    told = await Desk().ask("admin_user", "0" * 40)
+    told = await Operator().ask("admin_user", "0" * 40)
 
     assert (told["usage"]["tier"], told["usage"]["day"]["used"], told["sessions"]) == (
         "default",
@@ -298,30 +300,30 @@ async def test_user_nobody_has_seen_has_used_nothing() -> None:
 
 
 async def test_user_can_be_looked_at_while_the_trail_cannot_be_read() -> None:
-    assert (await Desk(NoTrail()).ask("admin_user", USER))["usage"]["tier"] == "default"
+    assert (await Operator(NoTrail()).ask("admin_user", USER))["usage"]["tier"] == "default"
 
 
 async def test_user_cannot_be_looked_at_while_the_ledger_cannot_be_read() -> None:
-    desk = Desk()
-    desk.ledger.read_faults.append("down")
+    operator = Operator()
+    operator.ledger.read_faults.append("down")
 
     with pytest.raises(StoreUnavailable):
-        await desk.ask("admin_user", USER)
+        await operator.ask("admin_user", USER)
 
 
 async def test_line_says_about_whom_it_was() -> None:
-    desk = Desk()
+    operator = Operator()
 
-    await desk.ask("admin_user", USER)
+    await operator.ask("admin_user", USER)
 
-    assert desk.audit.facts["subject"] == USER
+    assert operator.audit.facts["subject"] == USER
 
 
 async def test_trail_is_told_the_newest_first_and_asked_for_what_is_asked() -> None:
     trail = MemoryTrail(minted(NOON), minted(NOON + 2), minted(NOON + 1, "4e" * 20))
-    desk = Desk(trail)
+    operator = Operator(trail)
 
-    told = await desk.ask("admin_audit", user=USER, event="TOKEN_CREATED")
+    told = await operator.ask("admin_audit", user=USER, event="TOKEN_CREATED")
 
     assert [entry["totalMs"] for entry in told["entries"]] == [80.0, 80.0]
     assert told["entries"][0]["at"] > told["entries"][1]["at"]
@@ -337,7 +339,7 @@ async def test_filter_that_is_none_is_refused_by_name(name: str, value: str) -> 
     trail = MemoryTrail()
 
     with pytest.raises(InvalidRequest) as refused:
-        await Desk(trail).ask("admin_audit", **{name: value})
+        await Operator(trail).ask("admin_audit", **{name: value})
 
     assert [error.field for error in refused.value.errors] == [name]
     assert trail.asked == []
@@ -347,7 +349,7 @@ async def test_trail_that_nobody_set_up_is_said_to_be_none() -> None:
     operations: tuple[str, ...] = ("admin_overview", "admin_audit")
     for operation in operations:
         with pytest.raises(AuditUnavailable) as refused:
-            await Desk(NoTrail()).ask(operation)
+            await Operator(NoTrail()).ask(operation)
         assert refused.value.public == "No audit trail is set up here."
 
 
@@ -358,18 +360,18 @@ HOUR = {"minutes": 60, "reason": "hammers"}
 
 
 async def test_block_of_a_user_holds_everywhere_and_says_who_decided_and_why() -> None:
-    desk = Desk()
+    operator = Operator()
 
-    told = await desk.tell("admin_block", USER, **HOUR)
+    told = await operator.tell("admin_block", USER, **HOUR)
 
-    snapshot = await desk.snapshot()
+    snapshot = await operator.snapshot()
     block = snapshot.block_of(USER)
     assert block == Ruling(
         "block", f"user:{USER}", NOON, NOON + 60 * MINUTE_MS, f"operator:{ADMIN.user}", "hammers"
     )
     assert (told["of"], told["subject"], told["by"]) == ("user", USER, "operator")
     assert (told["operator"], told["reason"]) == (ADMIN.user, "hammers")
-    assert desk.audit.facts == {
+    assert operator.audit.facts == {
         "subject": USER,
         "change": "block for 60 min",
         "reason": "hammers",
@@ -377,83 +379,83 @@ async def test_block_of_a_user_holds_everywhere_and_says_who_decided_and_why() -
 
 
 async def test_block_of_a_prefix_blocks_no_user() -> None:
-    desk = Desk()
+    operator = Operator()
 
-    await desk.tell("admin_block", PREFIX, **HOUR)
+    await operator.tell("admin_block", PREFIX, **HOUR)
 
-    snapshot = await desk.snapshot()
+    snapshot = await operator.snapshot()
     assert snapshot.block_of_prefix(PREFIX)
     assert snapshot.block_of(PREFIX) is None
 
 
 async def test_block_is_lifted_and_ends_by_itself() -> None:
-    desk = Desk()
-    await desk.tell("admin_block", USER, **HOUR)
-    await desk.tell("admin_block", PREFIX, **HOUR)
+    operator = Operator()
+    await operator.tell("admin_block", USER, **HOUR)
+    await operator.tell("admin_block", PREFIX, **HOUR)
 
-    await desk.tell("admin_unblock", USER)
+    await operator.tell("admin_unblock", USER)
 
-    assert (await desk.snapshot()).block_of(USER) is None
-    assert [b["subject"] for b in (await desk.ask("admin_blocks"))["blocks"]] == [PREFIX]
-    assert desk.audit.facts["change"] == "lift block"
-    desk.clock.forward(hours=1)
-    assert (await desk.ask("admin_blocks"))["blocks"] == []
+    assert (await operator.snapshot()).block_of(USER) is None
+    assert [b["subject"] for b in (await operator.ask("admin_blocks"))["blocks"]] == [PREFIX]
+    assert operator.audit.facts["change"] == "lift block"
+    operator.clock.forward(hours=1)
+    assert (await operator.ask("admin_blocks"))["blocks"] == []
 
 
 async def test_pause_and_resume() -> None:
-    desk = Desk()
+    operator = Operator()
 
-    told = await desk.tell("admin_pause", minutes=30, reason="a bill that grows")
+    told = await operator.tell("admin_pause", minutes=30, reason="a bill that grows")
 
     assert (told["of"], told["subject"]) == ("all", None)
-    assert (await desk.snapshot()).paused
-    assert (await desk.ask("admin_blocks"))["paused"]["reason"] == "a bill that grows"
-    await desk.tell("admin_resume")
-    assert (await desk.snapshot()).paused is None
-    assert (await desk.ask("admin_blocks"))["paused"] is None
+    assert (await operator.snapshot()).paused
+    assert (await operator.ask("admin_blocks"))["paused"]["reason"] == "a bill that grows"
+    await operator.tell("admin_resume")
+    assert (await operator.snapshot()).paused is None
+    assert (await operator.ask("admin_blocks"))["paused"] is None
 
 
 async def test_pause_that_is_put_again_began_when_it_began_until_it_is_lifted() -> None:
-    desk, since = Desk(), list[str]()
+    operator, since = Operator(), list[str]()
     for lifted in (False, False, True):
         if lifted:
-            await desk.tell("admin_resume")
-        since.append((await desk.tell("admin_pause", minutes=30, reason="a test"))["since"])
-        desk.clock.forward(minutes=1)
+            await operator.tell("admin_resume")
+        since.append((await operator.tell("admin_pause", minutes=30, reason="a test"))["since"])
+        operator.clock.forward(minutes=1)
 
     assert since[0] == since[1] < since[2]
 
 
 async def test_pause_of_the_settings_is_told_and_stays() -> None:
     always = Ruling("pause", ALL, 0, NOON * 2, "settings", "LIVE_API_MINTING_PAUSED")
-    desk = Desk(None, NO_BUDGET, always)
+    operator = Operator(None, NO_BUDGET, always)
 
-    await desk.tell("admin_resume")
+    await operator.tell("admin_resume")
 
-    paused = (await desk.ask("admin_blocks"))["paused"]
+    paused = (await operator.ask("admin_blocks"))["paused"]
     assert (paused["by"], paused["since"], paused["operator"]) == ("settings", None, None)
 
 
 async def test_tier_for_a_time_is_what_the_user_is_told_with() -> None:
-    desk = Desk()
+    operator = Operator()
 
-    await desk.tell("admin_set_tier", USER, tier="gold", **HOUR)
+    await operator.tell("admin_set_tier", USER, tier="gold", **HOUR)
 
-    told = await desk.ask("admin_user", USER)
+    told = await operator.ask("admin_user", USER)
     assert (told["usage"]["tier"], told["usage"]["hour"]["limit"]) == ("gold", 99)
     assert (told["tier"]["tier"], told["block"]) == ("gold", None)
-    await desk.tell("admin_reset_tier", USER)
-    told = await desk.ask("admin_user", USER)
+    await operator.tell("admin_reset_tier", USER)
+    told = await operator.ask("admin_user", USER)
     assert (told["usage"]["tier"], told["tier"]) == ("default", None)
 
 
 async def test_tier_that_is_none_is_refused() -> None:
-    desk = Desk()
+    operator = Operator()
 
     with pytest.raises(InvalidRequest, match="tier: must be one of default, gold"):
-        await desk.tell("admin_set_tier", USER, tier="platinum", **HOUR)
+        await operator.tell("admin_set_tier", USER, tier="platinum", **HOUR)
 
-    assert (await desk.snapshot()).tier_of(USER) is None
+    assert (await operator.snapshot()).tier_of(USER) is None
 
 
 @pytest.mark.parametrize(
@@ -472,49 +474,49 @@ async def test_tier_that_is_none_is_refused() -> None:
     ],
 )
 async def test_decision_without_a_time_or_a_reason_is_none(asked: dict[str, object]) -> None:
-    desk = Desk()
+    operator = Operator()
 
     with pytest.raises(InvalidRequest):
-        await desk.tell("admin_block", USER, **asked)
+        await operator.tell("admin_block", USER, **asked)
 
-    assert (await desk.snapshot()).block_of(USER) is None
-    assert "change" not in desk.audit.facts
+    assert (await operator.snapshot()).block_of(USER) is None
+    assert "change" not in operator.audit.facts
 
 
 async def test_reason_with_an_address_in_it_is_kept_without() -> None:
-    desk = Desk()
+    operator = Operator()
 
-    told = await desk.tell(
+    told = await operator.tell(
         "admin_block", USER, minutes=5, reason="alice@example.com from 192.0.2.7"
     )
 
     assert told["reason"] == "[redacted] from [redacted]"
-    assert "alice" not in f"{desk.audit.facts}{await desk.snapshot()}"
+    assert "alice" not in f"{operator.audit.facts}{await operator.snapshot()}"
 
 
 async def test_guard_s_block_is_told_with_its_level() -> None:
-    desk = Desk()
+    operator = Operator()
     until = NOON + 15 * MINUTE_MS
     block = Ruling("block", f"prefix:{PREFIX}", NOON, until, "guard", "bad signatures", level=1)
-    await Rulings(RulingStore(desk.documents), clocks=desk.clocks).put(block)
+    await Rulings(RulingStore(operator.documents), clocks=operator.clocks).put(block)
 
-    (told,) = (await desk.ask("admin_blocks"))["blocks"]
+    (told,) = (await operator.ask("admin_blocks"))["blocks"]
 
     assert (told["of"], told["subject"], told["level"]) == ("prefix", PREFIX, 1)
     assert (told["by"], told["operator"]) == ("guard", None)
 
 
 async def test_admin_who_is_blocked_can_lift_it() -> None:
-    desk = Desk()
-    await desk.tell("admin_block", ADMIN.user, **HOUR)
+    operator = Operator()
+    await operator.tell("admin_block", ADMIN.user, **HOUR)
 
-    await desk.tell("admin_unblock", ADMIN.user)
+    await operator.tell("admin_unblock", ADMIN.user)
 
-    assert (await desk.snapshot()).block_of(ADMIN.user) is None
+    assert (await operator.snapshot()).block_of(ADMIN.user) is None
 
 
 async def test_what_talks_of_the_day_cost_is_told() -> None:
-    desk = Desk()
-    desk.ledger.put(USER, Usage(last=NOON).spending(NOON, 1_250_000))
+    operator = Operator()
+    operator.ledger.put(USER, Usage(last=NOON).spending(NOON, 1_250_000))
 
-    assert (await desk.ask("admin_user", USER))["spentUsd"] == 1.25
+    assert (await operator.ask("admin_user", USER))["spentUsd"] == 1.25

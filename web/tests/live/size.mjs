@@ -1,5 +1,5 @@
 /**
- * What the live part weighs, gzip -9: client, worker and worklets. Fails above 15 KB (15,000
+ * What the live part weighs, gzip -9: client, worker and worklets. Fails above 15 KB (14,999
  * bytes), which is a fifth of Google's SDK. The calls of our API, with the errors they share with
  * the client, are printed apart: a page has them from its start, to show what is on offer.
  */
@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
 
-const LIMIT = 15_000;
+const LIMIT = 14_999;
 const root = resolve(import.meta.dirname, "../..");
 
 const PARTS = ["client/api/token-source.ts", "client/talk.ts"].map((path) => resolve(root, path));

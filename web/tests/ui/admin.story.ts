@@ -6,7 +6,7 @@ import { tabTo } from "./person.ts";
 import { serve, type Served } from "./serve.mjs";
 import { Watch } from "./watch.ts";
 
-const PICTURES = process.env["DESK_PICTURES"];
+const PICTURES = process.env["ADMIN_PICTURES"];
 const BUDGETS = { LIVE_API_BUDGET_DAY_USD: "10", LIVE_API_BUDGET_MONTH_USD: "250" };
 const HASH = /[0-9a-f]{40}/;
 
@@ -33,7 +33,7 @@ async function enter(page: Page, name = "ada"): Promise<void> {
   await expect(page.getByRole("heading", { name: "Tokens by hour" })).toBeVisible();
 }
 
-test("a day is seen in figures, charts and tables, in light and dark, on a desk and a phone", async ({
+test("a day is seen in figures, charts and tables, in light and dark, on a desktop and a phone", async ({
   page,
 }) => {
   const watch = new Watch(page);
@@ -49,7 +49,7 @@ test("a day is seen in figures, charts and tables, in light and dark, on a desk 
       expect(await findings(page), `${width} px, ${colorScheme}`).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
       if (PICTURES !== undefined)
-        await page.screenshot({ path: `${PICTURES}/desk-${width}-${colorScheme}.png`, fullPage: true });
+        await page.screenshot({ path: `${PICTURES}/admin-${width}-${colorScheme}.png`, fullPage: true });
     }
   }
   expect(watch.said()).toEqual([]);
