@@ -1,4 +1,4 @@
-/** How a talk begins and ends: microphone, token, connection, in this order, and back again. */
+/** Starts a talk (microphone, token, connection, in this order) and ends it in reverse order. */
 
 import type { LiveApi } from "./api/token-source.ts";
 import type { SessionSummary } from "./api/types.ts";
@@ -15,7 +15,7 @@ import { VideoSources } from "./video/sources.ts";
 import type { ToWire, WireStats } from "./wire/protocol.ts";
 
 type StateName = TalkState["name"];
-/** There is a connection, or is to be one. */
+/** There is a connection, or one is being opened. */
 const UP: ReadonlySet<StateName> = new Set(["connecting", "live", "reconnecting"]);
 /** Nothing is open. */
 const DOWN: ReadonlySet<StateName> = new Set(["idle", "closed", "failed"]);
@@ -27,7 +27,7 @@ export class Call {
   readonly #emit: Emit;
   readonly #wakeLock = new WakeLock();
   readonly #page = new AbortController();
-  /** Null once the talk was closed for good. */
+  /** Null once the talk is closed for good. */
   #connection: TalkConnection | null = null;
   #state: TalkState = { name: "idle" };
   #start: AbortController | null = null;
@@ -47,7 +47,7 @@ export class Call {
     });
   }
 
-  /** Warm the worker up, and listen to what happens around the page. */
+  /** Start the worker, and follow what happens around the page. */
   async prepare(tokens: LiveApi): Promise<void> {
     const ends = { conversation: this.conversation, video: this.videos };
     this.#connection = await TalkConnection.create(tokens, this.#emit, ends, (change) =>
@@ -63,7 +63,7 @@ export class Call {
     return this.#state;
   }
 
-  /** Whether there is a connection, or is to be one. */
+  /** Whether there is a connection, or one is being opened. */
   get isUp(): boolean {
     return UP.has(this.#state.name);
   }
@@ -116,7 +116,7 @@ export class Call {
     this.#connection = null;
   }
 
-  /** Goes on until its next step when it is given up, and leaves nothing open. */
+  /** If aborted, it runs to its next step and leaves nothing open. */
   async #open(options: StartOptions, signal: AbortSignal): Promise<void> {
     const connection = this.#connection;
     if (connection === null) throw new LiveError("aborted");
@@ -126,7 +126,7 @@ export class Call {
 
     const graph = this.voice.unlock();
     const loading = graph.open();
-    const loaded = loading.catch(() => {}); // heard of below, after the microphone
+    const loaded = loading.catch(() => {}); // handled below, after the microphone
     if (microphone !== null) {
       this.#become({ name: "asking" });
       const stream = await openMicrophone(microphone);
@@ -151,7 +151,7 @@ export class Call {
     if (!(await graph.unlocked())) this.#complain(new LiveError("autoplay-blocked"));
   }
 
-  /** Closes in the reverse of how it was opened. */
+  /** Closes everything in reverse order. */
   async #end(last: TalkState & { name: "closed" | "failed" }): Promise<void> {
     if (this.#state.name === "closing") return;
     this.#become({ name: "closing" });
@@ -184,7 +184,7 @@ export class Call {
     }
   }
 
-  /** Tell what failed, and go on without it. */
+  /** Report a failure, and continue without it. */
   #complain(cause: unknown): void {
     this.#emit("error", { error: asLiveError(cause) });
   }
@@ -200,7 +200,7 @@ export class Call {
   #become(state: TalkState): void {
     const previous = this.#state;
     this.#state = state;
-    // They are plain data, and the error of a failed one says all as JSON.
+    // States are plain data, and the error in one serialises in full.
     if (JSON.stringify(previous) === JSON.stringify(state)) return;
     this.#emit("state", { state, previous });
   }

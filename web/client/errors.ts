@@ -1,11 +1,11 @@
 /**
- * Everything that can go wrong in a talk, in the order of a talk: this browser, the devices, our
- * API, Gemini. A refusal of the API keeps the API's own code (`functions/openapi.yaml`).
+ * Everything that can go wrong in a talk, in the order in which it can: this browser, the devices, our
+ * API, Gemini. A refusal by the API keeps the API's own code (`functions/openapi.yaml`).
  */
 
 import type { Violated } from "./api/types.ts";
 
-/** What programs read; the words for people are under `messageKey` in a message file. */
+/** For programs; `messageKey` leads to the words for people. */
 export type LiveErrorCode =
   // This browser.
   | "unsupported"
@@ -52,26 +52,26 @@ export type LiveErrorCode =
   | "token-refused";
 
 export interface LiveErrorOptions {
-  /** Whether the same may succeed later without anybody changing anything. */
+  /** Whether a retry may succeed without any other change. */
   readonly retryable?: boolean;
-  /** Seconds after which it is worth trying again; from `Retry-After`. */
+  /** When a retry makes sense, in seconds; from `Retry-After`. */
   readonly retryAfterS?: number | undefined;
-  /** The limits that refused it, with `quota-exceeded`. */
+  /** The limits that were exceeded, with `quota-exceeded`. */
   readonly violated?: readonly Violated[];
-  /** Names the request in the operator's log. */
+  /** Identifies the request in the server's log. */
   readonly requestId?: string | undefined;
-  /** For a developer. Never has a token in it. */
+  /** For developers. Never contains a token. */
   readonly detail?: string;
 }
 
-/** A refusal or a failure that a page can act on and explain. */
+/** A failure that a page can act on and explain. */
 export class LiveError extends Error {
   readonly code: LiveErrorCode;
   readonly retryable: boolean;
   readonly retryAfterS: number | undefined;
   readonly violated: readonly Violated[];
   readonly requestId: string | undefined;
-  /** The key of the message for people: `error.` and the code. */
+  /** The key of the message for people: `error.` followed by the code. */
   readonly messageKey: `error.${LiveErrorCode}`;
 
   constructor(code: LiveErrorCode, options: LiveErrorOptions = {}) {
@@ -85,13 +85,13 @@ export class LiveError extends Error {
     this.messageKey = `error.${code}`;
   }
 
-  /** As plain data, so that it can cross from a worker. */
+  /** As plain data, which can be sent to and from a worker. */
   toJSON(): LiveErrorData {
     // oxlint-disable-next-line typescript/no-misused-spread -- its fields are what crosses
     return { ...this, detail: this.message };
   }
 
-  /** Make it again on the other side. */
+  /** Recreate an error from its data. */
   static from({ code, ...options }: LiveErrorData): LiveError {
     return new LiveError(code, options);
   }
@@ -99,7 +99,7 @@ export class LiveError extends Error {
 
 export type LiveErrorData = { readonly code: LiveErrorCode } & LiveErrorOptions;
 
-/** Whatever was thrown, as an error that a page can explain. */
+/** Turn anything thrown into an error that a page can explain. */
 export function asLiveError(cause: unknown): LiveError {
   if (cause instanceof LiveError) return cause;
   return new LiveError("internal", { detail: String(cause) });

@@ -1,4 +1,4 @@
-/** The events of a talk, each a `CustomEvent` whose `detail` is typed by its name. */
+/** The events of a talk. Each is a `CustomEvent`; the name determines the type of `detail`. */
 
 import type { TalkBookmark } from "./api/bookmark.ts";
 import type { Limits, SessionSummary } from "./api/types.ts";
@@ -8,52 +8,56 @@ import type { LiveError } from "./errors.ts";
 import type { VideoSource, TalkState } from "./state.ts";
 
 export interface LiveEvents {
-  /** Any change of `talk.state`. */
+  /** `talk.state` has changed. */
   state: { readonly state: TalkState; readonly previous: TalkState };
-  /** The first connection is set up. `resumed`: Gemini knows what was said before, from a bookmark. */
+  /** The first connection is ready. With `resumed`, Gemini knows an earlier talk, from a bookmark. */
   open: { readonly session: SessionSummary; readonly resumed: boolean };
   /** Nothing is open any more. */
   close: { readonly reason: "stopped" | "failed" };
-  /** Something failed; the talk goes on unless a `state` of `failed` follows. */
+  /** Something failed. The talk continues unless a `state` of `failed` follows. */
   error: { readonly error: LiveError };
-  /** Where the talk can be taken up again changed; null when its session is over for good. */
+  /** The bookmark has changed; null once the session is over for good. */
   bookmark: { readonly bookmark: TalkBookmark | null };
-  /** Gemini's voice began to be heard, or all of it was heard. */
+  /** Gemini's voice has started or stopped playing. */
   audio: { readonly playing: boolean };
   /** Loudness of both sides, 0 to 1, about 25 times a second. */
   volume: { readonly microphone: number; readonly speaker: number };
-  /** Gemini stopped since somebody spoke over it. */
+  /** Gemini stopped because someone interrupted it. */
   interrupted: Record<string, never>;
   /** An entry of `talk.transcript` is new or has changed. */
   transcript: { readonly entry: TranscriptEntry };
-  /** Gemini calls a tool; its handler runs. */
+  /** Gemini calls a tool, whose handler now runs. */
   toolcall: { readonly id: string; readonly name: string; readonly args: ToolArguments };
-  /** A tool's answer was sent. */
+  /** A tool's answer has been sent. */
   toolresult: { readonly id: string; readonly name: string; readonly ok: boolean };
-  /** Gemini takes calls back; their handlers are aborted and not answered for. */
+  /** Gemini cancels calls; their handlers are aborted, and no answer is sent. */
   toolcancel: { readonly ids: readonly string[] };
-  /** Where an answer was found, when search is on. */
+  /** The sources of an answer, with search on. */
   sources: { readonly queries: readonly string[]; readonly sources: readonly Source[] };
-  /** What a turn cost in tokens, and the talk until now. */
+  /** The tokens and cost of a turn, and of the talk so far. */
   usage: TalkUsage;
-  /** Our API answered how much of the limits is left. */
+  /** Our API has reported what is left of the limits. */
   limits: { readonly limits: Limits };
-  /** A new token is here, of another session where the one before was over. Never has the token. */
+  /**
+   * A new token has arrived, in a new session if the previous one had expired. Never contains the token.
+   */
   tokenrefresh: { readonly session: SessionSummary; readonly expiresInMs: number };
-  /** The token ends soon, or was refused, and no new one is to be had; a talk goes on to its end. */
+  /**
+   * The token expires soon or was refused, and cannot be renewed. The talk continues until it expires.
+   */
   tokenexpired: { readonly error: LiveError };
-  /** `planned`: before Gemini ends a connection, unnoticed. Else the connection was lost. */
+  /** `planned`: the connection is replaced before Gemini ends it, unnoticed. Otherwise it was lost. */
   reconnecting: { readonly planned: boolean; readonly attempt: number; readonly waitMs: number };
-  /** `resumed` is false when Gemini forgot what was said before. */
+  /** With `resumed` false, Gemini has lost the memory of the talk. */
   reconnected: { readonly planned: boolean; readonly resumed: boolean; readonly tookMs: number };
   reconnectfailed: { readonly error: LiveError };
   /** Gemini will end this connection; it is replaced before that. */
   goaway: { readonly timeLeftMs: number };
-  /** Camera or screen started, changed or stopped; `stream` is for a preview. */
+  /** The camera or the screen has started, changed or stopped; `stream` is for a preview. */
   video: { readonly source: VideoSource | "none"; readonly stream: MediaStream | null };
-  /** Devices came or went, or another one is used. */
+  /** The devices have changed, or a different one is used. */
   devices: Devices;
-  /** For the developer drawer: what happened on the wire, never a token and never sound. */
+  /** For developers: what happened on the wire, without tokens or sound. */
   wire: { readonly what: string; readonly detail?: unknown };
 }
 
@@ -66,7 +70,7 @@ export interface Source {
 
 export interface Device {
   readonly id: string;
-  /** Empty until the microphone was allowed once. */
+  /** Empty until the microphone has been allowed once. */
   readonly label: string;
 }
 
@@ -74,19 +78,19 @@ export interface Devices {
   readonly microphones: readonly Device[];
   readonly speakers: readonly Device[];
   readonly cameras: readonly Device[];
-  /** The microphone in use, null when none is. */
+  /** The id of the microphone in use, or null. */
   readonly microphone: string | null;
-  /** The chosen speaker; empty is the system's. */
+  /** The id of the chosen speaker; empty is the system's. */
   readonly speaker: string;
 }
 
 export type LiveEventName = keyof LiveEvents;
-/** How the parts of a talk speak: through the talk's own events. */
+/** Emits an event of the talk; handed to its parts. */
 export type Emit = <Name extends LiveEventName>(name: Name, detail: LiveEvents[Name]) => void;
 export type LiveEvent<Name extends LiveEventName> = CustomEvent<LiveEvents[Name]>;
 export type LiveListener<Name extends LiveEventName> = (event: LiveEvent<Name>) => void;
 
-/** An `EventTarget` that knows its events. `on` returns what detaches. */
+/** An `EventTarget` with typed events. `on` returns a function that detaches the listener. */
 export class LiveEventTarget extends EventTarget {
   on<Name extends LiveEventName>(name: Name, listener: LiveListener<Name>): () => void {
     const heard = (event: Event): void => listener(event as LiveEvent<Name>);

@@ -1,4 +1,4 @@
-/** What a talk is made and started with. */
+/** Options for creating and starting a talk. */
 
 import type { TalkBookmark } from "./api/bookmark.ts";
 import type { LiveApi } from "./api/token-source.ts";
@@ -9,19 +9,22 @@ export interface LiveTalkOptions {
 }
 
 export interface StartOptions {
-  /** What to ask of the token: model, voice, tools, turn detection. */
+  /** What to request of the token: model, voice, tools, turn detection. */
   readonly wish?: Wish;
   /**
-   * Take up a talk where it was left, with the wish it began with. While its token lives that is had
-   * again and nothing is counted; after it, it costs a refresh, or with its session over a mint. Its
-   * transcript comes again as events, before `asking`.
+   * Resume an earlier talk, with the options it began with. While its token lives, that token is used
+   * again, uncounted. After that, resuming costs a refresh, or a mint if the session has expired. The
+   * earlier transcript is emitted as events, before `asking`.
    */
   readonly resume?: TalkBookmark;
-  /** A device id; empty is the system's; null talks by text only and asks for no permission. */
+  /** A device id; empty is the system's. Null starts a talk by text only and asks for no permission. */
   readonly microphone?: string | null;
-  /** A device id; empty is the system's. With one that is gone there is an `error`, and the system's. */
+  /**
+   * A device id; empty is the system's. If the device is missing, there is an `error`, and the system's
+   * is used.
+   */
   readonly speaker?: string;
   readonly muted?: boolean;
-  /** Gives up the start, not the talk. */
+  /** Aborts the start, not the talk. */
   readonly signal?: AbortSignal;
 }

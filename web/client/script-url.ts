@@ -1,6 +1,6 @@
 /**
- * Addresses of our own worker and worklets, as a page with Trusted Types wants them. Such a page
- * allows the policy `livepass-live`: `trusted-types livepass-live`.
+ * Addresses of our worker and worklet, for pages with Trusted Types. Such a page must allow our policy:
+ * `trusted-types livepass-live`.
  */
 
 interface Policy {
@@ -12,7 +12,7 @@ interface TrustedTypes {
 
 let policy: Policy | null = null;
 
-/** The address, absolute; as a TrustedScriptURL where there are Trusted Types. */
+/** Return the absolute address, as a TrustedScriptURL where Trusted Types are supported. */
 export function scriptUrl(url: string): string {
   const absolute = new URL(url, document.baseURI).href;
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
@@ -20,7 +20,7 @@ export function scriptUrl(url: string): string {
   return (policy?.createScriptURL(absolute) ?? absolute) as string;
 }
 
-/** Of this page's origin, or of where this very script was loaded from. */
+/** Allow only the page's own origin and the one this script came from. Throws a TypeError. */
 function own(url: string): string {
   const { origin } = new URL(url);
   if (origin === location.origin || origin === new URL(import.meta.url).origin) return url;

@@ -1,25 +1,25 @@
-/** What a talk is doing now; a view is drawn from it and from nothing else. */
+/** What a talk is doing now. Views are drawn from this alone. */
 
 import type { LiveError } from "./errors.ts";
 
 export type TalkState =
   /** Nothing is open. */
   | { readonly name: "idle" }
-  /** The browser asks for the microphone; nothing was counted yet. */
+  /** The browser is asking for the microphone. Nothing has been counted yet. */
   | { readonly name: "asking" }
-  /** A token is on its way. */
+  /** A token has been requested. */
   | { readonly name: "authorizing" }
-  /** The socket to Gemini is being set up; what is spoken meanwhile is kept. */
+  /** The socket to Gemini is being set up. Speech is kept meanwhile. */
   | { readonly name: "connecting" }
-  /** Both can speak. A planned change of the connection happens within this state. */
+  /** Both can speak. Planned reconnects happen within this state. */
   | LiveState
-  /** The connection was lost and is being opened again; what is spoken meanwhile is kept. */
+  /** The connection was lost and is being opened again. Speech is kept meanwhile. */
   | ReconnectingState
   /** Everything is being closed. */
   | { readonly name: "closing" }
-  /** It is over, because somebody said so. */
+  /** The talk has been ended. */
   | { readonly name: "closed" }
-  /** It is over, and this is why. `start` may be tried again when `error.retryable`. */
+  /** The talk has failed. If `error.retryable`, `start` may be called again. */
   | { readonly name: "failed"; readonly error: LiveError };
 
 export interface LiveState extends Open {
@@ -29,19 +29,22 @@ export interface LiveState extends Open {
 export interface ReconnectingState extends Open {
   readonly name: "reconnecting";
   readonly attempt: number;
-  /** Milliseconds until the next attempt; 0 while one runs. */
+  /** Milliseconds until the next attempt; 0 during one. */
   readonly waitMs: number;
 }
 
-/** What a talk is like that has begun, with a connection or between two. */
+/** A talk that has begun, connected or reconnecting. */
 interface Open {
-  /** Whether the microphone is muted by `mute`. */
+  /** Whether `mute` has muted the microphone. */
   readonly muted: boolean;
-  /** Who is heard. Gemini is heard until the last sample was played. */
+  /** Who is speaking: Gemini, until its last sample has been played. */
   readonly speaking: "nobody" | "model";
-  /** `hold`: the microphone is open while `pushToTalk("down")` holds it; else Gemini notices. */
+  /**
+   * `hold`: the microphone is open between `pushToTalk("down")` and `"up"`. `automatic`: Gemini detects
+   * turns.
+   */
   readonly turns: "automatic" | "hold";
-  /** Whether push-to-talk is down. */
+  /** Whether push-to-talk is held down. */
   readonly holding: boolean;
   readonly video: VideoSource | "none";
 }

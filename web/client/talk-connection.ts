@@ -1,4 +1,4 @@
-/** The connection of a talk: the token that opens it, the wire that carries it, and their news. */
+/** Connects a talk: gets its tokens, runs the wire, and passes on their news. */
 
 import type { TalkTokens } from "./api/talk-tokens.ts";
 import type { LiveApi } from "./api/token-source.ts";
@@ -10,13 +10,13 @@ import type { News } from "./wire/connection.ts";
 import { WireEnd } from "./wire/page-end.ts";
 import type { Grant, ToWire, WireNews, WireStats } from "./wire/protocol.ts";
 
-/** Between whom it is: what is heard goes to the conversation, what is seen is of the video. */
+/** What it connects: the conversation gets what is said, and the video is what Gemini sees. */
 export interface Ends {
   readonly conversation: Pick<Conversation, "hear" | "reconnected" | "transcript">;
   readonly video: Pick<VideoSources, "frame">;
 }
 
-/** What a talk is from now on: open again, or between two connections, or over. */
+/** A change of the connection: open again, reconnecting, or over. */
 export type Change = Exclude<News, { is: "tokenexpired" }>;
 
 export interface Ports {
@@ -58,7 +58,7 @@ export class TalkConnection {
     return connection;
   }
 
-  /** Open it with a token; resolves when both can speak. */
+  /** Open the connection with a token. Resolves once both can speak. Rejects with a `LiveError`. */
   async open(grant: Grant, { capture, playback }: Ports): Promise<void> {
     const { turns = "automatic", handle } = this.tokens.bookmark;
     const before = this.#ends.conversation.transcript;
@@ -76,7 +76,7 @@ export class TalkConnection {
     return this.#wire?.stats() ?? null;
   }
 
-  /** Hang up; nothing more is heard of an opening. */
+  /** Disconnect. A pending `open` never settles. */
   close(): void {
     this.tell({ do: "close" });
     this.#opening = null;
@@ -148,7 +148,7 @@ export class TalkConnection {
     this.#changed(news);
   }
 
-  /** Whoever waits for the opening, if it is still waited for; it is not any more. */
+  /** Take the pending `open`, if there is one. */
   #opened(): Opening | null {
     const opening = this.#opening;
     this.#opening = null;

@@ -1,4 +1,4 @@
-/** A talk with Gemini. Headless: it has no page, and any page can have it. */
+/** A talk with Gemini, without a user interface, for any page. */
 
 import type { SessionSummary } from "./api/types.ts";
 import { Call } from "./call.ts";
@@ -12,7 +12,7 @@ import type { TalkState } from "./state.ts";
 import type { CameraOptions } from "./video/sources.ts";
 import type { WireStats } from "./wire/protocol.ts";
 
-/** The audio graph, for visualisers: connect an AnalyserNode, and nothing else. */
+/** The audio graph, for visualisers. Connect only an AnalyserNode to it. */
 export interface AudioTap {
   readonly context: AudioContext;
   readonly microphone: AudioNode | null;
@@ -27,7 +27,7 @@ export class LiveTalk extends LiveEventTarget {
     this.#call = new Call(tokens, (name, detail) => this.emit(name, detail));
   }
 
-  /** Make a talk, with its worker warm. Nothing is asked for and nothing is counted. */
+  /** Create a talk and start its worker. Nothing is requested or counted. Rejects with `unsupported`. */
   static async create(options: LiveTalkOptions): Promise<LiveTalk> {
     const talk = new LiveTalk(options);
     await talk.#call.prepare(options.tokens);
@@ -53,24 +53,25 @@ export class LiveTalk extends LiveEventTarget {
   }
 
   /**
-   * Ask for the microphone, then for a token, then talk. Call it in the handler of a tap, before
-   * any await: sound is unlocked by it. Rejects with a `LiveError`, after a `state` of `failed`.
+   * Get the microphone, then a token, then connect. Call it in a tap's handler, before any await,
+   * because the tap unlocks sound. Rejects with a `LiveError`, after a `state` of `failed`, or of
+   * `closed` when aborted.
    */
   async start(options: StartOptions = {}): Promise<void> {
     return this.#call.start(options);
   }
 
-  /** Hang up. The session stays and can be taken up again; `endSession` ends that too. */
+  /** Disconnect. The session stays open and can be resumed; `endSession` ends it. */
   async stop(): Promise<void> {
     return this.#call.stop();
   }
 
-  /** Hang up and end the session, so that its slot is free. Rejects with a `LiveError`. */
+  /** Disconnect and end the session, which frees its slot. Rejects with a `LiveError`. */
   async endSession(): Promise<void> {
     return this.#call.endSession();
   }
 
-  /** Hang up and let go of the worker; the talk cannot be started again. */
+  /** Disconnect and stop the worker. The talk cannot be started again. */
   async close(): Promise<void> {
     return this.#call.close();
   }
@@ -83,18 +84,21 @@ export class LiveTalk extends LiveEventTarget {
     this.#call.voice.mute(false);
   }
 
-  /** With `turnDetection.mode` of `manual`: Gemini listens from `down` to `up`. */
+  /** For a `turnDetection.mode` of `manual`: Gemini listens from `down` to `up`. */
   pushToTalk(press: "down" | "up"): void {
     const moved = this.#call.voice.hold(press === "down");
     if (moved && press === "down") this.interrupt();
   }
 
-  /** Silence Gemini now, whatever it still wanted to say in this turn. */
+  /** Silence Gemini for the rest of this turn. */
   interrupt(): void {
     this.#call.tell({ do: "hush" });
   }
 
-  /** A device id, or empty for the system's. Rejects with a `LiveError`; the old one stays then. */
+  /**
+   * Switch microphones, by device id; empty is the system's. Rejects with a `LiveError`, and keeps the
+   * old one.
+   */
   async setMicrophone(id: string): Promise<void> {
     await this.#call.voice.listenTo(id);
   }
@@ -107,13 +111,16 @@ export class LiveTalk extends LiveEventTarget {
     return this.#call.voice.devices();
   }
 
-  /** Say something in writing. It is sent when there is a connection again, if there is none. */
+  /** Send text. While reconnecting, it is sent once there is a connection. */
   sendText(words: string): void {
     const text = words.trim();
     if (text !== "" && this.#call.isUp) this.#call.conversation.write(text);
   }
 
-  /** Show a picture; it is brought to 768 px and JPEG first. Rejects if it is none. */
+  /**
+   * Send an image, scaled down to 768 px and as JPEG. Rejects with `invalid-request` if it is not an
+   * image.
+   */
   async sendImage(image: Blob): Promise<void> {
     const bitmap = await createImageBitmap(image).catch(() => null);
     if (bitmap === null) throw new LiveError("invalid-request");
@@ -125,7 +132,7 @@ export class LiveTalk extends LiveEventTarget {
     return this.#call.videos.startCamera(options);
   }
 
-  /** From the front to the back camera, or back. */
+  /** Switch to the other side's camera, or the next one. */
   async switchCamera(): Promise<MediaStream> {
     return this.#call.videos.switchCamera();
   }
@@ -142,17 +149,17 @@ export class LiveTalk extends LiveEventTarget {
     this.#call.videos.stop("screen");
   }
 
-  /** Let Gemini call a tool of that name. Returns what takes it away again. */
+  /** Register a tool for Gemini to call. Returns a function that removes it. */
   registerTool(name: string, handler: ToolHandler, options?: ToolOptions): () => void {
     return this.#call.conversation.tools.register(name, handler, options);
   }
 
-  /** What the talk cost until now, estimated. */
+  /** What the talk has cost so far, estimated. */
   usage(): TalkUsage {
     return this.#call.conversation.usage;
   }
 
-  /** Counts and times of the wire, for a developer. */
+  /** Counts from the wire, for developers; null before the first talk. */
   async stats(): Promise<WireStats | null> {
     return this.#call.stats();
   }

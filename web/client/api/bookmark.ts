@@ -1,6 +1,6 @@
 /**
- * Where a talk can be taken up again, by a page that was reloaded for one. It may be stored: it
- * holds what was said, but no token, and opens nothing for anybody who is not signed in.
+ * What a page needs to resume a talk after a reload. It may be stored: it contains the transcript but no
+ * token, and it is useless to anyone who is not signed in as the same person.
  */
 
 import type { TranscriptEntry } from "../conversation/transcript.ts";
@@ -10,21 +10,22 @@ import type { Wish } from "./types.ts";
 
 export interface TalkBookmark {
   readonly sessionId: string;
-  /** What Gemini remembers the talk by, for two hours; null before it gave any. */
+  /** Gemini's resumption handle, valid for two hours; null before Gemini has sent one. */
   readonly handle: string | null;
-  /** When that was, in milliseconds since 1970 by the server's clock. */
+  /** When it was saved, in milliseconds since 1970 by the server's clock. */
   readonly savedAt: number;
-  /** Who ends a turn; decided when the session began. */
+  /** Who ends a turn. Decided when the session begins. */
   readonly turns?: Turns;
-  /** What both sides said; given back to Gemini should the handle find nothing. */
+  /** The transcript. Gemini gets it if the handle turns out to be unknown. */
   readonly transcript?: readonly TranscriptEntry[];
-  /** What was asked of the talk; asked of the next session when this one is over. */
+  /** The options the talk was started with. A session that follows this one gets the same. */
   readonly wish?: Wish;
   /**
-   * What its token was asked for by, and so can be again, uncounted. While a newer one is asked for
-   * that comes first: whether it was given is known only to the server, should the page go away.
+   * The requests that its tokens came from; repeating one returns the same token, uncounted. While a
+   * newer token is being requested, that request comes first: if the page goes away, only the server
+   * knows whether it succeeded.
    */
   readonly requests?: readonly TokenRequest[];
-  /** Whether a token resumes by the handle that it was asked for with, and by no other. */
+  /** Whether a token is locked to the handle that it was requested with. */
   readonly locked?: boolean;
 }

@@ -1,14 +1,14 @@
-/** Calls of our API: signed, in time, and refused only with a `LiveError`. */
+/** HTTP calls to our API: authenticated, with a deadline of 15 s. Every rejection is a `LiveError`. */
 
 import { LiveError } from "../errors.ts";
 import { refusal } from "./problems.ts";
 
 export interface ApiOptions {
-  /** Where the API is: an origin, or empty for this one. */
+  /** The API's origin; empty for the page's own. */
   readonly baseUrl?: string;
-  /** The ID token of whoever is signed in; called for every request. Null: nobody is. */
+  /** Returns the ID token of the signed-in person, or null; called for every request. */
   readonly idToken: (options: { refresh: boolean }) => Promise<string | null>;
-  /** A Firebase App Check token, where it is used. */
+  /** Returns a Firebase App Check token, where App Check is used. */
   readonly appCheck?: () => Promise<string | null>;
   /** For tests. */
   readonly fetch?: typeof fetch;
@@ -18,10 +18,10 @@ export interface Request {
   readonly path: string;
   readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly body?: unknown;
-  /** False for what anyone may ask. */
+  /** False for endpoints that need no sign-in. */
   readonly signed?: boolean;
   readonly idempotencyKey?: string;
-  /** Sent even if the page goes away meanwhile. */
+  /** Whether the request outlives the page (Fetch, `keepalive`). */
   readonly keepalive?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -37,7 +37,7 @@ export class Api {
     this.#fetch = options.fetch ?? ((...args) => fetch(...args));
   }
 
-  /** Ask once; with an ID token that had just expired, once more with a new one. */
+  /** Send a request; if the ID token has just expired, send it once more with a new one. */
   async ask(request: Request): Promise<unknown> {
     try {
       return await this.#once(request, false);

@@ -1,14 +1,17 @@
-/** A token as the wire needs it, and when it is to be renewed: pure, and by the server's clock. */
+/** A token as the wire needs it, and when to renew it. Pure, and by the server's clock. */
 
 import type { Grant } from "../wire/protocol.ts";
 import { type Asked, resumesBy } from "./token-request.ts";
 import type { TokenAnswer } from "./types.ts";
 
-/** What a server says of no handovers: as much before the end as one would take. */
+/** For a server without handovers: renew in the last 3 minutes, or the last fifth of a shorter token. */
 const USUAL_MS = 180_000;
 const USUAL_SHARE = 0.2;
 
-/** Times are by the server's clock, so that a device with a wrong one counts right. */
+/**
+ * Convert a token answer. Times are relative to the server's clock, so a wrong device clock does no
+ * harm.
+ */
 export function grantOf({ connect, token, uses, usage, ...answer }: TokenAnswer, asked: Asked): Grant {
   const left = (moment: string): number => Date.parse(moment) - Date.parse(usage.serverTime);
   const { handoverAt } = answer.session;
@@ -20,20 +23,21 @@ export function grantOf({ connect, token, uses, usage, ...answer }: TokenAnswer,
     setup: connect.setup,
     expiresInMs,
     renewInMs: renewInMs(expiresInMs, handoverAt ? left(handoverAt) : null),
-    // Repeated, a token may be past its start, and then it can only resume.
+    // A token from a repeated request may be past `startBefore`; then it can only resume.
     sessions: resumes !== 1 && left(answer.startBefore) > 0 ? uses : 0,
     resumptions: resumes,
   };
 }
 
-/** Whether the token resumes by the handle that it was asked for with, and by no other. */
+/** Whether the token is locked to the handle that it was requested with. */
 export function locksResumption({ setup }: TokenAnswer["connect"]): boolean {
   return !("sessionResumption" in setup);
 }
 
 /**
- * The middle of what is left once a refresh continues the talk: never before that, and with as much
- * time again to try it in. A token that another one of its session outlives has no such time.
+ * Return when to renew, in milliseconds from now: halfway between the handover time, before which a
+ * refresh would be another talk, and the expiry, so that there is as much time again for retries. A
+ * token that expires before the handover time is renewed shortly before it expires.
  */
 export function renewInMs(expiresInMs: number, handoverInMs: number | null): number {
   const usual = expiresInMs - Math.min(USUAL_MS, expiresInMs * USUAL_SHARE);

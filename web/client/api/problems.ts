@@ -1,4 +1,4 @@
-/** Answers of our API that are refusals, as errors (RFC 9457; `functions/openapi.yaml`). */
+/** Turns our API's problem answers into errors (RFC 9457; `functions/openapi.yaml`). */
 
 import { LiveError, type LiveErrorCode } from "../errors.ts";
 import type { Problem } from "./types.ts";
@@ -23,7 +23,7 @@ const CODES: readonly LiveErrorCode[] = [
   "weather-unavailable",
   "minting-paused",
 ];
-/** Passing: the same request may succeed a little later. */
+/** Temporary: the same request may succeed later. */
 const PASSING = /-unavailable$|^minting-paused$|^quota-exceeded$|^internal$/;
 
 export async function refusal(response: Response): Promise<LiveError> {
@@ -32,7 +32,7 @@ export async function refusal(response: Response): Promise<LiveError> {
   const wait = problem.retryAfterSeconds ?? Number(response.headers.get("Retry-After") ?? "x");
   const requestId = problem.requestId ?? response.headers.get("X-Request-Id");
   return new LiveError(code, {
-    // With null for a wait, waiting does not help.
+    // A wait of null means that waiting does not help.
     retryable: PASSING.test(code) && problem.retryAfterSeconds !== null,
     violated: problem.violated ?? [],
     detail: problem.detail ?? `status ${response.status}`,

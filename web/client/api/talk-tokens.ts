@@ -1,6 +1,6 @@
 /**
- * The tokens of one talk, of one session after another should it outlast them, and where it can be
- * taken up again. A refresh continues the talk; with its session over by time a mint does.
+ * The tokens of one talk, and its bookmark. A refresh continues the talk; if its session has expired, a
+ * mint does, in a new session.
  */
 
 import type { TranscriptEntry } from "../conversation/transcript.ts";
@@ -12,12 +12,12 @@ import { grantOf, locksResumption } from "./grant.ts";
 import { type Asked, resumesBy, type TokenRequest } from "./token-request.ts";
 import type { SessionSummary, TokenAnswer, Wish } from "./types.ts";
 
-/** The token of a request is over, or was never one of it. */
+/** The request no longer leads to a token. */
 const IN_VAIN: ReadonlySet<LiveErrorCode> = new Set(["replay-expired", "idempotency-key-reused"]);
-/** The talk is over, since somebody said so. */
+/** Someone ended the talk. */
 const OVER: ReadonlySet<LiveErrorCode> = new Set(["session-ended", "not-found"]);
 
-/** Of the token source, what a talk needs. */
+/** The part of the token source that a talk needs. */
 interface Source {
   request(asked: Asked): TokenRequest;
   token(request: TokenRequest): Promise<TokenAnswer>;
@@ -47,15 +47,15 @@ export class TalkTokens {
     return this.#session;
   }
 
-  /** Where the talk is to go on. */
+  /** Where the talk can be resumed. */
   get bookmark(): TalkBookmark {
     return this.#talk;
   }
 
   /**
-   * A token to begin with, which is counted, or to go on with. From then on there is a bookmark, so
-   * that a start that failed or was given up can be taken up without another mint. Rejects with a
-   * `LiveError`.
+   * Get the first token: a new one, which is counted, or the one that resumes `from`. From then on there
+   * is a bookmark, so a start that failed or was cancelled can be resumed without another mint. Rejects
+   * with a `LiveError`.
    */
   async obtain(
     wish: Wish,
@@ -68,7 +68,7 @@ export class TalkTokens {
     const talk = { sessionId: "", handle: null, savedAt, wish, ...from, turns };
     try {
       const got = await (from === undefined ? this.#ask(wish) : this.#takeUp(talk));
-      const meanwhile = signal.aborted && this.#session !== null; // another talk began
+      const meanwhile = signal.aborted && this.#session !== null; // another talk has begun
       if (!meanwhile) this.#learn(talk, got);
       return grantOf(got.answer, got.request.body);
     } catch (cause) {
@@ -78,8 +78,8 @@ export class TalkTokens {
   }
 
   /**
-   * The next token, to resume the talk or to begin it anew with its history; null when another talk
-   * began meanwhile. Rejects with a `LiveError`.
+   * Get the next token, to resume the talk or, with `fresh`, to begin it again with its transcript.
+   * Returns null if another talk has begun meanwhile. Rejects with a `LiveError`.
    */
   async refresh(fresh = false): Promise<Grant | null> {
     const session = this.#session;
@@ -101,22 +101,22 @@ export class TalkTokens {
     }
   }
 
-  /** What Gemini remembers the talk by from now on. */
+  /** Note Gemini's newest handle; null if it has lost the talk. */
   remembered(handle: string | null): void {
     this.#keep({ handle, savedAt: this.#source.now() });
   }
 
-  /** End the session for good. Rejects with a `LiveError`. */
+  /** End the session. Rejects with a `LiveError`. */
   async end(): Promise<void> {
     if (this.#session === null) return;
     await this.#source.endSession(this.#session.id);
     this.#emit("bookmark", { bookmark: null });
   }
 
-  /** The token that a talk had, uncounted, if that lives still; else the next one. */
+  /** Get the talk's own token again, uncounted, if it is still alive; otherwise the next one. */
   async #takeUp(talk: TalkBookmark): Promise<Obtained> {
     let refused: LiveError | null = null;
-    const resumes = talk.locked === true && talk.handle !== null; // by a token that is asked for now
+    const resumes = talk.locked === true && talk.handle !== null; // with a token requested for this handle
     for (const request of resumes ? [] : (talk.requests ?? [])) {
       const answer = await this.#source.token(request).catch(asLiveError);
       if (!(answer instanceof LiveError)) return { answer, request };
@@ -138,7 +138,10 @@ export class TalkTokens {
     }
   }
 
-  /** Of a session that is on, what it asks by is in the bookmark first: the page may go away. */
+  /**
+   * Request a token. In a running session, the request is bookmarked before it is sent, because the page
+   * may go away.
+   */
   async #ask(asked: Asked, of?: SessionSummary): Promise<Obtained> {
     const request = this.#source.request(asked);
     if (of !== undefined && of === this.#session) {

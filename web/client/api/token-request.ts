@@ -1,7 +1,7 @@
 /**
- * What a token is asked for by. The same request gives the same token again, uncounted, as long as
- * that lives: so it may be stored where the token may not, and opens nothing for anybody who is not
- * signed in as the one who asked.
+ * A request for a token. Repeating it returns the same token, uncounted, for as long as that token
+ * lives. So the request may be stored where the token may not: it is useless to anyone who is not signed
+ * in as the person who made it.
  */
 
 import type { Wish } from "./types.ts";
@@ -11,12 +11,12 @@ export interface TokenRequest {
   readonly body: Asked;
 }
 
-/** Of a mint, or of a refresh. */
+/** The body of a mint, or of a refresh. */
 export type Asked = Wish | Refresh;
 
 interface Refresh {
   readonly sessionId: string;
-  /** Where tokens lock what they resume. */
+  /** Only where tokens are locked to a handle. */
   readonly resumptionHandle?: string;
 }
 

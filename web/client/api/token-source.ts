@@ -1,6 +1,6 @@
 /**
- * Tokens for one person from our API. A token is handed to whoever asked and kept nowhere; only
- * the moment until which asking is in vain is remembered, so that no client hammers.
+ * Our API, for one person. Tokens are returned to the caller and kept nowhere. The only thing remembered
+ * is until when minting is refused, so that no client keeps asking.
  */
 
 import type { TranscriptEntry } from "../conversation/transcript.ts";
@@ -11,38 +11,41 @@ import { TalkTokens } from "./talk-tokens.ts";
 import { type Asked, isRefresh, type TokenRequest } from "./token-request.ts";
 import type { Config, Limits, Session, TokenAnswer, UsageReport, Weather, Wish } from "./types.ts";
 
-/** All of our API, typed. Everything rejects with a `LiveError`. */
+/** All of our API, typed. Every rejection is a `LiveError`. */
 export interface LiveApi {
-  /** What is on offer; for anyone. */
+  /** The models, voices and limits on offer. Needs no sign-in. */
   config(signal?: AbortSignal): Promise<Config>;
-  /** Limits, used and left. */
+  /** The person's limits: used and left. */
   limits(signal?: AbortSignal): Promise<Limits>;
   sessions(signal?: AbortSignal): Promise<readonly Session[]>;
   session(id: string, signal?: AbortSignal): Promise<Session>;
-  /** Tell what a session has used so far, all its turns added up. */
+  /** Report what a session has used so far, all turns added up. */
   report(id: string, used: UsageReport, signal?: AbortSignal): Promise<void>;
-  /** No more refreshes, and its slot is free. */
+  /** End a session: it frees its slot and cannot be refreshed any more. */
   endSession(id: string, signal?: AbortSignal): Promise<void>;
   weather(place: string, signal?: AbortSignal): Promise<Weather>;
-  /** One at a time: while one is on its way, every caller gets that one. */
+  /** Mint a token. Concurrent callers share one request. */
   mint(wish: Wish, signal?: AbortSignal): Promise<TokenAnswer>;
   refresh(sessionId: string, signal?: AbortSignal): Promise<TokenAnswer>;
-  /** The tokens of a talk, which tells of them by `emit`. */
+  /** The tokens of one talk; changes are emitted as events. */
   forTalk(emit: Emit, transcript: () => readonly TranscriptEntry[]): TalkTokens;
   /** Milliseconds since 1970 by the server's clock. */
   now(): number;
 }
 
 export interface TokenSourceOptions extends ApiOptions {
-  /** Called with the limits in every answer that has them. */
+  /** Called with every answer that contains limits. */
   readonly onLimits?: (limits: Limits) => void;
-  /** For tests: milliseconds that never run backwards, since any moment. */
+  /** For tests: a monotonic clock, in milliseconds. */
   readonly clock?: () => number;
 }
 
-/** Before asking again for what may have been lost on the way; the key makes it safe. */
+/**
+ * Waits before each retry of a request whose answer was lost, in milliseconds; its idempotency key makes
+ * it safe.
+ */
 const AGAIN_MS = [300, 1200];
-/** A `Retry-After` up to this is waited for; a longer one is told. */
+/** A longer `Retry-After` is not waited for, but passed on. */
 const PATIENCE_S = 3;
 const LOST: ReadonlySet<LiveErrorCode> = new Set([
   "network",
@@ -56,10 +59,10 @@ export class TokenSource implements LiveApi {
   readonly #api: Api;
   readonly #onLimits: (limits: Limits) => void;
   readonly #clock: () => number;
-  /** Server's time less the local clock; a guess by this device's clock until an answer came. */
+  /** The server's time minus the local clock; a guess from this device's time until the first answer. */
   #offsetMs: number;
   readonly #flights = new Map<TokenRequest, Promise<TokenAnswer>>();
-  /** Those that nobody has asked by before. */
+  /** Requests that have not been sent before. */
   readonly #unasked = new WeakSet<TokenRequest>();
   #reporting: Promise<unknown> = Promise.resolve();
   #refused: { error: LiveError; untilMs: number } | null = null;
@@ -99,7 +102,7 @@ export class TokenSource implements LiveApi {
     await this.#reporting;
   }
 
-  /** After a report that is on its way: what a session has used is not counted once it has ended. */
+  /** Waits for a report that is being sent: once a session has ended, its usage is not counted. */
   async endSession(id: string, signal?: AbortSignal): Promise<void> {
     await this.#reporting.catch(() => {});
     const path = `/live-token/sessions/${encodeURIComponent(id)}`;
@@ -123,8 +126,8 @@ export class TokenSource implements LiveApi {
   }
 
   /**
-   * What to ask for a token by: one at a time, so that while such a one is on its way it is that.
-   * Throws a `LiveError` while asking is known to be in vain.
+   * Return the request for a token: the one in flight, if there is one for the same session, or a new
+   * one. Throws a `LiveError` while a mint is known to be refused.
    */
   request(asked: Asked): TokenRequest {
     if (!isRefresh(asked)) this.#refuseAgain();
@@ -137,8 +140,8 @@ export class TokenSource implements LiveApi {
   }
 
   /**
-   * Ask by it. Asked by again it is the same token, uncounted, as long as that lives. Giving up ends
-   * only one's own wait.
+   * Send the request. Sent again, it returns the same token, uncounted, for as long as that token lives.
+   * Aborting `signal` ends only the caller's own wait.
    */
   async token(request: TokenRequest, signal?: AbortSignal): Promise<TokenAnswer> {
     const flight = this.#flights.get(request) ?? this.#fly(request);
@@ -157,7 +160,10 @@ export class TokenSource implements LiveApi {
     throw LiveError.from({ ...this.#refused.error.toJSON(), retryAfterS: Math.ceil(left / 1000) });
   }
 
-  /** Only time undoes a refusal, but for live sessions: one can end at any moment, elsewhere too. */
+  /**
+   * Remember a refusal that only time lifts. The limit on live sessions is not one: a session can end at
+   * any moment, on another device, too.
+   */
   #heed(error: LiveError): void {
     const { code, retryAfterS, violated } = error;
     if (code !== "quota-exceeded" || !retryAfterS || violated.includes("sessions")) return;
@@ -205,12 +211,12 @@ export class TokenSource implements LiveApi {
   }
 }
 
-/** Requests about the same are not made at the same time. */
+/** What a request is about; two about the same thing are never in flight together. */
 function about(asked: Asked): string {
   return isRefresh(asked) ? asked.sessionId : "";
 }
 
-/** How long to wait before the same request, or null if it would be in vain or too long. */
+/** How long to wait before a retry, in milliseconds; null if a retry is pointless or too far off. */
 function waitBefore(error: unknown, usualMs: number | undefined): number | null {
   if (!(error instanceof LiveError) || usualMs === undefined || !LOST.has(error.code)) return null;
   if ((error.retryAfterS ?? 0) > PATIENCE_S) return null;

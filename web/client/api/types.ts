@@ -1,10 +1,10 @@
-/** The names this client uses for what `functions/openapi.yaml` defines. */
+/** This client's names for the schemas in `functions/openapi.yaml`. */
 
 import type { components } from "./api.d.ts";
 
 type Schemas = components["schemas"];
 
-/** What a client may ask of a token; all of it optional. */
+/** What a client may request of a token; everything is optional. */
 export type Wish = Partial<Omit<Schemas["MintRequest"], "turnDetection">> & {
   turnDetection?: Partial<Schemas["TurnDetection"]> | null;
 };
@@ -15,12 +15,12 @@ export type SessionSummary = Schemas["SessionSummary"] & Handover;
 export type Config = Schemas["ConfigAnswer"];
 export type ModelInfo = Schemas["ModelInfo"];
 export type Problem = Schemas["Problem"];
-/** Absent from a server that knows of no handovers, as null is from one where they are off. */
+/** Absent on servers older than handovers; null where handovers are off. */
 interface Handover {
-  /** From then on a refresh continues the talk; before, it is another one and needs a slot. */
+  /** From then on, a refresh continues the talk; before, it is another talk and needs a slot. */
   readonly handoverAt?: string | null;
 }
-/** Tokens of a session, all its turns added up. */
+/** Token counts of a session, all turns added up. */
 export type UsageReport = Schemas["UsageReport"];
 export type Weather = Schemas["WeatherAnswer"];
 export type Violated = NonNullable<Problem["violated"]>[number];

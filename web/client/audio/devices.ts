@@ -1,4 +1,4 @@
-/** Which devices there are. */
+/** Lists microphones, speakers and cameras. */
 
 import type { Device } from "../events.ts";
 

@@ -1,5 +1,5 @@
 /**
- * One AudioContext at the device's own rate for both directions: microphone to capture worklet,
+ * One AudioContext, at the device's own rate, for both directions: microphone to capture worklet, and
  * playback worklet to speaker.
  */
 
@@ -24,16 +24,16 @@ export class AudioGraph {
   #element: HTMLAudioElement | null = null;
   readonly #awake = (): void => void this.context.resume();
 
-  /** Call it in a tap, before any await: later, browsers keep the context silent. */
+  /** Call it in a tap's handler, before any await; otherwise browsers keep the context silent. */
   constructor(events: GraphEvents) {
     if (typeof AudioWorkletNode === "undefined") throw new LiveError("unsupported");
     const { audioSession } = navigator as { audioSession?: { type: string } };
-    // iOS: else the voice comes out of the earpiece, or not at all with the ringer off.
+    // iOS: otherwise the voice comes from the earpiece, or is silent when the ringer is off.
     if (audioSession !== undefined) audioSession.type = "play-and-record";
     this.context = new AudioContext();
     this.#events = events;
     this.#awake();
-    // iOS stops a context when a call comes in, and does not start it again by itself.
+    // iOS suspends the context for a phone call and does not resume it.
     document.addEventListener("visibilitychange", this.#awake);
   }
 
@@ -49,7 +49,7 @@ export class AudioGraph {
     return this.#stream;
   }
 
-  /** Load the worklets and connect them; the ports are the wire's ends. */
+  /** Load the worklets and connect them. Returns the wire's ends of their ports. */
   async open(): Promise<{ capture: MessagePort; playback: MessagePort }> {
     const { audioWorklet, destination } = this.context;
     await audioWorklet.addModule(scriptUrl(workletUrl));
@@ -63,21 +63,21 @@ export class AudioGraph {
     });
     capture.port.onmessage = ({ data }) => this.#events.captured(data as CaptureReport);
     playback.port.onmessage = ({ data }) => this.#events.played(data as PlaybackReport);
-    capture.connect(destination); // silent; what leads nowhere is not run everywhere
+    capture.connect(destination); // silent; not every browser runs a node that is connected to nothing
     playback.connect(destination);
     this.#capture = capture;
     this.#playback = playback;
     return { capture: portOf(capture), playback: portOf(playback) };
   }
 
-  /** Whether sound may be heard: without a tap it may not. */
+  /** Whether sound is allowed. Without a tap it is not. Waits up to a second. */
   async unlocked(): Promise<boolean> {
     const late = new Promise((resolve) => setTimeout(resolve, 1000));
     await Promise.race([this.context.resume(), late]);
     return this.context.state === "running";
   }
 
-  /** Listen to this microphone from now on; the one before is let go of afterwards. */
+  /** Switch to this microphone, then release the previous one. */
   listenTo(stream: MediaStream): void {
     const source = this.context.createMediaStreamSource(stream);
     if (this.#capture !== null) source.connect(this.#capture);
@@ -87,15 +87,16 @@ export class AudioGraph {
     this.#stream = stream;
   }
 
-  /** Open or shut the microphone, without letting go of it. */
+  /** Open or close the microphone without releasing it. */
   gate(open: boolean): void {
     for (const track of this.#stream?.getAudioTracks() ?? []) track.enabled = open;
     this.#capture?.port.postMessage({ open });
   }
 
   /**
-   * Speak through this device; empty is the system's. A chosen one is reached through an element:
-   * AudioContext.setSinkId was seen to switch Chrome's echo cancellation off (ricky0123/vad 159).
+   * Use this speaker; empty is the system's. A chosen one is reached through an audio element, because
+   * AudioContext.setSinkId turns off Chrome's echo cancellation (ricky0123/vad#159). Rejects with
+   * `speaker-unavailable`.
    */
   async speakThrough(id: string): Promise<void> {
     const { context } = this;
@@ -130,7 +131,7 @@ export class AudioGraph {
   }
 }
 
-/** A port straight from a worklet to the wire, past the page. */
+/** A port from a worklet directly to the wire, bypassing the page. */
 function portOf(node: AudioWorkletNode): MessagePort {
   const { port1, port2 } = new MessageChannel();
   node.port.postMessage({ wire: port1 }, [port1]);

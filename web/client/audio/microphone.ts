@@ -1,18 +1,18 @@
-/** The microphone: asked for, chosen, and its refusals told apart. */
+/** Opens microphones and cameras, and tells the reasons for a refusal apart. */
 
 import { LiveError, type LiveErrorCode } from "../errors.ts";
 
-/** Without echo cancellation Gemini hears itself and interrupts itself (cookbook 356). */
+/** Without echo cancellation, Gemini hears itself and interrupts itself (google-gemini/cookbook#356). */
 const PROCESSING = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
-/** `id` empty is the system's choice. Rejects with a `LiveError`. */
+/** Open a microphone by device id; empty is the system's choice. Rejects with a `LiveError`. */
 export async function openMicrophone(id: string): Promise<MediaStream> {
   return open("microphone", {
     audio: { ...PROCESSING, channelCount: 1, deviceId: id === "" ? {} : { exact: id } },
   });
 }
 
-/** Rejects with a `LiveError` of the device's kind. */
+/** Rejects with a `LiveError` for this kind of device. */
 export async function open(
   kind: "microphone" | "camera",
   constraints: MediaStreamConstraints,
@@ -26,7 +26,7 @@ export async function open(
   }
 }
 
-/** By the names of the Media Capture and Streams specification, 10.3.5. */
+/** Error names as in Media Capture and Streams, section 10.3.5. */
 function codeOf(kind: "microphone" | "camera", error: unknown): LiveErrorCode {
   switch (nameOf(error)) {
     case "NotAllowedError":

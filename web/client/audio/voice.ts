@@ -1,4 +1,4 @@
-/** Both voices of a talk: which devices, what is open, how loud. */
+/** Both voices of a talk: their devices, whether the microphone is open, and how loud each is. */
 
 import { asLiveError } from "../errors.ts";
 import type { Devices, Emit } from "../events.ts";
@@ -13,7 +13,7 @@ export class Voice {
   readonly #changed: () => void;
   #graph: AudioGraph | null = null;
   #turns: Turns = "automatic";
-  /** Shut until there is somebody to hear it. */
+  /** Closed until there is a connection. */
   #begun = false;
   #muted = false;
   #holding = false;
@@ -39,7 +39,7 @@ export class Voice {
     };
   }
 
-  /** Synchronous, for it has to happen in the tap. */
+  /** Create the audio graph. Synchronous, because it must happen in the tap's handler. */
   unlock(): AudioGraph {
     this.#graph = new AudioGraph({
       captured: ({ level }) => this.#loud({ ...this.#levels, microphone: level }),
@@ -55,7 +55,7 @@ export class Voice {
     return this.#graph;
   }
 
-  /** Listen, from now on, as push-to-talk and mute have it. */
+  /** Open the microphone, as far as mute and push-to-talk allow. */
   begin(turns: Turns, muted: boolean): void {
     this.#turns = turns;
     this.#muted = muted;
@@ -76,19 +76,19 @@ export class Voice {
     return true;
   }
 
-  /** Get the new one before letting go of the old. Rejects with a `LiveError`. */
+  /** Switch microphones: opens the new one before releasing the old. Rejects with a `LiveError`. */
   async listenTo(id: string): Promise<void> {
     if (this.#graph === null) return;
     this.take(await openMicrophone(id));
     await this.tellDevices();
   }
 
-  /** Listen to a stream that was got before. */
+  /** Use a stream that is already open. */
   take(stream: MediaStream): void {
     if (this.#graph === null) return stopTracks(stream);
     this.#graph.listenTo(stream);
     const [track] = stream.getAudioTracks();
-    // Unplugged, or taken away: go on with what the system has.
+    // Unplugged, or taken by the system: continue with the system's microphone.
     track?.addEventListener("ended", () => {
       if (this.#graph?.stream !== stream) return;
       this.listenTo("").catch((error: unknown) => this.#emit("error", { error: asLiveError(error) }));

@@ -1,4 +1,4 @@
-/** Keeps the screen on during a talk; the browser takes the lock back whenever the page hides. */
+/** Keeps the screen on during a talk. Browsers release the lock whenever the page is hidden. */
 
 export class WakeLock {
   #lock: WakeLockSentinel | null = null;
@@ -24,7 +24,7 @@ export class WakeLock {
       if (this.#wanted) this.#lock = lock ?? null;
       else await lock?.release();
     } catch {
-      // Refused to a hidden page, or at low battery: the talk goes on with a screen that may go dark.
+      // Refused when the page is hidden or the battery is low; the talk continues without it.
     }
   }
 }

@@ -1,4 +1,4 @@
-/** What Gemini tells, as a conversation: transcript, tools, sources, usage. */
+/** Turns what Gemini sends into a conversation: transcript, tools, sources, usage. */
 
 import type { Emit } from "../events.ts";
 import type { ToolCall } from "../wire/facts.ts";
@@ -33,13 +33,13 @@ export class Conversation {
     return this.#meter.usage;
   }
 
-  /** A new talk, or one that goes on after what was said before. */
+  /** Begin a new talk, or continue one with the transcript of `before`. */
   begin(before: readonly TranscriptEntry[] = []): void {
     this.#transcript.begin(before);
     this.#meter = new Meter();
   }
 
-  /** The connection was replaced; a sentence that goes on is said again from its beginning. */
+  /** The connection was replaced. A sentence under way is repeated from its beginning. */
   reconnected(resumed: boolean): void {
     this.#transcript.settle("user");
     if (!resumed) this.tools.cancelAll();
@@ -50,12 +50,12 @@ export class Conversation {
     this.tools.cancelAll();
   }
 
-  /** The user writes this to Gemini. */
+  /** Send text. */
   write(words: string): void {
     this.#tell({ do: "write", entry: this.#typed("text", words) });
   }
 
-  /** The user shows this picture to Gemini. */
+  /** Send an image. */
   show(bitmap: ImageBitmap): void {
     this.#typed("image", "");
     this.#tell({ do: "picture", bitmap }, [bitmap]);

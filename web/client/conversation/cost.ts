@@ -1,20 +1,20 @@
-/** What a talk costs, estimated from `usageMetadata`: every turn pays for its whole context. */
+/** Estimates what a talk costs, from `usageMetadata`. Every turn pays for its whole context. */
 
 import type { ModalityCount, UsageMetadata } from "../wire/facts.ts";
 
-/** Tokens by what they carry. */
+/** Token counts by modality. */
 export interface TokenCounts {
   readonly text: number;
   readonly audio: number;
   readonly image: number;
-  /** Counted in no modality by Gemini; priced as text. */
+  /** Not assigned to a modality by Gemini; priced as text. */
   readonly other: number;
 }
 
 export interface TurnUsage {
   readonly input: TokenCounts;
   readonly output: TokenCounts;
-  /** Thoughts, priced as text out. */
+  /** Thinking tokens, priced as text output. */
   readonly thoughts: number;
   /** US dollars. */
   readonly cost: number;
@@ -27,8 +27,8 @@ export interface TalkUsage {
 }
 
 /**
- * US dollars for a million tokens, paid tier, for all Live models of the 3.x families
- * (ai.google.dev/pricing, read 2026-10). Search is priced apart.
+ * US dollars per million tokens, paid tier, for all 3.x Live models (ai.google.dev/pricing, read
+ * 2026-10). Search is billed separately.
  */
 export const PRICES = {
   input: { text: 0.75, audio: 3, image: 1, other: 0.75 },
@@ -37,7 +37,7 @@ export const PRICES = {
 } as const;
 
 const MODALITIES = ["text", "audio", "image", "other"] as const;
-/** What Gemini calls them. */
+/** Gemini's names for them. */
 const KINDS: Readonly<Record<string, keyof TokenCounts>> = {
   TEXT: "text",
   DOCUMENT: "text",
@@ -59,7 +59,7 @@ export function turnUsage(usage: UsageMetadata): TurnUsage {
   return { input, output, thoughts, cost: price + (thoughts * PRICES.thoughts) / 1e6 };
 }
 
-/** Adds up the turns of a talk. Within a turn the last report counts. */
+/** Adds up the turns of a talk. Within a turn, the last report counts. */
 export class Meter {
   #turns = 0;
   #done: TurnUsage = NO_USAGE;
@@ -91,7 +91,7 @@ function counts(details: readonly ModalityCount[] = [], count = 0): TokenCounts 
     by[kind] += tokenCount;
     by.other -= tokenCount;
   }
-  // The details were seen to add up to less than the count (discuss.ai.google.dev 188765).
+  // The details can add up to less than the total (discuss.ai.google.dev 188765).
   return { ...by, other: Math.max(0, by.other) };
 }
 
@@ -105,7 +105,7 @@ function add(a: TokenCounts, b: TokenCounts): TokenCounts {
   return sum;
 }
 
-/** What two talks, or two turns, used together. */
+/** The sum of two turns, or two talks. */
 export function sum(a: TurnUsage, b: TurnUsage): TurnUsage {
   return {
     input: add(a.input, b.input),

@@ -1,4 +1,7 @@
-/** Tools that run in the page: called by name, answered by id, stopped when they are taken back. */
+/**
+ * Tools that run in the page. A call is found by name, answered by id, and aborted when Gemini cancels
+ * it.
+ */
 
 import type { ToolArguments } from "../events.ts";
 import type { ToolCall } from "../wire/facts.ts";
@@ -6,17 +9,17 @@ import type { FunctionResponse } from "../wire/messages.ts";
 
 export interface ToolContext {
   readonly id: string;
-  /** Aborted when Gemini takes the call back, the tool takes too long or the talk ends. */
+  /** Aborted when Gemini cancels the call, the tool times out, or the talk ends. */
   readonly signal: AbortSignal;
 }
 
-/** Runs in the page. What it returns is sent as JSON; what it throws is told to Gemini. */
+/** Runs in the page. Its return value is sent as JSON; if it throws, Gemini gets the message. */
 export type ToolHandler = (args: ToolArguments, context: ToolContext) => unknown;
 
 export interface ToolOptions {
-  /** Default 20 s. */
+  /** In milliseconds; 20,000 by default. */
   readonly timeoutMs?: number;
-  /** When Gemini speaks of the answer; its default is when it is idle. */
+  /** When Gemini speaks about the answer; by default, when it is idle. */
   readonly scheduling?: "SILENT" | "WHEN_IDLE" | "INTERRUPT";
 }
 
@@ -39,7 +42,7 @@ export class Tools {
     };
   }
 
-  /** Answer a call; null when it was taken back meanwhile. Never rejects. */
+  /** Run a tool and return its answer, or null if the call was cancelled meanwhile. Never rejects. */
   async run(call: ToolCall): Promise<FunctionResponse | null> {
     const { id, name } = call;
     const tool = this.#tools.get(name);
@@ -60,7 +63,7 @@ export class Tools {
     }
   }
 
-  /** The talk is over, or begins without its memory. */
+  /** The talk has ended, or continues without its memory. */
   cancelAll(): void {
     this.cancel([...this.#running.keys()]);
   }

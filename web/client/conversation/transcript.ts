@@ -1,16 +1,16 @@
-/** What both sides said, assembled from fragments as it is heard. */
+/** The transcript of both sides, assembled from fragments as they arrive. */
 
 export interface TranscriptEntry {
-  /** Counts up from 1; an entry keeps its number while its text grows. */
+  /** Counts up from 1; stays the same while the text grows. */
   readonly id: number;
   readonly who: "user" | "model";
   readonly kind: "speech" | "text" | "image";
   readonly text: string;
-  /** Whether nothing will be added. */
+  /** Whether the text is complete. */
   readonly final: boolean;
-  /** Gemini was spoken over, or cut off with its connection: what follows was never heard. */
+  /** Gemini was interrupted, or its connection ended; the rest was never heard. */
   readonly interrupted: boolean;
-  /** When it began; milliseconds since 1970. */
+  /** When it began, in milliseconds since 1970. */
   readonly at: number;
 }
 
@@ -20,7 +20,7 @@ export class Transcript {
   readonly #now: () => number;
   readonly #changed: (entry: TranscriptEntry) => void;
   #entries: readonly TranscriptEntry[] = [];
-  /** By side, the entry that still grows, and how much of it is settled. */
+  /** For each side, the entry that still grows, and its settled text. */
   readonly #open = new Map<Who, { id: number; settled: string }>();
 
   constructor(now: () => number, changed: (entry: TranscriptEntry) => void) {
@@ -32,21 +32,24 @@ export class Transcript {
     return this.#entries;
   }
 
-  /** A fragment of speech or of a written answer; an interim one is replaced by the next. */
+  /** Add a fragment of speech, or of a text answer; the next fragment replaces an interim one. */
   add(who: Who, kind: "speech" | "text", text: string, interim: boolean): void {
-    // The user's words may come after Gemini's first: then they belong to the turn before it.
+    // The user's words may arrive after Gemini's first; they then belong to the turn before.
     const open = this.#open.get(who) ?? { id: this.#begin(who, kind).id, settled: "" };
     const whole = open.settled + text;
     this.#open.set(who, { id: open.id, settled: interim ? open.settled : whole });
     this.#change(open.id, { text: whole });
   }
 
-  /** What the user typed or showed: whole at once, and so returned rather than told as a change. */
+  /**
+   * Add what the user typed, or an image. Complete at once, so it is returned rather than reported as a
+   * change.
+   */
   typed(kind: "text" | "image", text: string): TranscriptEntry {
     return this.#begin("user", kind, text, true);
   }
 
-  /** One side is done for now. */
+  /** One side has finished for now. */
   settle(who: Who, interrupted = false): void {
     const open = this.#open.get(who);
     if (open === undefined) return;
@@ -54,7 +57,7 @@ export class Transcript {
     this.#change(open.id, { final: true, interrupted });
   }
 
-  /** Forget everything but what was said before this talk, which nothing is added to. */
+  /** Start again from the transcript of an earlier talk, whose entries no longer grow. */
   begin(before: readonly TranscriptEntry[]): void {
     this.#open.clear();
     this.#entries = before.map((entry) => ({ ...entry, final: true }));

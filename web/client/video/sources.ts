@@ -1,4 +1,4 @@
-/** What Gemini can see: a camera or the screen, one at a time; a frame of it when asked. */
+/** The camera or the screen, one at a time, and a frame of it on request. */
 
 import { listDevices } from "../audio/devices.ts";
 import { open, stopTracks } from "../audio/microphone.ts";
@@ -10,14 +10,14 @@ export interface CameraOptions {
   readonly device?: string | undefined;
 }
 
-/** More than what is sent, so that a preview is pleasant. */
+/** Larger than what is sent, for the preview's sake. */
 const CAMERA_SIZE = { width: { ideal: 1280 }, height: { ideal: 720 } };
-/** Few: a screen hardly moves, and only one frame a second is sent. */
+/** Low, because screens hardly move and only one frame a second is sent. */
 const SCREEN_RATE = { frameRate: { ideal: 5 } };
 
 export class VideoSources {
   readonly #changed: (source: VideoSource | "none", stream: MediaStream | null) => void;
-  /** How often something was asked for, or ended: what comes late for it is let go of. */
+  /** Counts requests and stops; a stream that arrives for an older one is released. */
   #asked = 0;
   #source: VideoSource | "none" = "none";
   #stream: MediaStream | null = null;
@@ -37,8 +37,8 @@ export class VideoSources {
   }
 
   /**
-   * To the other side of a phone, or to the next camera where none has a side. Phones have one
-   * camera open at a time, so the old goes first.
+   * Switch to the camera on the other side, or to the next one where cameras have no side. A phone opens
+   * only one camera at a time, so the old one is released first.
    */
   async switchCamera(): Promise<MediaStream> {
     const shown = this.#stream;
@@ -65,7 +65,7 @@ export class VideoSources {
     return this.#show("screen", asking);
   }
 
-  /** This one, if it is shown; or whatever is shown or was asked for. */
+  /** Stop this source; without an argument, whichever is on or pending. */
   stop(source?: VideoSource): void {
     if (source !== undefined && source !== this.#source) return;
     this.#asked += 1;
@@ -74,12 +74,12 @@ export class VideoSources {
     this.#changed("none", null);
   }
 
-  /** What is to be seen now. Rejects before the first frame. */
+  /** The current frame; null if nothing is on. Rejects before the first frame. */
   async frame(): Promise<ImageBitmap | null> {
     return this.#video && createImageBitmap(this.#video);
   }
 
-  /** Rejects with `aborted` when it was ended, or something else asked for, before it came. */
+  /** Rejects with `aborted` if it was stopped, or something else requested, meanwhile. */
   async #show(source: VideoSource, asking: Promise<MediaStream>): Promise<MediaStream> {
     const asked = (this.#asked += 1);
     const stream = await asking;
@@ -95,9 +95,9 @@ export class VideoSources {
     this.#stream = stream;
     this.#video = video;
     const [track] = stream.getVideoTracks();
-    // Ended in the browser's own bar, or unplugged.
+    // Stopped in the browser's own bar, or unplugged.
     track?.addEventListener("ended", () => this.#stream === stream && this.stop());
-    await video.play().catch(() => {}); // stopped before it began
+    await video.play().catch(() => {}); // stopped before it started
     if (asked === this.#asked) this.#changed(source, stream);
     return stream;
   }

@@ -1,6 +1,6 @@
 /**
- * The microphone in the audio thread: the device's rate to 16 kHz, 20 ms chunks, straight to the
- * wire's worker. The gate mutes; the wire hears of its moves in order with the sound.
+ * The microphone, in the audio thread: resamples from the device's rate to 16 kHz and sends chunks of 20
+ * ms directly to the wire's worker. The gate mutes; the wire gets its changes in order with the sound.
  */
 
 import { Chunker } from "./chunker.ts";
@@ -46,7 +46,7 @@ class Capture extends AudioWorkletProcessor {
     }
   }
 
-  /** Every second chunk: 25 times a second. */
+  /** Reports every second chunk: 25 times a second. */
   #report(level: number): void {
     this.#quiet = level > 0 && !this.#quiet;
     if (!this.#quiet) this.port.postMessage({ level } satisfies CaptureReport);

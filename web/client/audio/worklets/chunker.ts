@@ -7,13 +7,13 @@ export class Chunker {
   #chunk: Int16Array<ArrayBuffer>;
   #length = 0;
 
-  /** `samples` in a chunk: 320 are 20 ms at 16 kHz. */
+  /** `samples` is the length of a chunk: 320 are 20 ms at 16 kHz. */
   constructor(samples: number) {
     this.#samples = samples;
     this.#chunk = new Int16Array(samples);
   }
 
-  /** Take `length` samples of `input`; `cut` is given every chunk that became full. */
+  /** Add `length` samples of `input`; `cut` gets every chunk that is full. */
   take(input: Float32Array, length: number, cut: (chunk: Int16Array<ArrayBuffer>) => void): void {
     for (let i = 0; i < length; i++) {
       this.#chunk[this.#length++] = toPcm(input[i] ?? 0);
@@ -26,7 +26,7 @@ export class Chunker {
     }
   }
 
-  /** What is left, shorter than a chunk; null if nothing. */
+  /** Return what is left, shorter than a chunk, or null. */
   rest(): Int16Array<ArrayBuffer> | null {
     const rest = this.#length === 0 ? null : this.#chunk.slice(0, this.#length);
     this.#length = 0;

@@ -1,7 +1,7 @@
 /**
- * When to play and when to wait. Nothing is held back at first; each time the sound runs out in
- * the middle of a turn, the next start waits for 20 ms more, up to 120, and 10 s of clean sound
- * take 20 ms off again.
+ * Decides when to play and when to wait. At first nothing is held back. Each time the sound runs out in
+ * the middle of a turn, the next start waits for 20 ms more, up to 120 ms; 10 s without a gap take 20 ms
+ * off again.
  */
 
 export const GROWTH_MS = 20;
@@ -15,19 +15,19 @@ export class JitterBuffer {
   #holdMs = 0;
   #cleanMs = 0;
 
-  /** How much is waited for before a start. */
+  /** How many milliseconds have to be queued before playback starts. */
   get holdMs(): number {
     return this.#holdMs;
   }
 
-  /** Whether there is sound to hear now or in a moment. */
+  /** Whether sound is playing or about to. */
   get playing(): boolean {
     return this.#mode !== "idle";
   }
 
   /**
-   * Whether the next `blockMs` are to be played.
-   * `ended`: all of the turn is here, so that running out is no accident.
+   * Whether to play the next `blockMs`. With `ended`, the turn is complete, so an empty queue is not a
+   * gap.
    */
   plays(queuedMs: number, ended: boolean, blockMs: number): boolean {
     if (this.#mode === "playing" && queuedMs <= 0) this.#mode = ended ? "idle" : "starved";
@@ -38,7 +38,7 @@ export class JitterBuffer {
     return this.#mode === "playing" && queuedMs > 0;
   }
 
-  /** The sound was thrown away. */
+  /** The queue was discarded. */
   flush(): void {
     this.#mode = "idle";
   }

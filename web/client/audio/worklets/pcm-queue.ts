@@ -1,4 +1,4 @@
-/** Sound that waits to be played, as it came: 16-bit chunks of any length. */
+/** A queue of sound to play: 16-bit chunks of any length. */
 
 import { fromPcm } from "./pcm.ts";
 
@@ -17,7 +17,7 @@ export class PcmQueue {
     this.#length += chunk.length;
   }
 
-  /** Fill the first `count` samples of `target`, with silence after the end. */
+  /** Fill the first `count` samples of `target`; silence once the queue is empty. */
   pull(target: Float32Array, count: number): void {
     let written = 0;
     while (written < count) {
@@ -34,7 +34,7 @@ export class PcmQueue {
     target.fill(0, written, count);
   }
 
-  /** Give everything to another queue, and be empty. */
+  /** Move everything to another queue. */
   moveTo(other: PcmQueue): void {
     other.#chunks = this.#chunks;
     other.#offset = this.#offset;

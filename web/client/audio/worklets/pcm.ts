@@ -1,6 +1,6 @@
-/** Samples as Gemini has them, signed 16-bit, and as Web Audio has them, -1 to 1. */
+/** Converts samples between Gemini's format, signed 16-bit, and Web Audio's, -1 to 1. */
 
-/** Clamped: unclamped, a full-scale sample wraps into a crack. */
+/** Clamped, because a sample beyond full scale would wrap around and crackle. */
 export function toPcm(sample: number): number {
   const clamped = sample < -1 ? -1 : sample > 1 ? 1 : sample;
   return Math.round(clamped < 0 ? clamped * 32768 : clamped * 32767);

@@ -1,4 +1,4 @@
-/** Gemini's voice in the audio thread: 24 kHz chunks straight from the wire's worker. */
+/** Gemini's voice, in the audio thread: gets 24 kHz chunks directly from the wire's worker. */
 
 import { Player } from "./player.ts";
 import type { PlaybackOrder, PlaybackReport, ToPlay } from "./ports.ts";

@@ -1,4 +1,4 @@
-/** Plays what comes, at the device's rate; pure, so that its sound can be tested. */
+/** Plays chunks as they arrive, at the device's rate. Pure, so its sound can be tested. */
 
 import { JitterBuffer } from "./jitter-buffer.ts";
 import { PcmQueue } from "./pcm-queue.ts";
@@ -6,21 +6,21 @@ import { SPEAKING_HZ } from "./ports.ts";
 import { Ramp } from "./ramp.ts";
 import { Resampler } from "./resample.ts";
 
-/** Long enough not to click, short enough to be silence at once. */
+/** Long enough not to click, short enough to sound immediate. */
 export const RAMP_MS = 5;
 
 export class Player {
   readonly #rate: number;
   readonly #resampler: Resampler;
   readonly #queue = new PcmQueue();
-  /** What is faded out after a flush. */
+  /** Fades out after a flush. */
   readonly #dying = new PcmQueue();
   readonly #jitter = new JitterBuffer();
   readonly #ramp: Ramp;
   readonly #input = new Float32Array(1024);
   #ended = false;
   #fades = false;
-  /** Output samples until the filter has let go of its last input. */
+  /** Output samples until the filter has no input left. */
   #tail = 0;
 
   constructor(rate: number) {
@@ -38,12 +38,12 @@ export class Player {
     this.#queue.push(chunk);
   }
 
-  /** All of the turn is here. */
+  /** The turn is complete. */
   end(): void {
     this.#ended = true;
   }
 
-  /** Be silent in 5 ms, and forget what was not played. */
+  /** Fade out within 5 ms, and discard what was not played. */
   flush(): void {
     if (this.#tail > 0 && !this.#fades) {
       this.#queue.moveTo(this.#dying);
@@ -55,7 +55,7 @@ export class Player {
     this.#ended = true;
   }
 
-  /** Fill a block. */
+  /** Fill one block of output. */
   render(output: Float32Array): void {
     if (this.#fades) {
       this.#pull(this.#dying, output);

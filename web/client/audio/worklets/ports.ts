@@ -1,6 +1,8 @@
-/** What crosses the ports of the two worklets. Sound crosses as bare ArrayBuffers, 16-bit. */
+/**
+ * The messages on the ports of the two worklets. Sound is sent as plain ArrayBuffers of 16-bit samples.
+ */
 
-/** Gemini hears 16 kHz, and speaks 24 kHz (ai.google.dev, Live API). */
+/** Gemini expects 16 kHz and sends 24 kHz (ai.google.dev, Live API). */
 export const HEARING_HZ = 16_000;
 export const SPEAKING_HZ = 24_000;
 export const CHUNK_MS = 20;
@@ -11,10 +13,10 @@ export type CaptureOrder = { readonly wire: MessagePort } | { readonly open: boo
 export interface CaptureReport {
   readonly level: number;
 }
-/** Capture to wire, in the order in which it happened: a chunk, or the gate moved. */
+/** Capture to wire, in order: a chunk, or a change of the gate. */
 export type Captured = ArrayBuffer | "open" | "shut";
 
-/** Wire to playback: a chunk; all of the turn was sent; throw away what was not played. */
+/** Wire to playback: a chunk; the turn is complete; or discard what was not played. */
 export type ToPlay = ArrayBuffer | "end" | "flush";
 /** Page to playback. */
 export interface PlaybackOrder {

@@ -1,11 +1,11 @@
-/** A gain that moves in a straight line, so that starting and stopping does not click. */
+/** A gain that changes linearly, so that starting and stopping does not click. */
 
 export class Ramp {
   readonly #step: number;
   #gain: number;
   #goal: number;
 
-  /** `samples` from silence to full. */
+  /** `samples` is the length of a full fade. */
   constructor(samples: number, gain = 1) {
     this.#step = 1 / samples;
     this.#gain = this.#goal = gain;

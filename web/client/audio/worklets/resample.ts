@@ -1,12 +1,12 @@
 /**
- * From one sample rate to another, as a stream: a windowed-sinc filter, polyphase, with linear
- * interpolation between phases, so that any ratio works (44.1 kHz microphones are common, and an
- * AudioContext forced to 16 kHz fails in Firefox: bugzilla 1674892).
+ * A streaming resampler: a windowed-sinc filter, polyphase, with linear interpolation between phases, so
+ * that any ratio works. (44.1 kHz microphones are common, and Firefox cannot connect one to an
+ * AudioContext at 16 kHz: bugzilla 1674892.)
  */
 
 const TAPS = 48;
 const PHASES = 64;
-/** Of the lower Nyquist frequency; the rest is the filter's slope. */
+/** As a share of the lower Nyquist frequency; the rest is the filter's slope. */
 const PASSBAND = 0.92;
 /** Kaiser's beta: side lobes 63 dB down. */
 const BETA = 6;
@@ -26,20 +26,20 @@ export class Resampler {
     this.reset();
   }
 
-  /** Forget the stream. The delay is half the filter: 24 samples of the input. */
+  /** Start a new stream. The delay is half the filter: 24 samples of input. */
   reset(): void {
     this.#length = TAPS / 2;
     this.#position = 0;
     this.#buffer.fill(0, 0, this.#length);
   }
 
-  /** How many samples have to come in before `count` can go out. */
+  /** How many input samples it takes to produce `count` output samples. */
   needs(count: number): number {
     const last = Math.floor(this.#position + (count - 1) * this.#step);
     return Math.max(0, last + TAPS - this.#length);
   }
 
-  /** Take `length` samples of `input`, at most 8192; return how many were written to `output`. */
+  /** Resample `length` samples of `input`, at most 8192; return how many were written to `output`. */
   process(input: Float32Array, length: number, output: Float32Array): number {
     this.#buffer.set(length === input.length ? input : input.subarray(0, length), this.#length);
     this.#length += length;
@@ -47,7 +47,7 @@ export class Resampler {
     const first = this.#position;
     while (Math.floor(this.#position) + TAPS <= this.#length && written < output.length) {
       output[written++] = this.#at(this.#position);
-      this.#position = first + written * this.#step; // as `needs` counts: no sum of roundings
+      this.#position = first + written * this.#step; // computed as in `needs`, so that rounding errors do not add up
     }
     const used = Math.min(Math.floor(this.#position), this.#length);
     this.#buffer.copyWithin(0, used, this.#length);
@@ -73,7 +73,7 @@ export class Resampler {
   }
 }
 
-/** One filter a phase, and one more to interpolate to; each passes a constant unchanged. */
+/** One filter for each phase, and one more to interpolate to. Each has a gain of 1 at 0 Hz. */
 function filters(cutoff: number): Float32Array {
   const table = new Float32Array((PHASES + 1) * TAPS);
   for (let phase = 0; phase <= PHASES; phase++) {
