@@ -1,8 +1,8 @@
 import { mergeConfig, type UserConfig } from "vite";
 
 /**
- * One build for a bare bucket, a custom domain and localhost: every address is relative, and
- * workers and worklets are hashed files of their own, since a strict CSP has no blob: or data:.
+ * One build for a bare bucket, a custom domain and localhost: every address is relative, and workers and
+ * worklets are hashed files, because a strict CSP allows neither blob: nor data:.
  */
 export const shared: UserConfig = {
   base: "./",

@@ -1,4 +1,6 @@
-/** What a signed-in admin does: look, search, block and pause. Figures are renewed twice a minute. */
+/**
+ * What a signed-in admin can do: watch, search, block and pause. Figures are refreshed twice a minute.
+ */
 import { asLiveError } from "../client/errors.ts";
 import { admin as words } from "../site/messages/admin.en.ts";
 import { tell } from "../site/messages/told.ts";
@@ -30,7 +32,7 @@ export class AdminActions {
     void this.readAudit("");
   }
 
-  /** The address names whom to show, so that Back works and a user can be passed on. */
+  /** The address names the user to show, so that Back works and links to a user can be shared. */
   #follow(): void {
     const [, hash] = /^#user-([0-9a-f]{40})$/.exec(location.hash) ?? [];
     if (hash !== undefined) void this.find(hash);
@@ -104,7 +106,7 @@ export class AdminActions {
     this.leave();
   }
 
-  /** What was read before stays in sight when it cannot be renewed. */
+  /** Older figures stay visible when they cannot be refreshed. */
   async #read<T>(
     reading: Promise<T>,
     into: (read: Read<T>) => Partial<Watching>,
@@ -136,7 +138,7 @@ export class AdminActions {
     }
   }
 
-  /** The code of what went wrong; undefined when nobody is there to be told. */
+  /** The code of what went wrong; undefined when nobody is there to see it. */
   #failed(error: unknown): string | undefined {
     if (this.closing.signal.aborted) return undefined;
     const { code } = asLiveError(error);

@@ -1,4 +1,4 @@
-/** The admin dashboard from its opening to its closing: sign in, watch, sign out. */
+/** The admin dashboard from opening to closing: sign in, watch, sign out. */
 import { Api } from "../client/api/calls.ts";
 import { Shell } from "../site/shell.ts";
 import { AdminActions } from "./actions.ts";

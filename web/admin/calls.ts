@@ -1,4 +1,4 @@
-/** The operator's calls, each by its path in the contract. */
+/** The admin calls of our API, by their paths in the contract. */
 import type { Api } from "../client/api/calls.ts";
 import type { Audit, Blocks, Order, Overview, User } from "./state.ts";
 

@@ -1,4 +1,4 @@
-/** What the admin dashboard shows: kept, and drawn at every change. */
+/** Keeps what the admin dashboard shows, and draws it at every change. */
 import { render, type TemplateResult } from "lit/html.js";
 
 import type { AdminState, Watching } from "./state.ts";
@@ -12,20 +12,20 @@ export class Screen {
     private readonly view: (state: AdminState) => TemplateResult,
   ) {}
 
-  /** What an admin sees; undefined when none is there. */
+  /** The state of a signed-in admin; undefined when none is signed in. */
   get watching(): Watching | undefined {
     return this.#state.name === "watching" ? this.#state : undefined;
   }
 
   show(state: AdminState): void {
     this.#state = state;
-    // What admin.html shows stays until there is more to show.
+    // Keep what admin.html shows until there is more.
     if (!this.#began) this.root.replaceChildren();
     this.#began = true;
     render(this.view(state), this.root);
   }
 
-  /** Change some of it, if an admin is there. */
+  /** Change part of the state, if an admin is signed in. */
   change(change: Partial<Watching>): void {
     if (this.#state.name === "watching") this.show({ ...this.#state, ...change });
   }

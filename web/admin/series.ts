@@ -1,25 +1,27 @@
-/** A day's figures -> what a chart draws. Pure. */
+/** Turns a day's figures into chart data. Pure. */
 import { count, dayOfMonth, dollars, dollarsInShort, timeOfDay } from "../site/format.ts";
 import { admin as words } from "../site/messages/admin.en.ts";
 import type { Overview } from "./state.ts";
 
 export interface Series {
   readonly name: string;
-  /** One for each column; null where there is nothing to tell. */
+  /** One value per column; null where there is none. */
   readonly values: readonly (number | null)[];
 }
 
 export interface Chart {
   readonly kind: "bars" | "lines";
-  /** What the columns are: hours, or days. */
+  /** What a column is: an hour, or a day. */
   readonly head: string;
-  /** Each as people read it. */
+  /** Column labels, for people. */
   readonly columns: readonly string[];
   readonly series: readonly Series[];
-  /** A value as people read it; beside the axis, where there is little room; and the least that is drawn as high as can be. */
   readonly scale: {
+    /** Formats a value for people. */
     readonly told: (value: number) => string;
+    /** Formats a value on the axis, where there is little room; empty for no label. */
     readonly tick: (value: number) => string;
+    /** The top of the axis is never below this. */
     readonly least: number;
   };
 }
@@ -31,7 +33,7 @@ const COUNTS: Chart["scale"] = {
 };
 const MONEY: Chart["scale"] = { told: dollars, tick: dollarsInShort, least: 0.01 };
 
-/** More reasons than these are told together: nobody tells seven colours apart. */
+/** Further reasons are shown together, because nobody can tell seven colours apart. */
 const REASONS = 4;
 
 export function tokens({ hours }: Overview): Chart {
@@ -42,7 +44,7 @@ export function tokens({ hours }: Overview): Chart {
   ]);
 }
 
-/** By reason, the most frequent first. */
+/** By reason, most frequent first. */
 export function refusals({ hours }: Overview): Chart {
   const sums = new Map<string, number>();
   for (const { refused } of hours) {

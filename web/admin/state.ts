@@ -1,4 +1,4 @@
-/** All that the admin dashboard shows, as one value: the view is drawn from it and from nothing else. */
+/** Everything the admin dashboard shows, as one value. The view is drawn from this alone. */
 import type { components } from "../client/api/api.d.ts";
 import type { Told } from "../site/messages/index.ts";
 import type { ShellState } from "../site/shell.ts";
@@ -12,11 +12,11 @@ export type Ruling = Schemas["RulingAnswer"];
 
 export type AdminState =
   | ShellState
-  /** Signed in, and no admin. */
+  /** Signed in, but not an admin. */
   | { readonly name: "refused" }
   | Watching;
 
-/** Read, on its way (undefined), or the code of what refused it. */
+/** Loaded, loading (undefined), or the code of the refusal. */
 export type Read<T> = { readonly value: T } | { readonly code: string } | undefined;
 
 export interface Watching {
@@ -24,17 +24,17 @@ export interface Watching {
   readonly who: string;
   readonly overview: Read<Overview>;
   readonly blocks: Read<Blocks>;
-  /** Somebody who was searched for. */
+  /** The user who was searched for. */
   readonly found: { readonly hash: string; readonly user: Read<User> } | undefined;
   readonly audit: Read<Audit>;
   readonly notice: { readonly told: Told; readonly tone: "good" | "bad" } | undefined;
-  /** Something is being done, so nothing else is offered. */
+  /** A change is being made; other controls are disabled meanwhile. */
   readonly busy: boolean;
-  /** A narrow page: charts have less room. */
+  /** The page is narrow, so charts have less room. */
   readonly narrow: boolean;
 }
 
-/** For how long, and why. */
+/** For how long, and the reason. */
 export interface Order {
   readonly minutes: number;
   readonly reason: string;

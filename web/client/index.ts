@@ -1,5 +1,5 @@
 /**
- * The headless live client: a talk with Gemini for any page.
+ * The headless client: a talk with Gemini, for any page.
  *
  *     const tokens = new TokenSource({ idToken: async () => signIn.idToken() });
  *     const talk = await LiveTalk.create({ tokens });
@@ -8,8 +8,8 @@
  *     talk.on("bookmark", ({ detail }) => keep(detail.bookmark)); // to start({ resume }) after a reload
  *     button.onclick = () => talk.start({ wish: { voice: "Puck", tools: ["get_weather"] } });
  *
- * A page with Trusted Types allows the policy `livepass-live`. A page that wants to be light at first
- * imports `api/token-source.ts` (limits, what is on offer) at once and this with `import()`.
+ * A page with Trusted Types must allow the policy `livepass-live`. A page that has to start small can
+ * import `api/token-source.ts` (limits, what is on offer) first, and this with `import()` later.
  */
 
 export type * from "./api/types.ts";

@@ -1,4 +1,4 @@
-/** The page from its opening to its closing: sign in, talk, sign out. */
+/** The page from opening to closing: sign in, talk, sign out. */
 import { Shell } from "../site/shell.ts";
 import type { Actions } from "./shell/actions.ts";
 import { loadPart } from "./shell/lazy.ts";

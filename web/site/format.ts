@@ -1,4 +1,4 @@
-/** Times, money and numbers as a person reads them, in the language of the messages. */
+/** Formats times, money and numbers, in the language of the messages. */
 import { messages } from "./messages/index.ts";
 
 const number = new Intl.NumberFormat(messages.lang);
@@ -27,7 +27,7 @@ export function count(value: number): string {
   return number.format(value);
 }
 
-/** 75 -> 1:15, 3675 -> 1:01:15; what is less than nothing is 0:00. */
+/** 75 -> 1:15, 3675 -> 1:01:15; negative values are 0:00. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
@@ -39,7 +39,7 @@ function two(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/** Of a moment of RFC 3339 or in milliseconds. */
+/** Format a time given in RFC 3339 or in milliseconds since 1970. */
 export function timeOfDay(moment: string | number): string {
   return clock.format(new Date(moment));
 }
@@ -52,7 +52,7 @@ export function modelName(name: string): string {
   );
 }
 
-/** Cents matter here, and what is below one is said to be. */
+/** US dollars with cents; anything less than a cent is "< $0.01". */
 export function dollars(value: number): string {
   if (value > 0 && value < 0.01) return `< ${money.format(0.01)}`;
   return money.format(value);
@@ -63,12 +63,12 @@ export function dollarsInShort(value: number): string {
   return moneyInShort.format(value);
 }
 
-/** 0.999 -> 99 %: it is 100 when it is. */
+/** 0.999 -> 99 %: rounded down, so that 100 % means all of it. */
 export function share(value: number): string {
   return percent.format(Math.floor(value * 100) / 100);
 }
 
-/** 2026-11-21, a day of UTC -> Nov 21 */
+/** 2026-11-21, a day in UTC -> Nov 21 */
 export function dayOfMonth(day: string): string {
   return monthAndDay.format(new Date(day));
 }

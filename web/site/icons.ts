@@ -1,4 +1,7 @@
-/** Icons, drawn here: 24 units, strokes of 1.75. They say nothing; the words beside them do. */
+/**
+ * Icons on a grid of 24 units, with strokes of 1.75. They are decorative; the words next to them are
+ * read aloud.
+ */
 import { html, svg, type SVGTemplateResult, type TemplateResult } from "lit/html.js";
 
 const paths = {

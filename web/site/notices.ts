@@ -1,4 +1,4 @@
-/** What went wrong, in words: what it is, and what to do about it. */
+/** Notices: what happened, and what to do about it. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { icon } from "./icons.ts";

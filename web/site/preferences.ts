@@ -1,6 +1,6 @@
 /**
- * What a person has chosen, kept on this device. Nothing here is secret, and what is read back is
- * checked like anything from outside: a value this page would not have written is left out.
+ * What a person has chosen, stored on this device. Nothing in it is secret. It is checked when it is
+ * read, like any outside input: a value this page would not have written is ignored.
  */
 export type ThinkingLevel = "minimal" | "low" | "medium" | "high";
 export type Sensitivity = "high" | "low";
@@ -17,7 +17,7 @@ export interface Preferences {
   readonly startSensitivity?: Sensitivity | undefined;
   readonly endSensitivity?: Sensitivity | undefined;
   readonly silenceMs?: number | undefined;
-  /** Undefined is none. */
+  /** Undefined for none. */
   readonly tools: readonly string[];
   readonly systemInstruction?: string | undefined;
   readonly microphone?: string | undefined;
@@ -31,7 +31,7 @@ export const SENSITIVITIES = ["high", "low"] as const satisfies readonly Sensiti
 
 const KEY = "livepass.preferences";
 
-/** Tools that cost nothing are on. */
+/** Tools that cost nothing are on by default. */
 export const unchosen: Preferences = {
   pushToTalk: false,
   tools: ["get_weather"],
@@ -54,11 +54,11 @@ export function writePreferences(
   try {
     storage.setItem(KEY, JSON.stringify(preferences));
   } catch {
-    // Storage may be full or forbidden; then the choice lasts as long as the page.
+    // Storage may be full or forbidden; the choice then lasts only as long as the page.
   }
 }
 
-/** Light, dark, or as the system says: on the root, before the first paint where it was chosen. */
+/** Set the theme on the root element, before the first paint. */
 export function applyTheme(theme: Theme): void {
   if (theme === "system") delete document.documentElement.dataset["theme"];
   else document.documentElement.dataset["theme"] = theme;

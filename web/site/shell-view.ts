@@ -1,4 +1,4 @@
-/** What is seen before anybody is signed in, on both pages. */
+/** The view before anyone is signed in, for both pages. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { shellMessages } from "./messages/shell.ts";
@@ -8,14 +8,14 @@ import { waysIn } from "./sign-in/ways-in.ts";
 
 const { page } = shellMessages;
 
-/** What differs by page. */
+/** The words that differ between the pages. */
 export interface ShellWords {
   readonly title: string;
   readonly lead: string;
   readonly loading: string;
-  /** The page's own address, beside this one. */
+  /** The page's own address, relative to itself. */
   readonly home: string;
-  /** Why nothing is offered inside another page. */
+  /** Why the page offers nothing inside another page. */
   readonly framed?: string;
 }
 
@@ -36,7 +36,7 @@ export function shellView(state: ShellState, shell: Shell, words: ShellWords): T
   }
 }
 
-/** As in index.html and admin.html, which show it before any script has run. */
+/** The same as in index.html and admin.html, which show it before any script has run. */
 export function opening({ title, lead }: ShellWords): TemplateResult {
   return html`<img class="emblem" src="./favicon.svg" alt="" width="64" height="64" />
     <h1>${title}</h1>

@@ -1,4 +1,4 @@
-/** What comes before anybody is signed in, on both pages: config.json, the policy, and signing in and out. */
+/** Everything before sign-in, for both pages: config.json, the policy, and signing in and out. */
 import { loadConfig, type DeploymentConfig, type SignInConfig } from "./deployment/config.ts";
 import { narrowPolicy } from "./deployment/narrow.ts";
 import type { Told } from "./messages/refusals.en.ts";
@@ -15,11 +15,11 @@ import {
 const { page } = shellMessages;
 
 export type ShellState =
-  /** config.json and whoever signs in are on their way. */
+  /** config.json and the sign-in are being loaded. */
   | { readonly name: "loading" }
-  /** Inside somebody else's page: nothing is offered. */
+  /** Inside another page, where nothing is offered. */
   | { readonly name: "framed" }
-  /** config.json, the page's own scripts or what the API offers cannot be read. */
+  /** config.json, the page's own scripts or the API's configuration could not be loaded. */
   | { readonly name: "broken"; readonly told: Told }
   | SignedOut;
 
@@ -30,17 +30,17 @@ export interface SignedOut {
   readonly providerName: string;
   readonly busy: boolean;
   readonly failure: SignInFailure | undefined;
-  /** A message to choose a new password is on its way. */
+  /** A password reset email is on its way. */
   readonly sent?: boolean;
 }
 
-/** What a page has open for somebody who is signed in. */
+/** What a page has open for someone who is signed in. */
 export interface Opened {
-  /** `forget`: they leave, and do not only have to sign in again. */
+  /** `forget` is false for someone who only has to sign in again. */
   close(how: { forget: boolean }): unknown;
 }
 
-/** Why a page cannot be opened, where it knows more than that something could not be loaded. */
+/** Why a page could not be opened, if it knows more than that something did not load. */
 export class NotOpened extends Error {
   constructor(
     readonly told: Told,
@@ -52,14 +52,14 @@ export class NotOpened extends Error {
 
 export interface ShellOptions {
   show(state: ShellState): void;
-  /** Rejects with SignInFailed, with NotOpened, or because a script cannot be loaded. */
+  /** Rejects with SignInFailed, with NotOpened, or with anything else if a script did not load. */
   open(config: DeploymentConfig, signIn: SignIn, person: Person): Promise<Opened>;
   readonly admin?: boolean;
 }
 
 export class Shell {
   readonly #page = new URL(location.href);
-  /** Lasts as long as the page. */
+  /** Never aborted: the shell lasts as long as the page. */
   readonly #signal = new AbortController().signal;
   readonly #options: ShellOptions;
   #signIn: SignIn | undefined;
@@ -103,7 +103,7 @@ export class Shell {
     }
   }
 
-  /** With a failure, the sign-in is over and nobody asked for that. */
+  /** Sign out; with a failure, because the sign-in has ended by itself. */
   signOut(failure?: SignInFailure): void {
     this.#opened?.close({ forget: failure === undefined });
     this.#opened = undefined;

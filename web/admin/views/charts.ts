@@ -1,6 +1,6 @@
 /**
- * A chart as SVG: scales and shapes by d3, drawn by the page, coloured by its style sheet. Whoever
- * cannot see it has its sentence and its table.
+ * Charts as SVG: scales and shapes by d3, drawn by the page, coloured by its style sheet. Each has a
+ * sentence and a table for people who cannot see it.
  */
 import { scaleBand, scaleLinear, scalePoint } from "d3-scale";
 import { line, stack } from "d3-shape";
@@ -104,7 +104,7 @@ function table(title: string, { kind, head, columns, series, scale }: Chart): Te
   </details>`;
 }
 
-/** What somebody is told who does not see it: what there is, and how much at most. */
+/** The sentence for people who cannot see the chart: the total, and the maximum. */
 function spoken({ kind, series, scale }: Chart): string {
   const told = series.map(
     ({ name, values }) =>

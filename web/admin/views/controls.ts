@@ -1,4 +1,4 @@
-/** The pause, the blocks, and tiers for a time. */
+/** The pause, the blocks and temporary tiers. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { admin as words } from "../../site/messages/admin.en.ts";

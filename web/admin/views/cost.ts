@@ -1,4 +1,4 @@
-/** What was spent, today and this month, against the budget; and the month by day. */
+/** The cost of today and of this month, against the budget, and the month by day. */
 import { html, nothing, svg, type TemplateResult } from "lit/html.js";
 
 import { dollars, share } from "../../site/format.ts";
@@ -39,7 +39,7 @@ function period(name: string, { spentUsd: spent, budgetUsd: budget }: Period): T
   </dl>`;
 }
 
-/** The bar repeats what is said beneath it, for eyes alone. */
+/** The bar only repeats the text below it. */
 function bar(used: number): TemplateResult {
   const level = used >= 1 ? "out" : used >= 0.9 ? "low" : "fine";
   return html`<svg class="level ${level}" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">

@@ -1,4 +1,4 @@
-/** What several parts of the admin dashboard share: tables, hashes that lead to their user, and orders. */
+/** Shared parts of the admin dashboard: tables, hashes that link to their user, and forms. */
 import { html, type TemplateResult } from "lit/html.js";
 
 import { admin as words } from "../../site/messages/admin.en.ts";
@@ -16,7 +16,7 @@ const moment = new Intl.DateTimeFormat(messages.lang, {
 
 export type Cell = TemplateResult | string;
 
-/** What is on its way, or was refused; undefined when it was read. */
+/** What to show while loading, or after a refusal; undefined once loaded. */
 export function unread(read: Read<unknown>): TemplateResult | undefined {
   if (read === undefined) return html`<p class="soft" role="status">${words.loading}</p>`;
   return "code" in read ? say(tell(read.code)) : undefined;
@@ -34,13 +34,13 @@ export function table(
   </table></div>`;
 }
 
-/** The start of a hash, which is enough for eyes; a user's leads to them. */
+/** A hash, shortened; a user's links to the user. */
 export function hash(value: string): TemplateResult {
   if (!HASH.test(value)) return html`<code>${value}</code>`;
   return html`<a class="hash" href="#user-${value}"><code>${value.slice(0, 8)}<span class="unseen">${value.slice(8)}</span></code></a>`;
 }
 
-/** For how long, and why; `id` is the form's own. */
+/** Fields for a duration and a reason; `id` is unique on the page. */
 export function orderFields(id: string): TemplateResult {
   return html`<div class="field"><label for="${id}-minutes">${words.controls.minutes}</label>
       <select class="input" id="${id}-minutes" name="minutes">${Object.entries(words.controls.times).map(([minutes, told]) => html`<option value=${minutes}>${told}</option>`)}</select></div>
@@ -48,7 +48,7 @@ export function orderFields(id: string): TemplateResult {
       <input class="input" id="${id}-reason" name="reason" required maxlength="200" autocomplete="off" title=${words.controls.reasonHint} /></div>`;
 }
 
-/** What a form was filled in with, when it is sent: the order, and any other field of it. */
+/** The values of a submitted form: the duration, the reason and any other field. */
 export function ordered(event: SubmitEvent): { readonly order: Order; field(name: string): string } {
   event.preventDefault();
   const form = event.currentTarget instanceof HTMLFormElement ? event.currentTarget : undefined;
@@ -61,7 +61,7 @@ export function ordered(event: SubmitEvent): { readonly order: Order; field(name
   return { order: { minutes: Number(field("minutes")), reason: field("reason") }, field };
 }
 
-/** A moment that may be on another day. */
+/** A time that may be on another day. */
 export function until(time: string): string {
   return moment.format(new Date(time));
 }

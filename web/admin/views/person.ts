@@ -1,4 +1,4 @@
-/** One user, by hash: what they use, their sessions, and what can be decided about them. */
+/** One user, by hash: their usage, their sessions, and what an admin can do about them. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { count, dollars, modelName, timeOfDay } from "../../site/format.ts";

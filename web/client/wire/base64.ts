@@ -1,4 +1,4 @@
-/** Bytes to base64 and back. 100 KB take a millisecond or three, which is why it is in a worker. */
+/** Converts bytes to base64 and back. 100 KB take a few milliseconds, so it runs in a worker. */
 
 export function toBase64(bytes: Uint8Array): string {
   let binary = "";

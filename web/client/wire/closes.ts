@@ -1,28 +1,28 @@
 /**
- * Why Gemini ended a connection, by code and reason. The same code stands for many things, so the
- * reason decides first; the texts were reported by users of the API.
+ * Tells why Gemini ended a connection, from the close code and reason. One code has many meanings, so
+ * the reason decides first. Gemini's texts are from reports by users of the API.
  */
 
 export type Cause =
-  /** The network, or a passing trouble of Gemini's: try again. */
+  /** The network, or a temporary problem at Gemini: retry. */
   | "dropped"
-  /** The connection reached its age: resume. */
+  /** The connection reached its maximum age: resume. */
   | "ended"
-  /** The token is over, or was never one: a new one is needed. */
+  /** The token has expired or is used up: a new one is needed. */
   | "token"
-  /** The handle finds nothing: start afresh. */
+  /** The handle is unknown: start afresh. */
   | "handle"
-  /** Something we sent is not accepted: do not send it again. */
+  /** Something we sent was rejected: do not send it again. */
   | "rejected"
-  /** Google's own quota for this project. */
+  /** Google's quota for this project. */
   | "quota"
-  /** The model is gone, or was never there. */
+  /** The model no longer exists, or never did. */
   | "model";
 
 export interface Ending {
   readonly cause: Cause;
   readonly code: number;
-  /** Gemini's words, without anything that could be a token. */
+  /** Gemini's text, with anything that could be a token removed. */
   readonly reason: string;
 }
 
@@ -42,6 +42,6 @@ function cause(code: number, reason: string): Cause {
   const known = BY_REASON.find(([pattern]) => pattern.test(reason));
   if (known !== undefined) return known[1];
   if (code === 1000) return "ended";
-  // 1008 "The operation was aborted", "Operation is not implemented": seen to pass by themselves.
+  // 1008 "The operation was aborted" and "Operation is not implemented" are known to be temporary.
   return [1003, 1007, 1009].includes(code) ? "rejected" : "dropped";
 }

@@ -1,23 +1,23 @@
-/** The words of the connection machine: where a talk can be, what can happen, what to do. */
+/** The types of the state machine: states, events and effects. */
 
 import type { LiveErrorData } from "../errors.ts";
 import type { Ending } from "./closes.ts";
 
-/** What is known wherever the talk is. */
+/** What every state but the first and the last has. */
 export interface Memory {
-  /** The number of the newest socket. */
+  /** Number of the newest socket. */
   readonly last: number;
-  /** The newest handle that resumes the talk. */
+  /** Newest handle that resumes the talk. */
   readonly handle: string | null;
-  /** Connections that failed since one was proven. */
+  /** Failed connections since the last proven one. */
   readonly attempt: number;
-  /** Tokens asked for because one was refused or spent, since a connection was proven. */
+  /** Tokens requested, since the last proven connection, because one was refused or used up. */
   readonly asked: number;
-  /** New sessions that the token can still start; resuming is none. */
+  /** New sessions the token can still start. Resuming needs none. */
   readonly sessions: number;
-  /** Connections that it can still resume the talk with. */
+  /** Connections that can still resume the talk with this token. */
   readonly resumptions: number;
-  /** Whether the talk ever was live: what follows is a reconnect. */
+  /** Whether the talk has ever been live; then any further connection is a reconnect. */
   readonly wasLive: boolean;
 }
 
@@ -25,13 +25,13 @@ export interface Live extends Memory {
   readonly name: "live";
   readonly socket: number;
   readonly sinceMs: number;
-  /** Whether it was opened with a handle. */
+  /** Whether it resumed by a handle. */
   readonly resumed: boolean;
-  /** Whether it ends soon and is to be replaced. */
+  /** Whether it will end soon and must be replaced. */
   readonly leaving: boolean;
-  /** The socket that is being opened to replace it. */
+  /** Number of the socket being opened to replace it, or null. */
   readonly next: number | null;
-  /** Why a new token is on its way; null: none is. */
+  /** Why a new token has been requested; null if none has. */
   readonly refreshing: "ending" | "refused" | null;
 }
 
@@ -53,10 +53,10 @@ export const START: Memory = {
   wasLive: false,
 };
 
-/** What a token is good for. */
+/** How often a token can be used. */
 export type Uses = Pick<Memory, "sessions" | "resumptions">;
 
-/** Times are of a clock that never runs backwards; `chance` is from 0 to 1. */
+/** Times are from a monotonic clock, in milliseconds; `chance` is from 0 to 1. */
 export type Happening =
   | (Uses & { readonly on: "open"; readonly handle: string | null })
   | { readonly on: "close" }
@@ -70,26 +70,26 @@ export type Happening =
     }
   | { readonly on: "handle"; readonly handle: string | null }
   | { readonly on: "goAway"; readonly timeLeftMs: number }
-  /** Nobody speaks, and what was said can be resumed from. */
+  /** Nobody is speaking, and the talk so far can be resumed. */
   | { readonly on: "quiet" }
-  /** The quiet moment did not come. */
+  /** There was no quiet moment. */
   | { readonly on: "deadline" }
-  /** The token ends soon. */
+  /** The token will expire soon. */
   | { readonly on: "ending" }
-  /** A new token; the old one lives for `leftMs` more. */
+  /** A new token; the old one is valid for `leftMs` more. */
   | (Uses & { readonly on: "grant"; readonly leftMs: number })
-  /** No new token; the old one lives for `leftMs` more. */
+  /** The new token was refused; the old one is valid for `leftMs` more. */
   | { readonly on: "refused"; readonly error: LiveErrorData; readonly leftMs: number }
   | { readonly on: "retry" }
   | { readonly on: "online" };
 
 export type Effect =
   | { readonly do: "connect"; readonly socket: number; readonly handle: string | null }
-  /** Speak over this socket from now on, and close the one before. */
+  /** Use this socket from now on, and close the one before. */
   | { readonly do: "swap"; readonly to: number }
   | { readonly do: "ask"; readonly why: "ending" | "refused" | "fresh" }
   | { readonly do: "after"; readonly ms: number; readonly happen: "retry" | "deadline" | "ending" }
-  /** Send nothing again of what was sent until now: it may be what was refused. */
+  /** Do not repeat anything sent so far; it may be what was rejected. */
   | { readonly do: "forget" }
   | { readonly do: "tell"; readonly news: News }
   /** Close everything. */

@@ -1,11 +1,11 @@
 /**
- * What a message of Gemini says, fact by fact. One message can hold several (sound and transcript,
- * the end of a turn and a tool call): every member is read, in the order in which it matters.
+ * Reads Gemini's messages, fact by fact. One message can contain several (sound and transcript, the end
+ * of a turn and a tool call), so every member is read, in the order in which it matters.
  *
- * Not read: `voiceActivity`, that the user speaks: what follows from it, `interrupted`, is, and the
- * microphone's own level is here sooner. Nor `interactionStatus`, that another turn follows: all
- * that would wait for its end waits for a handle, and there is none before. Nor
- * `urlContextMetadata`: no Live model has URL context, and no token of ours asks for it.
+ * Ignored: `voiceActivity`, because `interrupted` and the microphone's own level are enough, and the
+ * level is known sooner; `interactionStatus`, because a handle comes only after the end of the turns it
+ * announces; and `urlContextMetadata`, because no Live model has URL context and our tokens do not
+ * request it.
  */
 
 import { fromBase64 } from "./base64.ts";
@@ -21,7 +21,7 @@ export interface ModalityCount {
   readonly tokenCount?: number;
 }
 
-/** `usageMetadata`, as it is on the wire. */
+/** `usageMetadata`, in Gemini's format. */
 export interface UsageMetadata {
   readonly promptTokenCount?: number;
   readonly responseTokenCount?: number;
@@ -42,7 +42,7 @@ export type Fact =
       readonly fact: "said";
       readonly who: "user" | "model";
       readonly text: string;
-      /** Replaces what was said before it, and will be replaced. */
+      /** An interim text, to be replaced by the next. */
       readonly interim: boolean;
       readonly finished: boolean;
     }
@@ -54,7 +54,7 @@ export type Fact =
   | { readonly fact: "generated" }
   | {
       readonly fact: "turn";
-      /** It ended with its connection: the rest is lost. */
+      /** It ended with its connection, and the rest is lost. */
       readonly cut: boolean;
     }
   | { readonly fact: "calls"; readonly calls: readonly ToolCall[] }
@@ -77,7 +77,7 @@ function* facts(members: Members): Generator<Fact> {
   if (members.usageMetadata !== undefined) {
     yield { fact: "usage", usage: object(members.usageMetadata) };
   }
-  // Waiting is the end of a turn in which Gemini chose to say nothing, or no more.
+  // `waitingForInput` ends a turn in which Gemini chose to say nothing, or nothing more.
   if (content.turnComplete === true || content.waitingForInput === true) {
     yield { fact: "turn", cut: false };
   }
@@ -141,7 +141,7 @@ function* connectionFacts(members: Members): Generator<Fact> {
     yield { fact: "handle", handle: resumable === true && newHandle ? string(newHandle) : null };
   }
   if (members.goAway !== undefined) {
-    // A Duration in JSON: "50s", "9.5s".
+    // A protobuf Duration in JSON: "50s", "9.5s".
     const seconds = Number.parseFloat(string(object(members.goAway).timeLeft)) || 0;
     yield { fact: "goAway", timeLeftMs: seconds * 1000 };
   }

@@ -1,9 +1,9 @@
-/** What was said, for a connection that does not know of it. */
+/** The transcript, for a connection that does not know it. */
 
 import type { TranscriptEntry } from "../conversation/transcript.ts";
 import { type ClientMessage, clientContent } from "./messages.ts";
 
-/** Entries: some 2,000 tokens, which every turn from then on is billed for. */
+/** In entries. About 2,000 tokens, for which every later turn is billed. */
 const MOST = 40;
 
 export class TalkHistory {
@@ -11,21 +11,21 @@ export class TalkHistory {
   #last = 0;
   #known = 0;
 
-  /** An entry is new or has changed. */
+  /** Add or update an entry. */
   take(entry: TranscriptEntry): void {
     this.#said.set(entry.id, entry);
     this.#last = entry.id;
   }
 
-  /** There is a handle: who resumes by it knows all until here. */
+  /** Gemini has sent a handle: a connection that resumes by it knows everything so far. */
   mark(): void {
     this.#known = this.#last;
   }
 
   /**
-   * The newest of what is not known, as history; null if there is nothing. To a fresh connection
-   * nothing is known. What was written last and has no answer is answered by `answer`; without, it
-   * is being answered, and history would interrupt that.
+   * Return the newest entries that the connection does not know, or null. A `fresh` connection knows
+   * none. If the last one is text that has no answer yet, `answer` requests one; otherwise it is being
+   * answered, and history would interrupt.
    */
   message(fresh: boolean, answer: boolean): ClientMessage | null {
     const unknown = [...this.#said.values()].filter(
@@ -38,7 +38,7 @@ export class TalkHistory {
   }
 }
 
-/** By the user: answered, whatever else is heard. */
+/** Typed by the user, so Gemini must answer it. */
 function isWritten({ who, kind }: TranscriptEntry): boolean {
   return who === "user" && kind === "text";
 }

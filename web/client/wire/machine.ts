@@ -1,6 +1,6 @@
 /**
- * A talk over many connections, as a pure function: what happened in, what to do out. Sockets are
- * numbered; at most two are open, the one that is live and the one that will replace it.
+ * A talk across many connections, as a pure function from state and event to state and effects. Sockets
+ * are numbered. At most two are open: the live one, and the one that will replace it.
  */
 
 import type { LiveErrorData } from "../errors.ts";
@@ -15,14 +15,14 @@ import {
 } from "./connection.ts";
 import { afterLoss, connect, failed, MOST_ASKED, reconnecting, taken } from "./recover.ts";
 
-/** A connection that lived this long owes nothing to the failures before it. */
+/** After this long, earlier failures no longer count. */
 const PROVEN_MS = 10_000;
-/** A resumed connection that died sooner died of its handle. */
+/** If a resumed connection ends sooner, its handle is to blame. */
 const STILLBORN_MS = 2000;
-/** Before Gemini ends a connection, it is left; quiet moment or not. */
+/** How long before Gemini ends a connection it is replaced at the latest. */
 const MARGIN_MS = 3000;
 const TRY_AGAIN_MS = 1000;
-/** What a person needs to hear that the talk may end; until then a renewal is tried again. */
+/** How long before the end people are told that the talk may end; until then, renewal is retried. */
 const LAST_WORD_MS = 15_000;
 
 export function step(now: ConnectionState, event: Happening): Step {
@@ -50,7 +50,7 @@ export function step(now: ConnectionState, event: Happening): Step {
   }
 }
 
-/** Between two connections nothing is renewed, but it is not forgotten. */
+/** Between two connections, renewal is put off. */
 function between(now: ConnectionState & { name: "opening" | "waiting" }, event: Happening): Step {
   if (event.on === "ending") return later(now, TRY_AGAIN_MS, "ending");
   return stay(event.on === "grant" ? taken(now, event) : now);
@@ -92,10 +92,10 @@ function opened(now: Memory, atMs: number): Step {
 function live(now: Live, event: Happening): Step {
   switch (event.on) {
     case "handle":
-      // While Gemini speaks there is no handle; the last one stays good.
+      // Gemini sends no handle while it speaks; the last one stays valid.
       return stay(event.handle === null ? now : { ...now, handle: event.handle });
     case "goAway":
-      // It lived as long as a connection does, and so its token is proven.
+      // It reached its maximum age, so its token is proven.
       return leave(now.leaving ? now : { ...now, asked: 0 }, event.timeLeftMs);
     case "quiet":
     case "deadline":
@@ -116,12 +116,12 @@ function live(now: Live, event: Happening): Step {
   }
 }
 
-/** A token that locks the handle is used at once: what is said from now on it does not know. */
+/** Use a token that is locked to a handle at once: it does not know what is said after that. */
 function granted(now: Live, leftMs: number): Step {
   return now.resumptions < Infinity ? prepare(now) : leave(now, leftMs);
 }
 
-/** This connection ends soon: replace it at a quiet moment, or shortly before. */
+/** Replace this connection at a quiet moment, or shortly before it ends. */
 function leave(now: Live, timeLeftMs: number): Step {
   const leaving = { ...now, leaving: true };
   const ms = timeLeftMs - MARGIN_MS;
@@ -129,7 +129,7 @@ function leave(now: Live, timeLeftMs: number): Step {
   return later(leaving, ms, "deadline");
 }
 
-/** Open the socket that will replace this one. Without a handle there is nothing to gain. */
+/** Open the socket that will replace this one. Pointless without a handle. */
 function prepare(now: Live): Step {
   if (now.next !== null || now.handle === null) return stay(now);
   if (now.resumptions <= 0) return now.refreshing === null ? ask(now, "ending") : stay(now);
@@ -159,7 +159,7 @@ function swapped(now: Live, atMs: number): Step {
   };
 }
 
-/** The replacement did not come to be; the live connection still is. */
+/** The replacement failed; the live connection continues. */
 function notReplaced(now: Live, cause: string): Step {
   const alone = { ...now, next: null };
   if (cause === "token" && now.refreshing === null) {
@@ -192,8 +192,8 @@ function lost(now: Live, event: Happening & { on: "lost" }): Step {
 }
 
 /**
- * A renewal is tried again in what is left of the old token, and once that was in vain it is said.
- * What was asked for before its time was another talk, and is not asked for twice.
+ * Retry the renewal while the old token lasts, and say so once there is no time left. A token requested
+ * early, because one was refused, would be another talk and is not requested twice.
  */
 function refusedWhileLive(now: Live, error: LiveErrorData, leftMs: number): Step {
   const alone = { ...now, refreshing: null };
@@ -204,7 +204,7 @@ function refusedWhileLive(now: Live, error: LiveErrorData, leftMs: number): Step
 }
 
 function refusedWhileDown(now: Memory, error: LiveErrorData): Step {
-  // The network is away, and nobody has refused: once it is back, the old token may still do.
+  // The network failed, and nobody refused: once it is back, the old token may still work.
   if (error.code === "network" || error.code === "timeout")
     return afterLoss(now, ending(1006, error.code), 0.5);
   const over = failed(error);

@@ -1,6 +1,6 @@
 /**
- * What a client may send, one member a frame (ai.google.dev, Live API reference). The contract
- * test holds these to what Google's own SDK sends.
+ * The messages a client may send, one member in each (ai.google.dev, Live API reference). The contract
+ * test compares them with what Google's own SDK sends.
  */
 
 import { toBase64 } from "./base64.ts";
@@ -22,7 +22,10 @@ export interface FunctionResponse {
 
 export type ClientMessage = Readonly<Record<string, unknown>>;
 
-/** `{}` asks for handles; a handle resumes. What the token locks is not in `setup`. */
+/**
+ * An empty `sessionResumption` requests handles; a handle resumes. `setup` leaves out what the token
+ * locks.
+ */
 export function setup(setup: Readonly<Record<string, unknown>>, handle: string | null): ClientMessage {
   return { setup: { ...setup, sessionResumption: handle === null ? {} : { handle } } };
 }
@@ -41,12 +44,12 @@ export function text(words: string): ClientMessage {
   return { realtimeInput: { text: words } };
 }
 
-/** The microphone paused: what was said until here is all. Only with automatic detection. */
+/** The microphone has paused, so the sentence is complete. Only with automatic turn detection. */
 export function audioStreamEnd(): ClientMessage {
   return { realtimeInput: { audioStreamEnd: true } };
 }
 
-/** Push-to-talk. Only with automatic detection off. */
+/** Push-to-talk. Only without automatic turn detection. */
 export function activityStart(): ClientMessage {
   return { realtimeInput: { activityStart: {} } };
 }
@@ -55,7 +58,7 @@ export function activityEnd(): ClientMessage {
   return { realtimeInput: { activityEnd: {} } };
 }
 
-/** Append to the history; `turnComplete` asks for an answer, and interrupts. */
+/** Append to the history. `turnComplete` requests an answer, and interrupts. */
 export function clientContent(turns: readonly Content[], turnComplete: boolean): ClientMessage {
   return { clientContent: { turns, turnComplete } };
 }

@@ -1,4 +1,4 @@
-/** From the capture worklet to a socket: sends what there is to send, as long as it flows. */
+/** Sends what the capture worklet records, as fast as the socket takes it. */
 
 import type { Captured } from "../audio/worklets/ports.ts";
 import { activityEnd, activityStart, audio, audioStreamEnd, type ClientMessage } from "./messages.ts";
@@ -39,7 +39,7 @@ export class MicrophoneFeed {
     }
   }
 
-  /** Send everything that waits, while the outlet takes it; the ring keeps better order. */
+  /** Send everything queued, until the outlet is full; the ring keeps the rest. */
   flow(outlet: Outlet): void {
     while (outlet.bufferedBytes < FULL_BYTES) {
       const entry = this.#ring.take();
@@ -49,7 +49,7 @@ export class MicrophoneFeed {
     }
   }
 
-  /** A new connection: it hears the sentence that is being spoken from its beginning. */
+  /** Continue on a new connection, which gets the current sentence from its beginning. */
   begin(outlet: Outlet): void {
     const whole = this.#ring.rewind(this.#turns);
     if (!whole && this.#turns === "hold") outlet.send(activityStart());

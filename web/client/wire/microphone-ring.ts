@@ -1,7 +1,6 @@
 /**
- * The last five seconds of the microphone, and how far they were sent, so that what is spoken
- * while there is no connection is not lost, and a sentence that a broken connection cut in two is
- * heard as one.
+ * Keeps the last five seconds of the microphone and how much of them was sent. Speech is not lost while
+ * there is no connection, and a sentence cut in two by a reconnect reaches Gemini as one.
  */
 
 import { loudness } from "../audio/worklets/pcm.ts";
@@ -9,17 +8,17 @@ import { loudness } from "../audio/worklets/pcm.ts";
 export type Entry = { readonly pcm: Int16Array } | { readonly mark: "open" | "shut" };
 
 export const KEPT_MS = 5000;
-/** Root mean square of what counts as speech, about -38 dB. */
+/** Root mean square from which sound counts as speech, about -38 dB. */
 const LOUD = 0.012;
-/** Kept of what was before speech was noticed, so that no first consonant is lost. */
+/** Added before the start of speech, so that the first consonant is not lost. */
 const BEFORE_MS = 200;
-/** Silence after which a sentence is over: what Gemini waits for by default. */
+/** Silence that ends a sentence; Gemini's default. */
 const PAUSE_MS = 800;
 const SAMPLES_PER_MS = 16;
 
 export class MicrophoneRing {
   #entries: Entry[] = [];
-  /** The number of the oldest entry; numbers count up for ever. */
+  /** The number of the oldest entry; numbers only increase. */
   #oldest = 0;
   #next = 0;
   #keptMs = 0;
@@ -29,17 +28,17 @@ export class MicrophoneRing {
   #lost = 0;
   #repeated = 0;
 
-  /** Chunks that fell out before they could be sent. */
+  /** Chunks dropped before they could be sent. */
   get lost(): number {
     return this.#lost;
   }
 
-  /** Chunks that were to be sent a second time. */
+  /** Chunks queued a second time. */
   get repeated(): number {
     return this.#repeated;
   }
 
-  /** Whether somebody is in the middle of a sentence. */
+  /** Whether someone is in the middle of a sentence. */
   get speaking(): boolean {
     return this.#spokenFrom !== null;
   }
@@ -57,7 +56,7 @@ export class MicrophoneRing {
     while (this.#keptMs > KEPT_MS) this.#forget();
   }
 
-  /** The next to be sent, which then counts as sent. */
+  /** Take the next entry to send, which then counts as sent. */
   take(): Entry | undefined {
     const entry = this.#entries[this.#next - this.#oldest];
     if (entry !== undefined) this.#next += 1;
@@ -65,8 +64,8 @@ export class MicrophoneRing {
   }
 
   /**
-   * Send the sentence that is being spoken from its beginning; a new connection has not heard it.
-   * `hold`: a sentence is from push to release. Returns whether its beginning is still here.
+   * Queue the current sentence again, from its beginning, for a connection that has not heard it. With
+   * `hold`, a sentence lasts from push to release. Returns whether its beginning is still here.
    */
   rewind(turns: "automatic" | "hold"): boolean {
     const from = turns === "hold" ? this.#openedAt : this.#spokenFrom;
@@ -78,7 +77,7 @@ export class MicrophoneRing {
     return from >= this.#oldest;
   }
 
-  /** Never send what was not sent until now. */
+  /** Discard everything that was not sent yet. */
   skip(): void {
     this.#next = this.#oldest + this.#entries.length;
     this.#spokenFrom = null;

@@ -1,11 +1,11 @@
-/** The wire, as the page sees it: a worker that is told and tells. */
+/** The page's end of the wire: a worker and its messages. */
 
 import { LiveError } from "../errors.ts";
 import { scriptUrl } from "../script-url.ts";
 import type { FromWire, ToWire, WireNews, WireStats } from "./protocol.ts";
 import workerUrl from "./wire.worker.ts?worker&url";
 
-/** A worker that does not answer in this time was not found, or not allowed. */
+/** A worker that takes longer was not found or not allowed. */
 const WARM_MS = 10_000;
 
 export class WireEnd {
@@ -20,7 +20,10 @@ export class WireEnd {
     };
   }
 
-  /** Rejects where there are no module workers, or a policy forbids this one. */
+  /**
+   * Start the worker. Rejects with `unsupported` where there are no module workers, or a policy forbids
+   * this one.
+   */
   static async create(hear: (message: WireNews) => void): Promise<WireEnd> {
     const worker = new Worker(scriptUrl(workerUrl), { type: "module" });
     try {

@@ -1,4 +1,4 @@
-/** What crosses between the page and the wire's worker. */
+/** The messages between the page and the wire's worker. */
 
 import type { TranscriptEntry } from "../conversation/transcript.ts";
 import type { LiveErrorData } from "../errors.ts";
@@ -7,36 +7,36 @@ import type { News } from "./connection.ts";
 import type { Fact } from "./facts.ts";
 import type { ClientMessage } from "./messages.ts";
 
-/** A token and what it opens. Held in memory only, in the page's call and in the worker. */
+/** A token and how to use it. Kept in memory only, in the page's call and in the worker. */
 export interface Grant {
   readonly url: string;
   readonly token: string;
   readonly setup: Readonly<Record<string, unknown>>;
-  /** By the server's clock, from now. */
+  /** Time until it expires, by the server's clock. */
   readonly expiresInMs: number;
-  /** When to ask for the one that follows it, from now. */
+  /** Time until the next one should be requested. */
   readonly renewInMs: number;
-  /** New sessions it can start. */
+  /** How many new sessions it can start. */
   readonly sessions: number;
-  /** Connections it can resume a talk with: any number, or one where it locks the handle, or none. */
+  /** How many connections it can resume: unlimited, one if it is locked to a handle, or none. */
   readonly resumptions: number;
 }
 
-/** What the page hears of: all but what stays in the worker. */
+/** The facts that the page gets; the others stay in the worker. */
 export type ToldFact = Exclude<Fact, { fact: "ready" | "sound" }>;
 
 export type Turns = "automatic" | "hold";
 
 export type ToWire =
-  /** With a handle it takes up what Gemini remembers by it. */
+  /** Open a connection; with a handle, resume by it. */
   | {
       readonly do: "open";
       readonly grant: Grant;
       readonly turns: Turns;
       readonly handle: string | null;
-      /** What was said in it until then. */
+      /** The transcript so far. */
       readonly before: readonly TranscriptEntry[];
-      /** Of the microphone and of the speaker, straight from their worklets. */
+      /** Ports of the microphone's and the speaker's worklets. */
       readonly capture: MessagePort;
       readonly playback: MessagePort;
     }
@@ -45,15 +45,15 @@ export type ToWire =
   | { readonly do: "send"; readonly message: ClientMessage }
   /** An entry of the transcript is new or has changed. */
   | { readonly do: "said"; readonly entry: TranscriptEntry }
-  /** The user wrote this entry: send it, and remember it as said. */
+  /** The user typed this entry: send it, and add it to the transcript. */
   | { readonly do: "write"; readonly entry: TranscriptEntry }
-  /** A picture to send now. */
+  /** An image to send now. */
   | { readonly do: "picture"; readonly bitmap: ImageBitmap }
-  /** Whether there is something to watch; then `look` is asked for about once a second. */
+  /** Whether a camera or the screen is on; if so, `look` requests a frame about once a second. */
   | { readonly do: "watch"; readonly on: boolean }
-  /** The answer to `look`; null: nothing to see at the moment. */
+  /** The answer to `look`; null if there is no frame. */
   | { readonly do: "frame"; readonly bitmap: ImageBitmap | null }
-  /** Be deaf to the rest of this turn. */
+  /** Drop the rest of this turn. */
   | { readonly do: "hush" }
   | { readonly do: "online" }
   | { readonly do: "stats" }
@@ -68,17 +68,17 @@ export type FromWire =
   | { readonly is: "lost"; readonly ending: Ending }
   | { readonly is: "stats"; readonly stats: WireStats | null };
 
-/** What is not the answer to a question of the page's. */
+/** Messages that are not answers to the page. */
 export type WireNews = Exclude<FromWire, { is: "warm" | "stats" }>;
 
-/** For a developer, and the tests. */
+/** For developers and tests. */
 export interface WireStats {
-  /** Chunks of 20 ms that the microphone gave. */
+  /** Chunks of 20 ms from the microphone. */
   readonly captured: number;
   readonly sent: number;
-  /** Sent again, so that a sentence is whole on a new connection. */
+  /** Sent again, so that a new connection gets a whole sentence. */
   readonly repeated: number;
-  /** Too old to be sent when there was a connection again. */
+  /** Dropped, because they were too old once there was a connection. */
   readonly lost: number;
   readonly frames: number;
 }

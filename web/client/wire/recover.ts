@@ -1,26 +1,29 @@
-/** What follows when a connection is lost or did not come to be: pure, part of the machine. */
+/** What to do when a connection is lost or fails. Pure, part of the state machine. */
 
 import type { LiveErrorData } from "../errors.ts";
 import type { Ending } from "./closes.ts";
 import type { ConnectionState, Effect, Memory, Step, Uses } from "./connection.ts";
 
-/** Before each attempt; the first is at once. Varied by a fifth, so that a crowd spreads out. */
+/**
+ * Waits before each attempt, in milliseconds, randomised by a fifth so that many clients do not return
+ * at once.
+ */
 export const BACK_OFF_MS = [0, 500, 2000, 8000, 15_000];
-/** Somebody who waits for a start gives up sooner than somebody in the middle of a talk. */
+/** People give up sooner at the start than in the middle of a talk. */
 const ATTEMPTS_TO_START = 3;
-/** Of tokens that are asked for before their time each may be another talk: one for a refused one. */
+/** Each token requested early may be another talk, so only one is requested when a token is refused. */
 export const MOST_ASKED = 1;
-/** In all, with one for a session that was begun and did not last. */
+/** In total, including one for a session that ended early. */
 const MOST_FRESH = 2;
-/** Resumptions that Gemini ends before the talk goes on without its memory. */
+/** Failed resumptions after which the talk continues without Gemini's memory. */
 const MOST_RESUMPTIONS = 2;
 
-/** Take what a new token is good for. One that resumes nothing begins anew. */
+/** Switch to a new token. If it cannot resume, the talk begins again. */
 export function taken<M extends Memory>(now: M, { sessions, resumptions }: Uses): M {
   return { ...now, sessions, resumptions, handle: resumptions > 0 ? now.handle : null };
 }
 
-/** Open a socket, if the token has one more for it. */
+/** Open a socket, if the token allows one more. */
 export function connect(memory: Memory): Step {
   const fresh = memory.handle === null;
   if ((fresh ? memory.sessions : memory.resumptions) <= 0)
@@ -37,11 +40,11 @@ export function afterLoss(memory: Memory, ending: Ending, chance: number): Step 
     case "token":
       return ask(memory, "refused", ending);
     case "handle":
-      // Not worth a wait: the connection is good, only the memory is gone.
+      // No need to wait: the connection works, only the memory is lost.
       if (memory.handle !== null) return connect({ ...memory, handle: null });
       return again(memory, ending, chance);
     case "rejected":
-      // A resumption may be refused so; without a handle it is our setup, and stays refused.
+      // A resumption can fail like this; without a handle it is our setup, and would fail again.
       if (memory.handle === null && !memory.wasLive) return fail("gemini-refused", ending);
       return again({ ...memory, handle: memory.attempt > 0 ? null : memory.handle }, ending, chance);
     case "model":
@@ -59,7 +62,7 @@ function again(memory: Memory, ending: Ending, chance: number): Step {
   if (base === undefined || memory.attempt >= limit) return fail(lastWord(ending), ending);
   const waitMs = Math.round(base * (0.8 + 0.4 * chance));
   const attempt = memory.attempt + 1;
-  // 1006 is a network that is not there; anything else was said by Gemini, maybe of the handle.
+  // 1006 means that there was no network; anything else came from Gemini and may be about the handle.
   const doubtful = attempt > MOST_RESUMPTIONS && ending.code !== 1006;
   const handle = doubtful ? null : memory.handle;
   const next = { ...memory, attempt, handle };

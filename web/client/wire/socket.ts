@@ -1,15 +1,18 @@
-/** One connection to Gemini: opened, set up within a deadline, read until it ends. */
+/** One connection to Gemini: opens it, sets it up within a deadline, and reads until it ends. */
 
 import { ending, type Ending } from "./closes.ts";
 import { type Fact, factsOf } from "./facts.ts";
 import { type ClientMessage, setup } from "./messages.ts";
 import type { Grant } from "./protocol.ts";
 
-/** The service was seen to accept a connection and say nothing (js-genai 1953). */
+/** Gemini sometimes accepts a connection and says nothing (googleapis/js-genai#1953). */
 export const SETUP_DEADLINE_MS = 12_000;
-/** Three seconds of sound that the network did not take. */
+/** Three seconds of sound that the network has not taken. */
 export const FULL_BYTES = 128 * 1024;
-/** Gemini sends a handle about every 1.2 s; with so much unsent, silence for longer is an end. */
+/**
+ * Gemini sends a handle about every 1.2 s. With this much unsent, a longer silence means the network is
+ * gone.
+ */
 const SILENCE_MS = 5000;
 const NORMAL = 1000;
 
@@ -44,24 +47,24 @@ export class LiveSocket {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
-  /** Hang up on a network that is gone without a word: browsers notice only after minutes. */
+  /** Close a connection whose network has silently gone; browsers notice only after minutes. */
   checkPulse(): void {
     const silentMs = performance.now() - this.#readMs;
     if (this.bufferedBytes < FULL_BYTES || silentMs < SILENCE_MS) return;
     this.#end(ending(1006, "the network is gone"));
   }
 
-  /** Hang up; nothing more is heard of it. */
+  /** Close it. No more events follow. */
   close(): void {
     clearTimeout(this.#watchdog);
     const socket = this.#socket;
     socket.onmessage = socket.onclose = null;
-    // Closed before it is open, it has the browser write its address, and so the token, to the log.
+    // Closing it before it is open would make the browser log its address, which contains the token.
     if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close(NORMAL);
     else socket.close(NORMAL);
   }
 
-  /** Frames are binary or text; which, is nowhere promised. */
+  /** Frames may be binary or text; the API does not say which. */
   #read(data: unknown): void {
     this.#readMs = performance.now();
     const text = data instanceof ArrayBuffer ? this.#decoder.decode(data) : data;
@@ -80,6 +83,6 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return null; // not JSON: nothing we know, and no reason to hang up
+    return null; // not JSON: ignored, and no reason to disconnect
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The connections of a talk, from the microphone and to the speaker: the one that is spoken over,
- * the one that will replace it, and the one before it, on which Gemini may finish its turn.
+ * The connections of a talk, between microphone and speaker: the one in use, the one that will replace
+ * it, and the previous one, on which Gemini may finish its turn.
  */
 
 import type { Captured } from "../audio/worklets/ports.ts";
@@ -14,7 +14,7 @@ import type { FromWire, Grant, ToldFact, ToWire, WireStats } from "./protocol.ts
 import { LiveSocket } from "./socket.ts";
 import { Turn } from "./turn.ts";
 
-/** Longer than Gemini takes to answer: what it thinks about would be lost. */
+/** Longer than Gemini takes to answer, because a pending answer would be lost. */
 const QUIET_MS = 2000;
 
 export class Sockets {
@@ -25,7 +25,7 @@ export class Sockets {
   readonly #feed: MicrophoneFeed;
   #history = new TalkHistory();
   readonly #open = new Map<number, LiveSocket>();
-  /** Numbers of sockets; 0 is none. */
+  /** Socket numbers; 0 for none. */
   #live = 0;
   #finishing = 0;
   /** Whether the newest was opened without a handle. */
@@ -77,7 +77,7 @@ export class Sockets {
     this.#open.set(number, socket);
   }
 
-  /** From here on this socket is spoken over; Gemini may finish its turn on the one before. */
+  /** Use this socket from now on; Gemini may finish its turn on the previous one. */
   swap(to: number): void {
     this.#finish();
     this.#finishing = this.#live;
@@ -93,18 +93,18 @@ export class Sockets {
     this.#feed.begin(live);
   }
 
-  /** Remembered for a connection that does not know of it. */
+  /** Add to the transcript for later connections. */
   said(entry: TranscriptEntry): void {
     this.#history.take(entry);
   }
 
-  /** Without a connection, what was written is given to the next one as history. */
+  /** Send text; without a connection, the next one gets it as history. */
   write(entry: TranscriptEntry): void {
     this.said(entry);
     this.live?.send(text(entry.text));
   }
 
-  /** Send it now, or when there is a connection. */
+  /** Send a message now, or as soon as there is a connection. */
   send(message: ClientMessage): void {
     const caller = "toolResponse" in message ? this.#finishing : 0;
     const to = this.#open.get(caller) ?? this.live;
@@ -112,7 +112,7 @@ export class Sockets {
     else to.send(message);
   }
 
-  /** Send nothing again of what was sent until now: it may be what was refused. */
+  /** Do not repeat anything sent so far; it may be what was rejected. */
   forget(): void {
     this.#history = new TalkHistory();
     this.#feed.forget();
@@ -125,7 +125,7 @@ export class Sockets {
     this.#capture.close();
   }
 
-  /** Tell the live connection what it does not know. */
+  /** Send the live connection the history it does not know. */
   #remind(answer: boolean): void {
     const message = this.#history.message(this.#fresh, answer);
     if (message !== null) this.live?.send(message);
@@ -155,18 +155,18 @@ export class Sockets {
     } else if (fact.fact === "goAway") {
       this.#happen({ on: "goAway", timeLeftMs: fact.timeLeftMs });
     } else if (fact.fact === "sound" && this.#finishing !== 0) {
-      this.#finish(); // it answers already: nobody wants to hear the turn before
+      this.#finish(); // Gemini already answers the next one, so the previous turn is moot
       this.turn.flush();
     }
   }
 
-  /** The live connection hears of the turn it missed, unless it has heard something newer. */
+  /** Send the live connection the turn it missed, unless the user is already speaking again. */
   #finished(): void {
     this.#finish();
     if (!this.#feed.speaking) this.#remind(false);
   }
 
-  /** The turn on the connection before is over, or will never be. */
+  /** End the turn on the previous connection, finished or not. */
   #finish(): void {
     if (this.#finishing === 0) return;
     this.#open.get(this.#finishing)?.close();

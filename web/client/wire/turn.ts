@@ -1,18 +1,18 @@
 /**
- * Gemini's turn: its sound on the way to the speaker, whether it goes on, and whether all of it is
- * here. Keeps sound of an interrupted turn from being heard after the interruption.
+ * Gemini's turn: passes its sound to the speaker, and knows whether it continues and whether it is
+ * complete. After an interruption, drops the rest of the interrupted turn.
  */
 
 import type { ToPlay } from "../audio/worklets/ports.ts";
 import type { Fact } from "./facts.ts";
 
-/** Sound later than this is of a new turn, should the end of the old one never be told. */
+/** Later sound belongs to a new turn, in case the end of the old one is never announced. */
 const LATE_MS = 1000;
 
 export class Turn {
   readonly #speaker: Pick<MessagePort, "postMessage">;
   #shutUntilMs = 0;
-  /** Whether sound came since the last turn ended: else there is nothing to interrupt. */
+  /** Whether there was sound since the last turn ended; otherwise there is nothing to interrupt. */
   #sounding = false;
   #busy = false;
   #generated = false;
@@ -21,12 +21,12 @@ export class Turn {
     this.#speaker = speaker;
   }
 
-  /** Whether Gemini speaks, calls tools, or has more to say. */
+  /** Whether Gemini is speaking, calling tools, or has more to say. */
   get busy(): boolean {
     return this.#busy;
   }
 
-  /** Take note of a fact, and say whether it is to be told. `nowMs` never runs backwards. */
+  /** Take a fact, and return whether to pass it on. `nowMs` is monotonic. */
   take(fact: Fact, nowMs: number): boolean {
     switch (fact.fact) {
       case "sound":
@@ -37,7 +37,7 @@ export class Turn {
         this.#busy = true;
         return true;
       case "interrupted": {
-        // Spurious after generationComplete when activityStart follows (langwatch/scenario 360).
+        // Spurious after generationComplete when activityStart follows (langwatch/scenario#360).
         const heard = this.#sounding;
         this.#shutUntilMs = nowMs + LATE_MS;
         this.#sounding = false;
@@ -56,20 +56,22 @@ export class Turn {
     }
   }
 
-  /** Be deaf to the rest of this turn, because of us: there is no limit of time. */
+  /** Drop the rest of this turn, however long it takes. */
   hush(): void {
     if (this.#sounding) this.#shutUntilMs = Number.POSITIVE_INFINITY;
     this.#play("flush");
   }
 
-  /** Nothing more will come of it; what is here is heard. Returns how it is told. */
+  /**
+   * End a turn whose connection is gone; what has arrived is still played. Returns the fact to pass on.
+   */
   cut(): Fact & { fact: "turn" } {
     const cut = !this.#generated;
     this.#end();
     return { fact: "turn", cut };
   }
 
-  /** Throw away what was not heard. */
+  /** Discard what was not played yet. */
   flush(): void {
     this.#play("flush");
   }

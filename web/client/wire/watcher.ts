@@ -1,28 +1,28 @@
 /**
- * Camera and screen: asks the page for a frame about once a second, more rarely while the network
- * does not keep up, and makes it a JPEG of at most 768 px here, off the page's thread.
+ * Camera and screen: requests a frame from the page about once a second, less often on a slow network,
+ * and turns it into a JPEG of at most 768 px here, off the page's thread.
  */
 
 import { video } from "./messages.ts";
 import type { ClientMessage } from "./messages.ts";
 
-/** More than one a second is of no use to Gemini (ai.google.dev, Live API). */
+/** Gemini uses at most one frame a second (ai.google.dev, Live API). */
 const USUAL_MS = 1000;
 const SLOWEST_MS = 4000;
-/** About the size of a frame: what waits is older than what could be seen now. */
+/** About one frame; a queued one is older than what can be captured now. */
 const FULL_BYTES = 64 * 1024;
 const LONGEST_SIDE = 768;
 const QUALITY = 0.8;
 
 export interface Watched {
   look(): void;
-  /** Null while there is no connection. */
+  /** Null without a connection. */
   bufferedBytes(): number | null;
   send(message: ClientMessage): void;
 }
 
 export class Watcher {
-  /** Sent until now. */
+  /** Frames sent so far. */
   frames = 0;
   readonly #watched: Watched;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -38,7 +38,7 @@ export class Watcher {
     if (on) this.#tick();
   }
 
-  /** Send a frame, unless it would only wait. */
+  /** Send a frame, unless it would only be queued. */
   async frame(bitmap: ImageBitmap | null): Promise<void> {
     if (bitmap !== null && this.#flows()) await this.show(bitmap);
     else bitmap?.close();

@@ -1,6 +1,6 @@
 /**
- * The wire: does what the page orders and what the connection machine says. It is in a worker,
- * where nothing that the page does can delay it.
+ * The wire: carries out the page's orders and the state machine's effects. It runs in a worker, where
+ * nothing on the page can delay it.
  */
 
 import type { ConnectionState, Effect, Happening, News } from "./connection.ts";
@@ -18,7 +18,7 @@ export class Wire {
     bufferedBytes: () => this.#sockets?.live?.bufferedBytes ?? null,
     send: (message) => this.#sockets?.send(message),
   });
-  /** All that were set; one that is over is cleared in vain. */
+  /** All timers that were set. Clearing one that has fired does no harm. */
   readonly #timers: Timer[] = [];
   #ending: Timer | undefined;
   #now: ConnectionState = { name: "closed" };
@@ -77,9 +77,9 @@ export class Wire {
     this.#happen({ ...grant, on: "open", handle });
   }
 
-  /** What is said of a picture waits until that is a JPEG and sent. */
+  /** What is said about an image waits until the image has been sent. */
   #inTurn(send: () => unknown): void {
-    this.#sent = this.#sent.then(send).catch(() => {}); // a picture that cannot be drawn is not sent
+    this.#sent = this.#sent.then(send).catch(() => {}); // an image that cannot be drawn is not sent
   }
 
   #take(grant: Grant): void {

@@ -1,4 +1,4 @@
-/** The wire in its worker. */
+/** The worker's entry point. */
 
 import type { FromWire, ToWire } from "./protocol.ts";
 import { Wire } from "./wire.ts";

@@ -1,4 +1,7 @@
-/** `window.livepass`, for the console: on this machine only, and without a token. Returns what takes it away. */
+/**
+ * Sets `window.livepass` for the browser's console, on this machine only and without tokens. Returns a
+ * function that removes it.
+ */
 import type { LiveTalk } from "../../client/index.ts";
 import { isLoopback } from "../../site/deployment/config.ts";
 import type { AppState } from "../shell/state.ts";

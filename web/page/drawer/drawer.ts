@@ -1,4 +1,4 @@
-/** For developers: state, times, the pass's life and the events. Never a token. */
+/** The drawer for developers: state, timings, pass and events. Never a token. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { repeat } from "lit/directives/repeat.js";
 
@@ -31,7 +31,7 @@ export function drawer(state: SignedIn, actions: Actions): TemplateResult | type
   </aside>`;
 }
 
-/** The focus goes back to where the drawer was opened from. */
+/** Return the focus to where the drawer was opened. */
 function closeDrawer(actions: Actions): void {
   void actions.panels.toggleDrawer();
   const opener = document.querySelector("[popovertarget=menu]");

@@ -1,4 +1,4 @@
-/** What happened and how long it took, for the developer drawer. Tokens are struck out of it. */
+/** Records what happened and how long it took, for the developers' drawer, with tokens removed. */
 import type { Latency, WireEvent } from "../shell/state.ts";
 import type { Store } from "../shell/store.ts";
 
@@ -30,7 +30,7 @@ export class Journal {
     this.#since = performance.now();
   }
 
-  /** From a state to the next: how long the microphone, the pass and the setup took. */
+  /** Time from one state to the next: how long the microphone, the pass and the setup took. */
   moved(from: string, to: string): void {
     const now = performance.now();
     const named: Readonly<Record<string, string>> = {
@@ -45,7 +45,7 @@ export class Journal {
     if (from !== to) this.note(`${from} → ${to}`);
   }
 
-  /** Something was written: the answer's first sound is waited for. */
+  /** Text was sent: start timing until the first sound of the answer. */
   asked(): void {
     this.#asked = performance.now();
   }
@@ -74,7 +74,7 @@ export class Journal {
   }
 }
 
-/** As JSON, short, and without anything that looks like a token. */
+/** As JSON, shortened, with anything that looks like a token removed. */
 export function safe(detail: unknown): string {
   if (detail === undefined) return "";
   const text = detail instanceof Error ? detail.message : JSON.stringify(detail);
@@ -82,7 +82,7 @@ export function safe(detail: unknown): string {
   return plain === "{}" ? "" : plain.slice(0, 300);
 }
 
-/** How long things took: of each the last, the median and the 95th centile. */
+/** Latencies by name: the last, the median and the 95th percentile. */
 export class Latencies {
   readonly #times = new Map<string, number[]>();
 
@@ -103,7 +103,7 @@ export class Latencies {
   }
 }
 
-/** Nearest rank. */
+/** By the nearest-rank method. */
 function centile(sorted: readonly number[], part: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? 0;
 }

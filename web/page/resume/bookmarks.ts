@@ -1,7 +1,7 @@
 /**
- * Where a talk was left and what it had used, kept in this tab, so that it can go on after a reload.
- * It has what was said, and what its token was asked for by, and no token; it goes with the tab, with
- * signing out, and when the talk is ended.
+ * Stores in this tab where a talk was left and what it has used, so that it can be resumed after a
+ * reload. It contains the transcript and the requests for its token, but no token. It is deleted with
+ * the tab, at sign-out, and when the talk is ended.
  */
 import { NO_USAGE } from "../../client/conversation/cost.ts";
 import type {
@@ -15,17 +15,17 @@ import type {
 const KEY = "livepass.talk";
 const USED_KEY = "livepass.used";
 
-/** Null forgets. */
+/** Store the bookmark; null deletes it. */
 export function keepBookmark(bookmark: TalkBookmark | null, storage: Storage = sessionStorage): void {
   try {
     if (bookmark === null) for (const key of [KEY, USED_KEY]) storage.removeItem(key);
     else storage.setItem(KEY, JSON.stringify(bookmark));
   } catch {
-    // Storage may be full or forbidden; then a reload ends the talk, as it always did.
+    // Storage may be full or forbidden; the talk then cannot be resumed after a reload.
   }
 }
 
-/** What was kept, or undefined if that is nothing, or nothing this page would have written. */
+/** The stored bookmark, or undefined if there is none or this page did not write it. */
 export function readBookmark(
   storage: Pick<Storage, "getItem"> = sessionStorage,
 ): TalkBookmark | undefined {
@@ -37,17 +37,17 @@ export function readBookmark(
   }
 }
 
-/** What a session has used, all its talks together; nothing is kept of one that cannot go on. */
+/** Store what a session has used in all its talks; nothing is stored for one that cannot continue. */
 export function keepUsed(sessionId: string, used: TurnUsage, storage: Storage = sessionStorage): void {
   try {
     if (readBookmark(storage)?.sessionId === sessionId)
       storage.setItem(USED_KEY, JSON.stringify({ sessionId, used }));
   } catch {
-    // As above; then a talk that is resumed is counted from there.
+    // Storage may be full or forbidden; a resumed talk then counts from here.
   }
 }
 
-/** What was kept of this session. */
+/** What is stored for this session. */
 export function readUsed(
   sessionId: string,
   storage: Pick<Storage, "getItem"> = sessionStorage,

@@ -1,19 +1,22 @@
 /**
- * Reports to our API what a talk has used, since the budget counts more where more was used. A report
- * has the totals of the session: one that fails is dropped, and the next makes good for it.
+ * Reports to our API what a talk has used, because the budget counts reports above its estimate. Each
+ * report has the session's totals, so a failed one is dropped and the next makes up for it.
  */
 import { NO_USAGE, sum } from "../../client/conversation/cost.ts";
 import type { LiveApi, LiveTalk, TalkUsage, TokenCounts, TurnUsage } from "../../client/index.ts";
 import { keepUsed, readUsed } from "./bookmarks.ts";
 
 const EVERY_MS = 60_000;
-/** A session is not ended before its last report was answered: nobody waits longer for that. */
+/** How long ending a session waits for the answer to its last report, at most. */
 const DEADLINE_MS = 3000;
 
 type Reporting = Pick<LiveApi, "report">;
 type Tab = EventTarget & { readonly sessionStorage: Storage };
 
-/** Report within a minute, before a connection is replaced, at the end, and when the page goes. Returns what detaches. */
+/**
+ * Report within a minute of a change, before a connection is replaced, at the end, and when the page
+ * goes away. Returns a function that stops it.
+ */
 export function reportUsage(talk: Pick<LiveTalk, "on">, api: Reporting, tab: Tab = window): () => void {
   let totals: Totals[] = [];
   const tell = (): void => totals.forEach((of) => of.tell());
@@ -24,7 +27,7 @@ export function reportUsage(talk: Pick<LiveTalk, "on">, api: Reporting, tab: Tab
       ({ detail: { session } }) => (totals = [new Totals(session.id, api, tab.sessionStorage)]),
     ),
     talk.on("usage", ({ detail }) => totals.at(-1)?.add(detail)),
-    // A talk that outlasts its session goes on in another: what it used until then is the first one's.
+    // A talk that outlasts its session continues in another; its usage so far belongs to the first.
     talk.on("tokenrefresh", ({ detail: { session } }) => {
       const before = totals.at(-1);
       if (before === undefined || before.sessionId === session.id) return;
@@ -40,7 +43,7 @@ export function reportUsage(talk: Pick<LiveTalk, "on">, api: Reporting, tab: Tab
   };
 }
 
-/** What a session has used: in this talk, and before it was left and taken up again. */
+/** What a session has used: in this talk, and before it was resumed. */
 class Totals {
   readonly #before;
   #inTalk;
@@ -58,7 +61,7 @@ class Totals {
     this.#inTalk = elsewhere;
   }
 
-  /** What the talk has used, in other sessions too. */
+  /** What the talk has used, including in other sessions. */
   get inTalk(): TurnUsage {
     return this.#inTalk;
   }

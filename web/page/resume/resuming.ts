@@ -1,4 +1,4 @@
-/** A talk that was left and can be taken up again: kept while it goes on, offered after a reload. */
+/** Keeps a talk's bookmark while the talk continues, and offers to resume it after a reload. */
 import { asLiveError, LiveError } from "../../client/errors.ts";
 import type { LiveApi, LiveTalk, TalkBookmark } from "../../client/index.ts";
 import type { Resumable, SignedIn } from "../shell/state.ts";
@@ -7,10 +7,10 @@ import { said } from "../transcript/lines.ts";
 import { keepBookmark, readBookmark } from "./bookmarks.ts";
 import { claim } from "./claims.ts";
 
-/** How long Gemini remembers a talk by its handle (ai.google.dev, Live API, session management). */
+/** How long a handle is valid (ai.google.dev, Live API, session management). */
 const REMEMBERED_MS = 2 * 60 * 60_000;
 
-/** What this tab has left to take up, and was said in it. Nothing that was ended, or is another tab's. */
+/** What this tab can resume, with its transcript. Nothing that was ended or belongs to another tab. */
 export async function leftBefore(api: LiveApi): Promise<Partial<SignedIn>> {
   const bookmark = readBookmark();
   if (bookmark === undefined) return {};
@@ -38,12 +38,12 @@ function resumableUntil(bookmark: TalkBookmark, expiresAt: string): Resumable {
   };
 }
 
-/** Keep the bookmark that the talk tells of. Returns what detaches. */
+/** Store each bookmark the talk emits. Returns a function that stops it. */
 export function followBookmark(talk: LiveTalk, store: Store): () => void {
   const page = new AbortController();
   const leave = (): void => {
     const bookmark = store.signedIn?.resumable?.bookmark;
-    // Gemini's last bookmark may be some sentences old: the transcript goes on to the end.
+    // The last bookmark may be a few sentences old, so the whole transcript is added.
     if (bookmark !== undefined && talk.transcript.length > 0)
       keepBookmark(withTranscript(bookmark, talk));
   };
@@ -61,7 +61,7 @@ export function followBookmark(talk: LiveTalk, store: Store): () => void {
   };
 }
 
-/** Where to go on, with all that was said until now. */
+/** The bookmark to resume from, with the whole transcript. */
 export function placeToResume(resumable: Resumable, talk: LiveTalk): TalkBookmark {
   return talk.transcript.length === 0 ? resumable.bookmark : withTranscript(resumable.bookmark, talk);
 }

@@ -1,4 +1,4 @@
-/** The talks of the last 24 hours; those that are open can be ended. */
+/** The talks of the last 24 hours; open ones can be ended. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import type { Session } from "../../client/index.ts";

@@ -1,4 +1,4 @@
-/** What can be chosen for the next talk, given what the server offers; what cannot says why. */
+/** What can be chosen for the next talk, given what the server offers. Anything unavailable says why. */
 import type { Config, ModelInfo, Wish } from "../../client/index.ts";
 import { count, modelName } from "../../site/format.ts";
 import { messages } from "../../site/messages/index.ts";
@@ -8,7 +8,7 @@ export interface Choice {
   readonly value: string;
   readonly label: string;
   readonly chosen: boolean;
-  /** Why it cannot be chosen; undefined when it can. */
+  /** Why it is unavailable; undefined if it is not. */
   readonly impossible: string | undefined;
 }
 
@@ -16,7 +16,7 @@ const { settings: words } = messages;
 
 export const LEVELS: readonly ThinkingLevel[] = ["minimal", "low", "medium", "high"];
 
-/** The model that the next talk takes: the one chosen if it is still offered, else the default. */
+/** The model for the next talk: the chosen one if it is still offered, otherwise the default. */
 export function modelOf(config: Config, { model }: Preferences): ModelInfo | undefined {
   const named = (name: string | undefined): ModelInfo | undefined =>
     config.models.find((m) => m.name === name);
@@ -63,7 +63,7 @@ export function tools(config: Config, preferences: Preferences): readonly Choice
 
 const DURATIONS = [5, 10, 20, 30, 45, 60, 90, 120];
 
-/** How long a pass lasts, in minutes; longer than the site allows is impossible. */
+/** Pass lengths in minutes. Those above the site's limit are unavailable. */
 export function durations(
   { maxDurationMinutes: most }: Config,
   { durationMinutes }: Preferences,
@@ -86,7 +86,7 @@ export function modalities(config: Config, preferences: Preferences): readonly C
   }));
 }
 
-/** How soon Gemini notices that somebody begins or stops to speak; not with push-to-talk. */
+/** How quickly Gemini notices that someone starts or stops speaking. Not with push-to-talk. */
 export function sensitivities(side: "start" | "end", preferences: Preferences): readonly Choice[] {
   const chosen = preferences[`${side}Sensitivity`];
   return SENSITIVITIES.map((one) => possible(one, words.sensitivities[side][one], one === chosen));
@@ -98,7 +98,7 @@ export function silences({ silenceMs }: Preferences): readonly Choice[] {
   );
 }
 
-/** What is asked of the server: only what was chosen, and of that only what its model can do. */
+/** What to request from the server: only what was chosen, and of that only what the model supports. */
 export function wish(config: Config, preferences: Preferences): Wish {
   const model = modelOf(config, preferences);
   const { voice, temperature, responseModality, durationMinutes, systemInstruction } = preferences;

@@ -1,4 +1,4 @@
-/** The ways to choose something: a list, a slider, switches. What is impossible says why. */
+/** Controls for choosing: a list, a slider, switches. Anything unavailable says why. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import type { Choice } from "./choices.ts";
@@ -7,7 +7,7 @@ export interface ListOptions {
   readonly name: string;
   readonly label: string;
   readonly choices: readonly Choice[];
-  /** The first entry, which chooses nothing. */
+  /** The first entry, for no choice. */
   readonly none?: string | undefined;
   readonly hint?: string | undefined;
   readonly disabled?: boolean;
@@ -96,7 +96,7 @@ export interface SliderOptions {
   readonly chosen: (value: number | undefined) => void;
 }
 
-/** A number, or Gemini's own: the check box lets go of it. */
+/** A number, or Gemini's choice while the check box is ticked. */
 export function slider({
   name,
   label,

@@ -1,4 +1,4 @@
-/** Microphone, speaker and camera. */
+/** Choosing the microphone, speaker and camera. */
 import { html, type TemplateResult } from "lit/html.js";
 
 import type { Device } from "../../client/index.ts";
@@ -35,7 +35,7 @@ export function deviceSettings({ devices, preferences }: SignedIn, actions: Acti
   `;
 }
 
-/** Without names yet, devices have numbers; without an id they cannot be chosen. */
+/** Devices without a name get a number; those without an id cannot be chosen. */
 function choices(devices: readonly Device[], chosen: string | undefined): readonly Choice[] {
   return devices
     .filter(({ id }) => id !== "" && id !== "default")

@@ -1,4 +1,4 @@
-/** What the next talk is like, which devices it uses, and how the page looks. */
+/** Settings: the next talk, the devices it uses, and how the page looks. */
 import { html, type TemplateResult } from "lit/html.js";
 
 import { count } from "../../site/format.ts";

@@ -1,4 +1,7 @@
-/** What a signed-in person can do; views call these in their handlers, so that a tap unlocks the sound. */
+/**
+ * What a signed-in person can do. Views call these directly in event handlers, so that a tap unlocks
+ * sound.
+ */
 import { LiveError, type LiveApi, type LiveTalk, type StartOptions } from "../../client/index.ts";
 import { applyTheme, writePreferences, type Preferences } from "../../site/preferences.ts";
 import { exposeForDevelopers } from "../drawer/console.ts";
@@ -24,10 +27,10 @@ export interface ActionsOptions {
   readonly store: Store;
   readonly api: LiveApi;
   readonly talk: LiveTalk;
-  /** Sign out; `expired`: nobody asked for that. */
+  /** Sign out; `expired` if the person did not ask for it. */
   readonly leave: (why?: "expired") => void;
   readonly loadPart: (name: PanelPart) => Promise<void>;
-  /** Aborted when they are closed. */
+  /** Aborted by `close`. */
   readonly closing: AbortController;
 }
 
@@ -36,7 +39,7 @@ export class Actions {
   readonly panels: Panels;
   readonly journal: Journal;
   readonly draft: Draft;
-  /** What is shown to begin with. */
+  /** The first state to show. */
   readonly initial: SignedIn;
   readonly #store: Store;
   readonly #api: LiveApi;
@@ -78,7 +81,7 @@ export class Actions {
     this.#leave();
   }
 
-  /** In the handler of a tap, before any await: it unlocks the sound. */
+  /** Start a talk. Call it in a tap's handler, before any await, because the tap unlocks sound. */
   start(): void {
     const state = this.#store.signedIn;
     if (state === undefined || isOn(state.talk)) return;
@@ -86,7 +89,7 @@ export class Actions {
     this.#begin(state, { wish: wish(state.config, state.preferences) });
   }
 
-  /** Like `start`, and it costs a refresh only, which no cooldown holds back. */
+  /** Resume the talk that was left. No cooldown prevents that while its session is active. */
   resume(): void {
     const state = this.#store.signedIn;
     if (state?.resumable === undefined || isOn(state.talk) || !canResume(state)) return;
@@ -103,7 +106,7 @@ export class Actions {
     this.journal.startedTalk();
     this.#store.change({ notice: undefined, cost: 0, pass: undefined, liveSinceMs: undefined });
     this.#talk.start(options).catch((error: unknown) => {
-      // It is gone, and the settings show the system's then.
+      // The chosen one is gone, so the settings show the system's.
       if (error instanceof LiveError && error.code === "microphone-missing")
         this.prefer({ microphone: undefined });
       return this.#refreshLimits();
@@ -142,7 +145,10 @@ export class Actions {
       void this.#talk.setSpeaker(change.speaker ?? "").catch((error: unknown) => this.#failed(error));
   }
 
-  /** Of somebody who leaves nothing that was said stays behind; who only has to sign in again can resume. */
+  /**
+   * Close the talk. `forget` deletes what was said; without it, the talk can be resumed after signing in
+   * again.
+   */
   async close({ forget }: { forget: boolean }): Promise<void> {
     this.video.stop();
     this.draft.detach();

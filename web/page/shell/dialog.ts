@@ -1,4 +1,7 @@
-/** A modal dialog that opens as it is drawn, closes by Escape, its button or a tap beside it, and gives the focus back. */
+/**
+ * A modal dialog. It opens when it is drawn, closes with Escape, its button or a tap outside it, and
+ * returns the focus.
+ */
 import { html, type TemplateResult } from "lit/html.js";
 import { ref } from "lit/directives/ref.js";
 
@@ -30,7 +33,7 @@ export function dialog(
 
 function open(element: Element | undefined): void {
   if (element instanceof HTMLDialogElement && !element.open) {
-    // The parts of a template are there before the whole is in the page.
+    // Lit creates the parts of a template before the whole is in the page.
     queueMicrotask(() => element.isConnected && !element.open && element.showModal());
   }
 }

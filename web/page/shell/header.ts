@@ -1,4 +1,4 @@
-/** The bar at the top: whose page it is, the talks, the settings, and the rest behind one button. */
+/** The bar at the top: the name, the talks, the settings, and a menu for the rest. */
 import { html, type TemplateResult } from "lit/html.js";
 
 import { icon } from "../../site/icons.ts";

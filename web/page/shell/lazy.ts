@@ -1,4 +1,4 @@
-/** Parts that are fetched when they are first needed; the page is drawn again once they are here. */
+/** Loads parts of the page when they are first needed. Once loaded, they can be drawn. */
 import { nothing, type TemplateResult } from "lit/html.js";
 
 import type { Actions } from "./actions.ts";

@@ -1,4 +1,4 @@
-/** Opens the page for somebody who has signed in: fetches what it shows first, and makes its actions. */
+/** Opens the page for someone who has signed in: loads what it shows first, and makes its actions. */
 import { asLiveError } from "../../client/errors.ts";
 import { LiveError, LiveTalk, TokenSource } from "../../client/index.ts";
 import type { DeploymentConfig } from "../../site/deployment/config.ts";
@@ -18,9 +18,9 @@ export interface Opening {
   readonly config: DeploymentConfig;
   readonly signIn: SignIn;
   readonly person: Person;
-  /** Sign out; `expired` when the sign-in is over and nobody asked for that. */
+  /** Sign out; `expired` if the person did not ask for it. */
   readonly leave: (why?: "expired") => void;
-  /** Fetch a part of the page that comes late; it can be drawn then. */
+  /** Load a part of the page, so that it can be drawn. */
   readonly loadPart: (name: "signedIn" | PanelPart) => Promise<void>;
 }
 
@@ -49,7 +49,7 @@ async function open(opening: Opening): Promise<Actions> {
     }),
   ]);
   talk = await LiveTalk.create({ tokens: api });
-  // Who may not talk here learns it now, and not from the first talk.
+  // People without access are told now, not when they start a talk.
   const known =
     limits instanceof LiveError
       ? { limits: undefined, notice: { code: limits.code, violated: [] } }
@@ -68,7 +68,7 @@ async function open(opening: Opening): Promise<Actions> {
   return new Actions({ store, api, talk, leave, loadPart, closing }, initial);
 }
 
-/** Tokens for whoever is signed in, until `closed`. */
+/** Tokens for the signed-in person, until `closed`. */
 function tokenSource(opening: Opening, closed: AbortSignal, talks: () => boolean): TokenSource {
   const { store, config, signIn, leave } = opening;
   return new TokenSource({
@@ -77,7 +77,7 @@ function tokenSource(opening: Opening, closed: AbortSignal, talks: () => boolean
       signIn.idToken(closed, refresh).catch((error: unknown) => {
         const unreachable = error instanceof SignInFailed && error.reason === "unreachable";
         const over = error instanceof SignInFailed && !unreachable;
-        // A talk that is on goes on: it needs nobody's sign-in until its pass is over.
+        // A running talk continues: it needs no sign-in until its pass expires.
         if (over && !closed.aborted && !talks()) leave("expired");
         throw new LiveError(unreachable ? "network" : "signed-out");
       }),

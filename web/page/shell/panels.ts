@@ -1,10 +1,10 @@
-/** Settings, the list of talks and the developer drawer: opened late, and fetched when opened. */
+/** Settings, the list of talks and the developers' drawer, which are loaded when first opened. */
 import type { LiveApi, LiveTalk } from "../../client/index.ts";
 import type { Journal } from "../drawer/journal.ts";
 import { keepBookmark } from "../resume/bookmarks.ts";
 import type { Store } from "./store.ts";
 
-/** What is fetched when it is first opened. */
+/** Parts that are loaded when first opened. */
 export type PanelPart = "settings" | "sessions" | "drawer";
 
 export class Panels {
@@ -37,11 +37,11 @@ export class Panels {
     } catch {
       this.store.change({ sessions: { name: "failed" } });
     }
-    // A place may be free again: by time, or by somebody on another page.
+    // A slot may be free again, because of the time or another page.
     await this.api.limits().catch(() => undefined);
   }
 
-  /** End one; the one that is going on is hung up with it. */
+  /** End a session; if its talk is on this page, the talk ends, too. */
   async endSession(id: string): Promise<void> {
     const here = this.store.signedIn?.pass?.session.id === id;
     if (this.store.signedIn?.resumable?.bookmark.sessionId === id) {
@@ -51,7 +51,7 @@ export class Panels {
     try {
       await (here ? this.talk.endSession() : this.api.endSession(id));
     } catch {
-      // The list that is read next shows what became of it.
+      // The list, loaded next, shows the result.
     }
     await this.readSessions();
   }
@@ -61,7 +61,7 @@ export class Panels {
     if (await this.#load("drawer")) this.store.change({ drawer: this.journal.shown() });
   }
 
-  /** Whether it is here. If not, a notice says why, and opening it again tries again. */
+  /** Returns whether the part is loaded. If not, a notice says why, and opening it again tries again. */
   async #load(part: PanelPart): Promise<boolean> {
     try {
       await this.loadPart(part);

@@ -1,4 +1,4 @@
-/** The page of somebody who is signed in: the stage, and beside it what is said. */
+/** The page for someone who is signed in: the stage and, next to it, the transcript. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { messages } from "../../site/messages/index.ts";

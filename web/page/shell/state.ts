@@ -1,4 +1,4 @@
-/** All that the page shows, as one value: the view is drawn from it and from nothing else. */
+/** Everything the page shows, as one value. The view is drawn from this alone. */
 import type {
   Config,
   Devices,
@@ -21,15 +21,15 @@ export interface SignedIn {
   readonly name: "signed-in";
   readonly person: Person;
   readonly config: Config;
-  /** Undefined until they were read once. */
+  /** Undefined until first loaded. */
   readonly limits: Limits | undefined;
   readonly talk: TalkState;
   readonly lines: readonly Line[];
-  /** What failed without ending the talk; said until it is dismissed. */
+  /** What failed without ending the talk; shown until it is dismissed. */
   readonly notice: Notice | undefined;
-  /** When the talk became live, by this device's clock; undefined before. */
+  /** When the talk went live, by this device's clock. */
   readonly liveSinceMs: number | undefined;
-  /** USD, of this talk. */
+  /** Cost of this talk so far, in US dollars. */
   readonly cost: number;
   readonly pass: Pass | undefined;
   readonly resumable: Resumable | undefined;
@@ -40,38 +40,38 @@ export interface SignedIn {
   readonly sessions: SessionList;
   readonly drawer: DrawerState | undefined;
   readonly preferences: Preferences;
-  /** This device's clock and the server's, at the last tick or change. */
+  /** The times by this device's and the server's clock, at the last tick or change. */
   readonly nowMs: number;
   readonly serverNowMs: number;
 }
 
-/** What the page says of a token: how long it lasts and whose it is, never the token. */
+/** What the page shows of a token: its expiry and its session, never the token. */
 export interface Pass {
   readonly session: SessionSummary;
   readonly expiresAtMs: number;
 }
 
-/** Where the last talk was left, and until when it can be taken up again, by the server's clock. */
+/** Where the last talk was left, and until when it can be resumed, by the server's clock. */
 export interface Resumable {
   readonly bookmark: TalkBookmark;
-  /** In its session; it costs no new one. */
+  /** Until then, resuming stays in its session. */
   readonly untilMs: number;
-  /** In a new one, which counts as such. */
+  /** Until then, it can be resumed in a new session, which is counted. */
   readonly rememberedUntilMs: number;
 }
 
 export interface Notice {
-  /** Of the API, of the live client, or one of the page's own. */
+  /** A code of the API, of the client or of the page. */
   readonly code: string;
   readonly violated: readonly string[];
-  /** Why the pass could not be renewed: the talk may end then. */
+  /** Set if the pass could not be renewed: when the talk may end. */
   readonly endsAtMs?: number;
 }
 
 export interface Attached {
   readonly blob: Blob;
   readonly name: string;
-  /** blob: address of its preview. */
+  /** The blob: address of its preview. */
   readonly url: string;
 }
 
@@ -100,7 +100,7 @@ export interface WireEvent {
   readonly detail: string;
 }
 
-/** Whether it can be taken up now: in its session, or as long as Gemini remembers it in a new one. */
+/** Whether the talk can be resumed now: in its session, or in a new one while Gemini remembers it. */
 export function canResume({ resumable, limits, serverNowMs }: SignedIn): boolean {
   if (resumable === undefined) return false;
   if (serverNowMs < resumable.untilMs) return true;

@@ -1,4 +1,4 @@
-/** Keeps the state and draws it: once, however many changes came in a row. */
+/** Keeps the state and draws it, once for any number of changes in a row. */
 import { render, type TemplateResult } from "lit/html.js";
 
 import type { AppState, SignedIn } from "./state.ts";
@@ -19,7 +19,7 @@ export class Store {
     return this.#state;
   }
 
-  /** What the page shows of whoever is signed in; undefined when nobody is. */
+  /** The state of a signed-in person; undefined when nobody is signed in. */
   get signedIn(): SignedIn | undefined {
     return this.#state.name === "signed-in" ? this.#state : undefined;
   }
@@ -31,7 +31,7 @@ export class Store {
     queueMicrotask(() => this.#draw());
   }
 
-  /** Change some of it, if somebody is signed in. */
+  /** Change part of the state, if someone is signed in. */
   change(change: Partial<SignedIn> | ((state: SignedIn) => Partial<SignedIn>)): void {
     const state = this.signedIn;
     if (state !== undefined)
@@ -40,7 +40,7 @@ export class Store {
 
   #draw(): void {
     this.#drawing = false;
-    // What index.html shows stays until there is more to show.
+    // Keep what index.html shows until there is more.
     if (!this.#began) this.#root.replaceChildren();
     this.#began = true;
     const log = this.#root.querySelector(".log");

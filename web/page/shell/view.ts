@@ -1,4 +1,4 @@
-/** The whole page, from the state. */
+/** Draws the whole page from the state. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { shellMessages } from "../../site/messages/shell.ts";
@@ -17,7 +17,7 @@ const words: ShellWords = {
   framed: page.framed.more,
 };
 
-/** `actions`: what whoever is signed in can do. */
+/** `actions` is undefined until someone has signed in. */
 export function view(state: AppState, shell: Shell, actions: Actions | undefined): TemplateResult {
   if (state.name !== "signed-in") return shellView(state, shell, words);
   if (actions === undefined) return html``;

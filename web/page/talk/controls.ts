@@ -1,4 +1,4 @@
-/** Mute, camera, screen and push-to-talk: while a talk is on. */
+/** Controls during a talk: mute, camera, screen and push-to-talk. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { icon } from "../../site/icons.ts";

@@ -1,6 +1,6 @@
 /**
- * Push-to-talk by the space bar: from anywhere on the page but where the key has a meaning of its
- * own. Letting go anywhere lets go, and so does leaving the window. Returns what detaches.
+ * Push-to-talk with the space bar, anywhere on the page except where that key does something else.
+ * Releasing it anywhere, or leaving the window, ends it. Returns a function that stops it.
  */
 export function holdBySpaceBar(
   hold: (press: "down" | "up") => void,

@@ -1,4 +1,4 @@
-/** What is left of a person's limits, before a talk. */
+/** Shows what is left of a person's limits, before a talk. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { count, timeOfDay } from "../../site/format.ts";

@@ -1,16 +1,18 @@
-/** What is left of a person's limits, and when the next talk may start, by the server's clock. */
+/**
+ * Calculates what is left of a person's limits, and when the next talk may start, by the server's clock.
+ */
 import type { Limits as Usage } from "../../client/index.ts";
 
 export interface Left {
   readonly name: "hour" | "day" | "sessions";
   readonly limit: number;
-  /** Still free of it. */
+  /** How much is left. */
   readonly left: number;
-  /** When one more is free, if none is; RFC 3339. */
+  /** When one is available again, if none is left; RFC 3339. */
   readonly freeAt: string | undefined;
 }
 
-/** Only limits that are on. */
+/** The limits that are turned on. */
 export function left(usage: Usage): readonly Left[] {
   const shown: Left[] = [];
   for (const name of ["hour", "day"] as const) {
@@ -32,12 +34,12 @@ export function left(usage: Usage): readonly Left[] {
 
 export type Next =
   | { readonly kind: "now" }
-  /** `seconds` until it may start; `why` holds longest. */
+  /** `seconds` until a talk may start; `why` is the limit that holds longest. */
   | { readonly kind: "wait"; readonly why: "cooldown" | "hour" | "day"; readonly seconds: number }
-  /** Only ending a talk helps. */
+  /** Waiting does not help; ending a talk does. */
   | { readonly kind: "full" };
 
-/** When the next talk may start. */
+/** Return when the next talk may start. */
 export function next(usage: Usage, serverNowMs: number): Next {
   const waits = [
     { why: "cooldown" as const, until: usage.cooldown.endsAt },

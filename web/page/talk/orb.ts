@@ -1,10 +1,10 @@
 /**
- * The quiet visualiser: rings around the talk button that breathe with both voices, and a meter for
- * each. It draws only while somebody is heard, and not at all for people who want no motion: their
- * rings stand still and the meters move.
+ * The visualiser: rings around the talk button that follow both voices, and a level meter for each. It
+ * draws only while someone is speaking. With reduced motion, the rings stand still and only the meters
+ * move.
  */
 
-/** How loud both sides are, 25 times a second: past the state, straight to what draws it. */
+/** Set the level of both sides, 25 times a second; it bypasses the state. */
 export interface Levels {
   readonly microphone: number;
   readonly speaker: number;
@@ -18,7 +18,7 @@ export function setLevels(now: Levels): void {
 
 const RINGS = 3;
 const FALL = 0.88;
-/** The talk button's radius, as a part of the orb's width; as in talk.css. */
+/** The talk button's radius as a share of the orb's width; as in talk.css. */
 const BUTTON = 0.23;
 
 export class VoiceOrb extends HTMLElement {

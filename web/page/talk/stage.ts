@@ -40,14 +40,14 @@ export function stage(state: SignedIn, actions: Actions): TemplateResult {
 }
 
 /**
- * One button for all of a talk, so that it keeps the focus. It can be focused while a limit holds,
- * so that a keyboard or a screen reader finds out why.
+ * One button from start to end, so that it keeps the focus. It can be focused even while a limit
+ * prevents a talk, so that keyboard and screen reader users find out why.
  */
 function talkButton(talk: TalkState, when: Next, hinted: boolean, actions: Actions): TemplateResult {
   const on = isOn(talk);
   const waits = !on && when.kind !== "now";
   const press = ({ detail: clicks }: MouseEvent): void => {
-    if (clicks > 1) return; // of a double click, which would end what it began
+    if (clicks > 1) return; // a double click would end what it started
     if (on) actions.stop();
     else if (!waits) actions.start();
   };
@@ -76,7 +76,7 @@ function statusLine(state: SignedIn, when: Next, goesOn: boolean): string {
   return messages.limits[when.kind === "wait" ? when.why : "sessions"].title;
 }
 
-/** What comes next; after a failure its own words say that. */
+/** What to do next; after a failure, the failure's own message says so. */
 function startHint({ talk }: SignedIn, when: Next, goesOn: boolean): string | undefined {
   switch (when.kind) {
     case "now":
@@ -91,7 +91,7 @@ function startHint({ talk }: SignedIn, when: Next, goesOn: boolean): string | un
   }
 }
 
-/** While its session lives, no limit on new talks holds it back. */
+/** While its session is active, limits on new talks do not apply. */
 function resumeButton(state: SignedIn, actions: Actions): TemplateResult {
   return html`<div class="resume">
     <button class="button main" @click=${() => actions.resume()}>${icon("resume")}<span>${words.resume.action}</span></button>
@@ -106,7 +106,7 @@ function until(state: SignedIn): string {
     : words.resume.more(timeOfDay(untilMs));
 }
 
-/** Whether only a new session can take the talk up. */
+/** Whether only a new session can resume the talk. */
 function isOver({ resumable, serverNowMs }: SignedIn): boolean {
   return resumable !== undefined && serverNowMs >= resumable.untilMs;
 }
@@ -132,7 +132,7 @@ function notices(state: SignedIn, actions: Actions): TemplateResult | typeof not
   );
 }
 
-/** What Gemini is shown: the camera or the screen, small; of two cameras the other one is a tap away. */
+/** A small preview of the camera or the screen, with a button to switch cameras if there are two. */
 function preview({ video, devices }: SignedIn, actions: Actions): TemplateResult | typeof nothing {
   if (video === undefined) return nothing;
   const flips = video.source === "camera" && devices.cameras.length > 1;
@@ -143,7 +143,7 @@ function preview({ video, devices }: SignedIn, actions: Actions): TemplateResult
   </figure>`;
 }
 
-/** What a talk is worth knowing of, while it is on: its time, its pass, its cost. */
+/** Facts about the talk while it is on: time, pass, cost. */
 function facts(state: SignedIn): TemplateResult | typeof nothing {
   if (state.liveSinceMs === undefined) return nothing;
   const lasted = Math.floor((state.nowMs - state.liveSinceMs) / 1000);

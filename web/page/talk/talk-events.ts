@@ -1,4 +1,4 @@
-/** What the live client tells, brought into the state. Returns what detaches. */
+/** Brings the client's events into the state. Returns a function that stops it. */
 import type { LiveTalk, TalkState } from "../../client/index.ts";
 import type { Journal } from "../drawer/journal.ts";
 import type { Store } from "../shell/store.ts";

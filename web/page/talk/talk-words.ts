@@ -1,4 +1,4 @@
-/** What a talk is doing, in words. */
+/** Describes what a talk is doing. */
 import type { LiveState, ReconnectingState, TalkState } from "../../client/index.ts";
 import { messages } from "../../site/messages/index.ts";
 
@@ -6,12 +6,12 @@ const { talk: words } = messages;
 
 export type Tone = "good" | "wait" | "bad" | "";
 
-/** Whether there is something to end. */
+/** Whether there is a talk to end. */
 export function isOn(talk: TalkState): boolean {
   return !["idle", "closed", "failed"].includes(talk.name);
 }
 
-/** Whether it can be spoken and written; between two connections what is said is kept. */
+/** Whether people can speak and type; while reconnecting, what they say is kept. */
 export function isOpen(talk: TalkState): talk is LiveState | ReconnectingState {
   return talk.name === "live" || talk.name === "reconnecting";
 }
@@ -37,7 +37,7 @@ export function connection(talk: TalkState): { readonly tone: Tone; readonly wor
   }
 }
 
-/** The line under the button: what is going on, for eyes and ears. */
+/** The status line below the button, which is also read aloud. */
 export function status(talk: TalkState): string {
   if (talk.name === "idle") return words.invitation;
   if (talk.name !== "live") return words.doing[talk.name];

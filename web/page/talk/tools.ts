@@ -1,4 +1,4 @@
-/** The tools that run in the page: the weather, from our own API. */
+/** Tools that run in the page: the weather, from our own API. */
 import type { LiveApi, LiveTalk } from "../../client/index.ts";
 
 export function registerTools(talk: LiveTalk, api: LiveApi): () => void {

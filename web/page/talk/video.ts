@@ -1,4 +1,4 @@
-/** Camera and screen, one at a time; what refuses is said, and the talk goes on. */
+/** Camera and screen, one at a time. Failures become notices, and the talk continues. */
 import { LiveError, type LiveTalk } from "../../client/index.ts";
 import type { Store } from "../shell/store.ts";
 
@@ -36,11 +36,11 @@ export class Video {
 
   #try(start: () => Promise<MediaStream>): void {
     start()
-      // Cameras have names and numbers once one was allowed.
+      // Cameras have names once one has been allowed.
       .then(async () => this.store.change({ devices: await this.talk.devices() }))
       .catch((error: unknown) => {
         const code = error instanceof LiveError ? error.code : "internal";
-        // Ended before it came, by whoever asked for it.
+        // Stopped before it started, by the person.
         if (code !== "aborted") this.store.change({ notice: { code, violated: [] } });
       });
   }

@@ -1,4 +1,4 @@
-/** The box to write in, with an image if one is attached: picked, pasted or dropped. */
+/** The text box, with an attached image: chosen, pasted or dropped. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { icon } from "../../site/icons.ts";

@@ -1,4 +1,4 @@
-/** The transcript, and the box to write in. */
+/** The transcript and the text box. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { messages } from "../../site/messages/index.ts";

@@ -1,4 +1,4 @@
-/** What a person writes before it is sent: the image attached to it, and how both are sent. */
+/** The message before it is sent: attaches an image, and sends both. */
 import type { LiveTalk } from "../../client/index.ts";
 import type { Journal } from "../drawer/journal.ts";
 import type { Store } from "../shell/store.ts";

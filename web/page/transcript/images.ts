@@ -1,9 +1,11 @@
-/** Images dropped on the page, or pasted outside the box to write in. Returns what detaches. */
+/**
+ * Takes images dropped on the page, or pasted outside the text box. Returns a function that stops it.
+ */
 export function followImages(attach: (file: Blob, name: string) => void): () => void {
   const over = (event: DragEvent): void => {
     if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
   };
-  // Of any file: a browser would leave the page, and the talk, to show it.
+  // For any file, because a browser would leave the page, and the talk, to show it.
   const take = (event: Event, files: FileList | undefined): void => {
     const file = [...(files ?? [])].find(isImage) ?? files?.[0];
     if (file === undefined || event.defaultPrevented) return;

@@ -1,4 +1,4 @@
-/** The lines of the transcript: what was said, what tools did, where an answer was found. */
+/** Lines of the transcript: what was said, what tools did, and sources of an answer. */
 import type { Source, ToolArguments, TranscriptEntry } from "../../client/index.ts";
 
 export type Line =
@@ -20,7 +20,7 @@ export type Line =
 
 export type Note = "reconnected" | "resumed" | "forgot";
 
-/** Put a line in the place of the one with its key, or at the end. */
+/** Replace the line with the same key, or append it. */
 export function withLine(lines: readonly Line[], line: Line): readonly Line[] {
   const at = lines.findIndex(({ key }) => key === line.key);
   return at < 0 ? [...lines, line] : lines.with(at, line);
@@ -38,7 +38,7 @@ export function toolCalled(id: string, name: string, args: ToolArguments): Line 
   return { kind: "tool", key: `tool-${id}`, name, args, status: "running" };
 }
 
-/** Say how a call ended; one that is not there changes nothing. */
+/** Mark how a call ended; an unknown call changes nothing. */
 export function toolEnded(
   lines: readonly Line[],
   id: string,
@@ -49,7 +49,7 @@ export function toolEnded(
   );
 }
 
-/** Only pages that a person can open: http and https. */
+/** Only http and https addresses. */
 export function found(key: string, queries: readonly string[], sources: readonly Source[]): Line {
   return { kind: "sources", key, queries, sources: sources.filter(({ uri }) => isWebPage(uri)) };
 }
@@ -58,7 +58,7 @@ function isWebPage(uri: string): boolean {
   return URL.canParse(uri) && ["https:", "http:"].includes(new URL(uri).protocol);
 }
 
-/** Whether a line is shown: with captions off, speech is not. */
+/** Whether a line is shown. With captions off, speech is not. */
 export function isShown(line: Line, captions: boolean): boolean {
   return captions || line.kind !== "said" || line.entry.kind !== "speech";
 }

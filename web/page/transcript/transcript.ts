@@ -1,6 +1,6 @@
 /**
- * What both sides said. A line that still grows is kept from screen readers; once it is final it
- * comes anew, and is read once.
+ * The transcript. A line that still grows is hidden from screen readers; when it is complete it is drawn
+ * anew, and read once.
  */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { repeat } from "lit/directives/repeat.js";

@@ -1,8 +1,8 @@
 /**
- * `config.json`, which lies beside index.html and is the only thing that differs by deployment:
- * where the token API is, and who signs people in. Addresses may be relative to the page.
+ * `config.json`, next to index.html, is all that differs between deployments: where the token API is,
+ * and how people sign in. Addresses may be relative to the page.
  *
- * No secret: an Identity Platform API key names a project, and an OIDC client id an app.
+ * Nothing in it is secret: an Identity Platform API key names a project, and an OIDC client id an app.
  */
 export interface LocalSignIn {
   readonly kind: "local";
@@ -12,9 +12,12 @@ export interface LocalSignIn {
 export interface IdentityPlatformSignIn {
   readonly kind: "identity-platform";
   readonly apiKey: string;
-  /** Of `google`, `email` and `anonymous`, those that the project has switched on. */
+  /** The sign-in methods that the project has turned on. */
   readonly ways: readonly ("google" | "email" | "anonymous")[];
-  /** The Auth emulator, which has Google's hosts as folders; Google itself by default. */
+  /**
+   * The address of the Auth emulator, which has a folder for each of Google's hosts; Google itself by
+   * default.
+   */
   readonly url?: string;
 }
 
@@ -22,18 +25,18 @@ export interface OidcSignIn {
   readonly kind: "oidc";
   readonly issuer: string;
   readonly clientId: string;
-  /** What the button calls the provider. */
+  /** The provider's name on the button. */
   readonly name: string;
-  /** Beside `openid`; `offline_access` lets a long visit go on without a new redirect. */
+  /** Scopes besides `openid`. With `offline_access`, a visit can outlast the first ID token. */
   readonly scope: string;
-  /** Where the provider answers, when its token endpoint is on another origin than the issuer. */
+  /** The origin of the provider's token endpoint, if it is not the issuer's. */
   readonly origins: readonly string[];
 }
 
 export type SignInConfig = LocalSignIn | IdentityPlatformSignIn | OidcSignIn;
 
 export interface DeploymentConfig {
-  /** Where the token API is: what comes before `/api/v1`, without a slash at its end. */
+  /** The address of the token API up to `/api/v1`, without a trailing slash. */
   readonly api: string;
   readonly signIn: SignInConfig;
 }
@@ -42,7 +45,7 @@ export class BadConfig extends Error {}
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Fetch and check `config.json`; throws BadConfig with what is wrong. */
+/** Fetch and check `config.json`. Throws BadConfig with the reason. */
 export async function loadConfig(page: URL, signal: AbortSignal): Promise<DeploymentConfig> {
   const answer = await fetch(new URL("config.json", page), { cache: "no-cache", signal });
   if (!answer.ok) throw new BadConfig(`config.json answered ${answer.status}`);
@@ -108,7 +111,7 @@ function address(fields: Fields, name: string, page: URL): string {
   throw new BadConfig(`${name} must be an https address, got "${text(fields, name)}"`);
 }
 
-/** This machine, where browsers take http for safe. */
+/** Whether it is this machine, for which browsers treat http as secure. */
 export function isLoopback(url: Pick<URL, "hostname">): boolean {
   return ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
 }

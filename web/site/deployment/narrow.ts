@@ -1,8 +1,8 @@
 /**
- * A second Content-Security-Policy, made from config.json before anyone can sign in. Policies only
- * ever add restrictions, so this one narrows what index.html allows: connections go to this
- * deployment's own addresses, and scripts come from the page's own folder, which on a bucket's
- * path-style address is less than the origin it shares with every other bucket.
+ * A second Content-Security-Policy, made from config.json before anyone can sign in. Policies only ever
+ * add restrictions, so this one narrows what index.html allows: connections go only to this deployment's
+ * own addresses, and scripts come only from the page's own folder, because on a bucket's path-style
+ * address all buckets share one origin.
  */
 import type { DeploymentConfig, SignInConfig } from "./config.ts";
 

@@ -1,6 +1,6 @@
 /**
- * What the page says to whoever is signed in, in English. Another language is other files of the same
- * shape, named in index.ts and shell.ts; numbers, times and money are formatted by Intl, not by a message.
+ * What the page says to people who are signed in, in English. Another language is another set of files
+ * with the same structure, named in index.ts and shell.ts. Intl formats numbers, times and money.
  */
 import { failures } from "./failures.en.ts";
 import { limits, refusals } from "./refusals.en.ts";
@@ -32,7 +32,7 @@ export const en = {
     hold: "Hold to talk",
     holdHint: "or the space bar",
     preview: { camera: "What Gemini sees of your camera", screen: "What Gemini sees of your screen" },
-    /** The connection, in a word or two. */
+    /** The state of the connection, in a word or two. */
     states: {
       idle: "Ready",
       asking: "Microphone",
@@ -44,7 +44,7 @@ export const en = {
       closed: "Ended",
       failed: "Stopped",
     },
-    /** What is going on, in a sentence. */
+    /** What is happening, in a sentence. */
     invitation: "Tap to start, and allow your microphone.",
     doing: {
       asking: "Please allow the microphone.",

@@ -1,4 +1,4 @@
-/** All messages, in the page's language. One so far; another is one more line here and in shell.ts. */
+/** All messages, in the page's language. Another language is another import, here and in shell.ts. */
 import { en } from "./en.ts";
 import { shellMessages } from "./shell.ts";
 

@@ -79,7 +79,7 @@ export const refusals = {
   internal: { title: "Something went wrong on our side.", more: "Try again in a moment." },
 } as const satisfies Readonly<Record<string, Told>>;
 
-/** By limit. When several refuse, the page names the first of these, which resets last. */
+/** By limit. If several are exceeded, the page names the first of these, which resets last. */
 export const limits = {
   day: {
     title: "You’ve used all your talks today.",

@@ -1,4 +1,4 @@
-/** What both pages say before anybody is signed in, in English: all they fetch of their words at first. */
+/** What both pages say before anyone is signed in, in English. Fetched first, and on its own. */
 import type { Told } from "./refusals.en.ts";
 
 export const unreachable = {

@@ -1,4 +1,4 @@
-/** The messages before anybody is signed in. The page fetches these at first, and all others later. */
+/** The messages before anyone is signed in. The page fetches these first, and all others later. */
 import { shell } from "./shell.en.ts";
 
 export const shellMessages: typeof shell = shell;

@@ -1,8 +1,8 @@
-/** The sentence for anything that can go wrong, in the API or in the client. */
+/** Finds the message for anything that can go wrong, in the API or in the client. */
 import type { LiveErrorCode } from "../../client/errors.ts";
 import { messages, type Told } from "./index.ts";
 
-/** Codes of the API and of the client, together; a client's code without words does not compile. */
+/** Codes of the API and of the client. A client code without a message does not compile. */
 const told = { ...messages.refusals, ...messages.failures } satisfies Readonly<
   Record<LiveErrorCode, Told>
 >;
@@ -13,7 +13,7 @@ export function tell(code: string): Told {
   return isKnown(code) ? told[code] : told.internal;
 }
 
-/** As `tell`; a `quota-exceeded` by the limits it violates. */
+/** Like `tell`, but `quota-exceeded` is explained by the limits that were exceeded. */
 export function toldOf(code: string, violated: readonly string[]): Told {
   return code === "quota-exceeded" ? tellLimit(violated) : tell(code);
 }
@@ -22,7 +22,7 @@ export function isKnown(code: string): code is Code {
   return Object.hasOwn(told, code);
 }
 
-/** What to say of a `quota-exceeded`: the limit that lets go last, in the order of the messages. */
+/** The message for the exceeded limit that resets last; the messages are in that order. */
 export function tellLimit(violated: readonly string[]): Told {
   const holding = Object.entries<Told>(messages.limits).find(([name]) => violated.includes(name));
   return holding?.[1] ?? told["quota-exceeded"];

@@ -1,11 +1,11 @@
-/** Ask a sign-in server something: JSON or a form out, an object back; its refusals and silence as errors. */
+/** Sends a request, JSON or a form, to a sign-in server. Refusals and silence become errors. */
 import { SignInFailed } from "./sign-in.ts";
 
 export type Answer = Readonly<Record<string, unknown>>;
 
 export const DEADLINE_MS = 10_000;
 
-/** A refusal by the server, with what it called it. */
+/** A refusal by the server, with its own code. */
 export class Refused extends Error {}
 
 export async function ask(url: string, body: object, signal: AbortSignal): Promise<Answer> {
@@ -18,7 +18,7 @@ export async function ask(url: string, body: object, signal: AbortSignal): Promi
     signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
     credentials: "omit",
     cache: "no-store",
-    // An API key that is restricted to websites needs to know which one asks; no more than that.
+    // An API key restricted to websites needs the page's origin, and nothing more.
     referrerPolicy: "strict-origin",
   };
   const answer = await fetch(url, init).catch(unreachable);
@@ -39,7 +39,7 @@ function unreachable(cause: unknown): never {
   throw new SignInFailed("unreachable", { cause });
 }
 
-/** Identity Platform says `{"error": {"message": "EMAIL_EXISTS"}}`, others a problem document. */
+/** Identity Platform answers `{"error": {"message": "EMAIL_EXISTS"}}`, others a problem document. */
 function refusal(answer: Answer): string {
   const error = answer["error"];
   const inner =

@@ -1,8 +1,8 @@
-/** Whoever signs people in here: what the configuration names, and nothing else, is loaded. */
+/** Loads the sign-in that config.json names, and no other. */
 import type { SignInConfig } from "../deployment/config.ts";
 import type { SignIn } from "./sign-in.ts";
 
-/** Only at the local issuer can one ask to be an admin. */
+/** With `admin`, ask the local issuer for the admin claim; the others decide that themselves. */
 export async function createSignIn(
   config: SignInConfig,
   page: URL,

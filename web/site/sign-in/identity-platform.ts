@@ -1,11 +1,11 @@
 /**
- * Sign-in by Identity Platform (Firebase Authentication), over its REST API: Google, e-mail,
- * anonymous. Not by its SDK: that opens Google's pop-up through a script of apis.google.com, which
- * no strict policy lets in, and keeps refresh tokens in IndexedDB.
+ * Sign-in with Identity Platform (Firebase Authentication), over its REST API: Google, email, anonymous.
+ * The SDK is not used, because it opens Google's pop-up through a script from apis.google.com, which a
+ * strict policy refuses, and keeps refresh tokens in IndexedDB.
  *
- * Google comes back with a code in the query, which Identity Platform exchanges: no token is ever in
- * an address. The page's own address must be among the authorised redirect URIs of the Google
- * client. https://cloud.google.com/identity-platform/docs/use-rest-api
+ * Google redirects back with a code in the query, which Identity Platform exchanges, so no token is ever
+ * in an address. The page's own address must be among the authorised redirect URIs of the Google client.
+ * https://cloud.google.com/identity-platform/docs/use-rest-api
  */
 import type { IdentityPlatformSignIn } from "../deployment/config.ts";
 import { ask, Refused, text, type Answer } from "./ask.ts";
@@ -14,12 +14,12 @@ import { SignInFailed, type Entry, type Person, type SignIn, type SignInFailure 
 
 const TOOLKIT = "identitytoolkit.googleapis.com";
 const SECURE_TOKEN = "securetoken.googleapis.com";
-/** Binds the answer to the request that asked for it; it is no token and opens nothing. */
+/** Ties the answer to the request that caused it; useless to anyone else. */
 const LOGIN_SESSION = "livepass.login-session";
 
 /**
- * Which of e-mail and password is wrong is not told apart: nobody shall learn here who has an
- * account. A project with enumeration protection answers INVALID_LOGIN_CREDENTIALS for both.
+ * Email and password errors are not told apart, so that nobody learns who has an account. A project with
+ * enumeration protection answers INVALID_LOGIN_CREDENTIALS for both.
  */
 const REASONS: Readonly<Record<string, SignInFailure>> = {
   EMAIL_NOT_FOUND: "wrong-password",
@@ -81,7 +81,8 @@ export function identityPlatformSignIn(
 
   async function account(method: string, body: object, signal: AbortSignal): Promise<Person> {
     const answer = await ofAccounts(method, { ...body, returnSecureToken: true }, signal);
-    // A second factor is asked for (mfaPendingCredential), or another way in first (needConfirmation).
+    // A second factor (mfaPendingCredential), or another sign-in method first (needConfirmation), is
+    // required.
     if (answer["idToken"] === undefined) throw new SignInFailed("another-way");
     kept.keep(fresh(answer, "idToken", "refreshToken", "expiresIn"));
     const name = answer["displayName"] ?? answer["email"];
@@ -104,7 +105,7 @@ export function identityPlatformSignIn(
     return account("signInWithIdp", { requestUri: page.href, sessionId }, signal);
   }
 
-  /** Who has no account gets no message, and the same sentence. */
+  /** Without an account, no email is sent, and the answer is the same. */
   async function forgot(email: string, signal: AbortSignal): Promise<void> {
     await ofAccounts("sendOobCode", { requestType: "PASSWORD_RESET", email }, signal).catch(
       (error: unknown) => {

@@ -1,4 +1,4 @@
-/** One ID token in memory, renewed before it ends, by one request at a time. */
+/** Keeps one ID token in memory and renews it before it expires, one request at a time. */
 export interface FreshToken {
   readonly value: string;
   readonly expiresAtMs: number;

@@ -1,4 +1,4 @@
-/** Sign-in by a name, at the issuer of `make run`, which believes whoever asks. */
+/** Sign-in by name, with the issuer of `make run`, which believes any name. */
 import type { LocalSignIn } from "../deployment/config.ts";
 import { ask, Refused, text } from "./ask.ts";
 import { KeptToken, type FreshToken } from "./kept-token.ts";

@@ -1,7 +1,7 @@
 /**
- * Sign-in by any OpenID Connect provider: authorization code with PKCE, by oidc-client-ts. Only the
- * state of a redirect under way is stored (no token among it), in the tab; users and their tokens
- * stay in memory.
+ * Sign-in with any OpenID Connect provider: authorization code with PKCE, by oidc-client-ts. Only the
+ * state of a redirect in progress is stored, in the tab, without tokens; users and their tokens stay in
+ * memory.
  */
 import { InMemoryWebStorage, UserManager, WebStorageStateStore, type User } from "oidc-client-ts";
 

@@ -1,14 +1,13 @@
 /**
- * Who signs people in, behind one interface. ID tokens live in memory only, in the closure or the
- * private field of the one that got them; whoever needs one asks, and gets one that is good for at
- * least a minute.
+ * Signing in, behind one interface. ID tokens are kept in memory only, by the implementation that got
+ * them. Callers ask for one whenever they need it.
  */
 export interface Person {
-  /** What the page calls them; never more than they typed or the provider says. */
+  /** Their name on the page: what they typed, or what the provider says. */
   readonly name: string;
 }
 
-/** What the sign-in page offers, and sends back filled in. */
+/** A sign-in method, as the sign-in page offers it and filled in. */
 export type Entry =
   | { readonly way: "name"; readonly name: string }
   | { readonly way: "email"; readonly email: string; readonly password: string; readonly fresh: boolean }
@@ -17,19 +16,19 @@ export type Entry =
   | { readonly way: "provider" };
 
 export interface SignIn {
-  /** The ways in, in the order to show them; `provider` is called by `providerName`. */
+  /** Sign-in methods, in the order to show them; `provider` has the name `providerName`. */
   readonly ways: readonly Entry["way"][];
   readonly providerName: string;
-  /** Whoever is signed in already or comes back from a provider; undefined for nobody. */
+  /** Return who is already signed in, or comes back from a provider, or undefined. */
   resume(signal: AbortSignal): Promise<Person | undefined>;
-  /** Sign in. Undefined when the browser is on its way to a provider. Throws SignInFailed. */
+  /** Sign in. Returns undefined when the browser leaves for a provider. Throws SignInFailed. */
   enter(entry: Entry, signal: AbortSignal): Promise<Person | undefined>;
   /**
-   * Return an ID token that is good for a minute or more; `renew` one that was refused though it
-   * looks good. Throws SignInFailed.
+   * Return an ID token that is valid for at least a minute. `renew` replaces one that was refused.
+   * Throws SignInFailed.
    */
   idToken(signal: AbortSignal, renew?: boolean): Promise<string>;
-  /** Send a message to choose a new password, where there are passwords. Throws SignInFailed. */
+  /** Send a password reset email, where there are passwords. Throws SignInFailed. */
   forgot?(email: string, signal: AbortSignal): Promise<void>;
   leave(): void;
 }
@@ -49,7 +48,7 @@ export type SignInFailure =
   | "switched-off"
   | "another-way";
 
-/** Why nobody could be signed in; the page has a sentence for each reason. */
+/** Why a sign-in failed; the page has a message for each reason. */
 export class SignInFailed extends Error {
   constructor(
     readonly reason: SignInFailure,

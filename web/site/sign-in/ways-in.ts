@@ -1,4 +1,4 @@
-/** Who is there? The ways in that the deployment offers. */
+/** The sign-in methods that the deployment offers. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { shellMessages } from "../messages/shell.ts";
@@ -8,7 +8,7 @@ import type { Entry } from "./sign-in.ts";
 
 const { signIn: words } = shellMessages;
 
-/** What whoever is not signed in can do. */
+/** What someone who is not signed in can do. */
 type SigningIn = Pick<Shell, "signIn" | "forgot">;
 
 export function waysIn(state: SignedOut, shell: SigningIn): TemplateResult {
@@ -78,7 +78,7 @@ function emailForm(state: SignedOut, shell: SigningIn): TemplateResult {
   </form>`;
 }
 
-/** The e-mail is needed for it, and nothing else of the form. */
+/** Needs only the email field of the form. */
 function forgot(event: Event, shell: SigningIn): void {
   const email =
     event.currentTarget instanceof HTMLButtonElement
