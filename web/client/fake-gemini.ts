@@ -1,7 +1,7 @@
 /**
- * For tests: Gemini Live as the wire meets it, over the tokens of `FakeVending` and by its clock.
- * Ten minutes a connection with `goAway` a minute before, a handle every few seconds that is good
- * for two hours and any token, and the ends that were seen of a token (closes.ts).
+ * For tests: Gemini Live as the wire sees it, over the tokens of `FakeVending` and by its clock.
+ * Connections last ten minutes, with `goAway` a minute before; handles arrive every few seconds and are
+ * valid for two hours with any token; and tokens end as they were seen to (closes.ts).
  */
 
 import type { FakeToken, FakeVending } from "./api/fake-vending.ts";
@@ -11,12 +11,12 @@ const HANDLE_MS = 5000;
 const HANDLE_LIFE_MS = 120 * MINUTE;
 
 export class FakeGemini {
-  /** Refuse the next so many connections, as if their token had been used. */
+  /** Refuse this many connections, as if their token were used up. */
   refuse = 0;
   readonly sockets = new Set<GeminiSocket>();
-  /** How many there were. */
+  /** The number of connections so far. */
   connections = 0;
-  /** Of each talk the handles, and when they came. */
+  /** The handles of each talk, and when they were sent. */
   readonly handles = new Map<string, { readonly talk: number; readonly at: number }>();
   readonly #used = new Map<FakeToken, number>();
   readonly #vending: FakeVending;
@@ -28,7 +28,7 @@ export class FakeGemini {
     this.#now = now;
   }
 
-  /** Talks that are open, each once. */
+  /** The open talks, each once. */
   get talks(): readonly number[] {
     return [...new Set([...this.sockets].map(({ talk }) => talk))].filter((talk) => talk > 0);
   }
@@ -37,12 +37,12 @@ export class FakeGemini {
     return this.#now();
   }
 
-  /** Every connection is gone, without a word. */
+  /** Drop every connection, without a close frame. */
   cut(): void {
     for (const socket of this.sockets) socket.end(1006, "");
   }
 
-  /** Why a setup is refused, or of which talk it is. */
+  /** Why a setup is refused, or which talk it belongs to. */
   admit(value: string, asked: string | null): readonly [number, string] | number {
     const token = this.#vending.tokens.get(value);
     if (token === undefined) return [1007, "Missing or malformed auth token."];
@@ -76,7 +76,7 @@ export class FakeGemini {
   }
 }
 
-/** To stand in for `WebSocket`: all connect to this Gemini. */
+/** A replacement for `WebSocket` that connects to this Gemini. */
 export function socketsOf(gemini: FakeGemini): typeof GeminiSocket {
   return class extends GeminiSocket {
     constructor(url: string) {

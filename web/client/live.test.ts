@@ -144,7 +144,7 @@ describe("the token source", () => {
     return new Response(JSON.stringify(body), { status, headers });
   }
 
-  /** A source over these answers, in their order, with the requests it made. */
+  /** A token source that gets these answers in order, and the requests it made. */
   function source(...answers: (() => Response | Promise<Response>)[]): {
     tokens: TokenSource;
     requests: Headers[];

@@ -1,4 +1,4 @@
-/** Our frames are those that Google's own SDK sends, compared as it sends them to a recorder. */
+/** Our frames are the ones that Google's SDK sends, compared with a recording of it. */
 
 import { GoogleGenAI, type LiveConnectConfig, Modality, type Session } from "@google/genai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -25,7 +25,7 @@ async function connect(config: LiveConnectConfig): Promise<Session> {
   return client.live.connect({ model: MODEL, config, callbacks: { onmessage: () => {} } });
 }
 
-/** The frame that the SDK sends when that is called. */
+/** The frame that the SDK sends for this call. */
 async function frame(send: (session: Session) => void): Promise<unknown> {
   const session = await connect({ responseModalities: [Modality.AUDIO] });
   const before = recorder.frames.length;

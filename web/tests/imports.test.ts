@@ -1,4 +1,6 @@
-/** The check of the import graph finds what it is there for: each cycle and each arrow as there once was one. */
+/**
+ * The check of the import graph fails on each cycle and each forbidden import that the code once had.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -17,7 +19,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** The rules that these files break. */
+/** The rules that these files violate. */
 async function broken(files: Readonly<Record<string, string>>): Promise<string[]> {
   for (const [path, code] of Object.entries(files)) {
     mkdirSync(join(folder, dirname(path)), { recursive: true });

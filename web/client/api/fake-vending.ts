@@ -1,10 +1,9 @@
 /**
- * For tests: our API as one user meets it, by a clock that the test moves. As harsh as
+ * For tests: our API as one user sees it, by a clock that the test moves. As strict as
  * functions/vending: limits/counts.py (what takes a slot), limits/session.py (when a refresh is a
  * handover), limits/violations.py (which limit refuses), tokens/idempotency.py (what a repeated key
- * gives).
- * It asks for an Idempotency-Key where the real one only offers it, since this client always has
- * one.
+ * returns). It requires an Idempotency-Key, which the real one only accepts, because this client always
+ * sends one.
  */
 
 const MINUTE = 60_000;
@@ -19,7 +18,7 @@ export interface FakeToken {
   readonly expires: number;
   /** The token whose talk it continues. */
   readonly predecessor: FakeToken | undefined;
-  /** Where it locks what it resumes: the handle, or null. */
+  /** The handle it is locked to; null if it is locked to none. */
   readonly locked: string | null | undefined;
 }
 
@@ -29,24 +28,26 @@ interface FakeSession {
   readonly started: number;
   readonly tokens: FakeToken[];
   ended: boolean;
-  /** In which of the pauses it was last handed over. */
+  /** The pause in which it was last handed over. */
   pauseHandover: number;
 }
 
 type Answer = readonly [status: number, body: object];
 
 export class FakeVending {
-  /** What became of each request for a token: `mint`, `handover`, `another talk`, `replay`, a code. */
+  /**
+   * The outcome of each request for a token: `mint`, `handover`, `another talk`, `replay`, or a code.
+   */
   readonly log: string[] = [];
   readonly tokens = new Map<string, FakeToken>();
   readonly limits = { sessions: 3, mintsPerHour: 10, refreshesPerHour: 12, tokensPerSession: 12 };
   lifeMinutes = 30;
   handoverMinutes = 3;
-  /** LIVE_API_LOCK_RESUMPTION. */
+  /** As LIVE_API_LOCK_RESUMPTION. */
   locks = false;
-  /** Count, and let nobody hear of it. */
+  /** Count requests, but never answer them. */
   silent = false;
-  /** Refuse as many requests with that, from now on. */
+  /** The next requests get these answers. */
   faults: Answer[] = [];
   #pauses = 0;
   #paused = false;
@@ -65,7 +66,7 @@ export class FakeVending {
     return new Response(JSON.stringify(body), { status });
   };
 
-  /** How many talks could be open by tokens that live, were each begun anew: what takes slots. */
+  /** How many talks the live tokens could start, which is what takes slots. */
   get slots(): number {
     const of = (ended: boolean): number =>
       [...this.#sessions.values()]
@@ -184,7 +185,7 @@ export class FakeVending {
     return Math.min(this.#now() + this.lifeMinutes * MINUTE, oldest(session));
   }
 
-  /** limits/session.py `handover_from`. */
+  /** As `handover_from` in limits/session.py. */
   #handoverFrom(session: FakeSession): number | null {
     const newest = head(session);
     if (newest === undefined || this.handoverMinutes === 0) return null;
@@ -238,7 +239,7 @@ type Made =
   | { readonly kind: "mint" | "handover" | "another talk"; readonly token: FakeToken }
   | { readonly refused: Answer };
 
-/** The longest-lived token of a session; of equals the newest. */
+/** The token of a session that expires last; of equals, the newest. */
 function head({ tokens }: FakeSession): FakeToken | undefined {
   return tokens.toSorted((a, b) => a.expires - b.expires).at(-1);
 }

@@ -1,4 +1,4 @@
-/** The tokens of whole talks: connection and wire as they are, over an API and a Gemini that are harsh. */
+/** The tokens of whole talks: the real connection and wire, over a strict API and Gemini. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TalkBookmark } from "./bookmark.ts";
@@ -81,7 +81,7 @@ async function minutes(count: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(count * MINUTE);
 }
 
-/** The page goes, and another one comes with what the tab kept, read from JSON. */
+/** Reload: a new page gets what the tab had stored, as JSON. */
 async function reload(of: { vending: FakeVending }, page: Tab): Promise<Tab> {
   const bookmark = bookmarkOf(page);
   page.connection.close();
@@ -94,7 +94,7 @@ function bookmarkOf({ kept }: Tab): TalkBookmark {
   return JSON.parse(JSON.stringify(kept.bookmark)) as TalkBookmark;
 }
 
-/** Nothing runs while the device sleeps, and its connections are gone when it wakes. */
+/** The device sleeps: nothing runs, and its connections are gone when it wakes. */
 async function sleep(gemini: FakeGemini, count: number): Promise<void> {
   asleepMs += count * MINUTE;
   gemini.cut();
@@ -276,7 +276,7 @@ describe("a token that Gemini refuses", () => {
 
     expect(at.vending.log).toEqual(["mint", "quota-exceeded"]);
     expect(page.failures).toMatchObject([{ code: "quota-exceeded", violated: ["sessions"] }]);
-    await expect(reload(at, page)).resolves.toBeDefined(); // by the token that still lives
+    await expect(reload(at, page)).resolves.toBeDefined(); // with the token that is still alive
   });
 });
 
@@ -376,7 +376,7 @@ describe("a page that is reloaded", () => {
     const next = await tab(at);
 
     await expect(next.start(bookmark)).rejects.toMatchObject({ code });
-    expect(next.kept.bookmark).toBeNull(); // nothing was told to be forgotten or kept
+    expect(next.kept.bookmark).toBeNull(); // no bookmark was emitted
     await next.start(bookmark);
 
     expect(at.vending.log).toEqual(["mint", code, "replay"]);
@@ -402,7 +402,7 @@ describe("a talk whose tokens lock what they resume", () => {
   function locking(): ReturnType<typeof world> {
     const at = world();
     at.vending.locks = true;
-    at.vending.lifeMinutes = 11; // so that goAway comes when a refresh is a handover
+    at.vending.lifeMinutes = 11; // so that goAway arrives when a refresh is a handover
     return at;
   }
 

@@ -2,7 +2,7 @@
 
 import type { Grant } from "./protocol.ts";
 
-/** A browser's WebSocket, moved by hand. */
+/** A browser's WebSocket, controlled by the test. */
 export class FakeSocket {
   static readonly CONNECTING = 0;
   static readonly OPEN = 1;

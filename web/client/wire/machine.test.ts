@@ -20,12 +20,12 @@ const LIVE: Live = {
   refreshing: null,
 };
 const LATER_MS = 60_000;
-/** A token that locks nothing resumes as often as it is asked. */
+/** A token without a lock can resume any number of times. */
 const ANY = { sessions: 1, resumptions: Infinity };
 const GRANT: Happening = { on: "grant", ...ANY, leftMs: 0 };
 const OPEN: Happening = { on: "open", ...ANY, handle: null };
 
-/** Run all of them; return where it ends and all that was to be done. */
+/** Run all events; return the last state and all effects. */
 function run(now: ConnectionState, ...events: Happening[]): { now: ConnectionState; effects: Effect[] } {
   return events.reduce<{ now: ConnectionState; effects: Effect[] }>(
     (so, event) => {

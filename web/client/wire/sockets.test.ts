@@ -23,7 +23,7 @@ function port(): MessagePort {
   return { postMessage: () => {}, close: () => {} } as unknown as MessagePort;
 }
 
-/** Sockets over fakes, with all that they told. */
+/** Sockets over fakes, and everything they reported. */
 function talk(): {
   sockets: Sockets;
   told: FromWire[];

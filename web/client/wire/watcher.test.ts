@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A watcher over a network with so much unsent, and when it looked, in seconds. */
+/** A watcher on a network with this much unsent, and when it requested frames, in seconds. */
 function watch(): { watcher: Watcher; network: { bytes: number | null }; looks: number[] } {
   const network: { bytes: number | null } = { bytes: 0 };
   const looks: number[] = [];

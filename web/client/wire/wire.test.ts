@@ -145,7 +145,7 @@ describe("Gemini's turn", () => {
     for (const fact of [sound(), ...facts]) it.take(fact, 0);
 
     expect(it.cut()).toEqual({ fact: "turn", cut });
-    expect(played.at(-1)).toBe("end"); // what is here is heard
+    expect(played.at(-1)).toBe("end"); // what has arrived is still played
     expect(it.busy).toBe(false);
   });
 });
@@ -249,7 +249,7 @@ describe("the microphone's feed", () => {
     feed.begin(second);
 
     expect(first.sent).toHaveLength(70);
-    expect(second.sent).toHaveLength(30); // and 200 ms of what was before it
+    expect(second.sent).toHaveLength(30); // and the 200 ms before it
     expect(feed.counts.repeated).toBe(30);
   });
 

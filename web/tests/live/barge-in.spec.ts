@@ -7,7 +7,7 @@ test("who speaks over Gemini is listened to, and the transcript shows it", async
   await live.start();
   await live.page.evaluate(() => window.harness.listen());
 
-  // The recording comes again every 12 s, should the machine be too slow for it once.
+  // The recording repeats every 12 s, in case the machine is too slow for it once.
   const { at } = await live.event("interrupted", () => true, 40_000);
 
   const cut = await live.event("transcript", ({ entry }) => entry.interrupted);

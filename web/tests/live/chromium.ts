@@ -7,14 +7,11 @@ export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 export const MISSING = !existsSync(CHROMIUM);
 const DIST = join(import.meta.dirname, "dist");
 
-/**
- * Seconds of silence and of speech, in turn; they come again at the end, so that a slow start
- * misses nothing for good.
- */
+/** Alternating seconds of silence and speech. They repeat, so a slow start misses nothing for good. */
 export const RECORDINGS = {
-  /** Says something, is quiet while it is answered, and says it again. */
+  /** Says something, waits for the answer, and says it again. */
   now_and_then: [1.5, 0.7, 6],
-  /** Says something, and speaks again while it is answered. */
+  /** Says something, and interrupts the answer. */
   interrupts: [0.5, 2, 2.4, 0.8, 6],
   /** Says one long sentence. */
   long: [5, 5, 8],
@@ -22,7 +19,7 @@ export const RECORDINGS = {
   silent: [10],
   /** A beep every half second. */
   beeps: [0.4, 0.1],
-  /** A beep at every place within a chunk: 507 ms are not a number of chunks. */
+  /** Beeps at every position within a chunk, because 507 ms are not a whole number of chunks. */
   drifting: [0.4, 0.107],
 } as const;
 export type Recording = keyof typeof RECORDINGS;

@@ -45,7 +45,7 @@ test("the page hears of devices that come and go", async ({ live }) => {
   await live.start();
   const before = (await live.events("devices")).length;
 
-  // No fake device can be unplugged: the event is all that the browser tells.
+  // Fake devices cannot be unplugged, so the test sends the event that a browser would.
   await live.page.evaluate(() => navigator.mediaDevices.dispatchEvent(new Event("devicechange")));
 
   await expect.poll(async () => (await live.events("devices")).length).toBe(before + 1);

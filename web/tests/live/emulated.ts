@@ -1,4 +1,4 @@
-/** Everything of `make run`, in a process of its own, with its control API as methods. */
+/** All that `make run` starts, in a process of its own, and its control API as methods. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ export interface JournalEntry {
 
 const REPOSITORY = resolve(import.meta.dirname, "../../..");
 
-/** The control API of an emulator that runs. */
+/** The control API of a running emulator. */
 export class EmulatorControl {
   readonly url: string;
 
@@ -24,7 +24,7 @@ export class EmulatorControl {
     this.url = url;
   }
 
-  /** Forget everything, then speak by tones and be set as told. */
+  /** Reset everything, then answer in tones, with these settings. */
   async reset(settings: Record<string, unknown> = {}): Promise<void> {
     await this.#control("POST", "/reset");
     await this.#control("PATCH", "/settings", { speech: "tone", ...settings });
@@ -38,7 +38,7 @@ export class EmulatorControl {
     await this.#control("POST", "/faults", fault);
   }
 
-  /** Push the emulated time forward. */
+  /** Advance the emulated time. */
   async advance(seconds: number): Promise<void> {
     await this.#control("POST", "/clock", { advance_s: seconds });
   }
@@ -68,7 +68,7 @@ export class Emulated extends EmulatorControl {
     this.#data = data;
   }
 
-  /** `origin`: the page's, which the API is to allow. */
+  /** `origin` is the page's, which the API must allow. */
   static async start(origin: string): Promise<Emulated> {
     const port = await freePort();
     const data = mkdtempSync(join(tmpdir(), "livepass-web-"));

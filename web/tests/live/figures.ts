@@ -1,9 +1,9 @@
-/** What the benches share: targets, a recorder for Gemini, and how figures are held to them. */
+/** Shared by the benches: targets, a recorder for Gemini, and the check of figures against targets. */
 
 import { expect, test as livePage } from "./live.ts";
 import { Recorder } from "./recorder.ts";
 
-/** Milliseconds: the targets of median and 95th percentile. */
+/** Targets for the median and the 95th percentile, in milliseconds. */
 const TARGETS = {
   "mic -> wire": [22, 35],
   "wire -> rendered": [8, 20],
@@ -13,9 +13,9 @@ const TARGETS = {
 } as const;
 export type Figure = keyof typeof TARGETS;
 
-/** A busy machine is now and then slow, a slow client always: of this many runs the best counts. */
+/** A busy machine is slow now and then, a slow client always, so the best of this many runs counts. */
 const MOST_RUNS = 3;
-/** Before another run, until nothing of the last one sounds. */
+/** Wait before another run, until the last one is silent. */
 const REST_MS = 3000;
 
 export const test = livePage.extend<{ recorder: Recorder }>({
@@ -31,7 +31,7 @@ export const test = livePage.extend<{ recorder: Recorder }>({
   },
 });
 
-/** Print a figure; it fails at twice its target. */
+/** Print a figure; fail at twice its target. */
 export function report(what: Figure, note: string, values: readonly number[]): void {
   const [p50, p95] = print(what, note, values);
   const [target50, target95] = TARGETS[what];
@@ -40,8 +40,9 @@ export function report(what: Figure, note: string, values: readonly number[]): v
 }
 
 /**
- * Measure again while the medians fail, and judge by them alone: there are too few for a p95.
- * Where the machine took the sound away in between there is no figure, which counts as a failure.
+ * Measure again while the medians fail, and judge by the medians alone, because there are too few values
+ * for a p95. If the machine dropped the sound in between, there is no figure, and that counts as a
+ * failure.
  */
 export async function reportBest(
   note: string,

@@ -1,4 +1,4 @@
-/** A page with the headless client, and the emulator behind it, for a test. */
+/** A page with the headless client, and the emulator behind it. */
 
 import { randomUUID } from "node:crypto";
 import { expect, test as base } from "@playwright/test";
@@ -28,7 +28,7 @@ export class LivePage {
     page.on("pageerror", (error) => this.console.push(String(error)));
   }
 
-  /** A page for somebody who never asked for a token before. */
+  /** A page for a new user. */
   async open(tier = "default"): Promise<void> {
     const query = new URLSearchParams({ api: this.gemini.url, user: `u${randomUUID()}`, tier });
     await this.page.goto(`${process.env.LIVEPASS_PAGE}/?${query}`);
@@ -43,7 +43,7 @@ export class LivePage {
     await this.page.getByRole("button").click();
   }
 
-  /** Start, and wait until both can speak. */
+  /** Start a talk, and wait until it is live. */
   async start(options: StartOptions = {}): Promise<void> {
     await this.tap(options);
     await this.event("open");
@@ -54,7 +54,7 @@ export class LivePage {
     return all.filter((event) => event.name === name) as unknown as Happened<Name>[];
   }
 
-  /** The first event of a name that is as asked, once it happened. */
+  /** The first event with this name that matches, once it has happened. */
   async event<Name extends LiveEventName>(
     name: Name,
     fits: (detail: LiveEvents[Name]) => boolean = () => true,
@@ -86,7 +86,7 @@ export class LivePage {
     return this.page.evaluate(async () => (await window.harness.talk.stats()) as WireStats);
   }
 
-  /** Entries of the emulator's journal, once there are as many. */
+  /** Entries of the emulator's journal, once there are this many. */
   async journal(kind: string, count = 1): Promise<readonly JournalEntry[]> {
     let entries: readonly JournalEntry[] = [];
     await expect
@@ -98,7 +98,7 @@ export class LivePage {
     return entries;
   }
 
-  /** What the client said in the journal, by the one member of each message. */
+  /** What the client sent, from the journal, by the one member of each message. */
   async said(): Promise<readonly Record<string, unknown>[]> {
     const entries = await this.gemini.journal("message");
     return entries.map(({ message }) => message as Record<string, unknown>);

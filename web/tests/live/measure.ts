@@ -1,11 +1,11 @@
-/** How long sound takes on its ways through the client, and how long a change of connections. */
+/** Measures how long sound takes through the client, and how long a reconnect takes. */
 
 import { expect, type LivePage } from "./live.ts";
 import type { Recorder } from "./recorder.ts";
 
 const loud = (pcm: Int16Array): boolean => pcm.some((sample) => Math.abs(sample) > 130);
 
-/** From the first loud sample in the audio graph to the chunk that has it, received. */
+/** From the first loud sample in the audio graph to the arrival of its chunk. */
 export async function microphone(live: LivePage, recorder: Recorder, rounds: number): Promise<number[]> {
   const from = Date.now();
   await expect
@@ -28,7 +28,7 @@ function onsets(heard: readonly { loud: boolean; at: number }[], from: number): 
   );
 }
 
-/** Sound out, then an interruption, again and again. */
+/** Plays sound, then interrupts it, repeatedly. */
 export async function speaker(
   live: LivePage,
   recorder: Recorder,
@@ -58,14 +58,14 @@ async function hears(live: LivePage, changes: number): Promise<void> {
 }
 
 /**
- * Sound is rendered for 10 ms at once. Polled every 40 ms, all rounds of a run would begin at one
- * moment of these, and the median be anything from 2 to 10 ms, as chance has it.
+ * Sound is rendered in blocks of 10 ms. Polling every 40 ms would start all rounds of a run at the same
+ * point in a block, and the median would be anything from 2 to 10 ms, by chance.
  */
 async function anyMoment(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, Math.random() * 40));
 }
 
-/** Changes of connections on goAway; the holes that they leave in the sound. */
+/** Replaces connections on goAway, and measures the gaps in the sound. */
 export async function planned(live: LivePage, recorder: Recorder, rounds: number): Promise<number[]> {
   const holes: number[] = [];
   for (let round = 0; round < rounds; round++) {

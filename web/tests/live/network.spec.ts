@@ -18,7 +18,7 @@ const test = livePage.extend<{ network: Relay }>({
 
 test.use({ launchOptions: launchOptions("silent") });
 
-/** More than the systems on both sides keep for a network, some 10 MB: noise stays big as JPEG. */
+/** More than the operating systems on both sides buffer, about 10 MB: noise stays large as JPEG. */
 const PICTURES = 25;
 
 async function fill(live: LivePage): Promise<void> {
@@ -44,7 +44,7 @@ test("while the network does not keep up, no picture of the camera waits for it"
   await fill(live);
   const all = expect.poll(async () => (await live.stats()).frames);
   await all.toBeGreaterThanOrEqual(before + PICTURES);
-  await live.page.waitForTimeout(1500); // what was on its way then
+  await live.page.waitForTimeout(1500); // what was in flight then
   const { frames } = await live.stats();
   await live.page.waitForTimeout(2500);
 

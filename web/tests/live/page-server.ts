@@ -1,4 +1,4 @@
-/** Serves the built harness, and what is of the local issuer through to it, on a free port. */
+/** Serves the built harness on a free port, and forwards requests for the local issuer. */
 
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -10,7 +10,7 @@ const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javas
 
 export class PageServer {
   readonly #server: Server;
-  /** Where `/local/identity` is answered. */
+  /** The server that answers `/local/identity`. */
   identityAt = "";
 
   private constructor() {

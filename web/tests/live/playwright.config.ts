@@ -1,6 +1,6 @@
 import { defineConfig } from "@playwright/test";
 
-/** One at a time: sound is rendered in real time, and two cores are soon busy. */
+/** One at a time, because sound is rendered in real time, and two cores are soon busy. */
 export default defineConfig({
   testDir: ".",
   testMatch: "*.spec.ts",

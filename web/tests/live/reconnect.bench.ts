@@ -1,4 +1,4 @@
-/** `npm run bench`, and `bench:short`: how long a change of connections takes; as for sound. */
+/** `npm run bench`, and `bench:short`: how long a reconnect takes; targets as for sound. */
 
 import { launchOptions } from "./chromium.ts";
 import { report, reportBest, test } from "./figures.ts";
@@ -7,7 +7,7 @@ import { planned } from "./measure.ts";
 
 const SETUP_MS = 120;
 const PLANNED = 8;
-/** Each after ten seconds of talk: sooner, failures add up to a wait. */
+/** Each after ten seconds, because earlier failures add up to a wait. */
 const UNPLANNED = 5;
 
 test.use({ launchOptions: launchOptions("silent") });
@@ -24,7 +24,7 @@ test("an unplanned reconnect", async ({ live, recorder }) => {
   await live.start();
   const took: number[] = [];
   for (let round = 0; round < UNPLANNED; round++) {
-    await live.page.waitForTimeout(10_100); // proven: else failures add up
+    await live.page.waitForTimeout(10_100); // proven, so failures do not add up
     const cut = recorder.cut();
     await expect.poll(() => recorder.sound.some(({ socket }) => socket === round + 2)).toBe(true);
     const first = recorder.sound.find(({ socket }) => socket === round + 2);

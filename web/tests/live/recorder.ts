@@ -1,14 +1,14 @@
-/** Stands in for Gemini where a test needs the moment of every frame, and says what it is told. */
+/** Replaces Gemini where a test needs the time of every frame, and sends what the test tells it to. */
 
 import { once } from "node:events";
 import { type WebSocket, WebSocketServer } from "ws";
 
-/** Samples in a message of sound. */
+/** Samples in one message. */
 const CHUNK = 2400;
 
 export interface Frame {
   readonly message: Readonly<Record<string, unknown>>;
-  /** Milliseconds since 1970, when it came. */
+  /** When it arrived, in milliseconds since 1970. */
   readonly at: number;
   readonly socket: number;
 }
@@ -47,13 +47,13 @@ export class Recorder {
     });
   }
 
-  /** Say something to the newest connection; returns when. */
+  /** Send a message over the newest connection; return when. */
   say(message: object): number {
     this.#sockets.at(-1)?.send(Buffer.from(JSON.stringify(message)));
     return Date.now();
   }
 
-  /** A tone of 440 Hz, in messages of 100 ms all at once; returns when the first was sent. */
+  /** Send a tone of 440 Hz, in messages of 100 ms all at once; return when the first was sent. */
   sing(seconds: number): number {
     const samples = Int16Array.from({ length: 24_000 * seconds }, (_, at) =>
       Math.round(12_000 * Math.cos((2 * Math.PI * 440 * at) / 24_000)),
@@ -67,7 +67,7 @@ export class Recorder {
     return at ?? Number.NaN;
   }
 
-  /** Cut the newest connection; returns when. */
+  /** Cut the newest connection; return when. */
   cut(): number {
     this.#sockets.at(-1)?.terminate();
     return Date.now();

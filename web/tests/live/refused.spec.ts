@@ -4,7 +4,7 @@ import { expect, test } from "./live.ts";
 test.use({ launchOptions: launchOptions("silent", false) });
 
 test("nothing is counted", { tag: "@short" }, async ({ live, context }) => {
-  await context.grantPermissions([]); // all others are denied by that
+  await context.grantPermissions([]); // which denies all others
 
   await live.tap();
 

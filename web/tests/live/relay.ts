@@ -1,11 +1,11 @@
-/** A network between the page and Gemini that can be stopped, as when a phone enters a tunnel. */
+/** A network between the page and Gemini that can be cut, like a phone's in a tunnel. */
 
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 export class Relay {
   readonly #server: Server;
-  /** Ends at the page, and ends at Gemini. */
+  /** Sockets to the page, and sockets to Gemini. */
   readonly #pages = new Set<Socket>();
   readonly #services = new Set<Socket>();
 
@@ -13,7 +13,7 @@ export class Relay {
     this.#server = server;
   }
 
-  /** `to`: the URL of a server on this machine. */
+  /** `to` is the URL of a server on this machine. */
   static async start(to: string): Promise<Relay> {
     const { port } = new URL(to);
     const relay: Relay = new Relay(createServer((from) => relay.#serve(from, Number(port))));
@@ -28,18 +28,18 @@ export class Relay {
     return address.port;
   }
 
-  /** Carry nothing more from the page over the connections that are open; new ones are served. */
+  /** Drop everything from the page on the open connections; new ones work. */
   stallUpwards(): void {
     for (const socket of this.#pages) socket.pause();
   }
 
-  /** Carry nothing more in either direction. */
+  /** Hold back everything, in both directions. */
   stall(): void {
     this.stallUpwards();
     for (const socket of this.#services) socket.pause();
   }
 
-  /** Carry what waited, and go on. */
+  /** Deliver what was held back, and continue. */
   flow(): void {
     for (const socket of [...this.#pages, ...this.#services]) socket.resume();
   }

@@ -4,7 +4,7 @@ import { expect, type LivePage, test } from "./live.ts";
 
 test.use({ launchOptions: launchOptions("silent") });
 
-/** Say something, wait for the answer, and return where the talk could be taken up. */
+/** Say something, wait for the answer, and return the bookmark. */
 async function talked(live: LivePage): Promise<TalkBookmark> {
   await live.gemini.set({ handle_interval_s: 0.2 });
   await live.start({ muted: true });
@@ -72,7 +72,7 @@ test("a talk that Gemini has forgotten begins afresh, and is told what was said"
   await live.start({ muted: true, resume });
 
   expect((await live.event("open")).detail.resumed).toBe(false);
-  // The token that is had again is spent, and so one other is asked for.
+  // The repeated token is used up, so another one is requested.
   expect(await live.requests()).toEqual(["POST /live-token", "POST /live-token/refresh"]);
   await expectRecap(live);
 });

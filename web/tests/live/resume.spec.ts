@@ -3,7 +3,7 @@ import { expect, type LivePage, test } from "./live.ts";
 
 test.use({ launchOptions: launchOptions("silent") });
 
-/** Every chunk that the microphone gave is at Gemini, over all connections; then it is over. */
+/** Wait until Gemini has every chunk from the microphone, over all connections. */
 async function expectNothingLost(live: LivePage, sockets: number): Promise<void> {
   await live.page.evaluate(() => window.harness.talk.mute());
   let { captured, sent, repeated, lost } = await live.stats();
@@ -46,7 +46,7 @@ test("a connection that is cut is resumed with the same token", { tag: "@short" 
   await live.start();
   await live.page.evaluate(() => window.harness.talk.sendText("Remember the red door."));
   await live.event("transcript", ({ entry }) => entry.who === "model" && entry.final);
-  await live.page.waitForTimeout(500); // a handle of after the turn; the journal has none
+  await live.page.waitForTimeout(500); // a handle from after the turn; the journal has none
 
   await live.gemini.fault({ on: "open", do: "cut" });
 
@@ -233,7 +233,7 @@ test("what was written and not answered is answered by the next connection", asy
   await live.event("transcript", ({ entry }) => entry.text.includes("You wrote: How are you?"));
 });
 
-/** Have a long answer begin, and Gemini end the connection that long after. */
+/** Start a long answer, and have Gemini end the connection after this long. */
 async function leaveInTheMiddle(live: LivePage, endsAfterS: number): Promise<void> {
   await live.gemini.set({ handle_interval_s: 0.2, pace: 1 });
   await live.start({ muted: true });

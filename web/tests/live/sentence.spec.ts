@@ -18,7 +18,7 @@ test("a sentence that a broken connection cuts in two is heard as one", async ({
 
   await live.event("reconnected", ({ resumed }) => resumed);
   const [whole] = await live.journal("utterance");
-  // Five seconds of speech, and the pause that ends it.
+  // Five seconds of speech and the pause that ends it.
   expect(Number(whole?.seconds)).toBeGreaterThan(5);
   const { lost, repeated } = await live.stats();
   expect(lost).toBe(0);

@@ -1,4 +1,6 @@
-/** Before all tests: builds the page, makes the recordings, starts the servers; stops them after. */
+/**
+ * Before all tests: builds the page, makes the recordings and starts the servers. Stops them afterwards.
+ */
 
 import { resolve } from "node:path";
 import { build } from "vite";

@@ -1,7 +1,7 @@
 /**
- * What the live part weighs, gzip -9: client, worker and worklets. Fails above 15 KB (14,999
- * bytes), which is a fifth of Google's SDK. The calls of our API, with the errors they share with
- * the client, are printed apart: a page has them from its start, to show what is on offer.
+ * Measures the live part, gzip -9: client, worker and worklets. Fails above 14,999 bytes, a fifth of
+ * Google's SDK. The calls of our API, and the errors they share with the client, are printed separately,
+ * because a page can load them first, to show what is on offer.
  */
 
 import { resolve } from "node:path";
@@ -24,7 +24,7 @@ const { output } = await build({
       preserveEntrySignatures: "strict",
     },
   },
-  // In place of the pages, not beside them.
+  // Instead of the pages, not in addition.
   plugins: [
     {
       name: "parts",

@@ -17,7 +17,7 @@ test("the microphone arrives at 16 kHz in chunks of 20 ms, without a hole", asyn
   const sound = recorder.sound.slice(0, 160);
 
   expect(new Set(sound.map(({ pcm }) => pcm.length))).toEqual(new Set([320]));
-  // Beeps begin every 500 ms: that is every 25 chunks, if the rate is right and none is missing.
+  // Beeps start every 500 ms, which is every 25 chunks if the rate is right and none is missing.
   const loud = sound.map(({ pcm }) => rms(pcm) > 800);
   const onsets = loud.flatMap((is, at) => (is && loud[at - 1] === false ? [at] : []));
   expect(onsets.length).toBeGreaterThan(4);

@@ -1,10 +1,10 @@
-/** Recordings for Chromium's fake microphone, made here: 48 kHz, mono, 16-bit. */
+/** Makes recordings for Chromium's fake microphone: 48 kHz, mono, 16-bit. */
 
 import { writeFileSync } from "node:fs";
 
 const RATE = 48_000;
 
-/** Seconds of speech and of silence, in turn, beginning with silence. */
+/** Alternating seconds of silence and speech, beginning with silence. */
 export function writeWav(path: string, seconds: readonly number[]): void {
   const samples = seconds.flatMap((length, index) => {
     const count = Math.round(length * RATE);
@@ -27,7 +27,9 @@ export function writeWav(path: string, seconds: readonly number[]): void {
   writeFileSync(path, Buffer.concat([header, Buffer.from(data.buffer)]));
 }
 
-/** Like a voice: harmonics of a wavering pitch, in syllables; a steady tone is taken for noise. */
+/**
+ * Like a voice: harmonics of a wavering pitch, in syllables. A steady tone would be removed as noise.
+ */
 function voice(at: number): number {
   const phase = 2 * Math.PI * (160 * at - 3 * Math.cos(2 * Math.PI * 3 * at));
   const tone = [1, 0.7, 0.5, 0.4, 0.3].reduce(

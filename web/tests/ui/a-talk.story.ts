@@ -1,4 +1,4 @@
-/** The whole story, as a person with a keyboard lives it; named to be first, since it is the longest. */
+/** A whole talk, with a keyboard. Its name makes it the first to run, because it is the longest. */
 import { expect, type Page } from "@playwright/test";
 
 import { findings } from "./axe.ts";
@@ -190,7 +190,7 @@ test("the developer drawer tells all but the token", async ({ page }) => {
   await watch.noTokenIsLeft();
 });
 
-/** The time to wait is said, and gets less. */
+/** The waiting time is shown, and counts down. */
 async function countsDown(page: Page): Promise<void> {
   const hint = page.getByText(/can start a new one in \d:\d\d/);
   await expect(hint).toBeVisible();

@@ -1,4 +1,4 @@
-/** The admin dashboard on a seeded day: what it shows, what it stops, and who is kept out. */
+/** The admin dashboard on a seeded day: what it shows, what it can stop, and who is refused. */
 import { expect, test as base, type Page } from "@playwright/test";
 
 import { findings } from "./axe.ts";
@@ -22,7 +22,7 @@ const test = base.extend<object, { served: Served }>({
   baseURL: async ({ served }, use) => use(served.url),
 });
 
-// One after the other: what one does to the day another sees.
+// One after the other, because each changes the day for the others.
 test.describe.configure({ mode: "default" });
 
 async function enter(page: Page, name = "ada"): Promise<void> {

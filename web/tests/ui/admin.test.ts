@@ -1,4 +1,4 @@
-/** What the admin dashboard's charts are made of: every figure of the API is in them once. */
+/** The data of the admin dashboard's charts: every figure from the API is in them, once. */
 import { readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** What the page knew and is no longer so: a sign-in that is over, a place that is free again. */
+/** What is no longer as the page knew it: a sign-in that has expired, a slot that is free again. */
 import { expect, type Page } from "@playwright/test";
 
 import { signIn, startTalking, test } from "./person.ts";

@@ -1,4 +1,4 @@
-/** What axe finds in a page, as lines to read. */
+/** Runs axe on a page, and returns its findings as lines of text. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
@@ -28,7 +28,7 @@ export async function findings(page: Page): Promise<string[]> {
   );
 }
 
-/** What fades in has its colours only at the end. */
+/** Elements that fade in have their colours only at the end. */
 async function settled(): Promise<void> {
   const passing = document
     .getAnimations()

@@ -1,4 +1,4 @@
-/** Between two connections: the talk goes on, and whoever is in it keeps hold of it. */
+/** Reconnecting: the talk continues, and people keep control of it. */
 import { expect, type APIRequestContext, type Page } from "@playwright/test";
 
 import { log, signIn, status, talks, test, TALK_MS } from "./person.ts";
@@ -49,7 +49,7 @@ test("what is written is written on, sent and answered, and who is muted stays s
   await expect(words).toBeFocused();
 });
 
-/** For some two seconds: the next connections are refused. */
+/** Lasts about two seconds, because the next connections are refused. */
 async function loseConnection(page: Page, request: APIRequestContext): Promise<void> {
   const fault = async (data: object): Promise<unknown> =>
     request.post("/local/gemini/_emulator/faults", { data });

@@ -1,11 +1,11 @@
-/** Debian's Chromium with a fake microphone, and what to do without it. */
+/** Debian's Chromium with a fake microphone, and what to do without Chromium. */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export const CHROMIUM = process.env["CHROME_PATH"] ?? "/usr/bin/chromium";
 
-/** One loud line and a good end; in CI, which must have it, a bad one. */
+/** Without it, print one line and exit with success; in CI, which must have it, with failure. */
 export function needChromium(): void {
   if (existsSync(CHROMIUM)) return;
   process.stderr.write(
@@ -19,7 +19,7 @@ export function freePort(name: string, from: number): number {
   return Number(process.env[name]);
 }
 
-/** A folder for one run, gone with the process that asked for it; its workers get the same one. */
+/** A folder for one run, deleted with the process that created it; its workers share it. */
 export function ownFolder(name: string): string {
   const known = process.env[name];
   if (known !== undefined) return known;

@@ -1,7 +1,7 @@
 /**
- * What a visitor's browser fetches before anything is asked of it: the scripts that index.html names
- * and all that they import statically, gzipped as a bucket would serve them. Prints each, and fails
- * past the budget. `npm run budget`
+ * Measures what a first visit fetches at once: the scripts that index.html names, everything they import
+ * statically, and styles, gzipped as a bucket would serve them. Prints each, and fails above the budget.
+ * `npm run budget`
  */
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";

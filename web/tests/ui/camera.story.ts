@@ -1,4 +1,4 @@
-/** What Gemini is shown, by a person with a small phone and two cameras. */
+/** Showing Gemini something, on a small phone with two cameras. */
 import { expect, type Page } from "@playwright/test";
 
 import { log, TALK_MS, talks, test, write } from "./person.ts";
@@ -29,7 +29,7 @@ test("the camera is switched on, turned round, seen by Gemini, and off again", a
   expect(await sideways(page)).toBe(0);
 });
 
-/** The camera that is shown; empty while none is. */
+/** The camera in the preview; empty if there is none. */
 async function camera(page: Page): Promise<string> {
   return page.evaluate(() => tracks()[0]?.getSettings().deviceId ?? "");
 }
@@ -47,7 +47,7 @@ test.beforeEach(async ({ page }) => {
   });
 });
 
-/** How far the page can be moved sideways, in pixels. */
+/** How far the page scrolls sideways, in pixels. */
 async function sideways(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 }

@@ -1,11 +1,14 @@
-/** One page of the gallery for all tests of a worker: a state is drawn in it, not loaded. */
+/** One gallery page for all tests of a worker; states are drawn in it without loading it again. */
 import { test as base, type Page } from "@playwright/test";
 
 import type { StateName } from "./states.ts";
 
 export interface Gallery {
   readonly page: Page;
-  /** What the browser said of the page since it was asked last: broken policies, errors, warnings. */
+  /**
+   * What the browser has reported about the page since the last call: policy violations, errors,
+   * warnings.
+   */
   complaints(): readonly string[];
   draw(state: StateName, width: number, theme: "light" | "dark"): Promise<void>;
 }

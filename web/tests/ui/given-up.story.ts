@@ -1,4 +1,4 @@
-/** A talk that did not begin: given up, failed, or never meant. */
+/** Talks that never began: cancelled, failed, or started by mistake. */
 import { expect, type Page } from "@playwright/test";
 
 import { log, signIn, status, test, TALK_MS } from "./person.ts";

@@ -1,4 +1,4 @@
-/** Signing in by Identity Platform, as Google's Auth emulator answers: tape.ts. */
+/** Signing in with Identity Platform, as Google's Auth emulator answers it: tape.ts. */
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { identityPlatformSignIn } from "../../site/sign-in/identity-platform.ts";
@@ -16,7 +16,7 @@ const cloud = {
 } as const;
 const tape = new Tape();
 
-/** What Google's own page sends back, as the emulator believes it. */
+/** What Google's page would send back, in a form that the emulator accepts. */
 const CLAIMS = JSON.stringify({
   sub: "abc",
   email: "grace@example.com",
@@ -110,7 +110,7 @@ describe("by Google", () => {
     PAGE,
   );
 
-  /** The emulator sends nobody to Google (501 to createAuthUri), so the way out is answered here. */
+  /** The emulator does not redirect to Google (501 to createAuthUri), so the test answers that. */
   function leaves(kept: Storage): Promise<unknown> {
     const asked = fetch;
     vi.stubGlobal("fetch", async (url: string, init: RequestInit) =>

@@ -1,4 +1,4 @@
-/** Pictures: picked, pasted and dropped; and what is none. */
+/** Images: chosen, pasted and dropped, and files that are no images. */
 import { readFileSync } from "node:fs";
 
 import { expect, type Page } from "@playwright/test";
@@ -48,7 +48,7 @@ test("what is no picture is said to be none, and the talk goes on", async ({ pag
   await expect(log(page).getByText("You wrote: Hello")).toBeVisible({ timeout: TALK_MS });
 });
 
-/** As a hand would paste or drop it. Returns whether the browser would do something of its own with it. */
+/** Paste or drop a file as a person would. Returns whether the browser would act on it, too. */
 async function give(
   page: Page,
   event: "paste" | "drop",

@@ -1,4 +1,6 @@
-/** A talk by Tab, Enter, Space, arrows and Escape alone; the focus is always somewhere, and seen. */
+/**
+ * A talk with Tab, Enter, Space, arrows and Escape alone. The focus is always somewhere, and visible.
+ */
 import { expect, type Page } from "@playwright/test";
 
 import { log, tabTo, TALK_MS, test } from "./person.ts";

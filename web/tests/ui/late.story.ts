@@ -1,4 +1,4 @@
-/** What the browser gives when nobody wants it any more. */
+/** Devices that open when they are no longer wanted. */
 import { expect, type Page } from "@playwright/test";
 
 import { talks, test } from "./person.ts";
@@ -15,7 +15,7 @@ test("a camera that opens only after the talk has ended is let go of", async ({ 
   await expect(page.getByRole("alert")).toHaveCount(0);
 });
 
-/** Cameras that take a second. Returns the states of those that were opened. */
+/** Make cameras take a second. Returns the states of those that were opened. */
 async function slowCamera(page: Page): Promise<() => Promise<string[]>> {
   const tracks = await page.evaluateHandle(() => {
     const opened: MediaStreamTrack[] = [];

@@ -1,7 +1,7 @@
 /**
- * Lighthouse, mobile, on the page as `make run` serves it: 100 in every category, at the first try.
- * Only a machine that is busy with something else makes a page look slow that is not: performance,
- * and nothing else, is measured up to four times more, and the best counts. `npm run lighthouse`
+ * Runs Lighthouse, mobile, on the page as `make run` serves it: 100 in every category, at the first try.
+ * Only performance can suffer from a busy machine, so only that is measured again, up to four times, and
+ * the best counts. `npm run lighthouse`
  */
 import { existsSync } from "node:fs";
 

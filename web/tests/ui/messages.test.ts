@@ -1,4 +1,4 @@
-/** Words for everything that can be refused and fail. A client's code without words does not compile. */
+/** Messages for every refusal and failure. A client code without a message does not compile. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
@@ -11,7 +11,7 @@ const root = new URL("../../../", import.meta.url);
 const contract = readFileSync(new URL("functions/openapi.yaml", root), "utf8");
 const client = readFileSync(new URL("web/client/errors.ts", root), "utf8");
 
-/** The contract names a status's codes in its description, in back quotes. */
+/** The contract lists a status's codes in its description, in back quotes. */
 function codesOfTheContract(): string[] {
   const descriptions = contract.matchAll(/^ +'[45]\d\d':\n +description: (.*)$/gm);
   return [

@@ -1,4 +1,4 @@
-/** Scripts that come late, on a network that does not bring them. */
+/** Scripts that are loaded later, when the network fails. */
 import { expect } from "@playwright/test";
 
 import { signIn, test } from "./person.ts";

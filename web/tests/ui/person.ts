@@ -1,9 +1,9 @@
-/** A person in front of the page, as `make run` serves it: each worker has a server of its own. */
+/** What a person does on the page as `make run` serves it. Each worker has a server of its own. */
 import { expect, test as base, type Locator, type Page } from "@playwright/test";
 
 import { serve, type Served } from "./serve.mjs";
 
-/** An answer is heard within that, on a busy machine too. */
+/** How long an answer may take, even on a busy machine. */
 export const TALK_MS = 20_000;
 
 export const test = base.extend<object, { served: Served }>({
@@ -25,7 +25,7 @@ export async function signIn(page: Page, name: string): Promise<void> {
   await expect(page.getByRole("button", { name: "Start talking" })).toBeVisible();
 }
 
-/** Somebody who talks, muted, so that only what is written is answered. */
+/** Start a muted talk, so that only text is answered. */
 export async function talks(page: Page, name: string): Promise<void> {
   await signIn(page, name);
   await startTalking(page);
@@ -51,7 +51,7 @@ export async function write(page: Page, text: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
-/** By the Tab key only, as far as it takes. */
+/** Press Tab until the element has the focus. */
 export async function tabTo(page: Page, wanted: Locator): Promise<void> {
   for (let presses = 0; presses < 40; presses += 1) {
     await page.keyboard.press("Tab");

@@ -1,6 +1,6 @@
 /**
- * A picture of every state, at three widths, light and dark, for eyes: tests/ui/pictures. Of some:
- * `npm run pictures -- -g settings`
+ * Pictures of every state, at three widths, light and dark, to look at: tests/ui/pictures. For some of
+ * them: `npm run pictures -- -g settings`
  */
 import { test } from "./gallery.ts";
 import { states, type StateName } from "./states.ts";

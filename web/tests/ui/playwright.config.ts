@@ -1,6 +1,7 @@
 /**
- * The page in a browser: `npm run test:page`. Its story, as `make run` serves it (`test:story`), and
- * every state of it, drawn without a talk (`test:states`, and for eyes `pictures`).
+ * The page in a browser: `npm run test:page`. Stories, on the page as `make run` serves it
+ * (`test:story`), and every state of it, drawn without a talk (`test:states`, and `pictures` to look
+ * at).
  */
 import { defineConfig } from "@playwright/test";
 
@@ -14,7 +15,7 @@ const vite = "node ../../node_modules/vite/bin/vite.js";
 const pictures = process.env["PICTURES"] !== undefined;
 
 export default defineConfig({
-  // Most of a story is waiting for voices, which last as long as they last.
+  // Most of a story is waiting for voices, which take their time.
   workers: 3,
   fullyParallel: true,
   retries: 0,
@@ -29,7 +30,8 @@ export default defineConfig({
       name: "story",
       testMatch: pictures ? [] : "*.story.ts",
       use: {
-        // Half the work of a browser without a graphics card; motion has a story of its own.
+        // Animation is half the work of a browser without a graphics card; motion has a story of its
+        // own.
         contextOptions: { reducedMotion: "reduce" },
         launchOptions: {
           executablePath: CHROMIUM,

@@ -1,4 +1,7 @@
-/** Signing in at an OpenID provider, which is played here: PKCE on the way out, no token on the way back. */
+/**
+ * Signing in with an OpenID provider, which the test plays: PKCE on the way out, no token on the way
+ * back.
+ */
 import { createHash } from "node:crypto";
 
 import { expect } from "@playwright/test";

@@ -1,4 +1,4 @@
-/** A microphone that is refused: by a browser that asks nobody. */
+/** A microphone that the browser refuses without asking. */
 import { expect } from "@playwright/test";
 
 import { CHROMIUM } from "./browser.ts";

@@ -1,4 +1,4 @@
-/** What a talk has used is told to the server, which counts it: while it goes on, when it ends, and when its page goes. */
+/** The server hears what a talk has used: during the talk, when it ends, and when its page goes away. */
 import { expect, type APIRequestContext, type Page, type Response } from "@playwright/test";
 
 import { log, talks, test, TALK_MS, write } from "./person.ts";
@@ -38,7 +38,7 @@ test("a talk whose page went was told of by then, and adds to that after a reloa
   const { sessionId, used } = JSON.parse(
     (await page.evaluate(() => sessionStorage.getItem("livepass.used"))) ?? "{}",
   );
-  // A browser shows nobody what a page sends as it goes; the server has it.
+  // Browsers do not show what a page sends as it goes away, so the test asks the server.
   await expect.poll(async () => taken(request, sessionId)).toEqual([204]);
   await button(page, "Resume your talk").click();
   await expect(page.getByLabel("Message Gemini")).toBeEnabled({ timeout: TALK_MS });
@@ -54,7 +54,7 @@ test("a talk whose page went was told of by then, and adds to that after a reloa
   expect(heard(response).text).toBeGreaterThan(used.input.text);
 });
 
-/** How the server answered the reports of a session, by its audit trail. */
+/** How the server answered a session's reports, from its audit trail. */
 async function taken(request: APIRequestContext, sessionId: string): Promise<number[]> {
   const { idToken } = await (
     await request.post("/local/identity/token", { data: { user: "ada", admin: true } })
@@ -65,7 +65,7 @@ async function taken(request: APIRequestContext, sessionId: string): Promise<num
   return entries.filter(({ session }) => session === sessionId).map(({ status }) => status);
 }
 
-/** Say it in writing, and wait until the answer's turn is over and paid for. */
+/** Send text, and wait until the answer's turn is over and its usage is known. */
 async function say(page: Page, text: string): Promise<void> {
   await page.evaluate(() => {
     const paid = new Promise((resolve) =>

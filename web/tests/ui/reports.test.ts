@@ -1,4 +1,4 @@
-/** When a page reports what a talk has used, and what it reports. */
+/** When a page reports what a talk has used, and what. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { Meter } from "../../client/conversation/cost.ts";
@@ -10,7 +10,7 @@ import { reportUsage } from "../../page/resume/reports.ts";
 import { storage } from "./sign-in-parts.ts";
 import { NOW } from "./states.ts";
 
-/** A talk that does what it is told to. */
+/** A talk that emits what the test tells it to. */
 class Talk extends LiveEventTarget {
   #meter = new Meter();
 
@@ -40,7 +40,7 @@ class Talk extends LiveEventTarget {
   }
 }
 
-/** A tab with a talk, and the reports that were sent from it. */
+/** A tab with a talk, and the reports it sent. */
 function tab(kept = storage()) {
   const talk = new Talk();
   const page = Object.assign(new EventTarget(), { sessionStorage: kept });

@@ -1,4 +1,4 @@
-/** A talk that is left and taken up again, or cannot be; and what is left behind. */
+/** Talks that are left and resumed, or cannot be, and what they leave behind. */
 import { expect, type APIRequestContext, type Page } from "@playwright/test";
 
 import { log, talks, test, TALK_MS, write } from "./person.ts";

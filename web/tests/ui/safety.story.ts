@@ -1,4 +1,4 @@
-/** What the page must not let happen. */
+/** What the page must prevent. */
 import { expect } from "@playwright/test";
 
 import { test } from "./person.ts";

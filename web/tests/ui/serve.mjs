@@ -1,4 +1,7 @@
-/** The page as `make run` serves it, with the functions and the emulated Gemini, on a port and a ledger of its own. */
+/**
+ * Serves the page as `make run` does, with the functions and the emulated Gemini, on a port and a ledger
+ * of its own.
+ */
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -7,7 +10,10 @@ import { join } from "node:path";
 
 const READY_MS = 60_000;
 
-/** `settings` are variables of the functions; `seed` names a module that is told the ledger's file, and puts a day into it. */
+/**
+ * `settings` are environment variables for the functions; `seed` names a module that writes a day into
+ * the ledger's file.
+ */
 export async function serve({ seed, settings = {} } = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

@@ -1,4 +1,4 @@
-/** What is chosen in the settings is what happens. */
+/** What is chosen in the settings takes effect. */
 import { expect, type Locator, type Page } from "@playwright/test";
 
 import { log, signIn, startTalking, talks, test, TALK_MS, write } from "./person.ts";
@@ -120,7 +120,7 @@ test("who wants no motion gets none, and the meters still move", async ({ page }
   expect(await moves(page)).toEqual({ rings: true, meters: true });
 });
 
-/** What changes while somebody speaks; nobody does for up to 9 s of the recording. */
+/** What changes while someone is speaking; in the recording, nobody does for up to 9 s. */
 async function moves(page: Page): Promise<{ rings: boolean; meters: boolean }> {
   return page.evaluate(async () => {
     const [canvas, meter] = [document.querySelector("canvas"), document.querySelector("meter")];
@@ -138,7 +138,7 @@ function impossible(list: Locator): Locator {
   return list.locator("option:disabled");
 }
 
-/** Choose any but the one in use. Returns its id. */
+/** Choose any other than the one in use. Returns its id. */
 async function other(list: Locator, used: string): Promise<string> {
   await expect(list.locator("option").nth(2)).toBeAttached();
   const ids = await list

@@ -1,4 +1,4 @@
-/** What tests of signing in share. */
+/** Shared by the tests of signing in. */
 import type { SignInFailed } from "../../site/sign-in/sign-in.ts";
 
 export function storage(): Storage {

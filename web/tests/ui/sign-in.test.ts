@@ -1,4 +1,4 @@
-/** Signing in, against servers that are written here. */
+/** Signing in, against servers written here. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 
 import { BadConfig, parseConfig } from "../../site/deployment/config.ts";
@@ -17,7 +17,7 @@ const cloud = {
   ways: ["google", "email", "anonymous"],
 } as const;
 
-/** Answers in this order; what was asked is told. */
+/** Answers in this order, and records the requests. */
 function server(...answers: readonly [status: number, body: unknown][]): string[] {
   const asked: string[] = [];
   vi.stubGlobal("fetch", async (url: string) => {
@@ -104,7 +104,7 @@ describe("the local sign-in", () => {
 describe("Identity Platform", () => {
   const entry = { way: "email", email: "a@b.example", password: "p", fresh: false } as const;
 
-  // What the Auth emulator does not know: projects may answer it all the same.
+  // Answers that projects give but the Auth emulator does not.
   test.each([
     [400, "INVALID_LOGIN_CREDENTIALS", "wrong-password"],
     [400, "TOO_MANY_ATTEMPTS_TRY_LATER : Access to this account has been disabled", "too-many"],

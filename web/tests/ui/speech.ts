@@ -1,9 +1,9 @@
-/** A recording for the fake microphone: somebody speaks, waits, and speaks over the answer. */
+/** A recording for the fake microphone: someone speaks, waits, and interrupts the answer. */
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const RATE = 48_000;
-/** Seconds of silence and of voice by turns; the whole is played again and again. */
+/** Alternating seconds of silence and voice, repeated forever. */
 const PARTS = [0.8, 2.6, 1.9, 1.2, 9];
 
 export function recording(folder: string): string {

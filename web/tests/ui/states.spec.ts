@@ -1,4 +1,4 @@
-/** Every state of the page: nothing for axe to find, nothing for the policy to stop, no finger too thick. */
+/** Every state of the page: no axe findings, no policy violations, no touch target that is too small. */
 import { expect, type Page } from "@playwright/test";
 
 import { findings } from "./axe.ts";
@@ -41,7 +41,7 @@ test("the page that is not found", async ({ page }) => {
   expect(complaints).toEqual([]);
 });
 
-/** What can be tapped and is less than 44 px high or wide; a check box is tapped by its label. */
+/** Controls less than 44 px high or wide. A check box is tapped by its label. */
 async function small(page: Page): Promise<string[]> {
   return page.evaluate((touch) => {
     const tappable = document.querySelectorAll(

@@ -1,4 +1,4 @@
-/** A state for everything the page can show, for pictures and for checks. No talk is needed. */
+/** A state for everything the page can show, for pictures and checks. No talk is needed. */
 import type { Config, Limits, Session, TranscriptEntry } from "../../client/index.ts";
 import { LiveError } from "../../client/errors.ts";
 import { found, noted, said, toolCalled, toolEnded, type Line } from "../../page/transcript/lines.ts";
@@ -253,7 +253,7 @@ export const states = {
     },
     video: {
       source: "camera",
-      // Drawn in a browser, named in Node.
+      // Drawn in a browser, listed in Node.
       get stream() {
         return new MediaStream();
       },

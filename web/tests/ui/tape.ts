@@ -1,6 +1,6 @@
 /**
- * What Google's Auth emulator answered, kept in identity-platform.json and played back. With
- * LIVEPASS_AUTH_EMULATOR=http://127.0.0.1:9099 the same tests ask it anew, and the tape is written:
+ * Plays back what Google's Auth emulator answered, from identity-platform.json. With
+ * LIVEPASS_AUTH_EMULATOR=http://127.0.0.1:9099, the same tests ask the emulator and record its answers:
  *
  *     npx firebase-tools emulators:start --only auth --project demo-livepass
  */
@@ -16,13 +16,13 @@ export interface Exchange {
 const really = fetch;
 const FILE = new URL("identity-platform.json", import.meta.url);
 export const EMULATOR = process.env["LIVEPASS_AUTH_EMULATOR"];
-/** Where the tape's own tests think the emulator is. */
+/** Where the tape's tests think the emulator is. */
 export const ADDRESS = EMULATOR ?? "http://127.0.0.1:9099";
 
 export class Tape {
   readonly #kept: Record<string, Exchange[]> = EMULATOR === undefined ? read() : {};
 
-  /** Stands in for fetch, for one test. */
+  /** Replaces fetch, for one test. */
   async for(test: string): Promise<typeof fetch> {
     if (EMULATOR === undefined) return this.#play(this.#kept[test] ?? []);
     await really(`${EMULATOR}/emulator/v1/projects/demo-livepass/accounts`, { method: "DELETE" });
@@ -72,7 +72,7 @@ function asked(
   return { path: `${pathname}${search}`, sent: withoutTokens(sent) };
 }
 
-/** Tokens and account numbers differ from run to run, and no test needs them. */
+/** Tokens and account numbers differ between runs, and no test needs them. */
 function withoutTokens(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value), (key, inner: unknown) => {
     if (!/token$|^localId$|^user_id$|^oobCode$/i.test(key) || typeof inner !== "string") return inner;

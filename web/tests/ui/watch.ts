@@ -1,4 +1,4 @@
-/** Watches a page for what it must not do: complain, break its policy, or leave a token lying about. */
+/** Watches a page for what it must not do: log errors, violate its policy, or leak a token. */
 import { expect, type Page } from "@playwright/test";
 
 export class Watch {
@@ -13,7 +13,7 @@ export class Watch {
     page.on("response", (response) => void this.#learn(response.url(), async () => response.json()));
   }
 
-  /** Tokens as the servers answered them. */
+  /** Tokens from the servers' answers. */
   async #learn(url: string, body: () => Promise<unknown>): Promise<void> {
     if (!/\/(token|live-token|refresh)$/.test(url)) return;
     const answer = await body().catch(() => undefined);
@@ -32,7 +32,7 @@ export class Watch {
     return this.#said;
   }
 
-  /** Nothing that was handed out is in the page, its storage, its address or its console. */
+  /** No token may be in the page, its storage, its address or its console. */
   async noTokenIsLeft(): Promise<void> {
     const kept = await this.page.evaluate(async () => ({
       page: document.documentElement.outerHTML,

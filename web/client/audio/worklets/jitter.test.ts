@@ -5,13 +5,13 @@ const RATE = 48_000;
 const BLOCK = 128;
 const CHUNK_MS = 100;
 
-/** The same numbers each time, from 0 to 1. */
+/** A seeded random number generator, 0 to 1. */
 function chances(seed: number): () => number {
   let state = seed;
   return () => (state = (state * 48_271) % 0x7fffffff) / 0x7fffffff;
 }
 
-/** Play a minute that arrives at real time, each chunk up to `jitterMs` late; return the gaps. */
+/** Play a minute that arrives in real time, each chunk up to `jitterMs` late; return the gaps. */
 function gaps(jitterMs: number, seed: number): { early: number; late: number } {
   const player = new Player(RATE);
   const chance = chances(seed);
@@ -36,7 +36,7 @@ function gaps(jitterMs: number, seed: number): { early: number; late: number } {
   return found;
 }
 
-/** Minutes of sound are rendered: a second or two, and more on a busy machine. */
+/** Rendering minutes of sound takes a second or two, and longer on a busy machine. */
 const PATIENT_MS = 60_000;
 
 test("sound that comes just in time has no gap once that was learnt", { timeout: PATIENT_MS }, () => {

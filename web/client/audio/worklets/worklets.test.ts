@@ -26,7 +26,7 @@ function resampled(input: Float32Array, from: number, to: number): Float32Array 
   return Float32Array.from(all);
 }
 
-/** The amplitude of one frequency in 0.8 s of sound, and what else is in there (RMS). */
+/** The amplitude of one frequency in 0.8 s of sound, and the RMS of everything else. */
 function analyse(sound: Float32Array, hz: number, rate: number): { tone: number; noise: number } {
   const samples = sound.subarray(sound.length - Math.round(0.8 * rate));
   const wave = (at: number, of: (phase: number) => number): number => of((2 * Math.PI * hz * at) / rate);

@@ -1,7 +1,7 @@
-/** Hears what passes and reports, by the wall clock, when it becomes loud and when it is silent. */
+/** Listens to what passes, and reports, by the wall clock, when it becomes loud and when silent. */
 
 const LOUD = 0.004;
-/** Silence for this long is silence; a wave's crossing of zero is none. */
+/** How long silence must last; a zero crossing is none. */
 const SILENT_MS = 4;
 
 class Ear extends AudioWorkletProcessor {

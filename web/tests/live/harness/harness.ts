@@ -1,4 +1,4 @@
-/** Puts the live client on `window`, with the events it sent and two ears in its audio graph. */
+/** Puts the client on `window`, with the events it emitted and two ears in its audio graph. */
 
 import { type LiveEventName, LiveTalk, type StartOptions, TokenSource } from "../../../client/index.ts";
 import earUrl from "./ear.worklet.ts?worker&url";
@@ -22,9 +22,9 @@ export interface Harness {
   heard: Heard[];
   /** Requests to our API, `POST /live-token`. */
   requests: string[];
-  /** Changes an answer of our API before the client sees it. */
+  /** Changes an answer from our API before the client sees it. */
   alter: ((path: string, answer: Record<string, unknown>) => void) | null;
-  /** `start` in a tap, with what it was told by. */
+  /** Calls `start` in a tap's handler, with these options. */
   options: StartOptions;
   failure: unknown;
   listen(): Promise<void>;
@@ -77,7 +77,7 @@ async function make(): Promise<void> {
   const heard: Heard[] = [];
   for (const name of NAMES) {
     talk.on(name, ({ detail }) => {
-      const plain: unknown = JSON.parse(JSON.stringify(detail)); // errors too, by their toJSON
+      const plain: unknown = JSON.parse(JSON.stringify(detail)); // errors, too, by their toJSON
       events.push({ name, detail: plain, at: Date.now() });
     });
   }

@@ -1,4 +1,4 @@
-/** Draws any state of the page, as often as it is asked to. Nothing it offers does anything. */
+/** Draws any state of the page, any number of times. Its controls do nothing. */
 import { nothing, render } from "lit/html.js";
 
 import type { Shell } from "../../../site/shell.ts";
@@ -16,7 +16,7 @@ declare global {
   }
 }
 
-/** Whatever is asked of it, it does nothing. */
+/** Does nothing, whatever is called. */
 const idle: object = new Proxy(() => {}, { get: () => idle });
 
 const root = document.createElement("div");
@@ -36,7 +36,7 @@ window.draw = (name, theme) => {
       ? { microphone: 0.12, speaker: 0.55 }
       : { microphone: 0, speaker: 0 },
   );
-  // Nothing of the state before is left: neither scrolled, nor open, nor in focus.
+  // Nothing is left of the previous state: no scrolling, open panel or focus.
   document.body.replaceChildren(root);
   render(nothing, root);
   render(view(state, idle as Shell, idle as Actions), root);

@@ -1,4 +1,4 @@
-/** The gallery as a site of its own, so that nothing of it is in the real one. */
+/** The gallery is a separate site, so that none of it is in the real one. */
 import { defineConfig } from "vite";
 
 export default defineConfig({
