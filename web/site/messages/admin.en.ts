@@ -12,7 +12,7 @@ export const admin = {
   } satisfies Told,
   stale: {
     title: "Couldn’t refresh these figures.",
-    more: "You see the last ones loaded. The page keeps trying.",
+    more: "These are the last ones loaded. The page keeps trying.",
   } satisfies Told,
   done: (what: string) =>
     ({ title: `${what}: done.`, more: "Takes effect within 30 s." }) satisfies Told,
@@ -115,7 +115,7 @@ export const admin = {
   search: {
     title: "Find a user",
     label: "User hash",
-    hint: "40 characters, 0-9 and a-f. You can copy one from any table here.",
+    hint: "40 characters, 0-9 and a-f. You can copy one from any table on this page.",
     find: "Find",
   },
   user: {
@@ -142,7 +142,7 @@ export const admin = {
     pausedBy: (by: string, time: string) => `Minting is paused by ${by} until ${time}.`,
     pausedBySettings:
       "Minting is paused by LIVE_API_MINTING_PAUSED. Change the setting and deploy to lift it.",
-    open: "New sessions are allowed. A pause refuses them; each live session gets one more token.",
+    open: "New sessions are allowed. During a pause, they are refused, and each live session gets one more token.",
     minutes: "Duration",
     reason: "Reason",
     reasonHint: "Saved and shown to other admins. Please don’t enter names.",

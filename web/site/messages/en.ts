@@ -31,7 +31,7 @@ export const en = {
     screen: "Screen",
     hold: "Hold to talk",
     holdHint: "or the space bar",
-    preview: { camera: "What Gemini sees of your camera", screen: "What Gemini sees of your screen" },
+    preview: { camera: "What Gemini sees from your camera", screen: "What Gemini sees of your screen" },
     /** The state of the connection, in a word or two. */
     states: {
       idle: "Ready",
@@ -54,7 +54,7 @@ export const en = {
       closing: "Ending the talk.",
       closed: "The talk has ended.",
       failed: "The talk has stopped.",
-      neverBegan: "The talk did not start.",
+      neverBegan: "The talk didn’t start.",
     },
     listening: "Listening. Just speak.",
     speaking: "Gemini is speaking. Interrupt at any time.",
@@ -210,5 +210,5 @@ export const en = {
     columns: { name: "Step", last: "Last", p50: "p50", p95: "p95" },
   },
 
-  menu: { title: "This page", open: "Account and more" },
+  menu: { title: "Page menu", open: "Account and more" },
 } as const;

@@ -43,7 +43,10 @@ export const refusals = {
     more: "Start a new one to continue.",
   },
   "replay-expired": { title: "This pass has expired.", more: "Start again." },
-  "idempotency-key-reused": { title: "Starting the talk went wrong on our side.", more: "Start again." },
+  "idempotency-key-reused": {
+    title: "The talk couldn’t start.",
+    more: "This was our mistake. Start again.",
+  },
   "quota-exceeded": {
     title: "You’ve reached a limit.",
     more: "It resets automatically; the page shows a countdown.",
@@ -87,7 +90,7 @@ export const limits = {
   },
   minutes: {
     title: "You’ve used today’s minutes.",
-    more: "Each one is available again 24 hours after you got it.",
+    more: "Minutes become available again after 24 hours.",
   },
   hour: {
     title: "You’ve used all your talks this hour.",

@@ -13,7 +13,7 @@ test("the camera is switched on, turned round, seen by Gemini, and off again", a
     "aria-pressed",
     "true",
   );
-  await expect(page.getByLabel("What Gemini sees of your camera")).toBeVisible();
+  await expect(page.getByLabel("What Gemini sees from your camera")).toBeVisible();
   expect(await sideways(page)).toBe(0);
   const first = await camera(page);
   await page.getByRole("button", { name: "Switch camera" }).click();

@@ -19,7 +19,7 @@ test("it costs nothing, and the page says what to do", async ({ page }) => {
     /Microphone access is blocked|No microphone found/,
   );
   await expect(page.getByRole("alert")).toContainText("This didn’t use up a talk.");
-  await expect(page.getByText("The talk did not start.")).toBeVisible();
+  await expect(page.getByText("The talk didn’t start.")).toBeVisible();
   await expect(page.getByText("10 of 10 left")).toBeVisible();
   await expect(page.getByRole("button", { name: "Start talking" })).toHaveAttribute(
     "aria-disabled",
