@@ -1,42 +1,42 @@
 /**
- * Which room may import which, types and dynamic imports too: `npm run lint`. Rooms are explained in
- * README.md; that cycles of every kind are found, tests/imports.test.ts.
+ * Which room may import which, including types and dynamic imports: `npm run lint`. README.md explains
+ * the rooms; tests/imports.test.ts checks that these rules find what they are for.
  */
 
 const forbidden = [
   {
     name: "no-cycles",
-    comment: "Move what both need to a leaf, or hand it in from above.",
+    comment: "Move what both need to a module below them, or pass it in.",
     from: {},
     to: { circular: true },
   },
   {
     name: "client-stands-alone",
-    comment: "It is a package to be: it knows no page, and needs no other package.",
+    comment: "It is to become a package of its own, so it depends on no page and on no other package.",
     from: { path: "^client/", pathNot: "\\.test\\.ts$" },
     to: { pathNot: "^client/" },
   },
   {
     name: "site-is-below-the-pages",
-    comment: "What both pages have knows neither of them.",
+    comment: "What both pages share depends on neither of them.",
     from: { path: "^site/" },
     to: { path: "^(page|admin)/" },
   },
   {
     name: "page-and-admin-are-apart",
-    comment: "What both need is in site/.",
+    comment: "What both need belongs in site/.",
     from: { path: "^(page|admin)/" },
     to: { path: "^(page|admin)/", pathNot: "^$1/" },
   },
   {
     name: "only-tests-test",
-    comment: "What is for tests is not shipped.",
+    comment: "Code for tests is not shipped.",
     from: { path: "^(client|site|page|admin)/", pathNot: "\\.test\\.ts$|/fake-" },
     to: { path: "^tests/|\\.test\\.ts$|/fake-" },
   },
   {
     name: "declared",
-    comment: "Whatever is imported is in package.json, and is there.",
+    comment: "Everything imported is declared in package.json and installed.",
     from: {},
     to: { dependencyTypes: ["npm-no-pkg", "npm-unknown", "unknown", "undetermined"] },
   },
@@ -45,7 +45,7 @@ const forbidden = [
 export default {
   forbidden: forbidden.map((rule) => ({ ...rule, severity: "error" })),
   options: {
-    // Of the parsers that it knows, the one that reads TypeScript without TypeScript's own API.
+    // The only one of its parsers that reads TypeScript without TypeScript's own API.
     parser: "swc",
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
