@@ -193,8 +193,10 @@ VARIANTS = (
         (
             "limits/counts.py",
             "return usage.mints[-1] + limits.cooldown_minutes * MINUTE_MS if usage.mints else 0",
-            'return usage.charged_at("tokens")[-1] + limits.cooldown_minutes * MINUTE_MS '
-            "if usage.mints else 0",
+            (
+                'return usage.charged_at("tokens")[-1] + limits.cooldown_minutes * MINUTE_MS '
+                "if usage.mints else 0"
+            ),
         ),
     ),
     variant(
