@@ -95,6 +95,10 @@ resource "google_monitoring_notification_channel" "email" {
   type         = "email"
   labels       = { email_address = each.key }
 
+  lifecycle {
+    create_before_destroy = true # so that no alert names it any more when it goes
+  }
+
   depends_on = [google_project_service.main]
 }
 
@@ -152,6 +156,10 @@ resource "google_monitoring_uptime_check_config" "main" {
   monitored_resource {
     type   = "uptime_url"
     labels = { project_id = var.project_id, host = each.value.host }
+  }
+
+  lifecycle {
+    create_before_destroy = true # another host is another check, and the alert names this one
   }
 
   depends_on = [google_project_service.main]

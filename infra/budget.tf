@@ -28,7 +28,7 @@ resource "google_billing_budget" "main" {
   }
 
   all_updates_rule {
-    monitoring_notification_channels = local.alert_channels
+    monitoring_notification_channels = slice(local.alert_channels, 0, min(5, length(local.alert_channels))) # it takes no more
     disable_default_iam_recipients   = false
   }
 

@@ -40,7 +40,7 @@ resource "google_artifact_registry_repository" "functions" {
   format        = "DOCKER"
 
   cleanup_policies {
-    id     = "keep what a rollback may need"
+    id     = "keep-for-rollbacks"
     action = "KEEP"
     most_recent_versions {
       keep_count = 10
@@ -48,7 +48,7 @@ resource "google_artifact_registry_repository" "functions" {
   }
 
   cleanup_policies {
-    id     = "delete the rest"
+    id     = "delete-old-ones"
     action = "DELETE"
     condition {
       older_than = "2592000s" # 30 days

@@ -166,8 +166,18 @@ variable "instances" {
     error_message = "instances.concurrency must be from 1 to 250, got ${var.instances.concurrency}."
   }
   validation {
-    condition     = var.instances.cpu >= 1 && var.instances.cpu <= 8
-    error_message = "instances.cpu must be from 1 to 8 (less than 1 serves one request at a time), got ${var.instances.cpu}."
+    condition     = contains([1, 2, 4, 6, 8], var.instances.cpu)
+    error_message = "instances.cpu must be 1, 2, 4, 6 or 8 (less than 1 serves one request at a time), got ${var.instances.cpu}."
+  }
+  validation {
+    condition = contains(lookup({
+      "1" = ["512Mi", "1Gi", "2Gi", "4Gi"]
+      "2" = ["512Mi", "1Gi", "2Gi", "4Gi", "8Gi"]
+      "4" = ["2Gi", "4Gi", "8Gi", "16Gi"]
+      "6" = ["4Gi", "8Gi", "16Gi"]
+      "8" = ["4Gi", "8Gi", "16Gi", "32Gi"]
+    }, tostring(var.instances.cpu), []), var.instances.memory)
+    error_message = "instances.memory must be 512Mi, 1Gi, 2Gi, 4Gi, 8Gi, 16Gi or 32Gi, at most 4Gi for each of instances.cpu, and at least 2Gi for 4 and 4Gi for more, got '${var.instances.memory}' for ${var.instances.cpu}."
   }
 }
 
