@@ -82,7 +82,7 @@ for env in "$here"/envs/*.tfvars; do
 done
 check bootstrap
 plan bootstrap "without CI" -var=project_id=livepass-dev
-plan bootstrap "with CI" -var=project_id=livepass-dev -var='github={owner="example",name="livepass",id=1}'
+plan bootstrap "with CI" -var=project_id=livepass-dev -var='github={owner="example",name="livepass",id=1,owner_id=2}'
 
 wait %1 || { cat "$scratch/security"; echo "FAILED: checkov"; exit 1; }
 grep -h 'Passed checks' "$scratch/security" | sed 's/^/        checkov: /'

@@ -10,13 +10,13 @@ locals {
     "roles/cloudscheduler.admin",
     "roles/compute.loadBalancerAdmin",
     "roles/compute.securityAdmin",
+    "roles/datastore.backupSchedulesAdmin",
     "roles/datastore.owner",
     "roles/firebaserules.admin",
     "roles/iam.serviceAccountAdmin",
     "roles/identityplatform.admin",
     "roles/logging.configWriter",
     "roles/monitoring.editor",
-    "roles/run.admin",
     "roles/serviceusage.apiKeysAdmin",
     "roles/serviceusage.serviceUsageAdmin",
     "roles/storage.admin",
@@ -25,6 +25,7 @@ locals {
   # The only roles it may grant on the project: those that the root grants.
   grantable_roles = [
     "roles/datastore.user",
+    "roles/firebaseappcheck.tokenVerifier",
     "roles/logging.logWriter",
     "roles/storage.objectViewer",
   ]
@@ -87,6 +88,26 @@ resource "google_project_iam_member" "deployer_secrets" {
   member  = google_service_account.deployer[0].member
 }
 
+# configWriter without this makes views, but lets nobody read them; logging.admin would also read.
+resource "google_project_iam_custom_role" "view_keeper" {
+  count = var.github == null ? 0 : 1
+
+  role_id = "livepassViewKeeper"
+  title   = "Says who reads log views"
+  permissions = [
+    "logging.views.getIamPolicy",
+    "logging.views.setIamPolicy",
+  ]
+}
+
+resource "google_project_iam_member" "deployer_views" {
+  count = var.github == null ? 0 : 1
+
+  project = var.project_id
+  role    = google_project_iam_custom_role.view_keeper[0].id
+  member  = google_service_account.deployer[0].member
+}
+
 # The function and its build run as accounts of their own, which whoever deploys must be let use.
 # They do not exist yet, so it is granted on the project: keep other accounts out of it.
 resource "google_project_iam_member" "deployer_acts_as" {
@@ -115,13 +136,22 @@ resource "google_iam_workload_identity_pool_provider" "github" {
   workload_identity_pool_provider_id = "github"
   display_name                       = "GitHub Actions"
 
+  # Not by `sub`, which has another form in repositories made or renamed since 15 July 2026 (with
+  # the numbers in it) and may be too long for a subject, which holds 127 bytes:
+  # https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
   attribute_mapping = {
-    "google.subject" = "assertion.sub"
+    "attribute.repository_id" = "assertion.repository_id"
+    "google.subject"          = "'repository:' + assertion.repository_id + ':run:' + assertion.run_id"
   }
 
-  # The name, the number (a name can be taken over), the branch, and the environment, whose rules
-  # on GitHub say who must approve.
-  attribute_condition = "assertion.sub == 'repo:${var.github.owner}/${var.github.name}:environment:${var.github.environment}' && assertion.repository_id == '${var.github.id}' && assertion.ref == 'refs/heads/${var.github.branch}'"
+  # The repository and its owner by number (names can be taken over), the branch, and the
+  # environment, whose rules on GitHub say who must approve.
+  attribute_condition = join(" && ", [
+    "assertion.repository_id == '${var.github.id}'",
+    "assertion.repository_owner_id == '${var.github.owner_id}'",
+    "assertion.environment == '${var.github.environment}'",
+    "assertion.ref == 'refs/heads/${var.github.branch}'",
+  ])
 
   oidc {
     issuer_uri = "https://token.actions.githubusercontent.com"
@@ -133,5 +163,5 @@ resource "google_service_account_iam_member" "github" {
 
   service_account_id = google_service_account.deployer[0].name
   role               = "roles/iam.workloadIdentityUser"
-  member             = "principal://iam.googleapis.com/${google_iam_workload_identity_pool.github[0].name}/subject/repo:${var.github.owner}/${var.github.name}:environment:${var.github.environment}"
+  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github[0].name}/attribute.repository_id/${var.github.id}"
 }

@@ -1,17 +1,22 @@
 variable "github" {
-  description = "The repository whose workflows deploy here: its owner, name and numeric id, the branch, and the GitHub environment they run in. null: only people deploy."
+  description = "The repository whose workflows deploy here: its owner and name, the numeric id of each, the branch, and the GitHub environment they run in. null: only people deploy."
   type = object({
     branch      = optional(string, "main")
     environment = optional(string, "prod")
     id          = number
     name        = string
     owner       = string
+    owner_id    = number
   })
   default = null
 
   validation {
     condition     = var.github == null || can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", "${var.github.owner}/${var.github.name}"))
     error_message = "github.owner and github.name must name a repository, got '${try("${var.github.owner}/${var.github.name}", "")}'."
+  }
+  validation {
+    condition     = var.github == null || can(regex("^[A-Za-z0-9._ -]+$", var.github.environment))
+    error_message = "github.environment must be an environment's name, got '${try(var.github.environment, "")}'."
   }
   validation {
     condition     = var.github == null || can(regex("^[A-Za-z0-9._/-]+$", var.github.branch))

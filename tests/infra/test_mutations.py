@@ -35,11 +35,11 @@ MISTAKES = (
     Mistake(
         "a deployer that any repository becomes",
         "bootstrap/deployer.tf",
-        "assertion.sub == 'repo:${var.github.owner}/${var.github.name}:"
-        "environment:${var.github.environment}' && ",
+        """    "assertion.repository_id == '${var.github.id}'",
+""",
         "",
         "bootstrap.tftest.hcl",
-        "Google believes one repository, branch and environment, by name and number.",
+        "Google believes one repository, branch and environment, by number.",
     ),
     Mistake(
         "a secret that everybody reads",

@@ -20,7 +20,7 @@ def plan(infra: Root, request: pytest.FixtureRequest) -> list[Planned]:
 
 @pytest.fixture(scope="module")
 def bootstrap_plan(bootstrap: Root) -> list[Planned]:
-    github = '-var=github={owner="example",name="livepass",id=1}'
+    github = '-var=github={owner="example",name="livepass",id=1,owner_id=2}'
     return bootstrap.plan("-var=project_id=livepass-dev", github)
 
 
