@@ -38,7 +38,10 @@ resource "google_cloudfunctions2_function" "budget_guard" {
     service_account   = google_service_account.build.id
 
     # Python then compiles with the sources' hashes, not their times, which the image changes.
-    environment_variables = { SOURCE_DATE_EPOCH = "315532800" } # 1980, as in the zip
+    environment_variables = {
+      LIVEPASS_BUILD    = tostring(var.build)
+      SOURCE_DATE_EPOCH = "315532800" # 1980, as in the zip
+    }
 
     source {
       storage_source {
@@ -67,6 +70,7 @@ resource "google_cloudfunctions2_function" "budget_guard" {
         "LIVE_API_BUDGET_MONTH_USD",
         "LIVE_API_ISSUERS",
         "LIVE_API_LEDGER",
+        "LIVE_API_SOURCE",
       ], name)
     }
   }

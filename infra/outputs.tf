@@ -18,6 +18,11 @@ output "api_url" {
   value       = local.api_url
 }
 
+output "build" {
+  description = "The number of the build."
+  value       = var.build
+}
+
 output "function_name" {
   description = "The token function."
   value       = google_cloudfunctions2_function.token_api.name
@@ -26,6 +31,11 @@ output "function_name" {
 output "function_region" {
   description = "The token function's region."
   value       = google_cloudfunctions2_function.token_api.location
+}
+
+output "guard_name" {
+  description = "The budget guard, and the Cloud Run service behind it."
+  value       = google_cloudfunctions2_function.budget_guard.name
 }
 
 output "project_id" {
@@ -56,6 +66,11 @@ output "site_bucket" {
 output "site_url" {
   description = "The address people open."
   value       = local.site_url
+}
+
+output "source" {
+  description = "The hash of the function's zip: what its health must tell."
+  value       = local.source
 }
 
 output "source_bucket" {

@@ -46,6 +46,7 @@ locals {
     LIVE_API_MINTING_PAUSED               = var.live.minting_paused
     LIVE_API_PLACES_URL                   = var.live.places_url
     LIVE_API_SESSION_START_WINDOW_MINUTES = var.live.start_window_minutes
+    LIVE_API_SOURCE                       = local.source
     LIVE_API_TOKEN_DURATION_MINUTES       = var.live.token_minutes
     LIVE_API_TRUSTED_PROXY_HOPS           = local.has_domain ? 2 : 1 # the front end; before it the balancer
     LIVE_API_VERSION                      = var.live.version

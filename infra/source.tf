@@ -80,7 +80,12 @@ resource "google_storage_bucket" "source" {
   }
 }
 
-# Named by its content, so that the function is rebuilt when the code changed and only then.
+# Named by its content, so that the function is rebuilt when the code changed and only then. What
+# the function has of it in its environment tells which build answers.
+locals {
+  source = substr(filesha256(var.source_archive), 0, 16)
+}
+
 resource "google_storage_bucket_object" "token_api" {
   bucket = google_storage_bucket.source.name
   name   = "token-api/${filesha256(var.source_archive)}.zip"

@@ -105,6 +105,18 @@ variable "budget" {
   }
 }
 
+variable "build" {
+  description = "The number of the build. `make deploy` raises it to have the same code built again, because Terraform takes a build that failed for done."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.build >= 1 && floor(var.build) == var.build
+    error_message = "build must be a whole number of 1 or more, got ${var.build}."
+  }
+}
+
 variable "deletion_protection" {
   description = "Whether the database, the secret and non-empty buckets are protected from deletion. To destroy them, turn it off, apply, and only then destroy."
   type        = bool

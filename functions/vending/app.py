@@ -81,7 +81,12 @@ def assemble(
         ),
         Sessions(vending=vending, reads=reads),
         Tools(forecasts=Weather(settings.places_url, settings.weather_url), reads=reads),
-        Public(offer=config_answer(settings, shaper.models), rulings=guard.rulings, checks=health),
+        Public(
+            offer=config_answer(settings, shaper.models),
+            rulings=guard.rulings,
+            checks=health,
+            source=settings.source,
+        ),
     )
     return Dispatch(
         handlers=handlers,

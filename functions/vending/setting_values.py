@@ -219,6 +219,13 @@ def digits(raw: str) -> str:
     return raw
 
 
+def source(raw: str) -> str:
+    """The hash of the zip the function was built from."""
+    if not re.fullmatch(r"[0-9a-f]{16,64}", raw, re.ASCII):
+        raise ValueError(f"must be a hash, 16 to 64 hexadecimal digits, got '{raw}'")
+    return raw
+
+
 def secret(raw: str) -> str:
     """A key; never quoted."""
     if not raw.isascii() or not raw.isprintable() or " " in raw:

@@ -102,6 +102,7 @@ class Settings:
     trusted_proxy_hops: int = _setting(0, "LIVE_API_TRUSTED_PROXY_HOPS", value.whole(0, 8))
     admin_claim: str = _setting("admin", "LIVE_API_ADMIN_CLAIM", value.claim)
     audit_trail: str = _by_place("", "LIVE_API_AUDIT_TRAIL", value.audit_trail)
+    source: str = _setting("", "LIVE_API_SOURCE", value.source)
     google_cloud_project: str = ""
 
     @classmethod

@@ -7,9 +7,10 @@ are restored. CONFIRM=yes skips the question.
 from __future__ import annotations
 
 from ops import doctor, smoke, stage
+from ops.builds import next_build, unfinished
 from ops.command import Failed, read
 from ops.environment import ROOT, Environment
-from ops.package import package, runtime_is_here
+from ops.package import package
 from ops.releases import Release, Releases
 from ops.rollback import go_back
 from ops.stop import Stop, make_command
@@ -38,10 +39,13 @@ def main() -> None:
 
 
 def _applied(env: Environment) -> Deployment:
-    archive = package(ROOT / "functions", env.folder, compiled=runtime_is_here())
+    archive = package(ROOT / "functions", env.folder)
     terraform = Terraform(env)
     terraform.init()
-    if terraform.plan(archive):
+    build, behind = next_build(env, terraform.deployment())
+    if behind:
+        say(f"The last deployment did not finish: {'; '.join(behind)}. It is built again.")
+    if terraform.plan(archive, build=build):
         confirm(f"Apply this plan to {env.project}?")
         say("4. Apply")
         terraform.apply()
@@ -50,6 +54,11 @@ def _applied(env: Environment) -> Deployment:
     deployed = terraform.deployment()
     if deployed is None:
         raise Stop("Terraform has no outputs after the apply: is infra/outputs.tf complete?")
+    if behind := unfinished(env, deployed):
+        raise Stop(
+            f"The apply went through, but {'; '.join(behind)}. People still have what they had.\n"
+            f"make deploy ENV={env.name} builds it again."
+        )
     return deployed
 
 

@@ -26,7 +26,7 @@ def main() -> None:
     terraform = Terraform(env)
     terraform.init()
     _refuse_protected(env, terraform.resources())
-    archive = package(ROOT / "functions", env.folder, compiled=False)
+    archive = package(ROOT / "functions", env.folder)
     if not terraform.plan(archive, "-destroy"):
         say(f"Livepass has nothing in {env.project}.")
         return

@@ -3,8 +3,8 @@
 Fixed times, modes and order, and stored, since a compressor's version shows in its bytes. Named by
 its content's hash, so that a function is rebuilt when its code changed and only then.
 
-With it go the modules compiled, if the Python at hand is the runtime's: they are not compiled by
-the build, and each cold start would do so (40 ms of a fast core, more of a busy one).
+No compiled modules go with it: the build compiles all of them itself, whatever is there (`python3
+-m compileall -f` in GoogleCloudPlatform/buildpacks, cmd/python/functions_framework).
 """
 
 from __future__ import annotations
@@ -12,12 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import io
-import py_compile
-import re
-import sys
-from importlib.util import cache_from_source
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from ops.stop import Stop, make_command
@@ -26,24 +21,13 @@ ROOT = Path(__file__).parents[2]
 BEGINNING = (1980, 1, 1, 0, 0, 0)  # the first moment a zip can tell
 
 
-def package(functions: Path, folder: Path, *, compiled: bool) -> Path:
+def package(functions: Path, folder: Path) -> Path:
     """Write functions-HASH.zip into a folder, and return its path."""
-    files = _sources(functions)
-    if compiled:
-        files |= _compiled(functions, files)
-    content = _zip(files)
+    content = _zip(_sources(functions))
     folder.mkdir(parents=True, exist_ok=True)
     archive = folder / f"functions-{hashlib.sha256(content).hexdigest()[:16]}.zip"
     archive.write_bytes(content)
     return archive
-
-
-def runtime_is_here(root: Path = ROOT) -> bool:
-    """Whether this Python compiles as the function's runtime does."""
-    told = re.search(r'runtime\s*=\s*"python(\d)(\d+)"', (root / "infra/function.tf").read_text())
-    if told is None:
-        raise Stop("infra/function.tf names no Python runtime")
-    return (int(told[1]), int(told[2])) == sys.version_info[:2]
 
 
 def _sources(functions: Path) -> dict[str, bytes]:
@@ -52,23 +36,6 @@ def _sources(functions: Path) -> dict[str, bytes]:
         raise Stop(f"there is no main.py in {functions}")
     found["requirements.txt"] = functions / "requirements.txt"
     return {name: path.read_bytes() for name, path in found.items()}
-
-
-def _compiled(functions: Path, sources: dict[str, bytes]) -> dict[str, bytes]:
-    """Compile without a look at the source's time, which a zip does not keep to the second."""
-    compiled = {}
-    with TemporaryDirectory() as folder:
-        for name in sources:
-            if name.endswith(".py"):
-                py_compile.compile(
-                    str(functions / name),
-                    cfile=(cfile := f"{folder}/module.pyc"),
-                    dfile=name,
-                    doraise=True,
-                    invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-                )
-                compiled[cache_from_source(name)] = Path(cfile).read_bytes()
-    return compiled
 
 
 def _zip(files: dict[str, bytes]) -> bytes:
@@ -88,7 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m ops.package", description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / ".local", help="the folder to put it in")
     asked = parser.parse_args()
-    print(package(ROOT / "functions", asked.out, compiled=runtime_is_here()))
+    print(package(ROOT / "functions", asked.out))
 
 
 if __name__ == "__main__":

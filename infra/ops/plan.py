@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ops import doctor
+from ops.builds import next_build
 from ops.environment import ROOT
-from ops.package import package, runtime_is_here
+from ops.package import package
 from ops.stop import make_command
 from ops.terminal import environment_asked, say
 from ops.terraform import Terraform
@@ -15,10 +16,11 @@ def main() -> None:
     """Show the plan."""
     env = environment_asked("plan", __doc__)
     doctor.require(doctor.operating(env))
-    archive = package(ROOT / "functions", env.folder, compiled=runtime_is_here())
+    archive = package(ROOT / "functions", env.folder)
     terraform = Terraform(env)
     terraform.init()
-    changes = terraform.plan(archive)
+    build, _ = next_build(env, terraform.deployment())
+    changes = terraform.plan(archive, build=build)
     terraform.plan_file.unlink(missing_ok=True)  # deploy makes its own, of that moment
     say("make deploy would do this." if changes else "make deploy would change nothing.")
 

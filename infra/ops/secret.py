@@ -63,7 +63,7 @@ def _make_holder(env: Environment, terraform: Terraform) -> None:
     """Before the first deployment there is nothing to put a key into."""
     if any(resource["address"] == HOLDER for resource in terraform.resources()):
         return
-    archive = package(ROOT / "functions", env.folder, compiled=False)
+    archive = package(ROOT / "functions", env.folder)
     if terraform.plan(archive, f"-target={HOLDER}"):
         confirm(f"Create the secret in {env.project}?")
         terraform.apply()

@@ -21,10 +21,11 @@ def passes(
     as_deployed: bool = True,
     patience_s: int = PATIENCE_S,
 ) -> bool:
-    """Run it; `as_deployed`: config.json must be the one of these outputs."""
+    """Run it; `as_deployed`: config.json and the function must be those of these outputs."""
     command = [str(PYTHON), "-m", "infra.smoke", deployed.site_url, f"--shape={deployed.shape}"]
     command.append(f"--patience={patience_s}")
     if as_deployed:
+        command.append(f"--source={deployed.source}")
         expected = env.folder / "web_config.json"
         expected.parent.mkdir(parents=True, exist_ok=True)
         expected.write_text(json.dumps(deployed.web_config))

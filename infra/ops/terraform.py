@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
@@ -18,25 +19,29 @@ class Deployment:
     """What Terraform made, by the names of outputs.tf.
 
     In the plain shape `address`, where the domain's A record must point to, and `url_map` are None.
+    `source` is the hash of the function's zip as Terraform believes it to be deployed.
     """
 
     address: str | None
     api_url: str
     api_key_secret: str
+    build: int
     function_region: str
+    guard_name: str
     project_id: str
     service_name: str
     shape: str
     site_bucket: str
     site_url: str
+    source: str
     source_bucket: str
     url_map: str | None
     web_config: dict[str, Any]
 
     @classmethod
     def of(cls, outputs: dict[str, Any]) -> Self | None:
-        """Read `terraform output -json`; None before the first deployment."""
-        if "site_url" not in outputs:
+        """Read `terraform output -json`; None before the first that went through."""
+        if not {"site_url", "api_url", "service_name"} <= outputs.keys():
             return None
         names = [field.name for field in fields(cls)]
         return cls(**{name: outputs.get(name, {}).get("value") for name in names})
@@ -50,6 +55,7 @@ class Terraform:
 
     def __init__(self, env: Environment, folder: Path = INFRA, workspace: str = "") -> None:
         self._env = env
+        self._folder = folder
         self._command = ("terraform", f"-chdir={folder}")
         data = env.folder / "terraform" / folder.name
         self._environ = {"TF_DATA_DIR": str(data), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
@@ -62,10 +68,9 @@ class Terraform:
         kept = () if "TF_WORKSPACE" in self._environ else (f"-backend-config={self._env.backend}",)
         self._run("init", "-reconfigure", *kept)
 
-    def plan(self, archive: Path, *options: str) -> bool:
+    def plan(self, archive: Path, *options: str, build: int = 1) -> bool:
         """Show and keep a plan; False when there is nothing to change."""
-        variables = [f"-var-file={self._env.tfvars}", f"-var=source_archive={archive}"]
-        return self.plan_with(*variables, *options)
+        return self.plan_with(*self._variables(archive, build), *options)
 
     def plan_with(self, *options: str) -> bool:
         """The same, with these variables."""
@@ -75,6 +80,17 @@ class Terraform:
         if status not in (NOTHING_TO_DO, CHANGES):
             raise Failed(command, status)
         return status == CHANGES
+
+    def _variables(self, archive: Path, build: int) -> list[str]:
+        """The archive by a path that is the same on every machine, as it is kept in the state and
+        another one replaces the object.
+        """
+        path = os.path.relpath(archive, self._folder)
+        return [
+            f"-var-file={self._env.tfvars}",
+            f"-var=source_archive={path}",
+            f"-var=build={build}",
+        ]
 
     def apply(self) -> None:
         """Apply the plan that was shown, and no other."""

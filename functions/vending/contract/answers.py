@@ -194,10 +194,11 @@ class ConfigAnswer(ResponseModel):
 
 
 class HealthAnswer(ResponseModel):
-    """Whether tokens can be vended, and which checks fail."""
+    """Whether tokens can be vended, which checks fail, and which code answers (a hash)."""
 
     status: Literal["ok", "degraded"]
     checks: dict[str, Literal["ok", "failing", "unknown"]]
+    source: NotRequired[str]
 
 
 class WeatherDay(ResponseModel):

@@ -36,12 +36,13 @@ Check = Literal["ok", "failing", "unknown"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Public:
     """The operations that ask for no ID token. `offer` is the config as long as nothing is
-    paused.
+    paused, `source` the hash of what was deployed.
     """
 
     offer: ConfigAnswer
     rulings: Rulings
     checks: Health
+    source: str = ""
 
     async def config(self, request: ApiRequest) -> ConfigAnswer:  # noqa: ARG002 - the same for all
         """Tell what is on offer."""
@@ -50,6 +51,8 @@ class Public:
     async def health(self, request: ApiRequest) -> HealthAnswer:
         """Tell whether tokens can be vended: 503 if something is known to fail."""
         told = await self.checks.check()
+        if self.source:
+            told = {**told, "source": self.source}
         if told["status"] != "ok":
             request.status = HTTPStatus.SERVICE_UNAVAILABLE
         return told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,7 +45,10 @@ class Address:
         readable = versions[int(key) - 1]["state"] == "ENABLED"
         if asked.path.endswith("/health") and not (works and readable):
             return Told(503, {"content-type": "application/json"}, DEGRADED)
-        return forward(asked)
+        told = forward(asked)
+        if asked.path.endswith("/health"):
+            told.body = json.dumps({**json.loads(told.body), "source": serving["source"]}).encode()
+        return told
 
     def _bucket(self, path: str) -> Told:
         url = f"{SITE}{path if path != '/' else '/index.html'}"

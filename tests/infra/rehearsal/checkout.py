@@ -106,6 +106,7 @@ class Checkout:
             "api_key_secret": "gemini-api-key",
             "api_url": self.reached.url,
             "function_region": "europe-west1",
+            "guard_name": "budget-guard",
             "project_id": "dev-project",
             "service_name": "token-api",
             "shape": "plain",

@@ -17,8 +17,9 @@ BEGINNING: dict[str, Any] = {
     "buckets": ["dev-state"],
     "headers": {},  # of each object: what it was uploaded with
     "secret": None,  # the versions of the API key, oldest first
-    "revisions": [],  # of the function, oldest first: name, key (the version it reads)
+    "revisions": [],  # of the function, oldest first: name, source, key (the version it reads)
     "traffic": "LATEST",
+    "function_state": "ACTIVE",
     "applied": None,  # what Terraform applied last
     "protected": True,
     "bootstrapped": None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 from infra.rehearsal.address import SITE
 from infra.rehearsal.checkout import Checkout, Done
@@ -161,6 +162,52 @@ def test_deployment_that_broke_off_is_made_up_by_the_next(ready: Checkout) -> No
         assert not ready.cloud.object(f"{SITE}/index.html").exists()
     again = ready.make("deploy", CONFIRM="yes")
     assert again.status == 0, again.said
+
+
+def test_build_that_failed_is_built_again_though_terraform_thinks_it_done(
+    deployed: Checkout,
+) -> None:
+    deployed.change_code("second")
+    deployed.cloud.change(fails="build")
+    broken = deployed.make("deploy", CONFIRM="yes")
+
+    again = deployed.make("deploy", CONFIRM="yes")
+    third = deployed.make("deploy", CONFIRM="no")
+
+    assert broken.status != 0
+    assert "Build failed with status: FAILURE" in broken.said
+    assert again.status == 0, again.said
+    assert "The last deployment did not finish: token-api runs " in again.said
+    assert deployed.cloud.serving() == deployed.cloud.read()["revisions"][1]
+    assert "nothing to change" in third.said
+
+
+def test_function_that_is_not_active_is_no_deployment(deployed: Checkout) -> None:
+    deployed.cloud.change(function_state="FAILED")
+    deployed.change_site("second")
+
+    done = deployed.make("deploy", CONFIRM="yes")
+
+    assert done.status != 0
+    assert "token-api is FAILED" in done.said
+    assert deployed.cloud.text(f"{SITE}/assets/about.txt") == ""  # the old site, with the old code
+
+
+def test_two_machines_plan_the_same(deployed: Checkout, tmp_path: Path) -> None:
+    other = deployed.copied_to(tmp_path / "a" / "laptop" / "elsewhere")
+    other.cloud.forget_calls()
+    for checkout in (deployed, other):
+        assert checkout.make("plan").status == 0
+
+    archives = {
+        word
+        for checkout in (deployed, other)
+        for call in checkout.cloud.calls()
+        for word in call
+        if word.startswith("-var=source_archive=")
+    }
+    assert len(archives) == 1
+    assert archives.pop().startswith("-var=source_archive=../.local/")
 
 
 def test_plan_changes_nothing(deployed: Checkout) -> None:

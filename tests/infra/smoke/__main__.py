@@ -35,7 +35,13 @@ def main() -> None:
     print(f"Smoke test of {asked.url}", flush=True)
     expected = json.loads(asked.web_config.read_text()) if asked.web_config else None
     _await(asked.url, asked.patience)
-    visit = Visit(asked.url, shape=asked.shape, environ=os.environ, expected=expected)
+    visit = Visit(
+        asked.url,
+        shape=asked.shape,
+        environ=os.environ,
+        expected=expected,
+        source=asked.source,
+    )
     sys.exit(0 if smoke(visit) else 1)
 
 
@@ -44,6 +50,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("url", help="what people open: http://127.0.0.1:8080, https://...")
     parser.add_argument("--shape", choices=site_checks.HEADERS, help="else told by the address")
     parser.add_argument("--web-config", type=Path, help="a file that config.json must be equal to")
+    parser.add_argument("--source", default="", help="the hash that health must tell")
     parser.add_argument("--patience", type=float, default=0, help="seconds to wait until it is up")
     asked = parser.parse_args()
     if not asked.url.startswith(("http://", "https://")):

@@ -32,6 +32,15 @@ def health_is_ok(visit: Visit) -> None:
         raise Broken(f"health is {health.get('status')}; failing: {', '.join(failing) or '?'}")
 
 
+def code_is_the_deployed(visit: Visit) -> None:
+    """It runs the code that was deployed"""
+    if not visit.source:
+        raise DoesNotApply
+    runs = document(visit.ask("GET", "/health")).get("source", "unnamed code")
+    if runs != visit.source:
+        raise Broken(f"the API runs {runs}, not {visit.source}: its last update did not arrive")
+
+
 def offer_is_sound(visit: Visit) -> None:
     """Its config offers models, the default one among them, and has limits on"""
     names = [model["name"] for model in visit.offer["models"]]
@@ -117,6 +126,7 @@ def _asking(origin: str) -> dict[str, str]:
 
 CHECKS = (
     health_is_ok,
+    code_is_the_deployed,
     offer_is_sound,
     answers_are_never_kept,
     page_may_ask,

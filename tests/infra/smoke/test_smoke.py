@@ -21,7 +21,7 @@ from infra.smoke.visit import Visit
 from support.servers.fleet import ROOT
 from support.servers.local_run import local_run
 
-LOCALLY = len(CHECKS) - 3  # one origin, no https, no public key
+LOCALLY = len(CHECKS) - 4  # one origin, no https, no public key, no hash
 ALL = f"The smoke test passed: {LOCALLY} checks."
 OUR_HEADERS = {
     "strict-transport-security": "max-age=63072000; includeSubDomains; preload",
@@ -223,6 +223,15 @@ def test_config_that_is_not_the_deployed_one_fails(
 
     assert not passed
     assert "not as it was deployed" in capsys.readouterr().out
+
+
+def test_code_that_is_not_the_deployed_one_fails(
+    run_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    passed = smoke(Visit(run_url, environ={}, source="0123456789abcdef"))
+
+    assert not passed
+    assert "the API runs unnamed code, not 0123456789abcdef" in capsys.readouterr().out
 
 
 def test_address_without_a_scheme_is_refused() -> None:

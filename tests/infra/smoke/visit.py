@@ -28,6 +28,7 @@ class Visit:
             None takes it from the address.
         environ: where a test user's ID token may be.
         expected: what config.json must be, where that is known.
+        source: the hash of the zip that the function must be built from, where that is known.
         gemini: where the site's public key must open nothing.
     """
 
@@ -38,12 +39,14 @@ class Visit:
         shape: str | None = None,
         environ: Mapping[str, str],
         expected: object = None,
+        source: str = "",
         gemini: str = GEMINI,
     ) -> None:
         self.site_url = site_url
         self.shape = shape or shape_of(site_url)
         self.environ = environ
         self.expected = expected
+        self.source = source
         self.gemini = gemini
         self.http = httpx2.Client(timeout=TIMEOUT_S, verify=authorities())
         self._silent: set[str] = set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import cast
 
 from pydantic_core import to_json
@@ -12,10 +13,13 @@ from pydantic_core import to_json
 from support.fakes.memory import USER, Fault, MemoryLedger, Seconds
 from support.requests.promised import as_promised
 from vending.clock import Stopwatch
+from vending.contract.answers import ConfigAnswer
 from vending.errors import IdentityUnavailable, StoreUnavailable
 from vending.gemini.auth_tokens import Mint
+from vending.guard.rulings import Rulings
+from vending.http.request import ApiRequest
 from vending.identity.authenticate import Authenticator
-from vending.operations.public import EACH_S, IDENTITY_KEPT_S, QUIET_S, Health
+from vending.operations.public import EACH_S, IDENTITY_KEPT_S, QUIET_S, Health, Public
 from vending.store.ledger import Account
 
 
@@ -60,6 +64,20 @@ async def test_everything_works() -> None:
     as_promised("health", to_json(health))
     assert health["status"] == "ok"
     assert health["checks"] == {"identity": "ok", "ledger": "ok", "gemini": "ok"}
+
+
+async def test_source_is_told_where_it_is_known() -> None:
+    rulings = cast(Rulings, None)
+    offer = cast(ConfigAnswer, {})
+    told = [
+        await Public(offer=offer, rulings=rulings, checks=Checked().health, source=source).health(
+            cast(ApiRequest, SimpleNamespace(status=None))
+        )
+        for source in ("", "0123456789abcdef")
+    ]
+
+    assert [each.get("source") for each in told] == [None, "0123456789abcdef"]
+    as_promised("health", to_json(told[1]))
 
 
 async def test_gemini_that_was_not_asked_yet_is_unknown_and_no_failure() -> None:

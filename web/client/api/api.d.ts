@@ -380,13 +380,14 @@ export interface components {
             field: string;
             message: string;
         };
-        /** @description Whether tokens can be vended, and which checks fail. */
+        /** @description Whether tokens can be vended, which checks fail, and which code answers (a hash). */
         HealthAnswer: {
             /** @enum {string} */
             status: "ok" | "degraded";
             checks: {
                 [key: string]: "ok" | "failing" | "unknown";
             };
+            source?: string;
         };
         /** @description One hour: tokens handed out, and refusals by reason (a limit or a code). */
         HourTally: {
