@@ -24,7 +24,8 @@ def main(arguments: list[str] | None = None) -> None:
     The first line printed is its URL; with --tls the second is the path of the authority to trust.
     """
     chosen = _parser().parse_args(arguments)
-    settings = EmulatorSettings(
+    made = EmulatorSettings.kind if chosen.kind else EmulatorSettings
+    settings = made(
         speed=chosen.speed,
         mint_latency_s=chosen.mint_latency,
         recognised=tuple(chosen.recognise),
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         default=1.0,
         help="emulated seconds in a real one: at 600, ten minutes pass in a second (default: 1)",
     )
+    add("--kind", action="store_true", help="have none of the manners that hurt (manners.py)")
     add("--tls", action="store_true", help="serve TLS, and print the path of a throw-away CA")
     add("--mint-latency", type=float, default=0.0, metavar="S", help="real seconds a mint takes")
     add(

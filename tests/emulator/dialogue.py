@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from emulator.cloud import Cloud
+from emulator.handles import Handles
 from emulator.handshake import Opened
 from emulator.hearing import Utterance
+from emulator.manners import BOTH_3_8, PLACEHOLDERS_PASSED_OVER
 from emulator.outbox import Outbox
 from emulator.pcm import resample
 from emulator.pictures import Picture
@@ -29,6 +32,11 @@ class Ask:
     is_result: bool = False
 
 
+def is_placeholder(text: str) -> bool:
+    """Whether a turn says nothing, and only asks for a reply: LiveKit sends ".", pipecat " "."""
+    return not any(character.isalnum() for character in text)
+
+
 class Dialogue:
     """The turns of one connection, one after the other."""
 
@@ -37,7 +45,10 @@ class Dialogue:
     ) -> None:
         self._opened, self._outbox, self._cloud, self._group = opened, outbox, cloud, group
         self._speaker = Speaker(opened, outbox, cloud.clock, cloud.settings, group)
-        self._calls = ToolCalls(opened, outbox)
+        self._calls = ToolCalls(opened, outbox, cloud)
+        self.handles = Handles(opened.talk, outbox, cloud, lambda: self.busy)
+        self._passes_over = cloud.settings.shows(PLACEHOLDERS_PASSED_OVER, opened.talk.model)
+        self._silent_until = -math.inf
         self._turn: asyncio.Task[None] | None = None
         self._waiting: list[Ask] = []
         self._seen: Picture | None = None
@@ -66,15 +77,14 @@ class Dialogue:
     async def typed(self, text: str) -> None:
         """Answer what was typed. Guess: it interrupts, whatever was set for speech."""
         self._remember(Line("user", text, pictures=self._pictures()))
-        await self._ask(Ask(text))
+        await self._ask(Ask(self._latest_question()))
 
     async def told(self, lines: list[Line], *, answer: bool) -> None:
         """Take turns into the history, and answer the user's latest if asked to."""
         for line in lines:
             self._remember(line)
         if answer:
-            said = [line.text for line in self._opened.talk.lines if line.role == "user"]
-            await self._ask(Ask(said[-1] if said else ""))
+            await self._ask(Ask(self._latest_question()))
 
     async def answered(self, responses: list[dict[str, Any]]) -> None:
         """Take what functions answered, and speak of it as each was scheduled. Raises Closed."""
@@ -104,7 +114,14 @@ class Dialogue:
 
     def _remember(self, line: Line) -> None:
         self._opened.talk.lines.append(line)
-        compress(self._opened.setup, self._opened.talk.lines)
+        compress(self._opened.setup, self._opened.talk)
+
+    def _questions(self) -> list[str]:
+        said = [line.text for line in self._opened.talk.lines if line.role == "user"]
+        return [text for text in said if not (self._passes_over and is_placeholder(text))]
+
+    def _latest_question(self) -> str:
+        return next(reversed(self._questions()), "")
 
     async def _ask(self, ask: Ask, *, interrupts: bool = True) -> None:
         if self.busy and not interrupts:
@@ -119,10 +136,16 @@ class Dialogue:
         while self._waiting and not self._calls.held:
             self._speaker.begin()
             await self._answer(self._waiting.pop(0))
+        await self.handles.renew()
 
     async def _answer(self, ask: Ask) -> None:
         if ask.utterance and self._hears:
-            await self._outbox.send({"serverContent": {"inputTranscription": {"text": ask.text}}})
+            await self._transcribe(ask.text)
+        if empty := self._cloud.faults.take("turn"):
+            self._cloud.note("empty_turn", reason=empty.turn_complete_reason)
+            await self._speaker.complete(reason=empty.turn_complete_reason)
+            return
+        await self._cloud.clock.sleep_until(self._silent_until)
         functions = [] if ask.is_result else asked_for(ask.text, self._opened.setup)
         if functions:
             await self._call(functions, ask.text)
@@ -134,9 +157,17 @@ class Dialogue:
             )
             await self._speaker.complete()
 
+    async def _transcribe(self, text: str) -> None:
+        content = {"inputTranscription": {"text": text}}
+        for _ in range(2 if self._cloud.settings.transcripts == "repeated" else 1):
+            await self._outbox.send({"serverContent": content})
+
     async def _call(self, functions: list[dict[str, Any]], text: str) -> None:
         message = self._calls.make(functions, text)
         self._cloud.note("tool_call", talk=self._opened.talk.id, **message)
+        if self._opened.talk.model in BOTH_3_8:
+            silent_s = self._cloud.settings.silent_tools_s
+            self._silent_until = self._cloud.clock.now() + silent_s
         if not self._opened.model.reports_interaction or self._calls.held:
             # The turn stays open until the answer comes: a turn with tools has one turnComplete.
             await self._outbox.send({"toolCall": message})
@@ -149,13 +180,16 @@ class Dialogue:
         seen, self._seen = self._seen, None
         words = ask.text if ask.is_result or ask.utterance else f"You wrote: {ask.text}"
         if ask.text.lower().startswith("recap"):
-            said = [line.text for line in self._opened.talk.lines[:-1] if line.role == "user"]
-            return await self._words("You said: " + "; ".join(said))
+            return await self._words("You said: " + "; ".join(self._said_before()))
         if seen:
             words = f"{words} {seen}"
         if ask.utterance:
             return Speech(words, resample(ask.utterance.samples, ask.utterance.rate))
         return await self._words(words)
+
+    def _said_before(self) -> list[str]:
+        # Everything but the question itself, whatever placeholder asked for its answer.
+        return self._questions()[:-1]
 
     async def _words(self, words: str) -> Speech:
         config = self._opened.setup.get("generationConfig", {}).get("speechConfig", {})

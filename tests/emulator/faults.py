@@ -18,13 +18,13 @@ class Fault(BaseModel):
     On a mint: answer with `status`, `hang`, `reset` the connection, answer `nonsense`. On a socket:
     `refuse` the upgrade with `status`, `cut` the connection without a close, `close` it with `code`
     and `reason`, `stall` (send nothing more), deliver with `jitter_s` between frames, say
-    `go_away`.
+    `go_away`. On a turn: end it `empty`, with `turn_complete_reason`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    on: Literal["mint", "socket", "open"]
-    """The next mints, the next sockets, or every socket open now."""
+    on: Literal["mint", "socket", "open", "turn"]
+    """The next mints, the next sockets, every socket open now, or the model's next turns."""
     do: Literal[
         "status",
         "hang",
@@ -36,10 +36,11 @@ class Fault(BaseModel):
         "stall",
         "jitter",
         "go_away",
+        "empty",
     ]
     times: Annotated[int, Field(ge=1)] = 1
     skip: Annotated[int, Field(ge=0)] = 0
-    """How many mints or sockets pass unharmed first."""
+    """How many mints, sockets or turns pass unharmed first."""
     status: Annotated[int, Field(ge=400, le=599)] = 503
     """The HTTP status of `status` and `refuse`."""
     retry_after_s: Seconds | None = None
@@ -54,10 +55,17 @@ class Fault(BaseModel):
     """The longest that a frame is held back, in real seconds."""
     time_left_s: Seconds = 60.0
     """How long the connection lives after `go_away`."""
+    turn_complete_reason: str = ""
+    """What an empty turn says of itself, such as RESPONSE_REJECTED; many say nothing."""
 
     def problem(self) -> str:
         """Return why it cannot happen as it is asked for, or nothing."""
-        allowed = {"mint": MINT_FAULTS, "socket": (*OPEN_FAULTS, "refuse"), "open": OPEN_FAULTS}
+        allowed = {
+            "mint": MINT_FAULTS,
+            "socket": (*OPEN_FAULTS, "refuse"),
+            "open": OPEN_FAULTS,
+            "turn": ("empty",),
+        }
         if self.do not in allowed[self.on]:
             return f"on {self.on} there are {', '.join(allowed[self.on])}; not {self.do}"
         if self.do == "close" and (self.code == 1004 or self.code in range(1016, 3000)):
@@ -85,8 +93,8 @@ class FaultQueue:
         """Let nothing go wrong any more."""
         self._waiting.clear()
 
-    def take(self, on: Literal["mint", "socket"]) -> Fault | None:
-        """Return the fault of this mint or socket, and count it as happened."""
+    def take(self, on: Literal["mint", "socket", "turn"]) -> Fault | None:
+        """Return the fault of this mint, socket or turn, and count it as happened."""
         for index, fault in enumerate(self._waiting):
             if fault.on != on:
                 continue

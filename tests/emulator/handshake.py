@@ -9,18 +9,24 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from emulator.cloud import Cloud
 from emulator.fields import CLIENT_MESSAGE
+from emulator.manners import EARLY_RESUME_REFUSED, HANDLES_ARE_MOMENTS, ONE_SOCKET
 from emulator.masks import Setup, effective_setup
 from emulator.models import Model, model_of
 from emulator.refusals import (
     bad_argument,
     bad_token,
+    held_elsewhere,
     key_not_valid,
     not_found,
+    too_early,
     unregistered,
 )
 from emulator.schema import Malformed, parse, read
-from emulator.talk import Talk
+from emulator.talk import Found, Talk
 from emulator.tokens import Token
+
+NO_CLOSE_FRAME = 1006
+"""RFC 6455 7.1.5: the code of a connection that ended without a close frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +70,34 @@ def open_session(
     if token is not None:
         cloud.tokens.check_end(token, now)  # Guess: before the handle
         setup = effective_setup(token.setup, token.mask, setup)
-    talk = None
+    found = None
     if handle := setup.get("sessionResumption", {}).get("handle"):
-        talk = cloud.talks.find(handle, now)
-        if talk is None:
+        found = cloud.talks.find(handle, now)
+        if found is None:
             raise not_found()
     if token is not None:
-        cloud.tokens.admit(token, now, resumes=talk is not None)
+        cloud.tokens.admit(token, now, resumes=found is not None)
     # Guess: a setup that is refused from here on has used the token.
-    model = model_of(setup, version, cloud.settings.extra_models)
-    if talk is not None and talk.model != setup["model"]:
+    model = model_of(setup, version, cloud.settings)
+    if found is None:
+        talk = cloud.talks.begin(setup["model"], now)
+    else:
+        talk = _resumed(found, setup["model"], cloud)
+    return Opened(setup, model, token, talk, found is not None)
+
+
+def _resumed(found: Found, model: str, cloud: Cloud) -> Talk:
+    talk, settings = found.talk, cloud.settings
+    if talk.model != model:
         raise bad_argument()  # Guess: the words; that the model may not change is documented
-    resumed, talk = talk is not None, talk or cloud.talks.begin(setup["model"], now)
-    return Opened(setup, model, token, talk, resumed)
+    if talk.connections and settings.shows(ONE_SOCKET, model):
+        raise held_elsewhere()
+    early = cloud.clock.now() < talk.dropped_idle_at + settings.early_resume_s
+    if early and settings.shows(EARLY_RESUME_REFUSED, model):
+        raise too_early()
+    if settings.shows(HANDLES_ARE_MOMENTS, model):
+        talk.rewind(found.lines)
+    return talk
 
 
 def parse_frame(data: str | bytes) -> dict[str, Any]:
@@ -94,6 +115,8 @@ async def receive_frame(websocket: WebSocket) -> str | bytes:
     """Return the next frame, text or binary. Raises WebSocketDisconnect."""
     event = await websocket.receive()
     if event["type"] == "websocket.disconnect":
-        raise WebSocketDisconnect(event.get("code", 1006), event.get("reason"))
+        # uvicorn 0.54 gives a reason, be it empty, only where there was a close frame.
+        code = event.get("code", NO_CLOSE_FRAME) if "reason" in event else NO_CLOSE_FRAME
+        raise WebSocketDisconnect(code, event.get("reason"))
     data: str | bytes | None = event.get("text")
     return event["bytes"] if data is None else data

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from array import array
 from base64 import b64decode
+from functools import partial
 from typing import Any
 
 from emulator.dialogue import Dialogue
 from emulator.handshake import Opened
 from emulator.hearing import Ear, SpeechBegan, Utterance
+from emulator.manners import HISTORY_ANNOUNCED, SHORT_SPEECH_UNHEARD, STREAM_END_IGNORED
 from emulator.outbox import Outbox
 from emulator.pcm import Samples, decode
 from emulator.pictures import picture
 from emulator.refusals import bad_argument, bad_audio, deprecated_media_chunks
+from emulator.settings import EmulatorSettings
 from emulator.talk import Line
 
 DEFAULT_RATE = 16_000
@@ -24,16 +27,26 @@ MIN_RATE, MAX_RATE = 4_000, 192_000
 class Intake:
     """Everything that one connection receives."""
 
-    def __init__(self, opened: Opened, dialogue: Dialogue, outbox: Outbox) -> None:
+    def __init__(
+        self, opened: Opened, dialogue: Dialogue, outbox: Outbox, settings: EmulatorSettings
+    ) -> None:
         self._opened, self._dialogue, self._outbox = opened, dialogue, outbox
+        shows = partial(settings.shows, model=opened.talk.model)
         config = opened.setup.get("realtimeInputConfig", {})
         detection = config.get("automaticActivityDetection", {})
         self._manual = bool(detection.get("disabled"))
         self._interrupts = config.get("activityHandling") != "NO_INTERRUPTION"
-        self._ear = Ear(detection)
+        self._ear = Ear(detection, hears_short=not shows(SHORT_SPEECH_UNHEARD))
+        self._ends_with_stream = not shows(STREAM_END_IGNORED)
         history = opened.setup.get("historyConfig", {})
         self._seeding = bool(history.get("initialHistoryInClientContent")) and not opened.resumed
+        self._takes_content = not shows(HISTORY_ANNOUNCED)
         self.audio_frames = 0
+
+    @property
+    def hears_speech(self) -> bool:
+        """Whether somebody is speaking to it."""
+        return self._ear.speaking
 
     async def take(self, message: dict[str, Any]) -> None:
         """Take one message. Raises Closed where it is not allowed."""
@@ -67,7 +80,7 @@ class Intake:
         if realtime.get("audioStreamEnd"):
             if self._manual:
                 raise bad_argument("audio_stream_end needs automatic activity detection.")
-            if cut_off := self._ear.finish():
+            if self._ends_with_stream and (cut_off := self._ear.finish()):
                 await self._ended(cut_off)
         if text := realtime.get("text"):
             await self._dialogue.typed(text)
@@ -109,6 +122,8 @@ class Intake:
             await self._outbox.send({"voiceActivity": activity})
 
     async def _content(self, content: dict[str, Any]) -> None:
+        if not (self._seeding or self._takes_content):
+            raise bad_argument()
         lines = [_line(turn) for turn in content.get("turns", [])]
         complete = bool(content.get("turnComplete"))
         await self._dialogue.told(lines, answer=complete and not self._seeding)

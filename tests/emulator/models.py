@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from emulator.manners import BLOCKING_REFUSED, EXTENDED_3_8, LIVE_3_1, LIVE_3_8, NATIVE_2_5
 from emulator.masks import Setup
 from emulator.refusals import Closed, bad_argument, bad_modality, model_not_found, unknown_name
+from emulator.settings import EmulatorSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,9 @@ class Model:
     blocking_tools: bool = False
     """Whether a function blocks unless it is declared otherwise."""
     declares_blocking: bool = True
-    """Whether it may be declared otherwise. Guess: where not, what is declared is ignored."""
+    """Whether it may be declared otherwise. Guess: where not, what is declared is ignored, but
+    for what `blocking_refused` says of one model.
+    """
     reports_interaction: bool = False
     """Whether it says IN_PROGRESS and IDLE, beside turnComplete."""
     transcribes_input: bool = False
@@ -37,7 +41,7 @@ EVERY_TOOL = frozenset({"functionDeclarations", "googleSearch", "codeExecution",
 
 GENERIC = Model(audio_only=False, tools=EVERY_TOOL)
 
-LIVE_3_8 = Model(
+OF_3_8 = Model(
     thinking="never",
     affective=False,
     proactive="always",
@@ -46,15 +50,15 @@ LIVE_3_8 = Model(
 )
 
 MODELS: dict[str, Model] = {
-    "models/gemini-3.8-live": LIVE_3_8,
-    "models/gemini-3.8-live-extended-thinking": replace(
-        LIVE_3_8,
+    LIVE_3_8: OF_3_8,
+    EXTENDED_3_8: replace(
+        OF_3_8,
         thinking="required",
         levels=("low", "medium", "high"),
         declares_blocking=False,
         reports_interaction=True,
     ),
-    "models/gemini-3.1-flash-live-preview": Model(
+    LIVE_3_1: Model(
         thinking="optional",
         levels=("minimal", "low", "medium", "high"),
         affective=False,
@@ -63,21 +67,19 @@ MODELS: dict[str, Model] = {
         declares_blocking=False,
         transcribes_input=True,
     ),
-    "models/gemini-2.5-flash-native-audio-preview-12-2025": Model(
-        blocking_tools=True, tools=EVERY_TOOL
-    ),
+    NATIVE_2_5: Model(blocking_tools=True, tools=EVERY_TOOL),
     "models/gemini-3.5-live-translate-preview": GENERIC,
     "models/gemini-3.5-transcribe-live": GENERIC,
 }
 """Guess: the last two are held to no rule, and only talk like the others here."""
 
 
-def model_of(setup: Setup, version: str, extra: tuple[str, ...] = ()) -> Model:
+def model_of(setup: Setup, version: str, settings: EmulatorSettings) -> Model:
     """Return the model that a setup names, after holding the setup to its rules. Raises Closed."""
     name = setup.get("model", "")
     if not name:
         raise bad_argument()  # Guess: a setup without a model
-    model = MODELS.get(name) or (GENERIC if name in extra else None)
+    model = MODELS.get(name) or (GENERIC if name in settings.extra_models else None)
     if model is None:
         raise model_not_found(name, version)
     config = setup.get("generationConfig", {})
@@ -85,6 +87,8 @@ def model_of(setup: Setup, version: str, extra: tuple[str, ...] = ()) -> Model:
     _check_thinking(model, config.get("thinkingConfig"))
     _check_extras(model, setup, config)
     _check_tools(model, setup)
+    if settings.shows(BLOCKING_REFUSED, name):
+        _check_behaviors(setup)
     return model
 
 
@@ -120,6 +124,12 @@ def _check_tools(model: Model, setup: Setup) -> None:
     offered = {name for tool in setup.get("tools", []) for name in tool}
     if model is not GENERIC and offered - model.tools:
         raise bad_argument()  # Guess: the model pages say no to them, not how
+
+
+def _check_behaviors(setup: Setup) -> None:
+    declared = [f for tool in setup.get("tools", []) for f in tool.get("functionDeclarations", [])]
+    if any(function.get("behavior") == "BLOCKING" for function in declared):
+        raise bad_argument()  # Guess: the words; reported is that it is an error
 
 
 def _unknown(name: str, path: str) -> Closed:

@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx2
 
+from emulator.settings import KIND
+
 TESTS = Path(__file__).parents[1]
 
 
@@ -52,6 +54,10 @@ class EmulatedGemini:
     def set(self, **settings: Any) -> None:
         """Change any of `EmulatorSettings`, by name."""
         self._control("PATCH", "/settings", settings)
+
+    def be_kind(self) -> None:
+        """Drop every manner of `emulator.manners`, until the next reset."""
+        self.set(**KIND)
 
     def advance(self, seconds: float) -> None:
         """Push the emulated time forward."""

@@ -40,6 +40,8 @@ class Closed(Exception):
 
     code: int
     reason: str = ""
+    after_s: float = 0.0
+    """How long the service takes to say so, in emulated seconds."""
 
     def wire_reason(self) -> str:
         """Return the reason, cut to what a close frame can carry."""
@@ -140,6 +142,24 @@ def bad_modality(modality: str) -> Closed:
 def not_found() -> Closed:
     """1008: a stale or unknown handle, or an answer to a call that was never made."""
     return Closed(1008, "Requested entity was not found.")
+
+
+def held_elsewhere() -> Closed:
+    """1011: a resume while an earlier socket of the talk is open (aicc2025/sip-to-ai#14).
+
+    Guess: the words; the report has the code alone.
+    """
+    return Closed(1011, "The service is currently unavailable.")
+
+
+def too_early() -> Closed:
+    """1011: a resume right after a drop in silence; it took 0.5 to 0.7 s to be told."""
+    return Closed(1011, "Internal error encountered.", after_s=0.6)
+
+
+def no_scheduling() -> Closed:
+    """1007: an answer with `scheduling` for extended thinking (openclaw/openclaw#152413)."""
+    return bad_argument("Function response scheduling is not supported for this model")
 
 
 def deprecated_media_chunks() -> Closed:

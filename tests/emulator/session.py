@@ -10,10 +10,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from emulator.cloud import Cloud
 from emulator.dialogue import Dialogue
 from emulator.faults import Fault
-from emulator.handshake import Opened, parse_frame, receive_frame
+from emulator.handshake import NO_CLOSE_FRAME, Opened, parse_frame, receive_frame
 from emulator.intake import Intake
 from emulator.outbox import Outbox
-from emulator.refusals import Closed, token_ran_out
+from emulator.refusals import Closed, Cut, token_ran_out
+from emulator.talk import Talk
 
 
 class Session:
@@ -27,6 +28,8 @@ class Session:
         self._number = number
         self._fault = None if by_frames else fault
         self._outbox = Outbox(websocket, fault if by_frames else None)
+        self._was_lost = False
+        self._was_idle = True
         self._strikes: asyncio.Queue[Fault] = asyncio.Queue()
         self._ends_at = cloud.clock.now() + cloud.settings.connection_life_s
 
@@ -38,28 +41,37 @@ class Session:
         try:
             await self._live()
         except BaseExceptionGroup as ended:
-            raise ended.exceptions[0] from None
+            cause = ended.exceptions[0]
+            self._was_lost = self._was_lost or isinstance(cause, Cut)
+            raise cause from None
         finally:
             self._cloud.open.discard(self)
-            talk.connections -= 1
-            if not talk.connections:
-                talk.ended_at = self._cloud.clock.now()
+            self._leave(talk)
 
     def strike(self, fault: Fault) -> None:
         """Let a fault happen to this connection, now."""
         self._strikes.put_nowait(fault)
+
+    def _leave(self, talk: Talk) -> None:
+        now = self._cloud.clock.now()
+        talk.connections -= 1
+        if not talk.connections:
+            talk.ended_at = now
+        if self._was_lost and self._was_idle:
+            talk.dropped_idle_at = now
 
     async def _live(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._outbox.send({"setupComplete": {}}))
             group.create_task(self._suffer(group))
             dialogue = Dialogue(self._opened, self._outbox, self._cloud, group)
-            group.create_task(self._listen(Intake(self._opened, dialogue, self._outbox)))
-            group.create_task(self._renew_handle(dialogue))
+            intake = Intake(self._opened, dialogue, self._outbox, self._cloud.settings)
+            group.create_task(self._listen(intake, dialogue))
+            group.create_task(dialogue.handles.run())
             group.create_task(self._end_in_time())
             group.create_task(self._expire())
 
-    async def _listen(self, intake: Intake) -> None:
+    async def _listen(self, intake: Intake, dialogue: Dialogue) -> None:
         try:
             while True:
                 message = parse_frame(await receive_frame(self._websocket))
@@ -68,16 +80,10 @@ class Session:
                 await intake.take(message)
         except WebSocketDisconnect as gone:
             self._note("left", code=gone.code, reason=gone.reason, audio_frames=intake.audio_frames)
+            self._was_lost = gone.code == NO_CLOSE_FRAME
             raise
-
-    async def _renew_handle(self, dialogue: Dialogue) -> None:
-        # Sent though nobody asked for it, as the real service was seen to.
-        while True:
-            await self._cloud.clock.sleep(self._cloud.settings.handle_interval_s)
-            resumable = not dialogue.busy
-            handle = self._cloud.talks.handle(self._opened.talk) if resumable else ""
-            update = {"newHandle": handle, "resumable": resumable}
-            await self._outbox.send({"sessionResumptionUpdate": update})
+        finally:
+            self._was_idle = not (dialogue.busy or intake.hears_speech)
 
     async def _end_in_time(self) -> None:
         settings = self._cloud.settings

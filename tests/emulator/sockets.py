@@ -46,6 +46,7 @@ class LiveSockets:
         try:
             await self._serve(websocket, version, number, fault, constrained=method == METHODS[1])
         except Closed as closed:
+            await self._cloud.clock.sleep(closed.after_s)
             self._cloud.note("closed", socket=number, code=closed.code, reason=closed.reason)
             await _close(websocket, closed)
         except Cut:

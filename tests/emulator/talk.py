@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import math
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
@@ -11,7 +12,10 @@ from typing import Any, Literal
 
 TALKS_BETWEEN_SWEEPS = 50
 ID_BYTES = 12
-MAC_BYTES = 12
+NUMBER_BYTES = 4
+LINES_BYTES = 3
+MAC_BYTES = 8
+"""27 bytes in all are 36 characters of base64, as long as those that were measured."""
 
 
 @dataclass(slots=True)
@@ -31,7 +35,7 @@ class Call:
     id: str
     name: str
     blocking: bool
-    state: Literal["open", "answered", "cancelled"] = "open"
+    state: Literal["open", "abandoned", "answered", "cancelled", "lost"] = "open"
 
 
 @dataclass(slots=True)
@@ -46,21 +50,36 @@ class Talk:
     connections: int = 0
     ended_at: float | None = None
     """When its last connection ended; None while one is open."""
+    dropped_idle_at: float = -math.inf
+    """When a connection was last lost while nobody spoke."""
+    forgotten: int = 0
+    """How many lines the compression took away."""
 
-    def open_calls(self, *, blocking: bool) -> list[Call]:
+    def rewind(self, lines: int) -> None:
+        """Forget what came after that many lines, counted from the beginning."""
+        del self.lines[max(0, lines - self.forgotten) :]
+
+    def open_calls(self) -> list[Call]:
         """Return the calls that wait for an answer."""
-        return [c for c in self.calls.values() if c.state == "open" and c.blocking == blocking]
+        return [call for call in self.calls.values() if call.state == "open"]
 
     def shown(self) -> dict[str, Any]:
         """Return it as the control API shows it."""
-        return asdict(self)
+        return {**asdict(self), "dropped_idle_at": max(self.dropped_idle_at, 0.0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a handle finds: a talk, and how many lines it had when the handle was given."""
+
+    talk: Talk
+    lines: int
 
 
 class TalkBook:
     """All talks that can still be resumed.
 
-    A handle is the talk's id, a number and a signature: any of a talk's handles finds it, as it is
-    now. Guess: the real one may restore the moment it was given at; nobody has seen a difference.
+    A handle is the talk's id, a number, how long the talk was, and a signature.
     """
 
     def __init__(self, life_s: float) -> None:
@@ -82,11 +101,13 @@ class TalkBook:
     def handle(self, talk: Talk) -> str:
         """Return a new handle of a talk; no two are the same."""
         self._handles += 1
-        content = bytes.fromhex(talk.id) + self._handles.to_bytes(8, "big")
+        number = self._handles.to_bytes(NUMBER_BYTES, "big")
+        lines = (talk.forgotten + len(talk.lines)).to_bytes(LINES_BYTES, "big")
+        content = bytes.fromhex(talk.id) + number + lines
         return urlsafe_b64encode(content + self._mac(content)).decode().rstrip("=")
 
-    def find(self, handle: str, now: float) -> Talk | None:
-        """Return the talk of a handle, if it was given here and is not stale."""
+    def find(self, handle: str, now: float) -> Found | None:
+        """Return what a handle finds, if it was given here and is not stale."""
         try:
             raw = urlsafe_b64decode(handle + "=" * (-len(handle) % 4))
         except (NotBase64, ValueError):
@@ -95,7 +116,9 @@ class TalkBook:
         if not hmac.compare_digest(mac, self._mac(content)):
             return None
         talk = self._talks.get(content[:ID_BYTES].hex())
-        return talk if talk is not None and self._lives(talk, now) else None
+        if talk is None or not self._lives(talk, now):
+            return None
+        return Found(talk, int.from_bytes(content[-LINES_BYTES:], "big"))
 
     def all(self) -> list[Talk]:
         """Return every talk, oldest first."""

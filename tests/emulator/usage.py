@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from emulator import manners
 from emulator.masks import Setup
-from emulator.talk import Line
+from emulator.settings import EmulatorSettings
+from emulator.talk import Line, Talk
 
 AUDIO_TOKENS_PER_S = 25
 PICTURE_TOKENS = 258
@@ -16,6 +18,10 @@ CHARACTERS_PER_TOKEN = 4
 THOUGHTS = {"low": 64, "medium": 256, "high": 1024}
 """Guess: a number that grows with the level."""
 CONTEXT_TOKENS = 131_072
+UNCLAIMED_TOKENS = 18
+"""Tokens of a prompt that are in no modality: some 18 on 3.1 (llmgateway), 25 in one frame of 3.8
+(https://discuss.ai.google.dev/t/188765).
+"""
 
 
 def text_tokens(text: str) -> int:
@@ -36,16 +42,21 @@ def context(setup: Setup, lines: Iterable[Line]) -> Counter[str]:
     return +tokens
 
 
-def usage_metadata(setup: Setup, before: Iterable[Line], said: Line) -> dict[str, Any]:
+def usage_metadata(
+    setup: Setup, before: Iterable[Line], said: Line, settings: EmulatorSettings
+) -> dict[str, Any]:
     """Return the usage of one turn: the context before it, and what was said."""
     prompt = context(setup, before)
+    unclaimed = UNCLAIMED_TOKENS if settings.shows(manners.UNCLAIMED_TOKENS, setup["model"]) else 0
+    prompt_tokens = prompt.total() + unclaimed
     spoken = context({}, [said])
     thinking = setup.get("generationConfig", {}).get("thinkingConfig", {})
     thoughts = THOUGHTS.get(thinking.get("thinkingLevel", "").lower(), 0)
+    apart = settings.shows(manners.THOUGHTS_APART, setup["model"])
     usage = {
-        "promptTokenCount": prompt.total(),
+        "promptTokenCount": prompt_tokens,
         "responseTokenCount": spoken.total(),
-        "totalTokenCount": prompt.total() + spoken.total() + thoughts,
+        "totalTokenCount": prompt_tokens + spoken.total() + (0 if apart else thoughts),
         "promptTokensDetails": _details(prompt),
         "responseTokensDetails": _details(spoken),
     }
@@ -54,11 +65,11 @@ def usage_metadata(setup: Setup, before: Iterable[Line], said: Line) -> dict[str
     return usage
 
 
-def compress(setup: Setup, lines: list[Line]) -> None:
+def compress(setup: Setup, talk: Talk) -> None:
     """Forget the oldest turns once the context reaches its trigger, down to its target; the latest
     stays, whatever its length.
     """
-    config = setup.get("contextWindowCompression")
+    lines, config = talk.lines, setup.get("contextWindowCompression")
     if config is None or "slidingWindow" not in config:
         return
     trigger = config.get("triggerTokens") or CONTEXT_TOKENS * 8 // 10
@@ -67,6 +78,7 @@ def compress(setup: Setup, lines: list[Line]) -> None:
         return
     while len(lines) > 1 and (context(setup, lines).total() > target or lines[0].role != "user"):
         del lines[0]
+        talk.forgotten += 1
 
 
 def _details(tokens: Counter[str]) -> list[dict[str, Any]]:

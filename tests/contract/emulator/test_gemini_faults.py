@@ -55,7 +55,7 @@ async def test_client_may_leave_a_socket_that_never_was_set_up(gemini: EmulatedG
 
 
 async def test_client_may_leave_a_turn_whose_end_is_stalled(gemini: EmulatedGemini) -> None:
-    gemini.set(speed=100, handle_interval_s=1e6)
+    gemini.set(speed=100, first_handle_s=1e6)
     hello = {"realtimeInput": {"text": "hello"}}
     address = live_url(gemini.url, key="key")
     async with raw_live(address) as live:

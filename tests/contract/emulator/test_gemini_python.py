@@ -126,8 +126,7 @@ async def test_hears_its_own_voice(session: AsyncSession) -> None:
 
 
 async def test_speaks_over_it_and_interrupts(session: AsyncSession) -> None:
-    await speak(session, voice(20))
-    await session.send_realtime_input(audio_stream_end=True)
+    await speak(session, voice(20) + silence(1))
     await first(session, lambda message: message.data)
 
     await speak(session, voice(0.2))
@@ -174,8 +173,6 @@ async def test_resumes_with_the_same_token_and_nothing_is_forgotten(
     client: Client, token: str
 ) -> None:
     async with talk(client(token)) as session:
-        await session.send_realtime_input(text="my name is Ada")
-        await turn(session)
         update = (
             await first(
                 session,
@@ -185,6 +182,8 @@ async def test_resumes_with_the_same_token_and_nothing_is_forgotten(
                 ),
             )
         ).session_resumption_update
+        await session.send_realtime_input(text="my name is Ada")
+        await turn(session)
     assert update is not None
 
     resumption = {"handle": update.new_handle}

@@ -24,7 +24,7 @@ from support.runs.margin import MARGIN_S
 
 
 async def test_ten_minutes_pass_in_a_second(gemini: EmulatedGemini) -> None:
-    gemini.set(speed=600)
+    gemini.set(speed=600, one_handle="never")
     began = time.monotonic()
 
     async with raw_live(live_url(gemini.url, token=mint(gemini.url))) as live:
@@ -45,7 +45,8 @@ async def test_handles_come_about_every_second_though_nobody_asked(
     gemini: EmulatedGemini,
 ) -> None:
     gemini.set(speed=5)
-    async with raw_live(live_url(gemini.url, key="key")) as live:
+    setup = {**SETUP, "model": "models/gemini-3.1-flash-live-preview"}
+    async with raw_live(live_url(gemini.url, key="key"), setup) as live:
         await live.receive()
         began = gemini.now()
         handles = [
@@ -61,11 +62,11 @@ async def test_handles_come_about_every_second_though_nobody_asked(
 async def handle_of(gemini: EmulatedGemini, token: str, say: str = "") -> str:
     async with raw_live(live_url(gemini.url, token=token)) as live:
         await live.receive()
+        gemini.advance(2)
+        update = (await live.until("sessionResumptionUpdate"))[-1]["sessionResumptionUpdate"]
         if say:
             await live.send({"realtimeInput": {"text": say}})
             await live.turn()
-        gemini.advance(2)
-        update = (await live.until("sessionResumptionUpdate"))[-1]["sessionResumptionUpdate"]
     gemini.wait_until_left()
     return str(update["newHandle"])
 
@@ -142,7 +143,7 @@ async def spoken(live: RawLive, seconds: float) -> Message:
 
 
 async def test_every_turn_pays_again_for_all_before_it(gemini: EmulatedGemini) -> None:
-    gemini.set(speed=40)
+    gemini.set(speed=40, stream_end_ignored="never")
     async with raw_live(live_url(gemini.url, key="key")) as live:
         first, second, third = [await spoken(live, 4) for _ in range(3)]
 
@@ -155,7 +156,7 @@ async def test_every_turn_pays_again_for_all_before_it(gemini: EmulatedGemini) -
 
 
 async def test_compression_keeps_the_context_below_its_trigger(gemini: EmulatedGemini) -> None:
-    gemini.set(speed=40)
+    gemini.set(speed=40, stream_end_ignored="never", unclaimed_tokens="never")
     compression = {"triggerTokens": "300", "slidingWindow": {"targetTokens": 150}}
     setup = {**SETUP, "contextWindowCompression": compression}
     async with raw_live(live_url(gemini.url, key="key"), setup) as live:
@@ -189,8 +190,7 @@ async def test_time_may_run_at_another_speed_in_the_middle_of_a_turn(
     gemini: EmulatedGemini,
 ) -> None:
     async with raw_live(live_url(gemini.url, key="key")) as live:
-        await live.say(voice(30))
-        await live.send({"realtimeInput": {"audioStreamEnd": True}})
+        await live.say(voice(30) + silence(0.9))
         await live.until("serverContent", "modelTurn")
         gemini.run_at(100)
         began = time.monotonic()

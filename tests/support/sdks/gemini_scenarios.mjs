@@ -107,7 +107,7 @@ export const scenarios = {
   'speaks over it and interrupts': async (gemini) => {
     const talk = await gemini.talk();
     talk.speak(20);
-    talk.session.sendRealtimeInput({audioStreamEnd: true});
+    talk.speak(1, 0);
     await talk.until((message) => message.data);
 
     talk.speak(0.2);
@@ -148,11 +148,11 @@ export const scenarios = {
   'resumes with the same token, and nothing is forgotten': async (gemini) => {
     const token = await gemini.mint();
     const first = await gemini.talk({token});
-    first.session.sendClientContent({turns: 'my name is Ada'});
-    await first.turn();
     const {sessionResumptionUpdate} = await first.until(
       (message) => message.sessionResumptionUpdate?.resumable,
     );
+    first.session.sendClientContent({turns: 'my name is Ada'});
+    await first.turn();
     first.close();
 
     const handle = sessionResumptionUpdate.newHandle;
