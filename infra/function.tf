@@ -53,7 +53,7 @@ resource "google_cloudfunctions2_function" "token_api" {
     min_instance_count               = var.instances.min
     max_instance_request_concurrency = var.instances.concurrency
     timeout_seconds                  = 14 # the site gives up after 15, Gemini gets at most 8
-    ingress_settings                 = local.has_domain ? "ALLOW_INTERNAL_AND_GCLB" : "ALLOW_ALL"
+    ingress_settings                 = local.serves_domain ? "ALLOW_INTERNAL_AND_GCLB" : "ALLOW_ALL"
     all_traffic_on_latest_revision   = true
     service_account_email            = google_service_account.token_api.email
     environment_variables            = local.settings

@@ -50,7 +50,7 @@ output "service_name" {
 
 output "shape" {
   description = "plain or domain."
-  value       = local.has_domain ? "domain" : "plain"
+  value       = local.serves_domain ? "domain" : "plain"
 }
 
 output "sign_in" {

@@ -31,7 +31,7 @@ locals {
     LIVE_API_ALLOW_ANONYMOUS              = var.live.allow_anonymous
     LIVE_API_ALLOW_CUSTOM_INSTRUCTIONS    = var.live.allow_custom_instructions
     LIVE_API_ALLOWED_MODELS               = join(",", var.live.allowed_models)
-    LIVE_API_ALLOWED_ORIGINS              = join(",", concat([local.site_origin], var.live.allowed_origins))
+    LIVE_API_ALLOWED_ORIGINS              = join(",", distinct(concat([local.site_origin], local.domain_origins, var.live.allowed_origins)))
     LIVE_API_APP_CHECK                    = var.app_check.mode
     LIVE_API_APP_CHECK_CONSUME            = var.app_check.consume ? true : null
     LIVE_API_APP_CHECK_PROJECT_NUMBER     = local.has_app_check ? google_storage_bucket.source.project_number : null
@@ -48,7 +48,7 @@ locals {
     LIVE_API_SESSION_START_WINDOW_MINUTES = var.live.start_window_minutes
     LIVE_API_SOURCE                       = local.source
     LIVE_API_TOKEN_DURATION_MINUTES       = var.live.token_minutes
-    LIVE_API_TRUSTED_PROXY_HOPS           = local.has_domain ? 2 : 1 # the front end; before it the balancer
+    LIVE_API_TRUSTED_PROXY_HOPS           = local.serves_domain ? 2 : 1 # the front end; before it the balancer
     LIVE_API_VERSION                      = var.live.version
     LIVE_API_WEATHER_URL                  = var.live.weather_url
 

@@ -33,7 +33,7 @@ locals {
 resource "google_identity_platform_config" "main" {
   count = local.has_identity_platform ? 1 : 0
 
-  authorized_domains         = [trimprefix(local.site_origin, "https://")]
+  authorized_domains         = distinct([for origin in concat([local.site_origin], local.domain_origins) : trimprefix(origin, "https://")])
   autodelete_anonymous_users = true
 
   sign_in {

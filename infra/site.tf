@@ -3,13 +3,19 @@
 locals {
   has_domain = var.domain != null
 
+  # The load balancer is made first; people are sent to the domain once it works.
+  serves_domain = local.has_domain && var.domain_ready
+
+  # Who opens the domain before that gets the page, which then calls the function from there.
+  domain_origins = [for domain in var.domain[*] : "https://${domain}"]
+
   # Not storage.googleapis.com/BUCKET: that origin is shared with every bucket there is.
   bucket_origin = "https://${google_storage_bucket.site.name}.storage.googleapis.com"
 
-  site_origin = local.has_domain ? "https://${var.domain}" : local.bucket_origin
-  site_url    = local.has_domain ? "https://${var.domain}/" : "${local.bucket_origin}/index.html"
+  site_origin = local.serves_domain ? "https://${var.domain}" : local.bucket_origin
+  site_url    = local.serves_domain ? "https://${var.domain}/" : "${local.bucket_origin}/index.html"
   api_url = (
-    local.has_domain
+    local.serves_domain
     ? "https://${var.domain}"
     : google_cloudfunctions2_function.token_api.service_config[0].uri
   )

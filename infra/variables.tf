@@ -135,6 +135,13 @@ variable "domain" {
   }
 }
 
+variable "domain_ready" {
+  description = "Whether the domain leads to the load balancer and has its certificate. `make deploy` finds out and sets this; until then, people keep the plain shape's addresses, and the function stays open."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "identity_platform" {
   description = "Sign-in with Google's Identity Platform in this project. ways: any of google, email and anonymous (for google, also turn on its provider by hand, because its client secret would end up in the state). null: only issuers."
   type = object({

@@ -6,17 +6,28 @@ are restored. CONFIRM=yes skips the question.
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 from ops import doctor, smoke, stage
+from ops.adopt import Adoption
 from ops.builds import next_build, unfinished
 from ops.command import Failed, read
+from ops.domain import waits_for
 from ops.environment import ROOT, Environment
 from ops.package import package
 from ops.releases import Release, Releases
+from ops.retries import carry_out
 from ops.rollback import go_back
 from ops.stop import Stop, make_command
 from ops.terminal import confirm, environment_asked, say
 from ops.terraform import Deployment, Terraform
 from ops.traffic import Traffic
+
+STAYS = (
+    "If the release fails its smoke test, function and site are taken back. "
+    "What else this plan changes stays: ingress, sign-in, grants, alerts."
+)
 
 
 @make_command
@@ -36,30 +47,47 @@ def main() -> None:
         _take_back(env, deployed, release, before)
     Releases(env, deployed).set_live(release)
     say(f"Livepass is up: {deployed.site_url}")
+    if waiting := waits_for(env, deployed):
+        say(f"Waiting for {env.domain}: {waiting}\nThen: make deploy ENV={env.name}")
 
 
 def _applied(env: Environment) -> Deployment:
+    """Apply, and once more if what was applied did not arrive."""
     archive = package(ROOT / "functions", env.folder)
     terraform = Terraform(env)
     terraform.init()
-    build, behind = next_build(env, terraform.deployment())
-    if behind:
-        say(f"The last deployment did not finish: {'; '.join(behind)}. It is built again.")
-    if terraform.plan(archive, build=build):
-        confirm(f"Apply this plan to {env.project}?")
-        say("4. Apply")
-        terraform.apply()
-    else:
-        say("4. Apply: nothing to change")
+    behind = _apply(env, terraform, archive) and _apply(env, terraform, archive)
     deployed = terraform.deployment()
     if deployed is None:
         raise Stop("Terraform has no outputs after the apply: is infra/outputs.tf complete?")
-    if behind := unfinished(env, deployed):
+    if behind:
         raise Stop(
             f"The apply went through, but {'; '.join(behind)}. People still have what they had.\n"
             f"make deploy ENV={env.name} builds it again."
         )
     return deployed
+
+
+def _apply(env: Environment, terraform: Terraform, archive: Path) -> list[str]:
+    """Plan, ask and apply; tells what did not arrive."""
+    before = terraform.deployment()
+    build, behind = next_build(env, before)
+    if behind:
+        say(f"The last deployment did not finish: {'; '.join(behind)}. It is built again.")
+    ready = not waits_for(env, before)
+    plan = partial(terraform.plan, archive, build=build, domain_ready=ready)
+    adoption = Adoption(env, terraform, partial(terraform.take, archive))
+    adoption.untaint()
+    adoption.restore_key()
+    if plan():
+        say(STAYS)
+        confirm(f"Apply this plan to {env.project}?")
+        say("4. Apply")
+        carry_out(terraform, plan, adoption)
+    else:
+        say("4. Apply: nothing to change")
+    deployed = terraform.deployment()
+    return unfinished(env, deployed) if deployed else []
 
 
 def _published(env: Environment, deployed: Deployment) -> tuple[Release, Release | None]:
@@ -83,7 +111,10 @@ def _take_back(
     env: Environment, deployed: Deployment, release: Release, before: Release | None
 ) -> None:
     if before is None:
-        raise Stop(_first(env, deployed))
+        raise Stop(
+            "The smoke test failed, and this is the first release: there is none to restore.\n"
+            "Fix what is listed above, and deploy again."
+        )
     if before == release:
         raise Stop(
             f"The smoke test failed with {release.name}, which was already live. See above for "
@@ -94,16 +125,6 @@ def _take_back(
     raise Stop(
         f"{before.name} is live again, function and site. Terraform's changes stay.\n"
         "See above for what failed; fix it and deploy again."
-    )
-
-
-def _first(env: Environment, deployed: Deployment) -> str:
-    told = "The smoke test failed, and this is the first release: there is none to restore.\n"
-    if deployed.address is None:
-        return f"{told}Fix what is listed above, and deploy again."
-    return (
-        f"{told}A new domain needs an A record to {deployed.address}, and then up to an hour for "
-        f"its certificate. Then: make deploy ENV={env.name}"
     )
 
 

@@ -11,6 +11,7 @@ from itertools import chain
 from ops.command import Failed, read
 from ops.environment import Environment
 from ops.gcloud import gcloud, told
+from ops.policies import forbidden
 from ops.stop import Stop, make_command
 from ops.terminal import environment_asked
 
@@ -105,7 +106,7 @@ def everything(env: Environment) -> Iterator[str]:
     if not found:
         found += project(env)
     if not found:
-        found += [*state(env), *api_key(env)]
+        found += [*state(env), *api_key(env), *forbidden(env)]
     yield from found
 
 

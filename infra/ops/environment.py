@@ -48,6 +48,12 @@ class Environment:
         return ENVS / f"{self.name}.gcs.tfbackend"
 
     @property
+    def domain(self) -> str | None:
+        """The name people open, if there is one."""
+        found = re.search(r'^domain\s*=\s*"([^"]+)"', self.tfvars.read_text(), re.MULTILINE)
+        return found[1] if found else None
+
+    @property
     def state_bucket(self) -> str:
         """The bucket of its state."""
         return _text(self.backend, "bucket")

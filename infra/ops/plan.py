@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ops import doctor
 from ops.builds import next_build
+from ops.domain import waits_for
 from ops.environment import ROOT
 from ops.package import package
 from ops.stop import make_command
@@ -19,8 +20,9 @@ def main() -> None:
     archive = package(ROOT / "functions", env.folder)
     terraform = Terraform(env)
     terraform.init()
-    build, _ = next_build(env, terraform.deployment())
-    changes = terraform.plan(archive, build=build)
+    deployed = terraform.deployment()
+    build, _ = next_build(env, deployed)
+    changes = terraform.plan(archive, build=build, domain_ready=not waits_for(env, deployed))
     terraform.plan_file.unlink(missing_ok=True)  # deploy makes its own, of that moment
     say("make deploy would do this." if changes else "make deploy would change nothing.")
 

@@ -52,6 +52,16 @@ class Releases:
         """One that was kept, whole."""
         return self._read(f"{name}/release.json")
 
+    def names(self) -> list[str]:
+        """The names of those that were kept, whole."""
+        try:
+            found = gcloud(self._env, "storage", "ls", f"{self._kept}/*/release.json")
+        except Failed as failed:
+            if ABSENT in failed.complaint:
+                return []
+            raise
+        return sorted(url.split("/")[-2] for url in found.split())
+
     def keep(self, staged: Path, release: Release) -> None:
         """Upload a staged site."""
         folder = f"{self._kept}/{release.name}"

@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
-from ops.command import Failed, read, run, status_of
+from ops.command import read, run, watch
 from ops.environment import INFRA, Environment
 
-NOTHING_TO_DO, FAILED, CHANGES = 0, 1, 2  # terraform plan -detailed-exitcode
+NOTHING_TO_DO, CHANGES = 0, 2  # terraform plan -detailed-exitcode
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +68,17 @@ class Terraform:
         kept = () if "TF_WORKSPACE" in self._environ else (f"-backend-config={self._env.backend}",)
         self._run("init", "-reconfigure", *kept)
 
-    def plan(self, archive: Path, *options: str, build: int = 1) -> bool:
+    def plan(self, archive: Path, *options: str, build: int = 1, domain_ready: bool = True) -> bool:
         """Show and keep a plan; False when there is nothing to change."""
-        return self.plan_with(*self._variables(archive, build), *options)
+        ready = () if domain_ready else ("-var=domain_ready=false",)
+        return self.plan_with(*self._variables(archive, build), *ready, *options)
 
     def plan_with(self, *options: str) -> bool:
         """The same, with these variables."""
         self.plan_file.parent.mkdir(parents=True, exist_ok=True)
         command = (*self._command, "plan", "-detailed-exitcode", f"-out={self.plan_file}", *options)
-        status = status_of(*command, environ=self._environ)
-        if status not in (NOTHING_TO_DO, CHANGES):
-            raise Failed(command, status)
-        return status == CHANGES
+        fine = (NOTHING_TO_DO, CHANGES)
+        return watch(*command, environ=self._environ, fine=fine) == CHANGES
 
     def _variables(self, archive: Path, build: int) -> list[str]:
         """The archive by a path that is the same on every machine, as it is kept in the state and
@@ -93,9 +92,18 @@ class Terraform:
         ]
 
     def apply(self) -> None:
-        """Apply the plan that was shown, and no other."""
-        self._run("apply", str(self.plan_file))
+        """Apply the plan that was shown, and no other. Raises Failed, with its complaint."""
+        apply = ("apply", "-input=false", str(self.plan_file))
+        watch(*self._command, *apply, environ=self._environ)
         self.plan_file.unlink(missing_ok=True)
+
+    def take(self, archive: Path, address: str, what: str) -> None:
+        """Import what is there already."""
+        self._run("import", *self._variables(archive, build=1), address, what)
+
+    def untaint(self, address: str) -> None:
+        """Keep what a failure marked for replacement."""
+        run(*self._command, "untaint", address, environ=self._environ)
 
     def outputs(self) -> dict[str, Any]:
         """The outputs; none before the first apply."""

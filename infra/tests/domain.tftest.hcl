@@ -96,3 +96,26 @@ run "domain_is_one_origin_behind_a_load_balancer" {
     error_message = "The page reaches itself, Gemini and its sign-in, is framed by nobody, and runs nothing inline."
   }
 }
+
+run "people_keep_the_plain_addresses_until_the_domain_is_ready" {
+  command = apply
+
+  variables {
+    domain            = "talk.example.com"
+    domain_ready      = false
+    identity_platform = { ways = ["email"] }
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.token_api.service_config[0].ingress_settings == "ALLOW_ALL" && output.shape == "plain" && output.site_url == "https://livepass-test-site.storage.googleapis.com/index.html"
+    error_message = "A domain that does not work yet shuts nobody out."
+  }
+  assert {
+    condition     = output.address != null && length(google_compute_global_forwarding_rule.https) == 1
+    error_message = "Its load balancer is there, and its address is told."
+  }
+  assert {
+    condition     = startswith(local.settings.LIVE_API_ALLOWED_ORIGINS, "https://livepass-test-site.storage.googleapis.com,https://talk.example.com") && length(google_identity_platform_config.main[0].authorized_domains) == 2 && strcontains(local._content_security_policy, local.api_url)
+    error_message = "Pages of both addresses can sign in and call the function."
+  }
+}

@@ -84,7 +84,7 @@ MISTAKES = (
     Mistake(
         "a function beside the load balancer",
         "function.tf",
-        'local.has_domain ? "ALLOW_INTERNAL_AND_GCLB" : "ALLOW_ALL"',
+        'local.serves_domain ? "ALLOW_INTERNAL_AND_GCLB" : "ALLOW_ALL"',
         '"ALLOW_ALL"',
         "domain.tftest.hcl",
         "The function is closed to all but the load balancer.",

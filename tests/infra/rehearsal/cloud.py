@@ -20,6 +20,12 @@ BEGINNING: dict[str, Any] = {
     "revisions": [],  # of the function, oldest first: name, source, key (the version it reads)
     "traffic": "LATEST",
     "function_state": "ACTIVE",
+    "complaints": [],  # what the next applies fail with, one each
+    "identity": None,  # "begun" for good, once it was
+    "tainted": [],  # addresses in Terraform's state
+    "held": [],
+    "api_keys": [],  # with a deleteTime: deleted, and kept for 30 days
+    "policies": {},  # of the organisation, by constraint
     "applied": None,  # what Terraform applied last
     "protected": True,
     "bootstrapped": None,
