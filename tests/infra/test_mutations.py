@@ -42,6 +42,15 @@ MISTAKES = (
         "Google believes one repository, branch and environment, by number.",
     ),
     Mistake(
+        "a login that knows one form of GitHub's subject",
+        "bootstrap/deployer.tf",
+        "'repository:' + assertion.repository_id + ':run:' + assertion.run_id",
+        "assertion.sub",
+        "bootstrap.tftest.hcl",
+        "The form of GitHub's subject does not matter: "
+        "it differs by the age of a repository, and may be too long.",
+    ),
+    Mistake(
         "a secret that everybody reads",
         "gemini_key.tf",
         "member    = google_service_account.token_api.member",
@@ -60,8 +69,8 @@ MISTAKES = (
     Mistake(
         "usage that is kept for ever",
         "firestore.tf",
-        '"live_token_users"\n  field      = "expireAt"\n\n  ttl_config {}\n',
-        '"live_token_users"\n  field      = "expireAt"\n\n',
+        "  ttl_config {}\n  index_config {} # an index on a rising time",
+        "  index_config {} # an index on a rising time",
         "keeping.tftest.hcl",
         "Usage that is over is deleted by TTL on expireAt.",
     ),
@@ -88,6 +97,14 @@ MISTAKES = (
         '"ALLOW_ALL"',
         "domain.tftest.hcl",
         "The function is closed to all but the load balancer.",
+    ),
+    Mistake(
+        "a domain that is served before it works",
+        "site.tf",
+        "local.has_domain && var.domain_ready",
+        "local.has_domain",
+        "domain.tftest.hcl",
+        "A domain that does not work yet shuts nobody out.",
     ),
     Mistake(
         "no Cloud Armor",
