@@ -40,13 +40,18 @@ except SettingsError as error:
 
 
 def _authenticator() -> Authenticator:
-    from vending.identity.authenticate import Authenticator  # noqa: PLC0415 - a tenth of a second
+    from vending.identity.authenticate import Authenticator, Lifetimes  # noqa: PLC0415 - a tenth of a second
 
     return Authenticator(
         settings.issuers,
         settings.tiers,
         allow_anonymous=settings.allow_anonymous,
         admin_claim=settings.admin_claim,
+        lifetimes=Lifetimes(
+            leeway_s=settings.clock_leeway_seconds,
+            longest_s=settings.max_id_token_minutes * 60,
+            admin_s=settings.max_admin_id_token_minutes * 60,
+        ),
     )
 
 

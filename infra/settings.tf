@@ -5,13 +5,13 @@ locals {
   issuers = concat(
     local.has_identity_platform ? [{
       issuer     = "https://securetoken.google.com/${var.project_id}"
-      audience   = var.project_id
+      audiences  = [var.project_id]
       jwks_uri   = null
       tier_claim = null
     }] : [],
     [for each in var.issuers : {
       issuer     = each.issuer
-      audience   = each.audience
+      audiences  = concat([each.audience], each.other_audiences)
       jwks_uri   = each.jwks_uri
       tier_claim = each.tier_claim
     }],
@@ -38,10 +38,13 @@ locals {
     LIVE_API_BUDGET_DAY_USD               = var.live.budget_day_usd
     LIVE_API_BUDGET_MONTH_USD             = var.live.budget_month_usd
     LIVE_API_AUDIT_TRAIL                  = "logging://${var.project_id}/global/_Default/${google_logging_log_view.audit.name}"
+    LIVE_API_CLOCK_LEEWAY_SECONDS         = var.live.clock_leeway_seconds
     LIVE_API_DEFAULT_MODEL                = var.live.default_model
     LIVE_API_DEFAULT_SYSTEM_INSTRUCTION   = var.live.default_system_instruction
     LIVE_API_LEDGER                       = "firestore://${var.project_id}/${google_firestore_database.ledger.name}"
     LIVE_API_LOCK_RESUMPTION              = var.live.lock_resumption
+    LIVE_API_MAX_ADMIN_ID_TOKEN_MINUTES   = var.live.max_admin_id_token_minutes
+    LIVE_API_MAX_ID_TOKEN_MINUTES         = var.live.max_id_token_minutes
     LIVE_API_MAX_TOKEN_DURATION_MINUTES   = var.live.max_token_minutes
     LIVE_API_MINTING_PAUSED               = var.live.minting_paused
     LIVE_API_PLACES_URL                   = var.live.places_url
@@ -55,7 +58,7 @@ locals {
     LIVE_API_ISSUERS = jsonencode([for each in local.issuers : {
       for key, value in {
         issuer    = each.issuer
-        audience  = each.audience
+        audience  = jsondecode(length(each.audiences) == 1 ? jsonencode(each.audiences[0]) : jsonencode(each.audiences))
         jwksUri   = each.jwks_uri
         tierClaim = each.tier_claim
       } : key => value if value != null

@@ -201,16 +201,17 @@ variable "instances" {
 }
 
 variable "issuers" {
-  description = "OpenID Connect issuers whose ID tokens are accepted, in addition to identity_platform. Without identity_platform, the site signs people in with the first, which then needs client_id."
+  description = "OpenID Connect issuers whose ID tokens are accepted, in addition to identity_platform. Without identity_platform, the site signs people in with the first, which then needs client_id. other_audiences: the client ids of phone apps, beside the page's."
   type = list(object({
-    issuer     = string
-    audience   = string
-    jwks_uri   = optional(string)
-    tier_claim = optional(string)
-    client_id  = optional(string)
-    name       = optional(string)
-    origins    = optional(list(string), [])
-    scope      = optional(string, "profile offline_access")
+    issuer          = string
+    audience        = string
+    other_audiences = optional(list(string), [])
+    jwks_uri        = optional(string)
+    tier_claim      = optional(string)
+    client_id       = optional(string)
+    name            = optional(string)
+    origins         = optional(list(string), [])
+    scope           = optional(string, "profile offline_access")
   }))
   default  = []
   nullable = false
@@ -240,11 +241,14 @@ variable "live" {
     batch                      = optional(number)
     budget_day_usd             = optional(number)
     budget_month_usd           = optional(number)
+    clock_leeway_seconds       = optional(number)
     cooldown_minutes           = optional(number)
     default_model              = optional(string)
     default_system_instruction = optional(string)
     handover_minutes           = optional(number)
     lock_resumption            = optional(bool)
+    max_admin_id_token_minutes = optional(number)
+    max_id_token_minutes       = optional(number)
     max_token_minutes          = optional(number)
     max_uses                   = optional(number)
     minutes_per_day            = optional(number)

@@ -32,14 +32,21 @@ class Issuer:
     """An OpenID Connect issuer whose ID tokens we believe (OpenID Connect Core 1.0 section
     3.1.3.7).
 
-    `jwks_uri` None means: found by discovery under the issuer. `tier_claim` names the claim that
-    holds a caller's tier.
+    `audience` is the page's; a phone app of the same issuer may have one of its own. `jwks_uri`
+    None means: found by discovery under the issuer. `tier_claim` names the claim that holds a
+    caller's tier.
     """
 
     issuer: str
     audience: str
     jwks_uri: str | None = None
     tier_claim: str = "tier"
+    other_audiences: tuple[str, ...] = ()
+
+    @property
+    def audiences(self) -> frozenset[str]:
+        """All that are us."""
+        return frozenset({self.audience, *self.other_audiences})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from ipaddress import ip_address
-from typing import TypeVar, get_args
+from typing import Any, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from vending import strict_json
@@ -22,6 +22,10 @@ _LOGGING = re.compile(
     r"logging://[a-z0-9.:\-]+/[a-z0-9\-]+/[A-Za-z0-9_\-.]+/[A-Za-z0-9_\-.]+", re.ASCII
 )
 _CLAIM = re.compile(r"[\w.:/\-]{1,100}", re.ASCII)
+_ISSUER_SHAPE = (
+    'must be a list of objects such as {"issuer": "https://...", "audience": "..."}; '
+    "audience may be a list"
+)
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(?::\d{1,5})?|\[[0-9a-fA-F:]+\](?::\d{1,5})?", re.ASCII)
 _USD = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
@@ -97,7 +101,10 @@ def issuers(raw: str, *, in_google_cloud: bool) -> tuple[Issuer, ...]:
         raise ValueError("must name at least one issuer")
     issuers = tuple(_issuer(entry, in_google_cloud=in_google_cloud) for entry in entries)
     if len({issuer.issuer for issuer in issuers}) < len(issuers):
-        raise ValueError("must name each issuer once")
+        raise ValueError(
+            "must name each issuer once; several audiences of one are a list, "
+            '"audience": ["...", "..."]'
+        )
     return issuers
 
 
@@ -108,10 +115,8 @@ def _issuer(entry: object, *, in_google_cloud: bool) -> Issuer:
         "jwksUri": "jwks_uri",
         "tierClaim": "tier_claim",
     }
-    if not isinstance(entry, dict) or not all(isinstance(v, str) and v for v in entry.values()):
-        raise ValueError(
-            'must be a list of objects such as {"issuer": "https://...", "audience": "..."}'
-        )
+    if not isinstance(entry, dict) or not all(isinstance(v, str) and v for v in _texts(entry)):
+        raise ValueError(_ISSUER_SHAPE)
     if unknown := entry.keys() - keys.keys():
         raise ValueError(f"has an unknown key '{min(unknown)}'; known are {', '.join(keys)}")
     if missing := {"issuer", "audience"} - entry.keys():
@@ -119,7 +124,20 @@ def _issuer(entry: object, *, in_google_cloud: bool) -> Issuer:
     for name in ("issuer", "jwksUri"):
         if name in entry:
             _url_of(entry, name, in_google_cloud=in_google_cloud)
-    return Issuer(**{keys[name]: value for name, value in entry.items()})
+    first, *others = dict.fromkeys(_audiences(entry))
+    values = {keys[name]: value for name, value in entry.items() if name != "audience"}
+    return Issuer(**values, audience=first, other_audiences=tuple(others))
+
+
+def _texts(entry: Mapping[str, Any]) -> list[object]:
+    """What must be texts: all there is, and each of several audiences, of which there is one."""
+    rest = [value for name, value in entry.items() if name != "audience"]
+    return [*rest, *(_audiences(entry) or [None])] if "audience" in entry else rest
+
+
+def _audiences(entry: Mapping[str, Any]) -> list[Any]:
+    named = entry["audience"]
+    return named if isinstance(named, list) else [named]
 
 
 def _url_of(entry: Mapping[str, str], name: str, *, in_google_cloud: bool) -> None:

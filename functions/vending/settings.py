@@ -25,6 +25,8 @@ WEATHER_URL = "https://api.open-meteo.com"
 PLACES_URL = "https://geocoding-api.open-meteo.com"
 GEMINI_URL = "https://generativelanguage.googleapis.com"
 PREFIX = "LIVE_API_"
+MAX_LEEWAY_SECONDS = 300  # more is a clock to be set, not to be borne with
+MAX_ID_TOKEN_MINUTES = 31 * 24 * 60
 NEAR = 0.7  # of names without the prefix; the difference of two spellings is less
 
 
@@ -101,6 +103,15 @@ class Settings:
     budget_month: int = _setting(0, "LIVE_API_BUDGET_MONTH_USD", value.usd)
     trusted_proxy_hops: int = _setting(0, "LIVE_API_TRUSTED_PROXY_HOPS", value.whole(0, 8))
     admin_claim: str = _setting("admin", "LIVE_API_ADMIN_CLAIM", value.claim)
+    clock_leeway_seconds: int = _setting(
+        60, "LIVE_API_CLOCK_LEEWAY_SECONDS", value.whole(0, MAX_LEEWAY_SECONDS)
+    )
+    max_id_token_minutes: int = _setting(
+        24 * 60, "LIVE_API_MAX_ID_TOKEN_MINUTES", value.whole(1, MAX_ID_TOKEN_MINUTES)
+    )
+    max_admin_id_token_minutes: int = _setting(
+        60, "LIVE_API_MAX_ADMIN_ID_TOKEN_MINUTES", value.whole(1, MAX_ID_TOKEN_MINUTES)
+    )
     audit_trail: str = _by_place("", "LIVE_API_AUDIT_TRAIL", value.audit_trail)
     source: str = _setting("", "LIVE_API_SOURCE", value.source)
     google_cloud_project: str = ""

@@ -25,8 +25,8 @@ def test_ledger_is_the_collection_whose_garbage_and_sums_terraform_sees_to() -> 
     assert firestore.USERS_COLLECTION == "live_token_users"
 
 
-def test_token_has_8_kib_at_most() -> None:
-    assert bearer.MAX_TOKEN_BYTES == 8192
+def test_token_has_16_kib_at_most() -> None:
+    assert bearer.MAX_TOKEN_BYTES == 16_384
 
 
 @pytest.mark.parametrize("kind", [SqliteLedger, SqliteDocuments])

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -23,11 +24,17 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm, RSAPSSAlgorithm
 
 TOKEN_LIFETIME_S = 3600
 
-PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
+PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey
+_ALGORITHMS = {
+    "RS256": RSAAlgorithm(RSAAlgorithm.SHA256),
+    "PS256": RSAPSSAlgorithm(RSAPSSAlgorithm.SHA256),
+    "ES256": ECAlgorithm(ECAlgorithm.SHA256),
+    "EdDSA": OKPAlgorithm(),
+}
 
 
 class LocalIssuer:
@@ -36,7 +43,8 @@ class LocalIssuer:
     Args:
         issuer: its identifier, an URL.
         audience: whom `id_token` is for.
-        key: RSA signs RS256, P-256 signs ES256; None makes a new RSA key of 2048 bits.
+        key: None makes a new RSA key of 2048 bits.
+        algorithm: None is what the key is for: RSA signs RS256, P-256 ES256, Ed25519 EdDSA.
         now: seconds since 1970.
     """
 
@@ -46,21 +54,19 @@ class LocalIssuer:
         *,
         audience: str = "livepass",
         key: PrivateKey | None = None,
+        algorithm: str | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.issuer = issuer
         self.audience = audience
         self.key = key or generate_private_key(public_exponent=65537, key_size=2048)
         self.now = now
-        self.algorithm = "RS256" if isinstance(self.key, RSAPrivateKey) else "ES256"
+        self.algorithm = algorithm or _usual(self.key)
         self.kid = _thumbprint(self.jwk())
 
     def jwk(self) -> dict[str, str]:
         """The public key as a JSON Web Key (RFC 7517), without a name."""
-        if isinstance(self.key, RSAPrivateKey):
-            jwk = RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
-        else:
-            jwk = ECAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
+        jwk = _ALGORITHMS[self.algorithm].to_jwk(self.key.public_key(), as_dict=True)
         return {name: jwk[name] for name in ("kty", "crv", "e", "n", "x", "y") if name in jwk}
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
@@ -106,11 +112,14 @@ class LocalIssuer:
     def sign_bytes(self, header: bytes, payload: bytes) -> str:
         """Sign header and payload as they are, be they JSON or not."""
         message = f"{base64url(header)}.{base64url(payload)}".encode()
-        if isinstance(self.key, RSAPrivateKey):
-            signature = RSAAlgorithm(RSAAlgorithm.SHA256).sign(message, self.key)
-        else:
-            signature = ECAlgorithm(ECAlgorithm.SHA256).sign(message, self.key)
+        signature = _ALGORITHMS[self.algorithm].sign(message, self.key)
         return f"{message.decode()}.{base64url(signature)}"
+
+
+def _usual(key: PrivateKey) -> str:
+    if isinstance(key, RSAPrivateKey):
+        return "RS256"
+    return "ES256" if isinstance(key, EllipticCurvePrivateKey) else "EdDSA"
 
 
 def kept_key(key_file: Path) -> RSAPrivateKey:

@@ -155,7 +155,7 @@ def test_the_header_policy_is_the_pages_own_and_more() -> None:
 
 def test_uptime_check_looks_for_what_a_healthy_function_answers() -> None:
     expected = re.search(r'live-token/health", expect = "(.+)" }', text("alerts.tf"))
-    healthy = HealthAnswer(status="ok", checks={"ledger": "ok"})
+    healthy = HealthAnswer(status="ok", checks={"ledger": "ok"}, issuers=[])
 
     assert expected is not None
     assert expected[1].replace('\\"', '"') in json.dumps(healthy, separators=(",", ":"))

@@ -479,7 +479,11 @@ def test_issuers_are_read_with_all_they_may_have() -> None:
         ([{"issuer": "https://a.example"}], "has an issuer without 'audience'"),
         ([{"audience": "a"}], "has an issuer without 'issuer'"),
         ([{**ISSUER, "audience": ""}], "must be a list of objects"),
-        ([{**ISSUER, "audience": ["a"]}], "must be a list of objects"),
+        ([{**ISSUER, "audience": []}], "must be a list of objects"),
+        ([{**ISSUER, "audience": ["a", ""]}], "must be a list of objects"),
+        ([{**ISSUER, "audience": ["a", 7]}], "must be a list of objects"),
+        ([{**ISSUER, "audience": [["a"]]}], "must be a list of objects"),
+        ([{**ISSUER, "tierClaim": ["a"]}], "must be a list of objects"),
         ([{**ISSUER, "jwks_uri": "https://a.example"}], "has an unknown key 'jwks_uri'"),
         (
             [{**ISSUER, "issuer": "http://a.example"}],
@@ -504,6 +508,15 @@ def test_issuers_that_cannot_be_believed_are_refused(value: Any, reason: str) ->
     (problem,) = problems(LIVE_API_ISSUERS=raw)
 
     assert problem.startswith(f"LIVE_API_ISSUERS {reason}")
+
+
+def test_issuer_may_have_several_audiences() -> None:
+    (issuer,) = taken(
+        LIVE_API_ISSUERS=json.dumps([{**ISSUER, "audience": ["web", "ios", "web"]}])
+    ).issuers
+
+    assert (issuer.audience, issuer.other_audiences) == ("web", ("ios",))
+    assert issuer.audiences == {"web", "ios"}
 
 
 def test_tiers_override_the_numbers_of_the_default_one() -> None:

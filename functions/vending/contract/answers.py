@@ -165,10 +165,13 @@ class TierLimits(ResponseModel):
 
 
 class SignInIssuer(ResponseModel):
-    """An OpenID Connect issuer whose ID tokens are accepted."""
+    """An OpenID Connect issuer whose ID tokens are accepted: for any of `audiences`, of which
+    `audience` is the first.
+    """
 
     issuer: str
     audience: str
+    audiences: list[str]
 
 
 class SignIn(ResponseModel):
@@ -193,12 +196,22 @@ class ConfigAnswer(ResponseModel):
     mintingPaused: bool
 
 
+class IssuerHealth(ResponseModel):
+    """How an issuer's keys were when they were last asked for. `unusable`: there are some, and none
+    of a kind that is taken. `unavailable`: it did not answer, and keys known before are used on.
+    """
+
+    issuer: str
+    keys: Literal["unknown", "ok", "unusable", "unavailable"]
+
+
 class HealthAnswer(ResponseModel):
     """Whether tokens can be vended, which checks fail, and which code answers (a hash)."""
 
     status: Literal["ok", "degraded"]
     checks: dict[str, Literal["ok", "failing", "unknown"]]
     source: NotRequired[str]
+    issuers: list[IssuerHealth]
 
 
 class WeatherDay(ResponseModel):

@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from vending.audit.event import AuditEvent, Trace
 from vending.audit.log import AuditLog
-from vending.errors import Forbidden, LivepassError, NotSigned
+from vending.errors import Forbidden, LivepassError, NotSigned, TokenExpired
 from vending.guard.networks import PrefixNames
 from vending.http import problems
 from vending.http.operation import Operation
@@ -149,6 +149,8 @@ class Edge:
         """Let admins alone come further, even to be told that a method is wrong."""
         caller = await self._authenticate(request, self._prefix(request))
         audit.facts |= {"user": caller.user, "tier": caller.tier}
+        if caller.was_admin:
+            raise TokenExpired("an admin's token must be younger")
         if not caller.is_admin:
             raise Forbidden("not an admin")
         return caller

@@ -47,7 +47,7 @@ class AppCheck:
     ) -> None:
         issuer = f"{ISSUER}/{project_number}"
         self._mode = mode
-        self._trusted = {issuer: Trusted(keys_of(issuer, jwks_uri), None)}  # `aud` is a list
+        self._trusted = {issuer: Trusted(keys_of(issuer, jwks_uri), algorithms=("RS256",))}
         self._audience = f"projects/{project_number}"
         self._now = now
         self._consume = consume
@@ -93,9 +93,7 @@ class AppCheck:
     async def _verify(self, headers: Sequence[str]) -> None:
         if len(headers) > 1:
             raise Unauthenticated(f"{len(headers)} tokens")
-        claims = await signed_claims(
-            headers[0], self._trusted, now=self._now(), algorithms=("RS256",)
-        )
+        claims = await signed_claims(headers[0], self._trusted, now=self._now())
         audience = claims.get("aud")
         if not isinstance(audience, list) or self._audience not in audience:
             raise Unauthenticated("aud does not list our project")

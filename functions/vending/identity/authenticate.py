@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from vending.errors import Forbidden
-from vending.identity.id_token import Claims, Trusted, signed_claims
-from vending.identity.jwks import Keys
+from vending.errors import Forbidden, IdentityUnavailable
+from vending.identity.id_token import Claims, Trusted, numeric_date, signed_claims
+from vending.identity.jwks import Keys, KeyState
 from vending.patterns import USER_DIGITS
 from vending.policy import DEFAULT_TIER, GUEST, Issuer
 
@@ -26,21 +26,39 @@ class Caller:
         user: the one alias of this person: 40 hex characters, the SHA-256 of `issuer|subject`.
         tier: the name of the limits that hold for them; a tier of the settings.
         is_admin: whether they may look at everybody's use, and block and pause.
+        was_admin: whether they would be one, had they signed in lately enough.
     """
 
     user: str
     tier: str
     is_admin: bool = False
+    was_admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long ID tokens are believed.
+
+    Attributes:
+        leeway_s: how far an issuer's clock may differ from ours.
+        longest_s: how long an ID token may live, from `iat` to `exp`.
+        admin_s: how old that of an admin may be.
+    """
+
+    leeway_s: float = 60
+    longest_s: float = 24 * 3600
+    admin_s: float = 3600
 
 
 class Authenticator:
     """Verifies ID tokens of the configured issuers (OpenID Connect Core 1.0 section 3.1.3.7).
 
     Args:
-        issuers: whom we believe, each with the one audience that is us.
+        issuers: whom we believe, each with the audiences that are us.
         tiers: the names of the tiers a caller may have.
         allow_anonymous: whether anonymous Firebase users may come in, as guests.
         admin_claim: the claim that makes an admin of whom it is true for.
+        lifetimes: how long their tokens are believed.
         keys_of: issuer and its jwks_uri -> its keys.
         now: seconds since 1970.
     """
@@ -52,14 +70,18 @@ class Authenticator:
         *,
         allow_anonymous: bool = False,
         admin_claim: str = "admin",
+        lifetimes: Lifetimes = Lifetimes(),
         keys_of: Callable[[str, str | None], Keys] = Keys,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._issuers = {issuer.issuer: issuer for issuer in issuers}
         self._trusted = {
-            name: Trusted(keys_of(name, i.jwks_uri), i.audience)
+            name: Trusted(
+                keys_of(name, i.jwks_uri), i.audiences, lifetimes.leeway_s, lifetimes.longest_s
+            )
             for name, i in self._issuers.items()
         }
+        self._lifetimes = lifetimes
         self._tiers = tiers
         self._allow_anonymous = allow_anonymous
         self._admin_claim = admin_claim
@@ -75,25 +97,41 @@ class Authenticator:
                 tenant: their subjects are unique within the tenant only.
             IdentityUnavailable: the issuer's keys cannot be had.
         """
-        claims = await signed_claims(token, self._trusted, now=self._now())
+        now = self._now()
+        claims = await signed_claims(token, self._trusted, now=now)
         issuer = self._issuers[str(claims["iss"])]
         if _firebase(claims, "tenant") is not None:
             raise Forbidden("user of a tenant")
         alias = f"{issuer.issuer}|{claims['sub']}"
+        is_admin = claims.get(self._admin_claim) is True and not _is_anonymous(claims)
+        age_s = now - numeric_date(claims, "iat")
+        is_late = is_admin and age_s > self._lifetimes.admin_s + self._lifetimes.leeway_s
         return Caller(
             user=hashlib.sha256(alias.encode()).hexdigest()[:USER_DIGITS],
             tier=self._tier(claims, issuer.tier_claim),
-            is_admin=claims.get(self._admin_claim) is True and not _is_anonymous(claims),
+            is_admin=is_admin and not is_late,
+            was_admin=is_late,
         )
 
     async def check(self) -> None:
         """Make sure that there are keys of every issuer; for health, and to have them early.
 
         Raises:
-            IdentityUnavailable: there are none of one of them, and none can be had.
+            IdentityUnavailable: there are none of one of them, and none can be had, or it has none
+                any more that we take.
         """
+        failed: IdentityUnavailable | None = None
         for trusted in self._trusted.values():
-            await trusted.keys.check()
+            try:
+                await trusted.keys.check()
+            except IdentityUnavailable as error:
+                failed = failed or error
+        if failed:
+            raise failed
+
+    def key_states(self) -> dict[str, KeyState]:
+        """How each issuer's keys were by the last fetch."""
+        return {name: trusted.keys.state for name, trusted in self._trusted.items()}
 
     def _tier(self, claims: Claims, tier_claim: str) -> str:
         if _is_anonymous(claims):

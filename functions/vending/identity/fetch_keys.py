@@ -10,7 +10,7 @@ import asyncio
 import json
 from urllib.parse import urlsplit
 
-from vending.identity.signature import Key, KeyName, read_keys
+from vending.identity.signature import TAKEN, UNLABELLED_RSA, KeySet, read_keys
 from vending.outbound.request import Http, HttpRequest
 from vending.patterns import LOOPBACK_HOSTS
 
@@ -23,20 +23,25 @@ class FetchFailed(Exception):
     """The keys could not be had: no answer, not in time, or not a key set."""
 
 
+class NoUsableKeys(FetchFailed):
+    """The issuer answered, and none of its keys is one that we take."""
+
+
 async def fetch_keys(
     issuer: str,
     jwks_uri: str | None,
     http: Http | None = None,
     *,
     deadline_s: float = KEYS_DEADLINE_S,
-) -> dict[KeyName, Key]:
+) -> KeySet:
     """Fetch the issuer's usable keys, at least one, within the deadline in all.
 
     No redirect is followed, and no document is read past 256 KiB. Without `http` the client of the
     process asks.
 
     Raises:
-        FetchFailed: for whatever reason; the message names it.
+        NoUsableKeys: there are keys, and none that we take.
+        FetchFailed: for whatever other reason; the message names it.
     """
     if http is None:
         from vending.outbound.http_client import shared_client  # noqa: PLC0415 - aiohttp, if keys are fetched
@@ -44,22 +49,35 @@ async def fetch_keys(
         http = shared_client()
     try:
         async with asyncio.timeout(deadline_s):
-            keys = read_keys(await _get(http, jwks_uri or await _discover(http, issuer)))
+            keys = await _fetch(http, issuer, jwks_uri)
     except (OSError, ValueError, RecursionError) as error:
         raise FetchFailed(f"{type(error).__name__}: {error}") from error
-    if not keys:
-        raise FetchFailed("there is no usable key in the set")
+    if not keys.keys:
+        skipped = f" (skipped: {', '.join(keys.skipped)})" if keys.skipped else ""
+        raise NoUsableKeys(f"there is no usable key in the set{skipped}; taken are {TAKEN}")
     return keys
 
 
-async def _discover(http: Http, issuer: str) -> str:
+async def _fetch(http: Http, issuer: str, jwks_uri: str | None) -> KeySet:
+    if jwks_uri:
+        return read_keys(await _get(http, jwks_uri))
+    uri, signs_by = await _discover(http, issuer)
+    unlabelled_rsa = {*UNLABELLED_RSA, *({"PS256"} & signs_by)}
+    return read_keys(await _get(http, uri), unlabelled_rsa)
+
+
+async def _discover(http: Http, issuer: str) -> tuple[str, set[str]]:
+    """Find the keys' address, and what the issuer says that its ID tokens are signed by."""
     document = await _get(http, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     if not isinstance(document, dict) or document.get("issuer") != issuer:
         raise ValueError("the discovery document is not this issuer's")
     uri = document.get("jwks_uri")
     if not isinstance(uri, str) or not _may_fetch(uri, issuer):
         raise ValueError("jwks_uri in the discovery document is no https URL")
-    return uri
+    named = document.get("id_token_signing_alg_values_supported")
+    return uri, {each for each in named if isinstance(each, str)} if isinstance(
+        named, list
+    ) else set()
 
 
 def _may_fetch(uri: str, issuer: str) -> bool:

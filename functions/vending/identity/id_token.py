@@ -8,6 +8,8 @@ before the signature is called unverified. No header field is ever followed: `jk
 from __future__ import annotations
 
 import base64
+import hashlib
+import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -17,13 +19,22 @@ from vending import strict_json
 from vending.errors import NotSigned, TokenExpired, Unauthenticated
 from vending.identity.bearer import MAX_TOKEN_BYTES
 from vending.identity.jwks import Keys
-from vending.identity.signature import ALGORITHMS, verified_claims
+from vending.identity.signature import ALGORITHMS, SPELLINGS, verified_claims
 
-LEEWAY_S = 10  # clocks of issuers and instances differ by a few seconds
-MAX_SUBJECT_CHARS = 128
+LEEWAY_S = 10  # between clocks that are set by the same people
+MAX_SUBJECT_CHARS = 255  # OpenID Connect Core 1.0 section 2
 MAX_KEY_ID_CHARS = 256
 MAX_TOKEN_DEPTH = 8
 LAST_SECOND = 253_402_300_799  # of the year 9999, the last that RFC 3339 can write
+# What is signed by others than those we take, and may be told by its name.
+_OTHER_ALGORITHMS = frozenset(
+    {
+        "none",
+        *(f"{family}{bits}" for family in ("HS", "RS", "PS", "ES") for bits in (256, 384, 512)),
+    }
+) | {"ES256K", "Ed448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"}
+# Keycloak's `typ` in a payload (TokenUtil.java) of what is no ID token.
+_OTHER_KINDS = frozenset({"Bearer", "DPoP", "Refresh", "Offline", "Logout"})
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
 
 Claims = dict[str, object]
@@ -31,44 +42,77 @@ Claims = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Trusted:
-    """An issuer that we believe. `audience` is all that `aud` may be; None: the caller looks."""
+    """An issuer that we believe, and what its tokens must be.
+
+    Attributes:
+        keys: what it signs with.
+        audiences: all that `aud` may name, unless the token was made for us (`azp`); with none, the
+            caller looks.
+        leeway_s: how far its clock may differ from ours.
+        longest_s: how long its tokens may live; None is for ever.
+        algorithms: what it may sign with.
+    """
 
     keys: Keys
-    audience: str | None
+    audiences: frozenset[str] = frozenset()
+    leeway_s: float = LEEWAY_S
+    longest_s: float | None = None
+    algorithms: tuple[str, ...] = ALGORITHMS
 
 
-async def signed_claims(
-    token: str,
-    trusted: Mapping[str, Trusted],
-    *,
-    now: float,
-    algorithms: Collection[str] = ALGORITHMS,
-) -> Claims:
+async def signed_claims(token: str, trusted: Mapping[str, Trusted], *, now: float) -> Claims:
     """Verify a token of one of the trusted issuers and return its claims.
 
     `sub`, `exp` and `iat` are there and of the right kind. `now` is in seconds since 1970.
 
     Raises:
-        TokenExpired: signed by the issuer, and over for more than 10 s.
+        TokenExpired: signed by the issuer, and over for longer than clocks may differ.
         NotSigned: no issuer of ours has signed it.
         Unauthenticated: anything else that is wrong with it.
         IdentityUnavailable: the issuer's keys cannot be had.
     """
     header_segment, unverified_claims = _parts(token)
-    kid, algorithm = _key_name(header_segment, tuple(algorithms))
+    kid, algorithm = _key_name(header_segment)
     issuer = unverified_claims.get("iss")
     believed = trusted.get(issuer) if isinstance(issuer, str) else None
     if believed is None:
         raise NotSigned("iss is not an issuer of ours")
-    key = await believed.keys.find(kid, algorithm)
-    if key is None and not believed.keys.are_known:
-        raise Unauthenticated("no key of this kid and alg is kept, and the issuer cannot be asked")
-    if key is None:
-        raise NotSigned("the issuer has no key of this kid and alg")
-    claims = verified_claims(token, key, issuer=str(issuer), audience=believed.audience)
+    if algorithm not in believed.algorithms:
+        raise NotSigned(f"alg {algorithm} is none of {', '.join(believed.algorithms)}")
+    claims = await _verified(token, believed.keys, kid, algorithm, str(issuer))
+    _check_kind(claims)
+    if believed.audiences:
+        _check_audience(claims, believed.audiences)
     _check_subject(claims)
-    _check_times(claims, now)
+    _check_times(claims, now, believed)
     return claims
+
+
+async def _verified(token: str, keys: Keys, kid: str | None, algorithm: str, issuer: str) -> Claims:
+    """Verify by the key that the token names. One that names none may be of a newer key than the
+    only one that we have.
+    """
+    digest = "" if kid else hashlib.sha256(token.encode()).hexdigest()
+    key = await keys.find(kid, algorithm, token=digest)
+    if key is None:
+        raise Unauthenticated(_no_key(keys, kid, algorithm))
+    try:
+        return verified_claims(token, key, issuer=issuer)
+    except NotSigned:
+        newer = None
+        if kid is None:
+            newer = await keys.find(kid, algorithm, token=digest, not_this=key)
+        if newer is None:
+            raise
+        return verified_claims(token, newer, issuer=issuer)
+
+
+def _no_key(keys: Keys, kid: str | None, algorithm: str) -> str:
+    """Say why there is none, to the log: whoever sent it may be honest, and their key new."""
+    fitting = keys.fitting(algorithm)
+    if kid is None and fitting > 1:
+        return f"kid is missing, and the issuer has {fitting} keys for {algorithm}"
+    return f"the issuer has no key of this kid for {algorithm}, and {fitting} others"
 
 
 def _parts(token: str) -> tuple[str, Claims]:
@@ -77,7 +121,7 @@ def _parts(token: str) -> tuple[str, Claims]:
     """
     segments = _COMPACT.fullmatch(token) if len(token) <= MAX_TOKEN_BYTES else None
     if segments is None:
-        raise NotSigned("not three base64url segments of at most 8 KiB together")
+        raise NotSigned("not three base64url segments of at most 16 KiB together")
     try:
         _decoded(segments[3])
     except ValueError as error:
@@ -104,20 +148,58 @@ def _decoded(segment: str) -> bytes:
 
 
 @lru_cache(maxsize=64)  # all tokens that a key signs have the same few
-def _key_name(segment: str, algorithms: tuple[str, ...]) -> tuple[str, str]:
+def _key_name(segment: str) -> tuple[str | None, str]:
     """Check the header and take the name of the key out of it (RFC 7515 section 4.1)."""
     header = _object("header", segment)
-    kid, algorithm, kind = header.get("kid"), header.get("alg"), header.get("typ", "JWT")
-    if not isinstance(algorithm, str) or algorithm not in algorithms:
-        raise NotSigned(f"alg is none of {', '.join(algorithms)}")
+    kind = header.get("typ", "JWT")
+    algorithm = _algorithm(header)
     if not isinstance(kind, str) or kind.upper() != "JWT":
         raise NotSigned("typ is not JWT")
     for name in ("crit", "b64", "cty"):
         if name in header:
             raise NotSigned(f"header has {name}")
+    if "kid" not in header:
+        return None, algorithm
+    kid = header["kid"]
     if not isinstance(kid, str) or not 1 <= len(kid) <= MAX_KEY_ID_CHARS:
         raise NotSigned(f"kid is not a string of 1 to {MAX_KEY_ID_CHARS} characters")
     return kid, algorithm
+
+
+def _algorithm(header: Claims) -> str:
+    named = header.get("alg")
+    if isinstance(named, str) and named in SPELLINGS:
+        return SPELLINGS[named]
+    told = f" {named}" if isinstance(named, str) and named in _OTHER_ALGORITHMS else ""
+    raise NotSigned(f"alg{told} is none of {', '.join(ALGORITHMS)}")
+
+
+def _check_kind(claims: Claims) -> None:
+    """Refuse what an issuer signs with the same keys for other ends (RFC 8725 section 2.8): logout
+    and security events, and the access tokens of Keycloak and Cognito.
+    """
+    if "events" in claims:
+        raise Unauthenticated("a security event, not an ID token")
+    kind = claims.get("typ")
+    if (isinstance(kind, str) and kind in _OTHER_KINDS) or claims.get("token_use") == "access":
+        raise Unauthenticated("another kind of token, not an ID token")
+
+
+def _check_audience(claims: Claims, audiences: Collection[str]) -> None:
+    """Check that the token is for us, and for nobody whom we do not trust, unless it was made for
+    us (OpenID Connect Core 1.0 section 3.1.3.7, steps 3 to 5).
+    """
+    named, party = claims.get("aud"), claims.get("azp")
+    listed = named if isinstance(named, list) else [named]
+    if not all(isinstance(each, str) for each in listed):
+        raise Unauthenticated("aud is neither a string nor a list of strings")
+    if not isinstance(party, str | None):
+        raise Unauthenticated("azp is not a string")
+    others = sum(each not in audiences for each in listed)
+    if others == len(listed):
+        raise Unauthenticated("aud is not us")
+    if others and party not in audiences:
+        raise Unauthenticated(f"aud has {others} others, which are not trusted, and azp is not us")
 
 
 def _check_subject(claims: Claims) -> None:
@@ -128,17 +210,28 @@ def _check_subject(claims: Claims) -> None:
         raise Unauthenticated("sub has characters that do not print")
 
 
-def _check_times(claims: Claims, now: float) -> None:
-    """Check exp, iat, nbf and auth_time: whole seconds since 1970 (RFC 7519 section 4.1)."""
+def _check_times(claims: Claims, now: float, rule: Trusted) -> None:
+    """Check exp, iat, nbf and auth_time: seconds since 1970 (RFC 7519 section 4.1)."""
     for name in ("iat", "nbf", "auth_time"):
-        if (name == "iat" or name in claims) and _moment(claims, name) > now + LEEWAY_S:
-            raise Unauthenticated(f"{name} is in the future")
-    if _moment(claims, "exp") <= now - LEEWAY_S:
-        raise TokenExpired("exp has passed")
+        if name == "iat" or name in claims:
+            ahead_s = numeric_date(claims, name) - now
+            if ahead_s > rule.leeway_s:
+                told = f"{ahead_s:.0f} s in the future; clocks may differ by {rule.leeway_s:g} s"
+                raise Unauthenticated(f"{name} is {told}")
+    ends, begins = numeric_date(claims, "exp"), numeric_date(claims, "iat")
+    if rule.longest_s is not None and ends - begins > rule.longest_s:
+        lives, most = (ends - begins) / 60, rule.longest_s / 60
+        raise Unauthenticated(f"it lives for {lives:.0f} min; at most {most:.0f} min are taken")
+    if ends <= now - rule.leeway_s:
+        raise TokenExpired(f"exp has passed {now - ends:.0f} s ago")
 
 
-def _moment(claims: Claims, name: str) -> int:
+def numeric_date(claims: Claims, name: str) -> float:
+    """A time among the claims: a number of seconds, perhaps with a fraction."""
     value = claims.get(name)
-    if type(value) is not int or not 0 <= value <= LAST_SECOND:  # a bool is an int, too
-        raise Unauthenticated(f"{name} is not a whole number of seconds")
-    return value
+    if type(value) not in (int, float):  # a bool is an int, too
+        raise Unauthenticated(f"{name} is not a number of seconds")
+    seconds = float(value)  # type: ignore[arg-type]
+    if not math.isfinite(seconds) or not 0 <= seconds <= LAST_SECOND:
+        raise Unauthenticated(f"{name} is not a number of seconds")
+    return seconds

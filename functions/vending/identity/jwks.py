@@ -1,30 +1,41 @@
 """An issuer's signing keys, kept: what *authenticated* rests on when the network does not answer.
 
 A key once fetched stays until a later fetch succeeds without it, so an issuer that is down locks
-nobody out. A caller with a known key never waits for the network, and nothing a token says can make
-us fetch more than once a minute. Not PyJWT's own client: a failed refresh empties its cache
-(jpadilla/pyjwt#1162).
+nobody out. A caller with a known key never waits for the network. One with an unknown key waits for
+its turn to have the issuer asked, and all share it: however many unknown keys are named, there are
+at most 12 fetches a minute, and the key of an honest token is found within seconds. Not PyJWT's own
+client: a failed refresh empties its cache (jpadilla/pyjwt#1162), and it asks for every unknown key.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
+
+from cachetools import TTLCache
 
 from vending.errors import IdentityUnavailable
-from vending.identity.fetch_keys import FetchFailed, fetch_keys
-from vending.identity.signature import Key, KeyName
+from vending.identity.fetch_keys import FetchFailed, NoUsableKeys, fetch_keys
+from vending.identity.pace import Pace
+from vending.identity.signature import TAKEN, Key, KeySet
 from vending.shared_task import SharedTask
 
 if TYPE_CHECKING:
     from vending.outbound.request import Http
 
 FRESH_S = 3600
-COOLDOWN_S = 60  # between two fetches, when there are keys
-EMPTY_COOLDOWN_S = 5  # and when there are none
+RETRY_S = 60  # until keys that could not be refreshed are tried again, for those who have one
+ABSENT_S = 15  # a key that the issuer does not have is not asked for again
+MOST_ABSENT = 1024
+MOST_AWAITED = 32  # unknown keys at once; their callers, who share one, are not counted
+KeyState = Literal["unknown", "ok", "unusable", "unavailable"]
+KeyId = tuple[str | None, str, str]  # kid, algorithm, and what tells tokens without a kid apart
 _log = logging.getLogger(__name__)
 
 
@@ -35,6 +46,7 @@ class Keys:
         issuer: its identifier, exactly as in its tokens.
         jwks_uri: where its JSON Web Key Set is; None to find it by discovery under the issuer.
         monotonic: seconds, never backwards.
+        pause: what waits for so many seconds.
         http: what asks; None for the client of the process.
     """
 
@@ -44,67 +56,137 @@ class Keys:
         jwks_uri: str | None = None,
         *,
         monotonic: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         http: Http | None = None,
     ) -> None:
+        self.state: KeyState = "unknown"  # by the last fetch; kept keys go on whatever it is
         self._issuer = issuer
         self._jwks_uri = jwks_uri
         self._monotonic = monotonic
+        self._pause = pause
         self._http = http
-        self._keys: dict[KeyName, Key] = {}
+        self._known = KeySet()
+        self._pace = Pace(monotonic)
+        self._begun = self._succeeded = 0  # fetches, by number
         self._fetched_at = self._tried_at = -math.inf
         self._fetching = SharedTask(self._replace)
-        self.are_known = False  # all of them, by the last fetch
+        self._next = SharedTask(self._fetch_in_turn)
+        self._absent: TTLCache[KeyId, bool] = TTLCache(MOST_ABSENT, ABSENT_S, monotonic)
+        self._awaited: Counter[KeyId] = Counter()
 
-    async def find(self, kid: str, algorithm: str) -> Key | None:
+    async def find(
+        self, kid: str | None, algorithm: str, *, token: str = "", not_this: Key | None = None
+    ) -> Key | None:
         """Find the key of this name; None when the issuer has no such key.
 
         A known key is answered at once, and refreshed in the background when older than an hour.
-        For an unknown one the issuer is asked again, at most once a minute and for at most 5 s;
-        all callers share one fetch.
+        For an unknown one the issuer is asked when its turn comes, within 6 s and for at most 5 s.
+        Without a `kid` it is the only key that fits, and `token` tells whose it is; `not_this` did
+        not, so it may be an old one.
 
         Raises:
-            IdentityUnavailable: no keys are kept and none can be had; asked again after 5 s.
+            IdentityUnavailable: no keys are kept and none can be had; or this one is not known, and
+                the issuer cannot be asked, or too many others are waited for.
         """
-        name = (kid, algorithm)
-        if name in self._keys:
-            if (
-                self._since(self._fetched_at) >= FRESH_S
-                and self._since(self._tried_at) >= COOLDOWN_S
-            ):
-                self._fetching.start()
-        elif self._since(self._tried_at) >= self._cooldown_s():
-            await self._fetching.join()
+        found = self._found(kid, algorithm, not_this)
+        if found:
+            self._refresh_in_time()
+            return found
+        wanted = (kid, algorithm, "" if kid else token)
+        if wanted not in self._absent:
+            await self._look_up(wanted, not_this)
         self._require_some()
-        return self._keys.get(name)
+        return self._found(kid, algorithm, not_this)
+
+    def fitting(self, algorithm: str) -> int:
+        """How many keys are kept that are of this algorithm."""
+        return self._known.fitting(algorithm)
 
     async def check(self) -> None:
         """Make sure that there are keys, fetching them if there are none.
 
         Raises:
-            IdentityUnavailable: as for `find`.
+            IdentityUnavailable: as for `find`, or the issuer's newest keys are none that we take.
         """
-        if not self._keys and self._since(self._tried_at) >= EMPTY_COOLDOWN_S:
-            await self._fetching.join()
+        if self.state != "ok" and not self._pace.wait_s:
+            if not self._known.keys:
+                await self._fetching.join()
+            elif self._since(self._tried_at) >= RETRY_S:
+                self._fetching.start()
         self._require_some()
+        if self.state == "unusable":
+            raise IdentityUnavailable(f"the newest keys of {self._issuer} are none that we take")
+
+    def _found(self, kid: str | None, algorithm: str, not_this: Key | None) -> Key | None:
+        key = self._known.find(kid, algorithm)
+        return None if key and not_this and key.key == not_this.key else key
+
+    def _refresh_in_time(self) -> None:
+        stale = self._since(self._fetched_at) >= FRESH_S
+        if stale and self._since(self._tried_at) >= RETRY_S and not self._pace.wait_s:
+            self._fetching.start()
+
+    async def _look_up(self, wanted: KeyId, not_this: Key | None) -> None:
+        """Have the issuer asked by a fetch that begins from now on, unless one under way has it."""
+        kid, algorithm, _ = wanted
+        came = self._begun
+        with self._awaiting(wanted):
+            while self._succeeded <= came and not self._found(kid, algorithm, not_this):
+                if self._pace.is_paused:
+                    raise self._unavailable("cannot be asked for an unknown key")
+                under_way = self._fetching.latest is not None and not self._fetching.latest.done()
+                await (self._fetching if under_way else self._next).join()
+        if not self._found(kid, algorithm, not_this):
+            self._absent[wanted] = True
+
+    @contextmanager
+    def _awaiting(self, wanted: KeyId) -> Iterator[None]:
+        """Wait with the others: of whoever makes keys up, few at a time."""
+        if wanted not in self._awaited and len(self._awaited) >= MOST_AWAITED:
+            raise self._unavailable("is about to be asked for too many unknown keys")
+        self._awaited[wanted] += 1
+        try:
+            yield
+        finally:
+            self._awaited[wanted] -= 1
+            if not self._awaited[wanted]:
+                del self._awaited[wanted]
 
     def _require_some(self) -> None:
-        if not self._keys:
-            wait_s = math.ceil(EMPTY_COOLDOWN_S - self._since(self._tried_at))
-            raise IdentityUnavailable(f"no keys of {self._issuer}", retry_after_s=max(1, wait_s))
+        if not self._known.keys:
+            raise self._unavailable("")
+
+    def _unavailable(self, why: str) -> IdentityUnavailable:
+        told = f"{self._issuer} {why}" if self._known.keys else f"no keys of {self._issuer}"
+        return IdentityUnavailable(told, retry_after_s=max(1, math.ceil(self._pace.wait_s)))
 
     def _since(self, moment: float) -> float:
         return self._monotonic() - moment
 
-    def _cooldown_s(self) -> int:
-        return COOLDOWN_S if self._keys else EMPTY_COOLDOWN_S
+    async def _fetch_in_turn(self) -> None:
+        if wait_s := self._pace.wait_s:
+            await self._pause(wait_s)
+        await self._fetching.join()
 
     async def _replace(self) -> None:
         """Fetch the keys and keep them; after a failure keep those we have."""
+        self._pace.began()
+        self._begun += 1
+        number = self._begun
         try:
-            self._keys = await fetch_keys(self._issuer, self._jwks_uri, self._http)
-            self._fetched_at, self.are_known = self._monotonic(), True
+            fetched = await fetch_keys(self._issuer, self._jwks_uri, self._http)
+            self._keep(fetched)
+            self._succeeded, self._fetched_at = number, self._monotonic()
         except FetchFailed as error:
-            self.are_known = False
-            _log.warning("keys of %s: %s; %d kept", self._issuer, error, len(self._keys))
+            self.state = "unusable" if isinstance(error, NoUsableKeys) else "unavailable"
+            self._pace.failed()
+            _log.warning("keys of %s: %s; %d kept", self._issuer, error, len(self._known.keys))
         finally:
             self._tried_at = self._monotonic()
+
+    def _keep(self, fetched: KeySet) -> None:
+        """Take these for the issuer's keys, and say which are skipped when that is news."""
+        if fetched.skipped and fetched.skipped != self._known.skipped:
+            told = ", ".join(fetched.skipped)
+            _log.warning("keys of %s: skipped %s; taken are %s", self._issuer, told, TAKEN)
+        self._known, self.state = fetched, "ok"

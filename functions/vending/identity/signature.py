@@ -1,28 +1,53 @@
 """JSON Web Keys and signatures: the only module that knows PyJWT.
 
-RS256 with RSA keys of 2048 bits or more and ES256 with P-256, nothing else, and each key is bound
-to its algorithm when it is read, so a token cannot choose how it is verified (RFC 8725 sections
-2.1 and 3.1).
+RS256 and PS256 with RSA keys of 2048 bits or more, ES256 with P-256 and EdDSA with Ed25519, nothing
+else. Each key is bound to its algorithm when it is read, so a token cannot choose how it is
+verified (RFC 8725 sections 2.1 and 3.1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
+from jwt.algorithms import OKPAlgorithm
 from jwt.types import Options
 
 from vending.errors import NotSigned, Unauthenticated
 
-ALGORITHMS = ("RS256", "ES256")
+ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
+TAKEN = "RS256, PS256, ES256 and EdDSA (Ed25519)"
+# RFC 9864 calls EdDSA with Ed25519 by the curve's name; both are one algorithm with one key.
+SPELLINGS = {name: name for name in ALGORITHMS} | {"Ed25519": "EdDSA"}
 RSA_BITS = range(2048, 8192 + 1)  # below: too weak (NIST SP 800-131A); above: slow to verify
-_PUBLIC_MEMBERS = {"RSA": ("n", "e"), "EC": ("crv", "x", "y")}
-_ALGORITHM_OF = {"RSA": "RS256", "EC": "ES256"}
+# OpenID Connect Core 1.0 section 2: what signs when nothing is said.
+UNLABELLED_RSA = ("RS256",)
+_PUBLIC_MEMBERS = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x")}
+_ALGORITHMS_OF = {"RSA": ("RS256", "PS256"), "EC": ("ES256",), "OKP": ("EdDSA",)}
+_CURVES = {"EC": "P-256", "OKP": "Ed25519"}
+# Points of small order: with one of these for a key, anybody signs anything (RFC 8032 section 8.4;
+# the list is libsodium's, ge25519_has_small_order).
+_SMALL_ORDER = frozenset(
+    bytes.fromhex(point)
+    for point in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    )
+)
+_MOST_TOLD = 8  # keys that were skipped, in the log
+_PLAIN = re.compile(r"[A-Za-z0-9+\-]{1,20}", re.ASCII)
 
 _OPTIONS: Options = {
     "require": ["iss", "sub", "iat", "exp"],
-    "strict_aud": True,
+    "verify_aud": False,
     "verify_exp": False,
     "verify_iat": False,
     "verify_nbf": False,
@@ -30,73 +55,125 @@ _OPTIONS: Options = {
 }
 
 Key = jwt.PyJWK
-KeyName = tuple[str, str]  # key id and algorithm
+jwt.register_algorithm("Ed25519", OKPAlgorithm())  # which PyJWT 2.15 does not know by this name
 
 
-def read_keys(jwks: object) -> dict[KeyName, Key]:
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """The usable keys of an issuer, and why the others were skipped."""
+
+    keys: tuple[tuple[str | None, Key], ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    def find(self, kid: str | None, algorithm: str) -> Key | None:
+        """Find the first key of this name and algorithm; without a name the only one that fits
+        (OpenID Connect Core 1.0 section 10.1: with several, the token must name one).
+        """
+        fitting = [
+            key
+            for name, key in self.keys
+            if key.algorithm_name == algorithm and kid in (None, name)
+        ]
+        return fitting[0] if fitting and (kid is not None or len(fitting) == 1) else None
+
+    def fitting(self, algorithm: str) -> int:
+        """How many keys are of this algorithm."""
+        return sum(key.algorithm_name == algorithm for _, key in self.keys)
+
+
+class _Unusable(Exception):
+    """A key that is none for us; the message says why, and quotes nothing but plain names."""
+
+
+def read_keys(jwks: object, unlabelled_rsa: Collection[str] = UNLABELLED_RSA) -> KeySet:
     """Read the usable keys of a JSON Web Key Set (RFC 7517 section 5).
 
     Entries of another kind, use, algorithm or shape are skipped, never fatal: an issuer may add
-    what we do not know. Of two keys with one name the first counts. Nothing usable gives an empty
-    dict.
+    what we do not know. Of two keys with one name the first counts. An RSA key without `alg` is
+    for RS256, or for what the issuer says that it signs by.
     """
     entries = jwks.get("keys") if isinstance(jwks, dict) else None
-    keys: dict[KeyName, Key] = {}
+    keys: list[tuple[str | None, Key]] = []
+    skipped: list[str] = []
     for entry in entries if isinstance(entries, list) else ():
-        key = _read_key(entry) if isinstance(entry, dict) else None
-        if key is not None:
-            keys.setdefault((entry["kid"], key.algorithm_name), key)
-    return keys
+        try:
+            keys += _read_key(entry, unlabelled_rsa)
+        except _Unusable as reason:
+            skipped.append(str(reason))
+    told = skipped[:_MOST_TOLD] + (["..."] if len(skipped) > _MOST_TOLD else [])
+    return KeySet(tuple(keys), tuple(told))
 
 
-def verified_claims(
-    token: str, key: Key, *, issuer: str, audience: str | None
-) -> dict[str, object]:
+def verified_claims(token: str, key: Key, *, issuer: str) -> dict[str, object]:
     """Verify a token by exactly this key, with the algorithm it is bound to; return its claims.
 
-    `iss` and `aud` are these and no list, `sub` is a text, and there are times, which are the
-    caller's to check: PyJWT takes no clock but the machine's, and "17", 17.5 and true for moments.
-    With None for an audience that is the caller's, too.
+    `iss` is this one, `sub` is a text, and there are times, which are the caller's to check, as is
+    `aud`: PyJWT takes no clock but the machine's, and any list in which we are.
 
     Raises:
         NotSigned: the key has not signed it.
         Unauthenticated: it has, and a claim is missing or not as it must be.
     """
-    options: Options = {**_OPTIONS, "verify_aud": audience is not None}
+    spellings = [said for said, name in SPELLINGS.items() if name == key.algorithm_name]
+    # A PyJWK would take its one spelling; both are verified by the same algorithm.
+    by = key.key if key.algorithm_name == "EdDSA" else key
     try:
-        return jwt.decode(
-            token,
-            key,
-            algorithms=[key.algorithm_name],
-            issuer=issuer,
-            audience=audience,
-            options=options,
-        )
+        return jwt.decode(token, by, algorithms=spellings, issuer=issuer, options=_OPTIONS)
     except (jwt.DecodeError, jwt.InvalidAlgorithmError):
         raise NotSigned("the signature does not fit") from None
     except jwt.PyJWTError as error:  # whose words may be the token's
         raise Unauthenticated(f"claims: {type(error).__name__}") from None
 
 
-def _read_key(entry: Mapping[str, object]) -> Key | None:
-    kty, kid = entry.get("kty"), entry.get("kid")
-    if not isinstance(kty, str) or kty not in _ALGORITHM_OF or not isinstance(kid, str):
-        return None
-    algorithm, operations = _ALGORITHM_OF[kty], entry.get("key_ops", ["verify"])
-    if entry.get("alg", algorithm) != algorithm or entry.get("use", "sig") != "sig":
-        return None
+def _read_key(entry: object, unlabelled_rsa: Collection[str]) -> list[tuple[str | None, Key]]:
+    """Read a key, once for each algorithm that it is bound to."""
+    if not isinstance(entry, dict):
+        raise _Unusable("no object")
+    kty, kid, operations = entry.get("kty"), entry.get("kid"), entry.get("key_ops", ["verify"])
+    if not isinstance(kty, str) or kty not in _ALGORITHMS_OF:
+        raise _Unusable(_described(entry))
+    if entry.get("use", "sig") != "sig":
+        raise _Unusable(f"{_described(entry)} not for signatures")
     if not isinstance(operations, list) or "verify" not in operations:
-        return None
+        raise _Unusable(f"{_described(entry)} not for verifying")
+    if not isinstance(kid, str | None):
+        raise _Unusable(f"{_described(entry)} with a kid that is no string")
+    return [(kid, _built(entry, kty, name)) for name in _bound_to(entry, kty, unlabelled_rsa)]
+
+
+def _bound_to(entry: Mapping[str, object], kty: str, unlabelled_rsa: Collection[str]) -> list[str]:
+    """The algorithms of a key: the one that it names, or those of its type."""
+    if "alg" not in entry:
+        return [a for a in _ALGORITHMS_OF[kty] if kty != "RSA" or a in unlabelled_rsa]
+    named = entry["alg"]
+    algorithm = SPELLINGS.get(named) if isinstance(named, str) else None
+    if algorithm not in _ALGORITHMS_OF[kty]:
+        raise _Unusable(_described(entry))
+    return [algorithm]
+
+
+def _built(entry: Mapping[str, object], kty: str, algorithm: str) -> Key:
+    if kty in _CURVES and entry.get("crv") != _CURVES[kty]:
+        raise _Unusable(_described(entry))
     # Public members only: with a private one among them PyJWT would build a private key.
     public = {name: entry[name] for name in _PUBLIC_MEMBERS[kty] if name in entry}
     try:
         key = Key({"kty": kty, **public}, algorithm)
     except (jwt.PyJWTError, UnsupportedAlgorithm, ValueError, TypeError):
-        return None
-    return key if _is_strong(key) else None
+        raise _Unusable(f"{_described(entry)} that cannot be read") from None
+    if kty == "RSA" and key.key.key_size not in RSA_BITS:
+        raise _Unusable(f"{_described(entry)} of {key.key.key_size} bits")
+    if kty == "OKP" and _is_of_small_order(key.key.public_bytes_raw()):
+        raise _Unusable(f"{_described(entry)} of small order")
+    return key
 
 
-def _is_strong(key: Key) -> bool:
-    if key.algorithm_name == "RS256":
-        return key.key.key_size in RSA_BITS
-    return bool(key.key.curve.name == "secp256r1")
+def _is_of_small_order(point: bytes) -> bool:
+    return point[:31] + bytes([point[31] & 0x7F]) in _SMALL_ORDER  # whatever the sign
+
+
+def _described(entry: Mapping[str, object]) -> str:
+    """Type, curve and algorithm of a key, as far as they are plain names."""
+    parts = (entry.get(name) for name in ("kty", "crv", "alg"))
+    told = [p if isinstance(p, str) and _PLAIN.fullmatch(p) else "?" for p in parts if p]
+    return "/".join(told) or "no kty"

@@ -30,7 +30,7 @@ from vending.limits.counts import QuotaUsage, count
 from vending.limits.reading import Reading
 from vending.limits.session import Session, handover_from
 from vending.limits.usage import Usage
-from vending.policy import LIMITS, QUOTAS, Counted, Limits
+from vending.policy import LIMITS, QUOTAS, Counted, Issuer, Limits
 from vending.settings import Settings
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - in UTC, without the offset that it would print
@@ -164,12 +164,17 @@ def config_answer(settings: Settings, models: Mapping[str, Model]) -> ConfigAnsw
         customInstructions=settings.allow_custom_instructions,
         tiers={name: _tier_limits(limits) for name, limits in settings.tiers.items()},
         signIn=SignIn(
-            issuers=[SignInIssuer(issuer=i.issuer, audience=i.audience) for i in settings.issuers],
+            issuers=[_sign_in_issuer(issuer) for issuer in settings.issuers],
             anonymous=settings.allow_anonymous,
         ),
         appCheck=settings.app_check,
         mintingPaused=settings.minting_paused,
     )
+
+
+def _sign_in_issuer(issuer: Issuer) -> SignInIssuer:
+    audiences = [issuer.audience, *issuer.other_audiences]
+    return SignInIssuer(issuer=issuer.issuer, audience=issuer.audience, audiences=audiences)
 
 
 def _model_info(model: Model) -> ModelInfo:

@@ -16,7 +16,7 @@ from math import inf
 from typing import TYPE_CHECKING, Literal
 
 from vending.clock import Elapsed, Stopwatch
-from vending.contract.answers import ConfigAnswer, HealthAnswer
+from vending.contract.answers import ConfigAnswer, HealthAnswer, IssuerHealth
 from vending.errors import LivepassError, StoreUnavailable
 from vending.guard.rulings import Rulings
 from vending.http.request import ApiRequest
@@ -108,7 +108,9 @@ class Health:
             "gemini": self._mint.state,
         }
         status: Literal["ok", "degraded"] = "degraded" if "failing" in checks.values() else "ok"
-        self._kept = (now, HealthAnswer(status=status, checks=checks))
+        states = self._authenticator.key_states()
+        issuers = [IssuerHealth(issuer=name, keys=state) for name, state in states.items()]
+        self._kept = (now, HealthAnswer(status=status, checks=checks, issuers=issuers))
         return self._kept[1]
 
     async def _counts(self, now: float) -> Check:

@@ -23,7 +23,8 @@ from vending.errors import AppCheckFailed, IdentityUnavailable
 from vending.identity import app_check_consume, fetch_keys
 from vending.identity.app_check import ISSUER, AppCheck
 from vending.identity.app_check_consume import Consumer
-from vending.identity.jwks import EMPTY_COOLDOWN_S, Keys
+from vending.identity.jwks import Keys
+from vending.identity.pace import PAUSE_S
 from vending.outbound.http_client import HttpClient
 
 NUMBER = "123456"
@@ -104,7 +105,7 @@ async def test_app_check_without_its_keys_lets_nobody_in_and_asks_once(
         await unavailable(lambda: check.check([app_token()]), 0)
         assert google.seen[at] == 1, name
         google.disarm(at)
-        clock[0] += EMPTY_COOLDOWN_S
+        clock[0] += PAUSE_S
         assert await check.check([app_token()]) == "ok", name
         with pytest.raises(AppCheckFailed):
             await check.check([app_token() + "x"])

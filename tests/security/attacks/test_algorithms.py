@@ -1,4 +1,4 @@
-"""Algorithm and key confusion: every algorithm with every key there is; two pairs are ours."""
+"""Algorithm and key confusion: every algorithm with every key there is; four pairs are ours."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from itertools import product
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -21,6 +22,7 @@ from vending.identity.authenticate import Authenticator
 from vending.policy import Issuer
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+PSS = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 CURVES = {
     "ES256": ec.generate_private_key(ec.SECP256R1()),
     "ES384": ec.generate_private_key(ec.SECP384R1()),
@@ -31,6 +33,8 @@ EDWARDS = ed25519.Ed25519PrivateKey.generate()
 OURS = {
     "RS256": LocalIssuer(ISSUER, audience=AUDIENCE, key=RSA, now=now),
     "ES256": LocalIssuer(ISSUER, audience=AUDIENCE, key=CURVES["ES256"], now=now),
+    "PS256": LocalIssuer(ISSUER, audience=AUDIENCE, key=PSS, algorithm="PS256", now=now),
+    "EdDSA": LocalIssuer(ISSUER, audience=AUDIENCE, key=EDWARDS, now=now),
 }
 ONE_KID = "one-kid-for-all"
 SHARED = b"a secret of 32 bytes, which is published"
@@ -58,8 +62,7 @@ def published(kid: str | None) -> dict[str, object]:
         json.loads(jwt.algorithms.ECAlgorithm.to_jwk(CURVES[name].public_key()))
         for name in ("ES384", "ES512", "ES256K")
     ]
-    okp = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(EDWARDS.public_key()))
-    keys = [oct_key, *foreign, okp, *(issuer.jwk() for issuer in OURS.values())]
+    keys = [oct_key, *foreign, *(issuer.jwks()["keys"][0] for issuer in OURS.values())]
     return {"keys": [{**key, "kid": kid or f"kid-{n}"} for n, key in enumerate(keys)]}
 
 
@@ -75,9 +78,9 @@ def signatures() -> dict[tuple[str, str], Callable[[bytes], bytes]]:
     by: dict[tuple[str, str], Callable[[bytes], bytes]] = {}
     for bits in ("256", "384", "512"):
         algorithms = jwt.algorithms.get_default_algorithms()
-        for family in ("RS", "PS"):
-            algorithm = algorithms[f"{family}{bits}"]
-            by[f"{family}{bits}", "RSA"] = lambda m, a=algorithm: a.sign(m, RSA)  # type: ignore[misc]
+        for family, name in product(("RS", "PS"), ("RSA", "PSS")):
+            algorithm, key = algorithms[f"{family}{bits}"], {"RSA": RSA, "PSS": PSS}[name]
+            by[f"{family}{bits}", name] = lambda m, a=algorithm, k=key: a.sign(m, k)  # type: ignore[misc]
         for name, secret in SECRETS.items():
             by[f"HS{bits}", name] = lambda m, s=secret, b=bits: hmac.digest(s, m, f"sha{b}")  # type: ignore[misc]
     for name, curve in CURVES.items():
@@ -104,13 +107,13 @@ async def accepts(verifier: Authenticator, hostile: str) -> bool:
     return True
 
 
-async def test_only_the_two_honest_pairs_of_algorithm_and_key_are_believed() -> None:
+async def test_only_the_honest_pairs_of_algorithm_and_key_are_believed() -> None:
     """The header says any algorithm, whoever signed; all keys are published under one kid, or each
     under its own.
     """
-    said = sorted({algorithm for algorithm, _ in signatures()})
+    said = sorted({"Ed25519", "Ed448"} | {algorithm for algorithm, _ in signatures()})
     accepted, tried = set(), 0
-    for kids in ([ONE_KID], [f"kid-{n}" for n in range(7)]):
+    for kids in ([ONE_KID], [f"kid-{n}" for n in range(8)]):
         verifier = gate(ONE_KID if kids == [ONE_KID] else None)
         for kid in kids:
             for (signed_with, key), sign in signatures().items():
@@ -119,7 +122,13 @@ async def test_only_the_two_honest_pairs_of_algorithm_and_key_are_believed() -> 
                     if await accepts(verifier, token(algorithm, kid, sign)):
                         accepted.add((algorithm, signed_with, key))
 
-    assert accepted == {("RS256", "RS256", "RSA"), ("ES256", "ES256", "ES256")}
+    assert accepted == {
+        ("RS256", "RS256", "RSA"),
+        ("PS256", "PS256", "PSS"),
+        ("ES256", "ES256", "ES256"),
+        ("EdDSA", "EdDSA", "Ed25519"),
+        ("Ed25519", "EdDSA", "Ed25519"),
+    }
     report("algorithm and key confusion", tried, tried, f"{len(accepted)} pairs pass")
 
 

@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 from emulator.local_issuer import LocalIssuer
 from support.fakes.network import NOW
 from support.identity.hostile_tokens import (
+    APP,
     AUDIENCE,
     CURVED,
+    DAY_S,
     ISSUER,
     authenticator,
     claims,
@@ -37,15 +39,24 @@ STRANGER = LocalIssuer(
     ISSUER, audience=AUDIENCE, key=ec.generate_private_key(ec.SECP256R1()), now=now
 )
 GATE = authenticator(network())
-TIMES = st.integers(NOW - 20, NOW + 20) | st.integers(-1, 2**40)
+TIMES = (
+    st.integers(NOW - 70, NOW + 70)
+    | st.floats(NOW - 61, NOW + 61)
+    | st.integers(NOW + DAY_S - 70, NOW + DAY_S + 70)
+    | st.integers(-1, 2**40)
+)
 ODD = st.one_of(
     st.none(), st.booleans(), st.floats(), st.just(float(NOW)), st.text(max_size=8), st.just(2**70),
     st.lists(st.just(AUDIENCE), max_size=2), st.dictionaries(st.just("a"), st.just(1), max_size=1),
 )  # fmt: skip
+LISTS = st.lists(st.sampled_from([AUDIENCE, APP, "other", "", 7]), max_size=3)
 CLAIMS: dict[str, st.SearchStrategy[Any]] = {
     "iss": st.sampled_from([ISSUER, f"{ISSUER}/", ISSUER.upper(), "https://evil.example"]) | ODD,
-    "aud": st.sampled_from([AUDIENCE, f"{AUDIENCE} ", "other"]) | ODD,
-    "sub": st.text(max_size=130) | st.sampled_from(["s" * 128, "s" * 129, "\0", ""]) | ODD,
+    "aud": st.sampled_from([AUDIENCE, f"{AUDIENCE} ", "other"]) | LISTS | ODD,
+    "azp": st.sampled_from([AUDIENCE, APP, "other", 7, [AUDIENCE]]),
+    "typ": st.sampled_from(["ID", "Bearer", "Offline", 7]),
+    "events": st.just({}),
+    "sub": st.text(max_size=260) | st.sampled_from(["s" * 255, "s" * 256, "\0", ""]) | ODD,
     "exp": TIMES | ODD,
     "iat": TIMES | ODD,
     "nbf": TIMES | ODD,
@@ -70,6 +81,17 @@ def changes(of: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str
 TOKENS = st.tuples(changes(CLAIMS), changes(HEADERS) | st.just({}), st.integers(0, 5), st.randoms())
 
 
+def is_for_us(claimed: dict[str, Any]) -> bool:
+    """Whom this token may name, and what it may say that it is."""
+    named, party = claimed.get("aud"), claimed.get("azp")
+    listed = named if isinstance(named, list) else [named]
+    texts = all(isinstance(each, str) for each in listed) and isinstance(party, str | None)
+    if not texts or "events" in claimed or claimed.get("typ") in ("Bearer", "Offline"):
+        return False
+    ours = [each for each in listed if each in (AUDIENCE, APP)]
+    return bool(ours) and (len(ours) == len(listed) or party in (AUDIENCE, APP))
+
+
 def is_good(claimed: dict[str, Any], header: dict[str, Any]) -> bool:
     """What this token would have to be."""
     times = [claimed.get(name, NOW) for name in ("iat", "nbf", "auth_time", "exp")]
@@ -78,16 +100,17 @@ def is_good(claimed: dict[str, Any], header: dict[str, Any]) -> bool:
     floats = [value for value in (*claimed.values(), *header.values()) if type(value) is float]
     return (
         all(map(math.isfinite, floats))  # NaN and Infinity are no JSON
-        and (header["alg"], header["kid"]) == ("ES256", CURVED.kid)
+        and (header["alg"], header.get("kid", CURVED.kid)) == ("ES256", CURVED.kid)
         and str(header.get("typ", "JWT")).upper() == "JWT"
         and "crit" not in header
-        and (claimed.get("iss"), claimed.get("aud")) == (ISSUER, AUDIENCE)
+        and claimed.get("iss") == ISSUER
+        and is_for_us(claimed)
         and isinstance(subject, str)
-        and 1 <= len(subject) <= 128
+        and 1 <= len(subject) <= 255
         and subject.isprintable()
-        and all(type(moment) is int and 0 <= moment < 253402300800 for moment in times)
-        and all(moment <= NOW + 10 for moment in times[:3])
-        and times[3] > NOW - 10
+        and all(type(at) in (int, float) and 0 <= at < 253402300800 for at in times)
+        and all(at <= NOW + 60 for at in times[:3])
+        and NOW - 60 < times[3] <= times[0] + DAY_S
         and {"iat", "exp"} <= set(claimed)
         and firebase.get("tenant") is None
         and firebase.get("sign_in_provider") != "anonymous"
@@ -111,7 +134,7 @@ class Gate:
         given = {name: value for name, value in header.items() if value is not None}
         claimed = {name: value for name, value in claimed.items() if value is not None}
         token = (CURVED if signer else STRANGER).sign(claimed, **header)
-        good = bool(signer) and "alg" in given and "kid" in given and is_good(claimed, given)
+        good = bool(signer) and "alg" in given and is_good(claimed, given)
         assert self.accepts(token) == good
         for _ in range(VOLLEY - 1):
             at = dice.randrange(len(token))

@@ -4,6 +4,7 @@ identity tests.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -42,6 +43,11 @@ class Clock:
     def __call__(self) -> float:
         return self.seconds
 
+    async def pause(self, seconds: float) -> None:
+        """Let so many pass."""
+        self.seconds += seconds
+        await asyncio.sleep(0)
+
 
 class Network:
     """Documents by URL. What is not there cannot be connected to; every request is remembered."""
@@ -56,8 +62,9 @@ class Network:
         self.answers[url] = page(document)
 
     def keys(self, issuer: str, jwks_uri: str | None = None) -> Keys:
-        """Keys that reach this network and no other."""
-        return Keys(issuer, jwks_uri, http=self.http)
+        """Keys that reach this network and no other, and wait no longer than told."""
+        clock = Clock(0)
+        return Keys(issuer, jwks_uri, http=self.http, monotonic=clock, pause=clock.pause)
 
     async def _answer(self, request: httpx2.Request) -> httpx2.Response:
         url = str(request.url)

@@ -44,5 +44,5 @@ BAD = {
     "expired": (app_token(exp=NOW - 10),),
     "another's signature": (OTHER.sign(GOOD_CLAIMS, kid=GOOGLE.kid),),
     "an access token's typ": (GOOGLE.sign(GOOD_CLAIMS, typ="at+jwt"),),
-    "too long": (app_token(padding="x" * 8192),),
+    "too long": (app_token(padding="x" * 16_384),),
 }

@@ -9,7 +9,7 @@ _SAID = """\
     said = jwt.get_unverified_header(token)  # what the header of the token says
     unverified = jwt.decode(token, options={"verify_signature": False})
 """
-_OPTIONS = "    options: Options ="
+_OPTIONS = "    spellings = [said for"
 VARIANTS = (
     variant(
         "fail open: the token is given out though it could not be counted",
@@ -108,13 +108,13 @@ VARIANTS = (
         "('none', 'RS256', 'RSA')",
         (
             "identity/id_token.py",
-            "if not isinstance(algorithm, str) or algorithm not in algorithms:",
-            "if not isinstance(algorithm, str):",
+            "        return SPELLINGS[named]\n",
+            "        return SPELLINGS[named]\n    return str(named)\n",
         ),
         (
             "identity/id_token.py",
-            "key = await believed.keys.find(kid, algorithm)",
-            'key = await believed.keys.find(kid, "RS256")',
+            "key = await keys.find(kid, algorithm, token=digest)",
+            'key = await keys.find(kid, "RS256", token=digest)',
         ),
         (
             "identity/signature.py",
@@ -128,13 +128,13 @@ VARIANTS = (
         "('HS256', 'HS256', 'RSA PEM')",
         (
             "identity/id_token.py",
-            "if not isinstance(algorithm, str) or algorithm not in algorithms:",
-            "if not isinstance(algorithm, str):",
+            "        return SPELLINGS[named]\n",
+            "        return SPELLINGS[named]\n    return str(named)\n",
         ),
         (
             "identity/id_token.py",
-            "key = await believed.keys.find(kid, algorithm)",
-            'key = await believed.keys.find(kid, "RS256")',
+            "key = await keys.find(kid, algorithm, token=digest)",
+            'key = await keys.find(kid, "RS256", token=digest)',
         ),
         (
             "identity/signature.py",
@@ -165,10 +165,10 @@ VARIANTS = (
         ),
     ),
     variant(
-        "a list of audiences is taken when we are in it",
+        "a list of audiences is taken when we are in it, whoever else is",
         "unit/identity/test_hostile_tokens.py::test_hostile_token_is_refused_and_its_twin_is_not",
         "DID NOT RAISE Unauthenticated",
-        ("identity/signature.py", '"strict_aud": True', '"strict_aud": False'),
+        ("identity/id_token.py", "if others and party not in audiences:", "if others < 0:"),
     ),
     variant(
         "refund when the client ends the session",

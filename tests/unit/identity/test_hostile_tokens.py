@@ -24,13 +24,15 @@ from support.identity.hostile_tokens import (
     network,
     signed,
 )
+from support.identity.hostile_variants import NEW_CASES
 from support.runs.margin import TRIES
 from support.runs.quick import examples
 from vending.errors import Forbidden, LivepassError, Unauthenticated
 from vending.identity.authenticate import Authenticator, Caller
 from vending.identity.bearer import MAX_TOKEN_BYTES, bearer
 
-every_case = pytest.mark.parametrize("case", CASES, ids=str)
+EVERY = (*CASES, *NEW_CASES)
+every_case = pytest.mark.parametrize("case", EVERY, ids=str)
 MOST_S = 0.050
 RUNNER = asyncio.Runner()
 GATE = authenticator(network())
@@ -53,6 +55,11 @@ def test_the_corpus_has_66_of_the_70_numbers() -> None:
     assert numbers == set(range(1, 71)) - {59, 60, 68, 70}
 
 
+def test_what_is_newly_taken_brought_as_many_hostile_tokens_again() -> None:
+    assert len(NEW_CASES) >= len(CASES)
+    assert len({str(case) for case in EVERY}) == len(EVERY)
+
+
 @every_case
 async def test_hostile_token_is_refused_and_its_twin_is_not(case: Case) -> None:
     net = network()
@@ -66,7 +73,8 @@ async def test_hostile_token_is_refused_and_its_twin_is_not(case: Case) -> None:
     assert before == after
     assert isinstance(refusal.value, LivepassError)
     assert refusal.value.status == (403 if case.error is Forbidden else 401)
-    assert net.fetched == [JWKS_URI]  # the first twin's
+    assert set(net.fetched) == {JWKS_URI}
+    assert len(net.fetched) <= 3  # the first twin's, and one for each key that is not known
 
 
 @every_case
@@ -137,7 +145,7 @@ def of_length(length: int) -> str:
     return next(token for token in tokens if len(token) == length)
 
 
-async def test_token_of_8_kib_is_taken_and_one_byte_more_is_not() -> None:
+async def test_token_of_16_kib_is_taken_and_one_byte_more_is_not() -> None:
     gate = authenticator(network())
 
     assert await gate.authenticate(of_length(MAX_TOKEN_BYTES))

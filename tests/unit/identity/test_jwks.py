@@ -6,21 +6,22 @@ import asyncio
 import gzip
 import json
 import math
+from collections.abc import Mapping
 
 import httpx2
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 from jwt.algorithms import RSAAlgorithm
 
 from emulator.local_issuer import LocalIssuer, base64url
-from support.fakes.network import Answer, Clock, Network, Page, page
-from vending.errors import IdentityUnavailable, NotSigned, Unauthenticated
+from support.fakes.network import NOW, Answer, Clock, Network, Page, page
+from vending.errors import IdentityUnavailable, LivepassError, NotSigned, Unauthenticated
 from vending.identity.fetch_keys import MAX_DOCUMENT_BYTES, FetchFailed, fetch_keys
 from vending.identity.id_token import Trusted, signed_claims
-from vending.identity.jwks import Keys
-from vending.identity.signature import read_keys
+from vending.identity.jwks import MOST_AWAITED, Keys
+from vending.identity.signature import KeySet, read_keys
 
 ISSUER = "https://issuer.example"
 JWKS_URI = "https://keys.example/jwks.json"
@@ -28,6 +29,7 @@ DISCOVERY = f"{ISSUER}/.well-known/openid-configuration"
 FIRST = LocalIssuer(ISSUER)
 SECOND = LocalIssuer(ISSUER)
 CURVED = LocalIssuer(ISSUER, key=ec.generate_private_key(ec.SECP256R1()))
+EDWARDS = LocalIssuer(ISSUER, key=ed25519.Ed25519PrivateKey.generate())
 GOOD = FIRST.jwks()["keys"][0]
 
 FAILURES: dict[str, Answer] = {
@@ -53,7 +55,7 @@ FAILURES: dict[str, Answer] = {
 
 
 def kept_by(network: Network, clock: Clock) -> Keys:
-    return Keys(ISSUER, JWKS_URI, monotonic=clock, http=network.http)
+    return Keys(ISSUER, JWKS_URI, monotonic=clock, pause=clock.pause, http=network.http)
 
 
 async def keys_of_first() -> tuple[Network, Clock, Keys]:
@@ -281,24 +283,208 @@ async def test_failing_refresh_is_tried_once_a_minute() -> None:
     assert network.fetched == [JWKS_URI] * 3  # at 0, 3600 and 3660
 
 
-async def test_unknown_kid_is_asked_for_once_a_minute() -> None:
+async def test_however_many_kids_are_made_up_the_issuer_is_asked_12_times_a_minute() -> None:
+    network, clock, keys = await keys_of_first()
+    asked_at = [0.0]
+
+    while clock.seconds < 600:
+        before = len(network.fetched)
+        assert await keys.find(f"unknown-{clock.seconds}", "RS256") is None
+        asked_at += [clock.seconds] * (len(network.fetched) - before)
+        clock.seconds += 0.5
+
+    in_a_minute = [sum(began <= at <= began + 60 for at in asked_at) for began in asked_at]
+    assert max(in_a_minute) <= 12
+    assert len(asked_at) > 90  # and that is used
+
+
+async def test_one_unknown_kid_is_asked_for_once_in_a_while() -> None:
     network, clock, keys = await keys_of_first()
 
-    for second in range(120):
+    for second in range(60):
         clock.seconds = second
-        assert await keys.find(f"unknown-{second}", "RS256") is None
+        assert await keys.find("unknown", "RS256") is None
 
-    assert network.fetched == [JWKS_URI] * 2  # at 0 and 60
+    assert network.fetched == [JWKS_URI] * 5  # the first; at 0, 15, 30 and 45
 
 
-async def test_rotated_key_is_found_within_a_minute() -> None:
+@pytest.mark.parametrize("since_s", [0, 1, 27, 59, 61])
+async def test_rotated_key_is_found_however_lately_keys_were_fetched(since_s: float) -> None:
     network, clock, keys = await keys_of_first()
 
     network.publish(JWKS_URI, {"keys": [GOOD, *SECOND.jwks()["keys"]]})
-    clock.seconds = 60
+    clock.seconds = since_s
 
     assert await keys.find(SECOND.kid, "RS256")
     assert await keys.find(FIRST.kid, "RS256")
+    assert clock.seconds == since_s  # nobody has waited
+
+
+async def test_rotated_key_is_found_within_six_seconds_beside_an_attack() -> None:
+    network, clock, keys = await keys_of_first()
+    for made_up in range(20):
+        assert await keys.find(f"unknown-{made_up}", "RS256") is None
+    began = clock.seconds
+
+    network.publish(JWKS_URI, {"keys": [GOOD, *SECOND.jwks()["keys"]]})
+    several = await asyncio.gather(
+        *(keys.find(f"more-{n}", "RS256") for n in range(MOST_AWAITED - 1)),
+        *(keys.find(SECOND.kid, "RS256") for _ in range(300)),
+    )
+
+    assert None not in several[MOST_AWAITED - 1 :]
+    assert clock.seconds - began <= 6
+
+
+async def test_too_many_made_up_kids_at_once_are_told_to_come_again_and_leave_room() -> None:
+    network, clock, keys = await keys_of_first()
+    crowd = [keys.find(f"unknown-{n}", "RS256") for n in range(MOST_AWAITED + 8)]
+
+    told = await asyncio.gather(*crowd, return_exceptions=True)
+
+    refused = [answer for answer in told if answer is not None]
+    assert len(refused) == 8
+    assert {type(answer) for answer in refused} == {IdentityUnavailable}
+    assert network.fetched == [JWKS_URI] * 2
+    network.publish(JWKS_URI, SECOND.jwks())
+    clock.seconds += 6
+    assert await keys.find(SECOND.kid, "RS256")
+
+
+async def test_key_that_was_not_there_is_found_as_soon_as_another_fetch_brings_it() -> None:
+    network, clock, keys = await keys_of_first()
+    assert await keys.find(SECOND.kid, "RS256") is None  # signed before it was published
+
+    network.publish(JWKS_URI, {"keys": [GOOD, *SECOND.jwks()["keys"]]})
+    clock.seconds = 15
+
+    assert await keys.find(SECOND.kid, "RS256")
+
+
+async def test_unknown_key_waits_for_a_fetch_that_begins_after_it_came() -> None:
+    """One under way may have been answered before the key was published."""
+    network, clock, keys = await keys_of_first()
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> Page:
+        asked.set()
+        await answer.wait()
+        network.publish(JWKS_URI, {"keys": [GOOD, *SECOND.jwks()["keys"]]})
+        return page(FIRST.jwks())
+
+    network.answers[JWKS_URI] = slow
+    clock.seconds = 20
+    first = asyncio.create_task(keys.find("unknown", "RS256"))
+    await asked.wait()
+    second = asyncio.create_task(keys.find(SECOND.kid, "RS256"))
+    await asyncio.sleep(0)
+    answer.set()
+
+    assert await second
+    assert await first is None
+
+
+async def test_while_the_issuer_cannot_be_asked_an_unknown_key_is_nobodys_fault() -> None:
+    network, clock, keys = await keys_of_first()
+    network.answers[JWKS_URI] = httpx2.ConnectError("refused")
+    clock.seconds = 30
+
+    waits = []
+    for _ in range(3):
+        with pytest.raises(IdentityUnavailable) as refusal:
+            await keys.find(SECOND.kid, "RS256")
+        waits.append(refusal.value.retry_after_s)
+
+    assert waits == [5, 5, 5]
+    assert await keys.find(FIRST.kid, "RS256")
+    assert network.fetched == [JWKS_URI] * 2
+
+
+async def test_keys_of_kinds_that_are_not_taken_are_told_apart_from_no_answer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    network, clock, keys = await keys_of_first()
+    network.publish(JWKS_URI, {"keys": [{**GOOD, "alg": "RS512"}, GARBAGE["Ed448"]]})
+    clock.seconds = 30
+
+    with pytest.raises(IdentityUnavailable):
+        await keys.find(SECOND.kid, "RS256")
+
+    assert state_of(keys) == "unusable"
+    assert "skipped: RSA/RS512, OKP/Ed448" in caplog.text
+    assert "taken are RS256, PS256, ES256 and EdDSA (Ed25519)" in caplog.text
+    with pytest.raises(IdentityUnavailable, match="none that we take"):
+        await keys.check()
+    assert await keys.find(FIRST.kid, "RS256")  # which goes on
+
+    network.publish(JWKS_URI, SECOND.jwks())
+    clock.seconds = 95
+    await settle_check(keys)
+    assert state_of(keys) == "ok"
+
+
+def state_of(keys: Keys) -> str:
+    """How they are now; what it was before is no matter."""
+    return keys.state
+
+
+async def settle_check(keys: Keys) -> None:
+    """Look after the keys as health does, which starts what is due."""
+    with pytest.raises(IdentityUnavailable):
+        await keys.check()
+    await settle()
+    await keys.check()
+
+
+async def test_skipped_keys_are_told_once_while_they_stay_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    network, clock = Network(), Clock(0)
+    network.publish(JWKS_URI, {"keys": [GOOD, {**GOOD, "use": "enc", "alg": "RSA-OAEP"}]})
+    keys = kept_by(network, clock)
+
+    for clock.seconds in (0, 100, 200):
+        await keys.find(f"unknown-{clock.seconds}", "RS256")
+
+    assert caplog.text.count("skipped RSA/RSA-OAEP") == 1
+
+
+@pytest.mark.parametrize(
+    ("supported", "taken"),
+    [
+        (["RS256", "PS256"], ["PS256", "RS256"]),
+        (["RS256"], ["RS256"]),
+        (None, ["RS256"]),
+        ("PS256", ["RS256"]),
+        ([7, "none", "HS256"], ["RS256"]),
+    ],
+)
+async def test_rsa_key_without_alg_is_for_what_the_issuer_says_it_signs_by(
+    supported: object, taken: list[str]
+) -> None:
+    network, clock = Network(), Clock(0)
+    said = {"issuer": ISSUER, "jwks_uri": JWKS_URI}
+    network.publish(DISCOVERY, {**said, "id_token_signing_alg_values_supported": supported})
+    network.publish(JWKS_URI, {"keys": [{**FIRST.jwk(), "kid": "plain"}]})
+    keys = Keys(ISSUER, monotonic=clock, pause=clock.pause, http=network.http)
+
+    found = [name for name in ("PS256", "RS256") if await keys.find("plain", name)]
+
+    assert found == taken
+
+
+async def test_without_a_kid_the_only_key_that_fits_is_taken() -> None:
+    network, clock = Network(), Clock(0)
+    nameless = {**FIRST.jwk(), "alg": "RS256"}
+    network.publish(JWKS_URI, {"keys": [nameless, CURVED.jwks()["keys"][0]]})
+    keys = kept_by(network, clock)
+
+    assert await keys.find(None, "RS256", token="a")
+    assert await keys.find(None, "ES256", token="a")
+    network.publish(JWKS_URI, {"keys": [nameless, SECOND.jwks()["keys"][0]]})
+    clock.seconds = 20
+    await keys.find("unknown", "RS256")
+    assert await keys.find(None, "RS256", token="a") is None
 
 
 async def test_key_of_another_algorithm_is_not_found() -> None:
@@ -340,16 +526,30 @@ GARBAGE: dict[str, object] = {
     "null": None,
     "a string": "key",
     "an empty object": {},
-    "no kid": {**GOOD, "kid": None},
     "a number as kid": {**GOOD, "kid": 1},
     "a list as kty": {**GOOD, "kty": ["RSA"]},
     "a secret": {"kty": "oct", "k": "c2VjcmV0", "kid": "bad", "alg": "HS256"},
-    "Ed25519": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg", "kid": "bad"},
+    "Ed25519, too short": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg"},
+    "Ed25519 of small order": {"kty": "OKP", "crv": "Ed25519", "x": base64url(bytes(32))},
+    "Ed25519 of small order, negative": {
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "x": base64url(b"\x01" + bytes(30) + b"\x80"),
+    },
+    "Ed25519 for RS256": {**EDWARDS.jwk(), "alg": "RS256"},
+    "Ed25519 for ES256": {**EDWARDS.jwk(), "alg": "ES256"},
+    "Ed25519 for agreement": {**EDWARDS.jwk(), "use": "enc"},
+    "Ed448": {"kty": "OKP", "crv": "Ed448", "x": base64url(bytes(57)), "kid": "bad"},
+    "X25519": {**EDWARDS.jwk(), "crv": "X25519"},
+    "OKP without a curve": {"kty": "OKP", "x": EDWARDS.jwk()["x"]},
+    "P-256 for EdDSA": {**CURVED.jwk(), "alg": "EdDSA"},
+    "PS384": {**GOOD, "alg": "PS384"},
+    "an alg that is a list": {**GOOD, "alg": ["RS256"]},
+    "an alg that is null": {**GOOD, "alg": None},
     "for encryption": {**GOOD, "use": "enc"},
     "for signing": {**GOOD, "key_ops": ["sign"]},
     "operations that are no list": {**GOOD, "key_ops": "verify"},
     "RS512": {**GOOD, "alg": "RS512"},
-    "PS256": {**GOOD, "alg": "PS256"},
     "HS256 by an RSA key": {**GOOD, "alg": "HS256"},
     "ES256 by an RSA key": {**GOOD, "alg": "ES256"},
     "RSA of 1024 bits": WEAK.jwks()["keys"][0],
@@ -366,8 +566,16 @@ GARBAGE: dict[str, object] = {
 
 @pytest.mark.parametrize("entry", GARBAGE.values(), ids=GARBAGE.keys())
 def test_unusable_entry_is_skipped_and_breaks_no_good_one(entry: object) -> None:
-    assert read_keys({"keys": [entry]}) == {}
-    assert list(read_keys({"keys": [entry, GOOD, entry]})) == [(FIRST.kid, "RS256")]
+    alone, beside = read_keys({"keys": [entry]}), read_keys({"keys": [entry, GOOD, entry]})
+
+    assert (alone.keys, len(alone.skipped)) == ((), 1)
+    assert named(beside) == [(FIRST.kid, "RS256")]
+    assert len(beside.skipped[0]) < 80
+
+
+def named(keys: KeySet) -> list[tuple[str | None, str]]:
+    """By kid and algorithm."""
+    return [(kid, key.algorithm_name) for kid, key in keys.keys]
 
 
 @given(st.recursive(st.none() | st.integers() | st.text(), st.lists), st.data())
@@ -376,19 +584,21 @@ def test_no_entry_breaks_a_good_one(value: object, data: st.DataObject) -> None:
     base = data.draw(st.sampled_from([GOOD, CURVED.jwks()["keys"][0]]))
     entry = {**base, **dict.fromkeys(data.draw(st.sets(names)), value)}
 
-    assert (SECOND.kid, "RS256") in read_keys({"keys": [entry, *SECOND.jwks()["keys"]]})
+    assert (SECOND.kid, "RS256") in named(read_keys({"keys": [entry, *SECOND.jwks()["keys"]]}))
 
 
 def test_two_keys_of_one_kid_and_two_kinds_are_both_kept() -> None:
     keys = read_keys({"keys": [{**GOOD, "kid": "same"}, {**CURVED.jwk(), "kid": "same"}]})
 
-    assert set(keys) == {("same", "RS256"), ("same", "ES256")}
+    assert named(keys) == [("same", "RS256"), ("same", "ES256")]
 
 
 def test_of_two_keys_of_one_name_the_first_counts() -> None:
     keys = read_keys({"keys": [{**GOOD, "kid": "same"}, {**SECOND.jwk(), "kid": "same"}]})
 
-    assert keys["same", "RS256"].key.public_numbers() == FIRST.key.public_key().public_numbers()
+    found = keys.find("same", "RS256")
+    assert found
+    assert found.key == FIRST.key.public_key()
 
 
 def test_published_private_key_is_read_as_the_public_one() -> None:
@@ -396,8 +606,9 @@ def test_published_private_key_is_read_as_the_public_one() -> None:
     private = RSAAlgorithm.to_jwk(FIRST.key, as_dict=True)
     blunder = {**private, "kid": "open", "key_ops": ["verify"]}
 
-    key = read_keys({"keys": [blunder]})["open", "RS256"]
+    key = read_keys({"keys": [blunder]}).find("open", "RS256")
 
+    assert key
     assert isinstance(key.key, rsa.RSAPublicKey)
 
 
@@ -408,23 +619,52 @@ def test_rsa_key_has_2048_to_8192_bits(bits: int, usable: int) -> None:
 
     keys = read_keys({"keys": [{"kty": "RSA", "kid": "k", "n": number, "e": "AQAB"}]})
 
-    assert len(keys) == usable
+    assert len(keys.keys) == usable
 
 
-async def test_token_of_a_new_key_is_no_forgery_while_the_issuer_cannot_be_asked() -> None:
+async def refused_as(token: str, trusted: Mapping[str, Trusted]) -> type[LivepassError]:
+    with pytest.raises(LivepassError) as refusal:
+        await signed_claims(token, trusted, now=0)
+    return type(refusal.value)
+
+
+async def test_token_of_a_key_that_is_not_known_is_no_forgery() -> None:
     network, clock = Network(), Clock(0)
     network.publish(JWKS_URI, FIRST.jwks())
-    trusted = {ISSUER: Trusted(kept_by(network, clock), None)}
+    trusted = {ISSUER: Trusted(kept_by(network, clock))}
     await trusted[ISSUER].keys.find(FIRST.kid, "RS256")
-    clock.seconds = 120
+    token = SECOND.id_token("alice")
+
     network.answers[JWKS_URI] = httpx2.ConnectError("refused")
+    away = await refused_as(token, trusted)
+    network.publish(JWKS_URI, FIRST.jwks())
+    clock.seconds = 5
+    looked_up = await refused_as(token, trusted)
+    remembered = await refused_as(token, trusted)
+    forged = await refused_as(SECOND.sign(SECOND.claims("alice"), kid=FIRST.kid), trusted)
 
-    refused = []
-    for _ in range(2):
-        with pytest.raises(Unauthenticated) as refusal:
-            await signed_claims(SECOND.id_token("alice"), trusted, now=0)
-        refused.append(type(refusal.value))
-        network.publish(JWKS_URI, FIRST.jwks())
-        clock.seconds = 240
+    assert [away, looked_up, remembered] == [IdentityUnavailable, *[Unauthenticated] * 2]
+    assert forged is NotSigned
 
-    assert refused == [Unauthenticated, NotSigned]
+
+async def test_tokens_without_a_kid_are_found_a_new_key_for_and_forgeries_are_not() -> None:
+    network, clock = Network(), Clock(NOW)
+    network.publish(JWKS_URI, FIRST.jwks())
+    keys = kept_by(network, clock)
+    trusted = {ISSUER: Trusted(keys)}
+    await keys.find(FIRST.kid, "RS256")
+    strangers = LocalIssuer(ISSUER)
+    forged = strangers.sign(claims_at(strangers, NOW), kid=None)
+
+    assert await refused_as(forged, trusted) is NotSigned
+    assert await refused_as(forged, trusted) is NotSigned
+    assert len(network.fetched) == 2  # looked up once
+    network.publish(JWKS_URI, SECOND.jwks())
+    clock.seconds += 6
+    honest = SECOND.sign(claims_at(SECOND, NOW), kid=None)
+
+    assert (await signed_claims(honest, trusted, now=NOW))["sub"] == "alice"
+
+
+def claims_at(issuer: LocalIssuer, now: int) -> dict[str, object]:
+    return {**issuer.claims("alice"), "iat": now, "exp": now + 60, "auth_time": now}

@@ -36,6 +36,9 @@ class Identity:
         if self.down:
             raise IdentityUnavailable("https://issuer.internal/ does not answer")
 
+    def key_states(self) -> dict[str, str]:
+        return {"https://issuer.example": "unusable" if self.down else "ok"}
+
 
 class Gemini:
     """A mint, of which only the state counts."""
@@ -93,6 +96,8 @@ async def test_failing_identity_degrades() -> None:
     health = await checked.health.check()
 
     assert (health["status"], health["checks"]["identity"]) == ("degraded", "failing")
+    assert health["issuers"] == [{"issuer": "https://issuer.example", "keys": "unusable"}]
+    as_promised("health", to_json(health))
 
 
 async def test_failing_ledger_degrades() -> None:
