@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from vending import errors
 from vending.contract.answers import Problem
 from vending.errors import LivepassError
+from vending.http.body import may_be_absent
 from vending.http.operation import Access, Operation
 from vending.http.router import PATH_PATTERNS
 from vending.operations.admin import Admin
@@ -56,7 +57,8 @@ def document() -> Schema:
     return {
         "openapi": "3.1.0",
         "info": _INFO,
-        "servers": [{"url": "/"}],
+        "servers": [_SERVER],
+        "tags": [{"name": name, "description": told} for name, told in _TAGS.items()],
         "paths": paths,
         "components": {
             "schemas": _schemas(),
@@ -73,7 +75,50 @@ def _schemas() -> Schema:
     _, schemas = TypeAdapter.json_schemas(
         [(name, "validation", adapter) for name, adapter in adapters.items()], ref_template=_REF
     )
+    names = {body.__name__ for each in OPERATIONS if (body := _HANDLERS[each.name].body)}
     told: Schema = _without_titles(schemas["$defs"])
+    asked = _reached(told, names)
+    return {
+        name: _without_defaults(schema) if name in asked else _that_may_grow(schema)
+        for name, schema in told.items()
+    }
+
+
+def _reached(schemas: Schema, names: set[str]) -> set[str]:
+    """These schemas, and those that they are made of."""
+    text = json.dumps([schemas[name] for name in names])
+    more = {name for name in schemas if f'"{_REF.format(model=name)}"' in text} - names
+    return _reached(schemas, names | more) if more else names
+
+
+def _that_may_grow(schema: Any) -> Any:
+    """Open what is answered: a client that refused fields and values it does not know could not be
+    used from the day that there is a new one.
+    """
+    if isinstance(schema, list):
+        return [_that_may_grow(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    told = {k: _that_may_grow(v) for k, v in schema.items()}
+    if told.get("additionalProperties") is False:
+        told["additionalProperties"] = True
+    if isinstance(told.get("enum"), list):
+        told["x-extensible-enum"] = told.pop("enum")
+    return told
+
+
+def _without_defaults(schema: Any) -> Any:
+    """Say what holds for what is left out in words: some generators send defaults, or ask for what
+    has one.
+    """
+    if isinstance(schema, list):
+        return [_without_defaults(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    told = {k: _without_defaults(v) for k, v in schema.items() if k != "default"}
+    default = schema.get("default")
+    if isinstance(default, str | int | float):
+        told["description"] = f"{default} if it is left out."
     return told
 
 
@@ -87,16 +132,32 @@ def _operation(operation: Operation) -> Schema:
     told: Schema = {
         "operationId": operation.name,
         "summary": operation.summary,
+        "description": _description(operation),
+        "tags": [_tag(operation)],
         "security": [] if operation.access == "public" else [{"idToken": []}],
         "parameters": list(_parameters(operation)),
         "responses": _responses(operation),
     }
     if body := _HANDLERS[operation.name].body:
+        schema = {"anyOf": [_ref(body), {"type": "null"}]} if may_be_absent(body) else _ref(body)
         told["requestBody"] = {
-            "required": any(field.is_required() for field in body.model_fields.values()),
-            "content": {"application/json": {"schema": _ref(body)}},
+            "required": not may_be_absent(body),
+            "content": {"application/json": {"schema": schema}},
         }
     return told
+
+
+def _description(operation: Operation) -> str:
+    codes = dict.fromkeys(error.code for error in _refusals(operation))
+    return f"{operation.summary}. Refused with {', '.join(f'`{code}`' for code in codes)}."
+
+
+def _tag(operation: Operation) -> str:
+    if operation.access != "caller":
+        return {"admin": "admin", "public": "service"}[operation.access]
+    if "/sessions" in operation.path:
+        return "sessions"
+    return "tools" if "/tools/" in operation.path else "tokens"
 
 
 def _parameters(operation: Operation) -> Iterator[Schema]:
@@ -111,7 +172,8 @@ def _parameters(operation: Operation) -> Iterator[Schema]:
         if parameter.max_length:
             schema |= {"minLength": 1, "maxLength": parameter.max_length}
         required = {"required": True} if parameter.required else {}
-        yield {"name": parameter.name, "in": "query", **required, "schema": schema}
+        told = {"name": parameter.name, "in": "query", "description": parameter.description}
+        yield {**told, **required, "schema": schema}
     if operation.vends:
         yield _IDEMPOTENCY_KEY
 
@@ -148,10 +210,7 @@ def _links() -> Schema:
     by_id = {"sessionId": "$response.body#/session/id"}
     links: Schema = {}
     for operation in OPERATIONS:
-        body = _HANDLERS[operation.name].body
-        if body and "session_id" in body.model_fields:
-            links[operation.name] = {"operationId": operation.name, "requestBody": by_id}
-        elif "{sessionId}" in operation.path:
+        if "{sessionId}" in operation.path:
             links[operation.name] = {"operationId": operation.name, "parameters": by_id}
     return links
 
@@ -200,12 +259,6 @@ _HEADERS = {
         ("Idempotent-Replayed", "string", "`true` if this is a repeat of an earlier answer."),
     )
 }
-_INFO = {
-    "title": "Livepass",
-    "version": "1",
-    "description": "Short-lived, locked-down tokens for the Gemini Live API.",
-    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-}
 _ID_TOKEN = {
     "type": "http",
     "scheme": "bearer",
@@ -216,7 +269,42 @@ _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "schema": {"type": "string", "pattern": rf'^("{IDEMPOTENCY_KEY}"|{IDEMPOTENCY_KEY})$'},
-    "description": "Sending the same key and body again returns the same token.",
+    "description": (
+        "A key of your own for this request, such as a UUID. If the answer is lost, send the same "
+        "key and body again: you get the same token, and it is counted once."
+    ),
+    "example": "3f1c9a52-7d0e-4b57-9c7e-5f2a4d1b8e60",
+}
+_DESCRIPTION = """\
+Short-lived, locked-down tokens for the Gemini Live API.
+
+Read answers tolerantly: ignore fields that you do not know, and expect values that are not in an
+`x-extensible-enum`. Later versions add both; they take none away. A request may have the fields of
+this document and no others. Every refusal is a problem document (RFC 9457): read its `code`.
+"""
+_INFO = {
+    "title": "Livepass",
+    "version": "1",
+    "description": _DESCRIPTION,
+    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "contact": {"name": "Whoever runs this Livepass"},
+}
+_SERVER = {
+    "url": "{origin}",
+    "description": "Where this Livepass runs",
+    "variables": {
+        "origin": {
+            "default": "http://127.0.0.1:8080",
+            "description": "Scheme, host and port, without a slash at the end; here `make run`'s",
+        }
+    },
+}
+_TAGS = {
+    "tokens": "Mint and refresh tokens, and see what is used and left",
+    "sessions": "What the caller's tokens belong to",
+    "tools": "What tools of a talk ask for",
+    "service": "What anybody may ask before they sign in",
+    "admin": "For operators, by a claim of their ID token",
 }
 
 

@@ -11,6 +11,7 @@ import math
 from typing import NoReturn
 
 MAX_NAMES = 1000  # of one object: far more than anything we read; each wrong one takes a while
+EXACT = 2**53  # below, no whole number is taken for another (RFC 8259 section 6)
 MAX_DIGITS = 40  # far more than anything we read; reading n digits takes n squared
 
 
@@ -51,10 +52,13 @@ def _not_a_number(_: str) -> NoReturn:
 
 
 def _finite(text: str) -> float:
+    """Read a number with a fraction or an exponent; one that is whole is an integer, however it is
+    written (JSON Schema 2020-12 section 4.2.3): languages with one kind of number write 30.0.
+    """
     number = float(text)
     if not math.isfinite(number):
         raise ValueError("a number is too large")
-    return number
+    return int(number) if number.is_integer() and abs(number) < EXACT else number
 
 
 def _whole(text: str) -> int:

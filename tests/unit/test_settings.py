@@ -558,7 +558,7 @@ def test_default_tier_may_be_overridden_too() -> None:
             '{"gold": {"sessions": "5"}}',
             "must have a whole number from 0 to 100 for 'sessions' in tier 'gold', got \"5\"",
         ),
-        ('{"gold": {"sessions": 5.0}}', "must have a whole number"),
+        ('{"gold": {"sessions": 5.5}}', "must have a whole number"),
         ('{"gold": {"sessions": true}}', "must have a whole number"),
         ('{"gold": {"sessions": -1}}', "must have a whole number"),
         ('{"gold": {"sessions": 101}}', "must have a whole number"),

@@ -7,13 +7,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints
 
 from vending.contract.answers import Moment, ResponseModel, SessionAnswer, UsageAnswer
 from vending.contract.requests import Name, RequestModel
 
 MONTH_MINUTES = 31 * 24 * 60
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+def _one_of(*known: str) -> dict[str, JsonValue]:
+    """What an answer says now; there may be more one day."""
+    return {"x-extensible-enum": [*known]}
 
 
 class RulingRequest(RequestModel):
@@ -35,11 +40,11 @@ class RulingAnswer(ResponseModel):
     `operator`, whose hash is given, too.
     """
 
-    of: str
+    of: Annotated[str, Field(json_schema_extra=_one_of("user", "prefix", "unsigned", "all"))]
     subject: str | None
     since: Moment | None
     until: Moment
-    by: str
+    by: Annotated[str, Field(json_schema_extra=_one_of("guard", "budget", "settings", "operator"))]
     operator: str | None
     reason: str
     level: int
@@ -154,7 +159,7 @@ class AuditEntry(ResponseModel):
     """An audit line; fields it does not have are null."""
 
     at: Moment
-    event: str
+    event: Annotated[str, Field(examples=["TOKEN_CREATED", "TOKEN_REFUSED", "ABUSE_BLOCKED"])]
     operation: str | None
     status: int | None
     code: str | None

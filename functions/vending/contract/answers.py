@@ -11,9 +11,14 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict  # pydantic wants it before Python 3.12
 
 from vending.contract.requests import SessionId
+from vending.errors import every_refusal
 from vending.policy import LIMITS, QUOTAS, Violation
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+
+CODES = sorted({each.code for each in every_refusal()})
+Code = Annotated[str, Field(json_schema_extra={"x-extensible-enum": CODES})]
 
 
 @with_config(extra="forbid", strict=True, allow_inf_nan=False)
@@ -130,17 +135,12 @@ class TokenOfBatch(ResponseModel):
 
 class TokenAnswer(TokenOfBatch):
     """A token that was counted. It must start a talk before `startBefore`, and ends at
-    `expiresAt`.
+    `expiresAt`. A mint with a `count` of 2 or more lists that many in `tokens`, all of them
+    counted; this is the first of them.
     """
 
     usage: UsageAnswer
-
-
-class BatchAnswer(ResponseModel):
-    """The answer to a mint with a `count` of 2 or more: that many tokens, all of them counted."""
-
-    tokens: list[TokenOfBatch]
-    usage: UsageAnswer
+    tokens: NotRequired[list[TokenOfBatch]]
 
 
 class ModelInfo(ResponseModel):
@@ -250,7 +250,7 @@ class Problem(ResponseModel):
     title: str
     status: int
     detail: str
-    code: str
+    code: Code
     requestId: str
     errors: NotRequired[list[FieldProblem]]
     violated: NotRequired[list[Violation]]

@@ -6,7 +6,7 @@ never leaves it. `refusals` are what a caller can act on, `failures` what they c
 HTTP is made of them in `http/problems.py`.
 """
 
-from vending.errors.base import LivepassError
+from vending.errors.base import LivepassError, every_refusal
 from vending.errors.failures import (
     AuditUnavailable,
     IdentityUnavailable,
@@ -40,6 +40,7 @@ from vending.errors.refusals import (
 
 __all__ = [  # noqa: RUF022 - in the order of the pipeline
     "LivepassError",
+    "every_refusal",
     # authenticate
     "Unauthenticated",
     "NotSigned",

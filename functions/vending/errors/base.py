@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 
@@ -30,3 +31,10 @@ class LivepassError(Exception):
         super().__init__(detail or public or self.public)
         self.public = public or self.public
         self.retry_after_s = retry_after_s
+
+
+def every_refusal(of: type[LivepassError] = LivepassError) -> Iterator[type[LivepassError]]:
+    """Go through everything that can be refused."""
+    yield of
+    for each in of.__subclasses__():
+        yield from every_refusal(each)

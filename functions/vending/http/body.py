@@ -21,6 +21,7 @@ MAX_BODY_DEPTH = 8
 BODY_PATIENCE_S = 10.0  # 64 KiB come at once, or somebody holds a place that others want
 MAX_ERRORS = 50  # told at once; a body of nothing but unknown fields has thousands
 MAX_NAME = 60
+SPACE = b" \t\n\r"  # all that is whitespace in JSON (RFC 8259 section 2)
 _SHOULD = re.compile(r"^\w+ should ")  # "Input should be", "String should have"
 RequestT = TypeVar("RequestT", bound=BaseModel)
 
@@ -55,15 +56,17 @@ async def read_body(
 
 
 def parse_body(body: bytes, model: type[RequestT]) -> RequestT:
-    """Parse and validate; an empty body is an empty object.
+    """Parse and validate; an empty body is an empty object, and so is null where nothing is needed.
 
     Raises:
         InvalidRequest: it is no such request.
     """
     try:
-        value = strict_json.parse(body, max_depth=MAX_BODY_DEPTH) if body.strip() else {}
+        value = strict_json.parse(body, max_depth=MAX_BODY_DEPTH) if body.strip(SPACE) else {}
     except ValueError as error:
         raise _bad(f"must be plain JSON: {error}") from None
+    if value is None and may_be_absent(model):
+        value = {}
     if not isinstance(value, dict):
         raise _bad("must be a JSON object")
     try:
@@ -71,6 +74,11 @@ def parse_body(body: bytes, model: type[RequestT]) -> RequestT:
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         raise InvalidRequest(*(_field(problem) for problem in found[:MAX_ERRORS])) from None
+
+
+def may_be_absent(model: type[BaseModel]) -> bool:
+    """Whether a request needs no body: generated Go sends null for one that was not set."""
+    return not any(field.is_required() for field in model.model_fields.values())
 
 
 def _check_type(headers: Mapping[str, str]) -> None:

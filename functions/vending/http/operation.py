@@ -23,6 +23,7 @@ class Parameter:
     """
 
     name: str
+    description: str
     pattern: str = ""
     max_length: int = 0
     required: bool = False
@@ -35,7 +36,7 @@ class Parameter:
         if self.pattern and not re.fullmatch(self.pattern, value or "", re.ASCII):
             return FieldError(self.name, f"must match ^{self.pattern}$")
         if self.max_length and not (1 <= len(text) <= self.max_length and text.isprintable()):
-            return FieldError(self.name, f"must be 1 to {self.max_length} characters")
+            return FieldError(self.name, f"must be 1 to {self.max_length} printable characters")
         return None
 
 

@@ -98,7 +98,14 @@ OPERATIONS = (
         path=f"{BASE}/tools/weather",
         event="WEATHER_READ",
         summary="The weather at a place, for the tool `get_weather`",
-        query=(Parameter(name="place", max_length=100, required=True),),
+        query=(
+            Parameter(
+                name="place",
+                description="The place's name, in printable characters.",
+                max_length=100,
+                required=True,
+            ),
+        ),
         refusals=(errors.NotFound, errors.QuotaExceeded, errors.WeatherUnavailable),
         reads_usage=False,
         struck=False,
@@ -120,8 +127,8 @@ OPERATIONS = (
         summary="For admins: the newest lines of the audit trail",
         access="admin",
         query=(
-            Parameter(name="user", pattern=USER_HASH),
-            Parameter(name="event", pattern="[A-Z_]{1,40}"),
+            Parameter(name="user", description="A user's hash.", pattern=USER_HASH),
+            Parameter(name="event", description="What the lines are of.", pattern="[A-Z_]{1,40}"),
         ),
         refusals=(errors.AuditUnavailable,),
     ),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from vending.audit.redact import token_digest
-from vending.contract.answers import BatchAnswer, Connect, TokenAnswer, TokenOfBatch, UsageAnswer
+from vending.contract.answers import Connect, TokenAnswer, TokenOfBatch, UsageAnswer
 from vending.contract.requests import MintRequest, RefreshRequest, RequestModel
 from vending.guard.abuse import Guard
 from vending.identity.app_check import AppCheck
@@ -58,7 +58,7 @@ class Talks:
     guard: Guard
     connect_to: ConnectTo
 
-    async def mint(self, context: RequestContext, body: MintRequest) -> TokenAnswer | BatchAnswer:
+    async def mint(self, context: RequestContext, body: MintRequest) -> TokenAnswer:
         """Begin a talk, or several."""
         grant = self.shaper.mint(body, context.limits, context.caller.user)
         key = _key(context, "mint", body)
@@ -66,10 +66,10 @@ class Talks:
             used_up = await self.app_check.use_up(context.attested)
             context.request.audit.facts["appCheck"] = used_up
         vended = await self._vend(context, grant, key)
-        if not vended.others:
-            return self._token_answer(context, vended, grant.uses)
-        tokens = [self._token(context, each, grant.uses) for each in vended.all]
-        return BatchAnswer(tokens=tokens, usage=_usage(context, vended))
+        answer = self._token_answer(context, vended, grant.uses)
+        if vended.others:
+            answer["tokens"] = [self._token(context, each, grant.uses) for each in vended.all]
+        return answer
 
     async def refresh(self, context: RequestContext, body: RefreshRequest) -> TokenAnswer:
         """Continue a talk of the caller's."""
@@ -102,7 +102,8 @@ class Talks:
 
     def _token_answer(self, context: RequestContext, vended: Vended, uses: int) -> TokenAnswer:
         token = self._token(context, vended, uses)
-        return TokenAnswer(**token, usage=_usage(context, vended))
+        answer = {**token, "usage": _usage(context, vended)}
+        return cast(TokenAnswer, answer)  # of a token it is not known that it has no `tokens`
 
     def _token(self, context: RequestContext, vended: Vended, uses: int) -> TokenOfBatch:
         session = vended.session

@@ -177,7 +177,7 @@ def test_nothing_is_an_empty_request(text: str) -> None:
     assert parse_body(text.encode(), MintRequest) == MintRequest()
 
 
-@pytest.mark.parametrize("text", ["[]", "null", "7", '"x"', "true", "[{}]"])
+@pytest.mark.parametrize("text", ["[]", "7", '"x"', "true", "[{}]"])
 def test_what_is_no_object_is_refused(text: str) -> None:
     assert problems(text) == {"body": "must be a JSON object"}
 
@@ -241,7 +241,7 @@ def test_what_readers_disagree_on_is_refused(text: str | bytes, reason: str) -> 
         ({"turnDetection": {"mode": "manual", "silenceMs": 5}}, "turnDetection"),
         ({"durationMinutes": 0}, "durationMinutes"),
         ({"durationMinutes": 1200}, "durationMinutes"),
-        ({"durationMinutes": 5.0}, "durationMinutes"),
+        ({"durationMinutes": 5.5}, "durationMinutes"),
         ({"durationMinutes": "5"}, "durationMinutes"),
         ({"durationMinutes": True}, "durationMinutes"),
         ({"durationMinutes": 10**30}, "durationMinutes"),
@@ -334,3 +334,49 @@ def test_any_document_is_a_request_or_a_refusal(document: Any) -> None:
             assert isinstance(parse_body(text, model), model)
         except InvalidRequest as error:
             assert error.errors  # noqa: PT017 - both ways are right
+
+
+@pytest.mark.parametrize("written", ["30.0", "3e1", "300e-1", "30.00"])
+def test_whole_number_is_one_however_it_is_written(written: str) -> None:
+    """JSON Schema 2020-12 section 4.2.3: 30.0 is an integer; JavaScript has no other kind."""
+    assert parse_body(b'{"durationMinutes": %s}' % written.encode(), MintRequest).minutes == 30
+
+
+@pytest.mark.parametrize("written", ["30.5", "1e300", "9007199254740993.0", "3e-1"])
+def test_number_that_is_not_whole_or_not_exact_is_no_integer(written: str) -> None:
+    assert problems(f'{{"durationMinutes": {written}}}').keys() == {"durationMinutes"}
+
+
+def test_number_with_a_fraction_may_be_whole() -> None:
+    request = parse_body(b'{"temperature": 1.0}', MintRequest)
+
+    assert request == parse_body(b'{"temperature": 1}', MintRequest)
+
+
+@pytest.mark.parametrize("space", [b"", b" ", b"\t\n\r "])
+def test_body_of_json_s_whitespace_is_empty(space: bytes) -> None:
+    assert parse_body(space, MintRequest) == MintRequest()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\x0c",
+        b"\x0b",
+        b" \x0c ",
+        b"\xc2\xa0",
+        b"\xe2\x80\x83",
+        b"\xef\xbb\xbf",
+        b"\x00",
+        b"\x1c",
+        b"\x85",
+    ],
+)
+@pytest.mark.parametrize("around", [b"%s", b"%s{}", b"{}%s", b"{%s}"])
+def test_any_other_whitespace_is_no_json(body: bytes, around: bytes) -> None:
+    assert problems(around % body, MintRequest).keys() == {"body"}
+
+
+def test_null_is_an_absent_body_where_nothing_is_needed() -> None:
+    assert parse_body(b"null", MintRequest) == MintRequest()
+    assert problems("null", RefreshRequest).keys() == {"body"}

@@ -36,6 +36,7 @@ ADMIN_USER_PATH = f"/api/v1/admin/users/{'3f' * 20}"
 BEARER = {"Authorization": "Bearer canary-of-an-id-token"}
 PREFIXES = PrefixNames(1, "a key")
 CANARY = "canary-of-an-id-token"
+FORMER_ADMIN = "canary-of-a-former-admin"
 REFUSALS: tuple[LivepassError, ...] = (
     errors.Unauthenticated("inner"),
     errors.Unauthenticated("inner", challenge=None),
@@ -85,7 +86,7 @@ class Behind:
     async def authenticate(self, token: str) -> Caller:
         if isinstance(self.error, errors.Unauthenticated):
             raise self.error
-        return Caller(token, "default", is_admin=token == CANARY)
+        return Caller(token, "default", is_admin=token == CANARY, was_admin=token == FORMER_ADMIN)
 
     def build(self, authenticator: Authenticator) -> Dispatch:
         self.builds += 1
@@ -186,6 +187,16 @@ async def test_header_that_is_sent_twice_is_joined(site: Site) -> None:
     await site.ask("POST", TOKEN_PATH, headers)
 
     assert site.behind.calls[0][1].headers["idempotency-key"] == "one, two"
+
+
+async def test_admin_who_signed_in_long_ago_is_told_to_sign_in_again(site: Site) -> None:
+    former = {"Authorization": f"Bearer {FORMER_ADMIN}"}
+
+    refused = await site.ask("GET", "/api/v1/admin/overview", former)
+    other = await site.ask("GET", TOKEN_PATH + "/usage", former)
+
+    assert (refused.status_code, json.loads(refused.content)["code"]) == (401, "token-expired")
+    assert other.status_code == 200
 
 
 # --- refusals -------------------------------------------------------------------------------------

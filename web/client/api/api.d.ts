@@ -13,7 +13,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Mint a token and start a session */
+        /**
+         * Mint a token and start a session
+         * @description Mint a token and start a session. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `app-check-failed`, `blocked`, `identity-unavailable`, `store-unavailable`, `payload-too-large`, `unsupported-media-type`, `replay-expired`, `idempotency-key-reused`, `quota-exceeded`, `upstream-rejected`, `upstream-unavailable`, `session-ended`, `minting-paused`.
+         */
         post: operations["mint"];
         delete?: never;
         options?: never;
@@ -30,7 +33,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A new token for one of the caller's live sessions */
+        /**
+         * A new token for one of the caller's live sessions
+         * @description A new token for one of the caller's live sessions. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `app-check-failed`, `blocked`, `identity-unavailable`, `store-unavailable`, `payload-too-large`, `unsupported-media-type`, `replay-expired`, `idempotency-key-reused`, `quota-exceeded`, `upstream-rejected`, `upstream-unavailable`, `not-found`, `session-ended`, `session-expired`, `minting-paused`.
+         */
         post: operations["refresh"];
         delete?: never;
         options?: never;
@@ -45,7 +51,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Limits, and what is used and left */
+        /**
+         * Limits, and what is used and left
+         * @description Limits, and what is used and left. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `app-check-failed`, `blocked`, `identity-unavailable`, `store-unavailable`, `quota-exceeded`.
+         */
         get: operations["usage"];
         put?: never;
         post?: never;
@@ -62,7 +71,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's sessions from the last 24 hours */
+        /**
+         * The caller's sessions from the last 24 hours
+         * @description The caller's sessions from the last 24 hours. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `app-check-failed`, `blocked`, `identity-unavailable`, `store-unavailable`, `quota-exceeded`.
+         */
         get: operations["sessions"];
         put?: never;
         post?: never;
@@ -79,11 +91,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One of the caller's sessions */
+        /**
+         * One of the caller's sessions
+         * @description One of the caller's sessions. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `app-check-failed`, `blocked`, `identity-unavailable`, `store-unavailable`, `not-found`, `quota-exceeded`.
+         */
         get: operations["session"];
         put?: never;
         post?: never;
-        /** End a session: no more refreshes, and its slot is free */
+        /**
+         * End a session: no more refreshes, and its slot is free
+         * @description End a session: no more refreshes, and its slot is free. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `app-check-failed`, `blocked`, `identity-unavailable`, `store-unavailable`, `not-found`, `quota-exceeded`.
+         */
         delete: operations["end_session"];
         options?: never;
         head?: never;
@@ -99,7 +117,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Report the tokens a talk has used so far; three at once, then one every ten s */
+        /**
+         * Report the tokens a talk has used so far; three at once, then one every ten s
+         * @description Report the tokens a talk has used so far; three at once, then one every ten s. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `app-check-failed`, `blocked`, `identity-unavailable`, `store-unavailable`, `payload-too-large`, `unsupported-media-type`, `not-found`, `session-expired`, `quota-exceeded`.
+         */
         post: operations["report"];
         delete?: never;
         options?: never;
@@ -114,7 +135,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The weather at a place, for the tool `get_weather` */
+        /**
+         * The weather at a place, for the tool `get_weather`
+         * @description The weather at a place, for the tool `get_weather`. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `app-check-failed`, `blocked`, `identity-unavailable`, `store-unavailable`, `not-found`, `quota-exceeded`, `weather-unavailable`.
+         */
         get: operations["weather"];
         put?: never;
         post?: never;
@@ -131,7 +155,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** For admins: the last 24 hours, by hour, reason, session and user */
+        /**
+         * For admins: the last 24 hours, by hour, reason, session and user
+         * @description For admins: the last 24 hours, by hour, reason, session and user. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `identity-unavailable`, `audit-unavailable`.
+         */
         get: operations["admin_overview"];
         put?: never;
         post?: never;
@@ -148,7 +175,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** For admins: the newest lines of the audit trail */
+        /**
+         * For admins: the newest lines of the audit trail
+         * @description For admins: the newest lines of the audit trail. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `identity-unavailable`, `audit-unavailable`.
+         */
         get: operations["admin_audit"];
         put?: never;
         post?: never;
@@ -165,7 +195,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** For admins: one user's usage and sessions */
+        /**
+         * For admins: one user's usage and sessions
+         * @description For admins: one user's usage and sessions. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `identity-unavailable`, `not-found`, `store-unavailable`.
+         */
         get: operations["admin_user"];
         put?: never;
         post?: never;
@@ -183,10 +216,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** For admins: change a user's tier for a limited time */
+        /**
+         * For admins: change a user's tier for a limited time
+         * @description For admins: change a user's tier for a limited time. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `identity-unavailable`, `payload-too-large`, `unsupported-media-type`, `not-found`, `store-unavailable`.
+         */
         put: operations["admin_set_tier"];
         post?: never;
-        /** For admins: restore a user's original tier */
+        /**
+         * For admins: restore a user's original tier
+         * @description For admins: restore a user's original tier. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `identity-unavailable`, `not-found`, `store-unavailable`.
+         */
         delete: operations["admin_reset_tier"];
         options?: never;
         head?: never;
@@ -200,7 +239,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** For admins: blocks, temporary tiers and the pause */
+        /**
+         * For admins: blocks, temporary tiers and the pause
+         * @description For admins: blocks, temporary tiers and the pause. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `identity-unavailable`, `store-unavailable`.
+         */
         get: operations["admin_blocks"];
         put?: never;
         post?: never;
@@ -218,10 +260,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** For admins: block a user or an address prefix for a limited time */
+        /**
+         * For admins: block a user or an address prefix for a limited time
+         * @description For admins: block a user or an address prefix for a limited time. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `identity-unavailable`, `payload-too-large`, `unsupported-media-type`, `not-found`, `store-unavailable`.
+         */
         put: operations["admin_block"];
         post?: never;
-        /** For admins: lift a block */
+        /**
+         * For admins: lift a block
+         * @description For admins: lift a block. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `identity-unavailable`, `not-found`, `store-unavailable`.
+         */
         delete: operations["admin_unblock"];
         options?: never;
         head?: never;
@@ -236,10 +284,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** For admins: pause new talks for a limited time; each live one gets one more token */
+        /**
+         * For admins: pause new talks for a limited time; each live one gets one more token
+         * @description For admins: pause new talks for a limited time; each live one gets one more token. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `identity-unavailable`, `payload-too-large`, `unsupported-media-type`, `not-found`, `store-unavailable`.
+         */
         put: operations["admin_pause"];
         post?: never;
-        /** For admins: lift the pause, unless the settings impose it */
+        /**
+         * For admins: lift the pause, unless the settings impose it
+         * @description For admins: lift the pause, unless the settings impose it. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `identity-unavailable`, `store-unavailable`.
+         */
         delete: operations["admin_resume"];
         options?: never;
         head?: never;
@@ -253,7 +307,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Models, voices, tools, limits and ways to sign in */
+        /**
+         * Models, voices, tools, limits and ways to sign in
+         * @description Models, voices, tools, limits and ways to sign in. Refused with `invalid-request`, `internal`.
+         */
         get: operations["config"];
         put?: never;
         post?: never;
@@ -270,7 +327,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether tokens can be vended */
+        /**
+         * Whether tokens can be vended
+         * @description Whether tokens can be vended. Refused with `invalid-request`, `internal`.
+         */
         get: operations["health"];
         put?: never;
         post?: never;
@@ -294,16 +354,25 @@ export interface components {
             spentUsd: number;
             block: components["schemas"]["RulingAnswer"] | null;
             tier: components["schemas"]["RulingAnswer"] | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description The newest lines of the last 24 hours, newest first. `cut`: there are more. */
         AuditAnswer: {
             cut: boolean;
             entries: components["schemas"]["AuditEntry"][];
+        } & {
+            [key: string]: unknown;
         };
         /** @description An audit line; fields it does not have are null. */
         AuditEntry: {
             /** Format: date-time */
             at: string;
+            /**
+             * @example TOKEN_CREATED
+             * @example TOKEN_REFUSED
+             * @example ABUSE_BLOCKED
+             */
             event: string;
             operation: string | null;
             status: number | null;
@@ -318,11 +387,8 @@ export interface components {
             subject: string | null;
             change: string | null;
             reason: string | null;
-        };
-        /** @description The answer to a mint with a `count` of 2 or more: that many tokens, all of them counted. */
-        BatchAnswer: {
-            tokens: components["schemas"]["TokenOfBatch"][];
-            usage: components["schemas"]["UsageAnswer"];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @description What is in force, newest first: the pause of minting, blocks, and temporary tiers. A decision
@@ -335,6 +401,8 @@ export interface components {
             blocks: components["schemas"]["RulingAnswer"][];
             tiers: components["schemas"]["RulingAnswer"][];
             knownTiers: string[];
+        } & {
+            [key: string]: unknown;
         };
         /** @description Everything a page needs to know before anyone signs in. */
         ConfigAnswer: {
@@ -348,9 +416,10 @@ export interface components {
                 [key: string]: components["schemas"]["TierLimits"];
             };
             signIn: components["schemas"]["SignIn"];
-            /** @enum {string} */
-            appCheck: "off" | "monitor" | "enforce";
+            appCheck: string;
             mintingPaused: boolean;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @description Where to open the socket, and the setup frame to send first, without what the token locks.
@@ -363,31 +432,41 @@ export interface components {
             setup: {
                 [key: string]: unknown;
             };
+        } & {
+            [key: string]: unknown;
         };
         /** @description The pause after a mint; `endsAt` is null when there is none. */
         CooldownUsage: {
             seconds: number;
             endsAt: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description What was spent on a UTC day. */
         DaySpending: {
             /** Format: date */
             day: string;
             usd: number;
+        } & {
+            [key: string]: unknown;
         };
         /** @description A field that breaks the contract. */
         FieldProblem: {
             field: string;
             message: string;
+        } & {
+            [key: string]: unknown;
         };
         /** @description Whether tokens can be vended, which checks fail, and which code answers (a hash). */
         HealthAnswer: {
-            /** @enum {string} */
-            status: "ok" | "degraded";
+            status: string;
             checks: {
-                [key: string]: "ok" | "failing" | "unknown";
+                [key: string]: string;
             };
             source?: string;
+            issuers: components["schemas"]["IssuerHealth"][];
+        } & {
+            [key: string]: unknown;
         };
         /** @description One hour: tokens handed out, and refusals by reason (a limit or a code). */
         HourTally: {
@@ -400,11 +479,25 @@ export interface components {
                 [key: string]: number;
             };
             latency: components["schemas"]["Latency"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description How an issuer's keys were when they were last asked for. `unusable`: there are some, and none
+         *     of a kind that is taken. `unavailable`: it did not answer, and keys known before are used on.
+         */
+        IssuerHealth: {
+            issuer: string;
+            keys: string;
+        } & {
+            [key: string]: unknown;
         };
         /** @description How long callers waited for a token; null if nobody got one. */
         Latency: {
             p50Ms: number | null;
             p95Ms: number | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description A session whose newest token has not expired. */
         LiveSession: {
@@ -416,35 +509,23 @@ export interface components {
             lastTokenAt: string;
             /** Format: date-time */
             expiresAt: string;
+        } & {
+            [key: string]: unknown;
         };
         /** @description What a client may ask of a token. The catalogue lists the values each model accepts. */
         MintRequest: {
-            /** @default null */
             model?: string | null;
-            /** @default null */
             voice?: string | null;
-            /** @default null */
             responseModality?: ("AUDIO" | "TEXT") | null;
-            /** @default null */
             temperature?: number | null;
-            /** @default null */
             systemInstruction?: string | null;
-            /** @default null */
             tools?: string[] | null;
-            /** @default null */
             thinkingLevel?: ("minimal" | "low" | "medium" | "high") | null;
-            /** @default null */
             turnDetection?: components["schemas"]["TurnDetection"] | null;
-            /** @default null */
             durationMinutes?: number | null;
-            /**
-             * @deprecated
-             * @default null
-             */
+            /** @deprecated */
             duration?: number | null;
-            /** @default null */
             uses?: number | null;
-            /** @default null */
             count?: number | null;
         };
         /**
@@ -456,6 +537,8 @@ export interface components {
             used: number;
             remaining: number | null;
             resetsAt: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @description What a model offers. `thinkingRequired` means that the first level is used if none is
@@ -468,6 +551,8 @@ export interface components {
             tools: string[];
             thinkingLevels: string[];
             thinkingRequired: boolean;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @description The last 24 hours, by UTC hour. `cut`: there was more data than is read at once, so only the
@@ -486,11 +571,15 @@ export interface components {
             liveSessions: components["schemas"]["LiveSession"][];
             busiest: components["schemas"]["UserTally"][];
             spending: components["schemas"]["Spending"];
+        } & {
+            [key: string]: unknown;
         };
         /** @description What has been spent so far in a UTC day or month, and its budget (null if there is none). */
         PeriodSpending: {
             spentUsd: number | null;
             budgetUsd: number | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description A refusal (RFC 9457). Programs read `code`. */
         Problem: {
@@ -501,8 +590,10 @@ export interface components {
             code: string;
             requestId: string;
             errors?: components["schemas"]["FieldProblem"][];
-            violated?: ("hour" | "day" | "cooldown" | "sessions" | "refreshHour" | "refreshesPerSession" | "minutes" | "keys" | "reads" | "tools")[];
+            violated?: string[];
             retryAfterSeconds?: number | null;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @description The caller's session that needs a new token. `resumptionHandle` is accepted only where tokens
@@ -511,9 +602,7 @@ export interface components {
          */
         RefreshRequest: {
             sessionId: string;
-            /** @default null */
             durationMinutes?: number | null;
-            /** @default null */
             resumptionHandle?: string | null;
         };
         /**
@@ -532,6 +621,8 @@ export interface components {
             reason: string;
             level: number;
             tier: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description A decision: how long it lasts, and why. Other admins see the reason. */
         RulingRequest: {
@@ -548,12 +639,13 @@ export interface components {
             handoverAt: string | null;
             tokens: number;
             refreshesRemaining: number | null;
-            /** @enum {string} */
-            state: "active" | "ended" | "expired";
+            state: string;
             model: string;
             /** Format: date-time */
             lastActivityAt: string;
             activeTokens: number;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @description The session a token belongs to. `expiresAt` is when its longest token expires. A refresh from
@@ -569,10 +661,14 @@ export interface components {
             handoverAt: string | null;
             tokens: number;
             refreshesRemaining: number | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description The caller's sessions of the last 24 hours, newest first. */
         SessionsAnswer: {
             sessions: components["schemas"]["SessionAnswer"][];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @description The talks that could be open: as many as unexpired tokens could hold. `limit` is null when
@@ -581,16 +677,26 @@ export interface components {
         SessionsUsage: {
             limit: number | null;
             active: number;
+        } & {
+            [key: string]: unknown;
         };
         /** @description How to sign in. */
         SignIn: {
             issuers: components["schemas"]["SignInIssuer"][];
             anonymous: boolean;
+        } & {
+            [key: string]: unknown;
         };
-        /** @description An OpenID Connect issuer whose ID tokens are accepted. */
+        /**
+         * @description An OpenID Connect issuer whose ID tokens are accepted: for any of `audiences`, of which
+         *     `audience` is the first.
+         */
         SignInIssuer: {
             issuer: string;
             audience: string;
+            audiences: string[];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @description The expected cost of all talks, or what clients reported where that is more. `days` covers
@@ -602,6 +708,8 @@ export interface components {
             month: components["schemas"]["PeriodSpending"];
             days: components["schemas"]["DaySpending"][];
             unavailable: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description The limits of a tier; null means off. */
         TierLimits: {
@@ -617,6 +725,8 @@ export interface components {
             minutesPerDay: number | null;
             readsPerMinute: number | null;
             toolCallsPerMinute: number | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description The tier whose limits apply to a user in the meantime. */
         TierRequest: {
@@ -626,7 +736,8 @@ export interface components {
         };
         /**
          * @description A token that was counted. It must start a talk before `startBefore`, and ends at
-         *     `expiresAt`.
+         *     `expiresAt`. A mint with a `count` of 2 or more lists that many in `tokens`, all of them
+         *     counted; this is the first of them.
          */
         TokenAnswer: {
             token: string;
@@ -638,18 +749,21 @@ export interface components {
             session: components["schemas"]["SessionSummary"];
             connect: components["schemas"]["Connect"];
             usage: components["schemas"]["UsageAnswer"];
+            tokens?: components["schemas"]["TokenOfBatch"][];
+        } & {
+            [key: string]: unknown;
         };
         /** @description Tokens by modality; `other` are those without a modality in `usageMetadata`. */
         TokenCounts: {
-            /** @default 0 */
+            /** @description 0 if it is left out. */
             text?: number;
-            /** @default 0 */
+            /** @description 0 if it is left out. */
             audio?: number;
-            /** @default 0 */
+            /** @description 0 if it is left out. */
             image?: number;
-            /** @default 0 */
+            /** @description 0 if it is left out. */
             video?: number;
-            /** @default 0 */
+            /** @description 0 if it is left out. */
             other?: number;
         };
         /** @description One of several tokens, with a session of its own. */
@@ -662,19 +776,18 @@ export interface components {
             uses: number;
             session: components["schemas"]["SessionSummary"];
             connect: components["schemas"]["Connect"];
+        } & {
+            [key: string]: unknown;
         };
         /** @description How a turn ends: Gemini notices, or the client says so. */
         TurnDetection: {
             /**
-             * @default automatic
+             * @description automatic if it is left out.
              * @enum {string}
              */
             mode?: "automatic" | "manual";
-            /** @default null */
             silenceMs?: number | null;
-            /** @default null */
             startSensitivity?: ("high" | "low") | null;
-            /** @default null */
             endSensitivity?: ("high" | "low") | null;
         };
         /** @description What the caller has used and has left. `serverTime` helps clients whose clock is wrong. */
@@ -689,6 +802,8 @@ export interface components {
             cooldown: components["schemas"]["CooldownUsage"];
             sessions: components["schemas"]["SessionsUsage"];
             minutes: components["schemas"]["MinutesUsage"];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @description What a talk has used so far: the `usageMetadata` of all its turns, added up. `prompt` comes
@@ -696,27 +811,9 @@ export interface components {
          *     `thoughts` from thoughtsTokenCount.
          */
         UsageReport: {
-            /**
-             * @default {
-             *       "text": 0,
-             *       "audio": 0,
-             *       "image": 0,
-             *       "video": 0,
-             *       "other": 0
-             *     }
-             */
             prompt?: components["schemas"]["TokenCounts"];
-            /**
-             * @default {
-             *       "text": 0,
-             *       "audio": 0,
-             *       "image": 0,
-             *       "video": 0,
-             *       "other": 0
-             *     }
-             */
             response?: components["schemas"]["TokenCounts"];
-            /** @default 0 */
+            /** @description 0 if it is left out. */
             thoughts?: number;
         };
         /** @description The tokens one user got, and their refusals, in the time the overview covers. */
@@ -724,6 +821,8 @@ export interface components {
             user: string;
             tokens: number;
             refused: number;
+        } & {
+            [key: string]: unknown;
         };
         /** @description The weather at a place, in its local time: now, and for three days from today. */
         WeatherAnswer: {
@@ -735,6 +834,8 @@ export interface components {
             feelsLikeC: number;
             windKmh: number;
             days: components["schemas"]["WeatherDay"][];
+        } & {
+            [key: string]: unknown;
         };
         /** @description A day's weather, in degrees Celsius. */
         WeatherDay: {
@@ -742,6 +843,8 @@ export interface components {
             sky: string;
             lowestC: number;
             highestC: number;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @description One rolling window. `limit` and `remaining` are null when the limit is off; `resetsAt` is
@@ -752,6 +855,8 @@ export interface components {
             used: number;
             remaining: number | null;
             resetsAt: string | null;
+        } & {
+            [key: string]: unknown;
         };
     };
     responses: never;
@@ -779,7 +884,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Sending the same key and body again returns the same token. */
+                /**
+                 * @description A key of your own for this request, such as a UUID. If the answer is lost, send the same key and body again: you get the same token, and it is counted once.
+                 * @example 3f1c9a52-7d0e-4b57-9c7e-5f2a4d1b8e60
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -787,7 +895,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["MintRequest"];
+                "application/json": components["schemas"]["MintRequest"] | null;
             };
         };
         responses: {
@@ -801,7 +909,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenAnswer"] | components["schemas"]["BatchAnswer"];
+                    "application/json": components["schemas"]["TokenAnswer"];
                 };
             };
             /** @description `invalid-request` */
@@ -925,7 +1033,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Sending the same key and body again returns the same token. */
+                /**
+                 * @description A key of your own for this request, such as a UUID. If the answer is lost, send the same key and body again: you get the same token, and it is counted once.
+                 * @example 3f1c9a52-7d0e-4b57-9c7e-5f2a4d1b8e60
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1458,7 +1569,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["UsageReport"];
+                "application/json": components["schemas"]["UsageReport"] | null;
             };
         };
         responses: {
@@ -1581,6 +1692,7 @@ export interface operations {
     weather: {
         parameters: {
             query: {
+                /** @description The place's name, in printable characters. */
                 place: string;
             };
             header?: never;
@@ -1752,7 +1864,9 @@ export interface operations {
     admin_audit: {
         parameters: {
             query?: {
+                /** @description A user's hash. */
                 user?: string;
+                /** @description What the lines are of. */
                 event?: string;
             };
             header?: never;

@@ -36,9 +36,10 @@ function listed(list: SessionList, here: string | undefined, actions: Actions): 
 function row(session: Session, isHere: boolean, actions: Actions): TemplateResult {
   const started = timeOfDay(session.startedAt);
   const open = session.state === "active";
+  const states: Readonly<Record<string, string>> = words.states; // a newer server may know others
   return html`<li>
     <div>
-      <p><strong class="figures">${started}</strong> <span class="chip ${open ? "good" : ""}">${words.states[session.state]}</span>${isHere ? html` <span class="soft small">${words.here}</span>` : nothing}</p>
+      <p><strong class="figures">${started}</strong> <span class="chip ${open ? "good" : ""}">${states[session.state] ?? session.state}</span>${isHere ? html` <span class="soft small">${words.here}</span>` : nothing}</p>
       <p class="soft small figures">${modelName(session.model)}${open ? `, ${words.until(timeOfDay(session.expiresAt))}` : nothing}</p>
     </div>
     ${
