@@ -15,13 +15,13 @@ help: ## List the commands
 ##@ Run it
 
 .PHONY: run
-run: ## Run everything at http://127.0.0.1:8080 (PORT=, HTTPS=1 for a phone)
+run: ## Run everything at http://127.0.0.1:8080 (PORT=, HTTPS=1 for a phone; ISSUER=, AUDIENCE= for your own provider)
 	@[ -e .venv/runs -a -e web/dist/index.html ] || tests/tools/install/tools.sh python node >/dev/null
 	+@$(MAKE) $(QUIET) -j2 .venv/runs web/dist/index.html
 	@$(PY) -m emulator.run --port $(PORT) $(if $(HTTPS),--https)
 
 .PHONY: doctor
-doctor: ## List what this machine lacks; with ENV=dev, what a deployment lacks
+doctor: $(if $(ISSUER),.venv/installed) ## List what this machine lacks; what a deployment lacks (ENV=dev); what a provider does (ISSUER=https://...)
 
 ##@ Check it
 .PHONY: check check-unit check-contract
@@ -123,7 +123,7 @@ status: ## Show what is live, what answers, and with which code and key
 rollback: ## Restore the previous release (RELEASE=name: that one)
 destroy: ## Remove everything from the project
 doctor bootstrap plan deploy status secret logs rollback destroy:
-	@$(if $(ENV)$(filter-out doctor,$@),PYTHONPATH=infra python3 -m ops.$@ $(ENV),tests/tools/install/doctor.sh)
+	@$(if $(ENV)$(filter-out doctor,$@),PYTHONPATH=infra python3 -m ops.$@ $(ENV),$(if $(ISSUER),$(PY) -m emulator.issuer_check,tests/tools/install/doctor.sh))
 pause: ## Pause new talks (UNTIL=2h), in ENV=dev or in make run
 resume: ## Allow new talks again
 pause resume:

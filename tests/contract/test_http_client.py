@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import os
 import ssl
 import subprocess
 import sys
@@ -439,3 +440,42 @@ async def test_name_of_the_server_is_checked(tmp_path: Path) -> None:
         await believing.close()
 
     assert sent == 0
+
+
+ASKS = """
+import asyncio, sys
+sys.path.insert(0, sys.argv[1])
+from vending.outbound.http_client import shared_client
+from vending.outbound.request import HttpRequest, NoAnswer
+
+try:
+    request = HttpRequest("GET", sys.argv[2], trust_env=True)
+    print(asyncio.run(shared_client().send(request)).status)
+except NoAnswer as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_private_authority_of_the_environment_is_believed_on_this_machine_too(
+    host: str, tmp_path: Path
+) -> None:
+    """In a process of its own: aiohttp reads SSL_CERT_FILE when it is imported."""
+    files, functions = issue(tmp_path), str(Path(http_client.__file__).parents[2])
+    theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    theirs.load_cert_chain(files.certificate, files.key)
+
+    async def told(environ: dict[str, str]) -> str:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", ASKS, functions, url.replace("127.0.0.1", host)),
+            env={**os.environ, **environ},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        return (await process.communicate())[0].decode().strip()
+
+    async with Server(OK).run(theirs) as url:
+        believing = await told({"SSL_CERT_FILE": str(files.authority)})
+        others = await told({})
+
+    assert believing == "200"
+    assert "CERTIFICATE_VERIFY_FAILED" in others

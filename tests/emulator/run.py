@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Mapping, MutableMapping
@@ -16,6 +17,7 @@ from pathlib import Path
 from socket import socket
 from tempfile import TemporaryDirectory
 from threading import Thread
+from urllib.parse import urlsplit
 
 from functions_framework.aio import create_asgi_app
 from starlette.responses import PlainTextResponse
@@ -94,12 +96,34 @@ def configure(environ: MutableMapping[str, str], base_url: str) -> bool:
         environ.setdefault("LIVE_API_WEATHER_URL", base_url + WEATHER)
         environ.setdefault("LIVE_API_PLACES_URL", base_url + WEATHER)
     environ.setdefault("LIVE_API_ALLOWED_ORIGINS", base_url)
-    issuer = f'[{{"issuer": "{base_url}{IDENTITY}", "audience": "livepass"}}]'
-    environ.setdefault("LIVE_API_ISSUERS", issuer)
+    local = {"issuer": base_url + IDENTITY, "audience": "livepass"}
+    environ.setdefault("LIVE_API_ISSUERS", json.dumps([chosen_issuer(environ) or local]))
     environ.setdefault("LIVE_API_LEDGER", f"sqlite:///{DATA / 'livepass.sqlite3'}")
     if environ["LIVE_API_LEDGER"].startswith("sqlite:"):
         environ.setdefault("LIVE_API_AUDIT_TRAIL", f"{environ['LIVE_API_LEDGER']}-audit")
     return real
+
+
+def chosen_issuer(environ: Mapping[str, str]) -> dict[str, str] | None:
+    """The provider of ISSUER, whose client AUDIENCE is the page's; None is the local one."""
+    issuer, audience = environ.get("ISSUER", ""), environ.get("AUDIENCE", "")
+    if bool(issuer) != bool(audience):
+        sys.exit("make run ISSUER=URL needs AUDIENCE=CLIENT_ID, and the other way round.")
+    return {"issuer": issuer, "audience": audience} if issuer else None
+
+
+def sign_in(environ: Mapping[str, str], base_url: str) -> dict[str, object]:
+    """How the page signs people in."""
+    chosen = chosen_issuer(environ)
+    if chosen is None:
+        return {"kind": "local", "url": f"{base_url}{IDENTITY}/token"}
+    return {
+        "kind": "oidc",
+        "issuer": chosen["issuer"],
+        "clientId": chosen["audience"],
+        "name": urlsplit(chosen["issuer"]).netloc,
+        "scope": environ.get("SCOPE") or "profile",
+    }
 
 
 def build(base_url: str, *, real: bool) -> ASGIApp:
@@ -118,7 +142,7 @@ def build(base_url: str, *, real: bool) -> ASGIApp:
         apps[WEATHER] = open_meteo.create_app()
     page: ASGIApp = PlainTextResponse(welcome(base_url, real=real))
     if (DIST / "index.html").exists():
-        page = site.create_app(DIST, sign_in_url=f"{base_url}{IDENTITY}/token")
+        page = site.create_app(DIST, sign_in=sign_in(os.environ, base_url))
     return ForOwner(Origin(apps, page), base_url, allowed)
 
 

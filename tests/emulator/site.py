@@ -18,9 +18,9 @@ FRESH = "no-cache"
 FOREVER = "public, max-age=31536000, immutable"
 
 
-def create_app(dist: Path, *, sign_in_url: str) -> ASGIApp:
-    """Serve what `npm run build` made; everybody signs in at the local issuer."""
-    config = {"api": "./", "signIn": {"kind": "local", "url": sign_in_url}}
+def create_app(dist: Path, *, sign_in: object) -> ASGIApp:
+    """Serve what `npm run build` made; people sign in as told."""
+    config = {"api": "./", "signIn": sign_in}
     return GZipMiddleware(_Site(dist, config))
 
 

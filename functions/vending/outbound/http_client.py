@@ -67,7 +67,8 @@ class HttpClient:
     async def _send(self, request: HttpRequest) -> HttpAnswer:
         parts = urlsplit(request.url)
         outside = request.trust_env and parts.hostname not in LOOPBACK_HOSTS
-        ours = parts.scheme == "https" and not outside  # aiohttp's own is the environment's
+        # aiohttp's own authorities are the environment's, for this machine as for any other.
+        ours = parts.scheme == "https" and not request.trust_env
         with self.exchange(request.url) as session:
             async with session.request(
                 request.method,

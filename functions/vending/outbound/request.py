@@ -25,8 +25,8 @@ class HttpAnswer:
 class HttpRequest:
     """What is sent, once, and how much of an answer is read.
 
-    With `trust_env` the proxies and authorities of the environment count (HTTPS_PROXY,
-    SSL_CERT_FILE and the like), but for this machine.
+    With `trust_env` the authorities of the environment count (SSL_CERT_FILE, SSL_CERT_DIR), and its
+    proxies (HTTPS_PROXY and the like), but those not for this machine.
     """
 
     method: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.run import configure, url_of
+from emulator.run import configure, sign_in, url_of
 from vending.settings import Settings
 
 HERE = "http://127.0.0.1:8090"
@@ -67,3 +67,25 @@ def test_settings_of_the_environment_are_kept() -> None:
     configure(environ, HERE)
 
     assert Settings.from_env(environ).ledger == "firestore://a-project/livepass"
+
+
+def test_provider_of_one_s_own_signs_in_the_page_and_is_believed() -> None:
+    environ = {"ISSUER": "https://login.example.com/realms/a", "AUDIENCE": "my-app"}
+
+    configure(environ, HERE)
+
+    (issuer,) = Settings.from_env({n: v for n, v in environ.items() if n != "ISSUER"}).issuers
+    assert (issuer.issuer, issuer.audience) == ("https://login.example.com/realms/a", "my-app")
+    assert sign_in(environ, HERE) == {
+        "kind": "oidc",
+        "issuer": "https://login.example.com/realms/a",
+        "clientId": "my-app",
+        "name": "login.example.com",
+        "scope": "profile",
+    }
+
+
+@pytest.mark.parametrize("half", [{"ISSUER": "https://login.example.com"}, {"AUDIENCE": "my-app"}])
+def test_half_a_provider_is_none(half: dict[str, str]) -> None:
+    with pytest.raises(SystemExit, match="AUDIENCE"):
+        configure({**half}, HERE)

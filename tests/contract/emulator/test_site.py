@@ -29,7 +29,9 @@ def browser(tmp_path: Path) -> TestClient:
     }
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    app = site.create_app(tmp_path, sign_in_url="http://127.0.0.1:1/local/identity/token")
+    app = site.create_app(
+        tmp_path, sign_in={"kind": "local", "url": "http://127.0.0.1:1/local/identity/token"}
+    )
     return TestClient(app)
 
 

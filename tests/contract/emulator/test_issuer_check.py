@@ -1,0 +1,60 @@
+"""`make doctor ISSUER=...` says what will not work with a provider, before anybody signs in."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from emulator.issuer_check import judge, look
+from emulator.local_issuer import LocalIssuer
+from support.servers.small_server import small_server
+
+PAGE = "https://app.example.com"
+
+
+def test_provider_that_will_do_has_nothing_that_fails() -> None:
+    documents: dict[str, object] = {}
+
+    def reply(path: str) -> tuple[int, bytes]:
+        return (200 if path in documents else 404), json.dumps(documents.get(path)).encode()
+
+    with small_server(reply) as url:
+        issuer = LocalIssuer(url)
+        whole = {**issuer.discovery(), "authorization_endpoint": f"{url}/auth"}
+        documents["/.well-known/openid-configuration"] = whole
+        documents["/jwks.json"] = issuer.jwks()
+        seen = look(url, PAGE)
+        documents["/jwks.json"] = {"keys": [{"kty": "OKP", "crv": "Ed448", "kid": "1"}]}
+        unusable = look(url, PAGE)
+
+    assert not [told for verdict, told in seen if verdict == "FAIL"]
+    assert "1 keys for RS256" in [told for _, told in seen]
+    assert [t for v, t in seen if v == "WARN" and "CORS" in t]
+    (failing,) = [told for verdict, told in unusable if verdict == "FAIL"]
+    assert "OKP/Ed448" in failing
+
+
+def test_issuer_that_does_not_answer_is_told() -> None:
+    ((verdict, told),) = look("http://127.0.0.1:1", PAGE)
+
+    assert verdict == "FAIL"
+    assert "openid-configuration" in told
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"issuer": "https://a.example/"}, "slash and all"),
+        ({"id_token_signing_alg_values_supported": ["RS512", "none"]}, "taken are RS256"),
+        ({"token_endpoint": None}, "token_endpoint"),
+        ({"authorization_endpoint": ""}, "no page can sign in"),
+    ],
+)
+def test_what_discovery_lacks_fails(wrong: dict[str, object], told: str) -> None:
+    whole = {**LocalIssuer("https://a.example").discovery(), "authorization_endpoint": "https://a"}
+
+    failing = [t for v, t in judge("https://a.example", {**whole, **wrong}) if v == "FAIL"]
+
+    assert len(failing) == 1
+    assert told in failing[0]
