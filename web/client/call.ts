@@ -14,6 +14,9 @@ import { type Change, TalkConnection } from "./talk-connection.ts";
 import { VideoSources } from "./video/sources.ts";
 import type { ToWire, WireStats } from "./wire/protocol.ts";
 
+/** What ends a turn where nothing else was asked for (measured by others). */
+const SILENCE_MS = 800;
+
 type StateName = TalkState["name"];
 /** There is a connection, or one is being opened. */
 const UP: ReadonlySet<StateName> = new Set(["connecting", "live", "reconnecting"]);
@@ -143,7 +146,8 @@ export class Call {
 
     this.#become({ name: "connecting" });
     const opening = connection.open(grant, ports);
-    this.voice.begin(turns, muted || microphone === null);
+    const silenceMs = wish.turnDetection?.silenceMs ?? SILENCE_MS;
+    this.voice.begin(turns, muted || microphone === null, silenceMs);
     await opening;
     if (speaker !== "") {
       await this.voice.speakThrough(speaker).catch((cause: unknown) => this.#complain(cause));

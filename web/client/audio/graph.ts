@@ -6,7 +6,7 @@
 import { LiveError } from "../errors.ts";
 import { scriptUrl } from "../script-url.ts";
 import { stopTracks } from "./microphone.ts";
-import type { CaptureReport, PlaybackReport } from "./worklets/ports.ts";
+import type { CaptureOrder, CaptureReport, PlaybackReport } from "./worklets/ports.ts";
 import workletUrl from "./worklets/voice.worklet.ts?worker&url";
 
 export interface GraphEvents {
@@ -87,10 +87,10 @@ export class AudioGraph {
     this.#stream = stream;
   }
 
-  /** Open or close the microphone without releasing it. */
-  gate(open: boolean): void {
+  /** Open or close the microphone without releasing it; after closing, so much silence follows. */
+  gate(open: boolean, silenceMs: number): void {
     for (const track of this.#stream?.getAudioTracks() ?? []) track.enabled = open;
-    this.#capture?.port.postMessage({ open });
+    this.#capture?.port.postMessage({ open, silenceMs } satisfies CaptureOrder);
   }
 
   /**

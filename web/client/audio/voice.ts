@@ -8,6 +8,9 @@ import { listDevices } from "./devices.ts";
 import { AudioGraph } from "./graph.ts";
 import { openMicrophone, stopTracks } from "./microphone.ts";
 
+/** More silence than ends a turn: Gemini's idea of where it began may differ. */
+const MARGIN_MS = 500;
+
 export class Voice {
   readonly #emit: Emit;
   readonly #changed: () => void;
@@ -15,6 +18,7 @@ export class Voice {
   #turns: Turns = "automatic";
   /** Closed until there is a connection. */
   #begun = false;
+  #silenceMs = 0;
   #muted = false;
   #holding = false;
   #playing = false;
@@ -55,9 +59,10 @@ export class Voice {
     return this.#graph;
   }
 
-  /** Open the microphone, as far as mute and push-to-talk allow. */
-  begin(turns: Turns, muted: boolean): void {
+  /** Open the microphone, as far as mute and push-to-talk allow. `silenceMs` ends a turn. */
+  begin(turns: Turns, muted: boolean, silenceMs: number): void {
     this.#turns = turns;
+    this.#silenceMs = turns === "automatic" ? silenceMs + MARGIN_MS : 0;
     this.#muted = muted;
     this.#holding = false;
     this.#begun = true;
@@ -127,7 +132,7 @@ export class Voice {
   }
 
   #gate(): void {
-    this.#graph?.gate(this.#open);
+    this.#graph?.gate(this.#open, this.#silenceMs);
     this.#changed();
   }
 

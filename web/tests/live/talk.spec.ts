@@ -55,6 +55,26 @@ test("a muted microphone sends nothing, and opens again without being asked for"
   expect(await live.requests()).not.toContain("getUserMedia");
 });
 
+test("who mutes right after a question is answered", { tag: "@short" }, async ({ live }) => {
+  await live.start();
+  await live.event("volume", ({ microphone }) => microphone > 0.05);
+  const deaf = await live.page.evaluate(() => {
+    const { talk } = window.harness;
+    return new Promise<boolean>((done) => {
+      const stop = talk.on("volume", ({ detail: { microphone } }) => {
+        if (microphone > 0.01) return;
+        stop();
+        talk.mute();
+        done(talk.state.name === "live" && talk.state.muted);
+      });
+    });
+  });
+
+  expect(deaf).toBe(true);
+  await live.journal("utterance");
+  await live.event("audio", ({ playing }) => playing);
+});
+
 test("push-to-talk says when it begins and ends", async ({ live }) => {
   await live.start({ wish: { turnDetection: { mode: "manual" } } });
   expect((await live.stats()).captured).toBe(0);

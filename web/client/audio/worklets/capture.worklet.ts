@@ -4,6 +4,7 @@
  */
 
 import { Chunker } from "./chunker.ts";
+import { Gate } from "./gate.ts";
 import { loudness } from "./pcm.ts";
 import { type Captured, CHUNK_MS, type CaptureOrder, type CaptureReport, HEARING_HZ } from "./ports.ts";
 import { Resampler } from "./resample.ts";
@@ -13,7 +14,7 @@ class Capture extends AudioWorkletProcessor {
   readonly #chunker = new Chunker((HEARING_HZ * CHUNK_MS) / 1000);
   readonly #resampled = new Float32Array(256);
   #wire: MessagePort | null = null;
-  #open = false;
+  readonly #gate = new Gate();
   #quiet = false;
 
   constructor() {
@@ -25,7 +26,10 @@ class Capture extends AudioWorkletProcessor {
     const input = inputs[0]?.[0];
     if (input === undefined) return true;
     const count = this.#resampler.process(input, input.length, this.#resampled);
-    if (this.#open) this.#chunker.take(this.#resampled, count, this.#cut);
+    if (this.#gate.pass(this.#resampled, count)) {
+      this.#chunker.take(this.#resampled, count, this.#cut);
+      if (this.#gate.isShut) this.#mark("shut");
+    }
     return true;
   }
 
@@ -37,13 +41,18 @@ class Capture extends AudioWorkletProcessor {
   #obey(order: CaptureOrder): void {
     if ("wire" in order) {
       this.#wire = order.wire;
-    } else if (order.open !== this.#open) {
-      this.#open = order.open;
-      const rest = this.#chunker.rest();
-      if (rest !== null) this.#send(rest.buffer);
-      this.#send(order.open ? "open" : "shut");
-      if (!order.open) this.#report(0);
+    } else if (order.open !== this.#gate.isOpen) {
+      this.#gate.move(order.open, (HEARING_HZ * order.silenceMs) / 1000);
+      if (order.open) return this.#mark("open");
+      if (this.#gate.isShut) this.#mark("shut");
+      this.#report(0);
     }
+  }
+
+  #mark(move: "open" | "shut"): void {
+    const rest = this.#chunker.rest();
+    if (rest !== null) this.#send(rest.buffer);
+    this.#send(move);
   }
 
   /** Reports every second chunk: 25 times a second. */

@@ -8,7 +8,10 @@ export const SPEAKING_HZ = 24_000;
 export const CHUNK_MS = 20;
 
 /** Page to capture. */
-export type CaptureOrder = { readonly wire: MessagePort } | { readonly open: boolean };
+export type CaptureOrder =
+  | { readonly wire: MessagePort }
+  /** `silenceMs`: how much silence follows when the gate shuts. */
+  | { readonly open: boolean; readonly silenceMs: number };
 /** Capture to page: loudness, 0 to 1. */
 export interface CaptureReport {
   readonly level: number;

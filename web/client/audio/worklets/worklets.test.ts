@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Chunker } from "./chunker.ts";
+import { Gate } from "./gate.ts";
 import { CLEAN_MS, JitterBuffer, LIMIT_MS } from "./jitter-buffer.ts";
 import { loudness, toPcm } from "./pcm.ts";
 import { PcmQueue } from "./pcm-queue.ts";
@@ -219,5 +220,41 @@ describe("the player", () => {
     const heard = rendered(player, 10);
 
     expect(heard[600]).toBeCloseTo(0.25, 2);
+  });
+});
+
+describe("the gate", () => {
+  const loud = (): Float32Array => new Float32Array(BLOCK).fill(0.5);
+
+  test("lets no sound through from the moment it shuts, but silence for a while", () => {
+    const gate = new Gate();
+    gate.move(true, 0);
+    const spoken = loud();
+    const opened = gate.pass(spoken, BLOCK);
+    gate.move(false, 3 * BLOCK);
+
+    const passed: number[] = [];
+    for (let block = loud(); gate.pass(block, BLOCK); block = loud()) passed.push(Math.max(...block));
+
+    expect([opened, spoken[0]]).toEqual([true, 0.5]);
+    expect(passed).toEqual([0, 0, 0]);
+    expect(gate.isShut).toBe(true);
+  });
+
+  test("is open at once when it opens before that while is over", () => {
+    const gate = new Gate();
+    gate.move(false, 10 * BLOCK);
+    gate.move(true, 10 * BLOCK);
+    const block = loud();
+
+    expect([gate.pass(block, BLOCK), block[0], gate.isShut]).toEqual([true, 0.5, false]);
+  });
+
+  test("is shut at once where no silence is to follow", () => {
+    const gate = new Gate();
+    gate.move(true, 0);
+    gate.move(false, 0);
+
+    expect([gate.isShut, gate.pass(loud(), BLOCK)]).toEqual([true, false]);
   });
 });
