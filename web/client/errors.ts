@@ -48,6 +48,7 @@ export type LiveErrorCode =
   | "gemini-unreachable"
   | "gemini-refused"
   | "gemini-quota"
+  | "gemini-account"
   | "model-unavailable"
   | "token-refused";
 

@@ -24,6 +24,11 @@ export interface LiveEvents {
   volume: { readonly microphone: number; readonly speaker: number };
   /** Gemini stopped because someone interrupted it. */
   interrupted: Record<string, never>;
+  /**
+   * A turn after a question ended with nothing in it; `reason` is Gemini's `turnCompleteReason`,
+   * often empty. `inARow` counts them.
+   */
+  emptyturn: { readonly reason: string; readonly inARow: number };
   /** An entry of `talk.transcript` is new or has changed. */
   transcript: { readonly entry: TranscriptEntry };
   /** Gemini calls a tool, whose handler now runs. */

@@ -1,10 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
 import type { TokenAnswer } from "./api/types.ts";
+import { Conversation } from "./conversation/conversation.ts";
 import { Meter, turnUsage } from "./conversation/cost.ts";
 import { LiveError } from "./errors.ts";
 import { TokenSource } from "./api/token-source.ts";
 import { Tools } from "./conversation/tools.ts";
 import { Transcript } from "./conversation/transcript.ts";
+import type { ToldFact } from "./wire/protocol.ts";
 
 describe("the transcript", () => {
   function transcript(): Transcript {
@@ -60,6 +62,43 @@ describe("the transcript", () => {
     expect(shown(it)).toEqual(["model: Once upon", "model: Again."]);
     expect(it.entries.map(({ final }) => final)).toEqual([true, false]);
     expect(told).toEqual([1, 1, 2]);
+  });
+});
+
+describe("a turn with nothing in it", () => {
+  const question: ToldFact = {
+    fact: "said",
+    who: "user",
+    text: "Hello?",
+    interim: false,
+    finished: true,
+  };
+  const end = { fact: "turn", cut: false } as const;
+  const nothing = { ...end, reason: "RESPONSE_REJECTED", empty: true };
+
+  function heard(...facts: ToldFact[]): unknown[] {
+    const told: unknown[] = [];
+    const conversation = new Conversation(
+      (name, detail) => name === "emptyturn" && told.push(detail),
+      () => {},
+      () => 0,
+    );
+    for (const fact of facts) conversation.hear(fact);
+    return told;
+  }
+
+  test("is told with its reason, and counted until one has something in it", () => {
+    const told = heard(question, nothing, question, nothing, question, end, question, nothing);
+
+    expect(told.map((detail) => Object.values(detail as object))).toEqual([
+      ["RESPONSE_REJECTED", 1],
+      ["RESPONSE_REJECTED", 2],
+      ["RESPONSE_REJECTED", 1],
+    ]);
+  });
+
+  test("is no loss where nobody asked", () => {
+    expect(heard(nothing)).toEqual([]);
   });
 });
 

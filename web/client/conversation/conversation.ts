@@ -2,7 +2,6 @@
 
 import type { Emit } from "../events.ts";
 import type { ToolCall } from "../wire/facts.ts";
-import { toolResponse } from "../wire/messages.ts";
 import type { ToldFact, ToWire } from "../wire/protocol.ts";
 import type { TalkUsage } from "./cost.ts";
 import { Meter } from "./cost.ts";
@@ -15,6 +14,9 @@ export class Conversation {
   readonly #tell: (order: ToWire, transfer?: Transferable[]) => void;
   readonly #transcript: Transcript;
   #meter = new Meter();
+  /** Whether there is something to answer, and turns in a row that did not. */
+  #asked = false;
+  #emptyTurns = 0;
 
   constructor(emit: Emit, tell: (order: ToWire, transfer?: Transferable[]) => void, now: () => number) {
     this.#emit = emit;
@@ -70,6 +72,7 @@ export class Conversation {
       case "wrote":
         return this.#transcript.add("model", "text", fact.text, false);
       case "said":
+        if (fact.who === "user") this.#asked = true;
         this.#transcript.add(fact.who, "speech", fact.text, fact.interim);
         if (fact.finished) this.#transcript.settle(fact.who);
         return;
@@ -85,7 +88,8 @@ export class Conversation {
         this.#meter.report(fact.usage);
         return this.#emit("usage", this.#meter.usage);
       case "turn":
-        return this.#endTurn(fact.cut);
+        this.#endTurn(fact.cut);
+        return this.#countEmpty(fact);
       case "goAway":
         return this.#emit("goaway", { timeLeftMs: fact.timeLeftMs });
       default:
@@ -95,8 +99,15 @@ export class Conversation {
 
   #typed(kind: "text" | "image", words: string): TranscriptEntry {
     const entry = this.#transcript.typed(kind, words);
+    this.#asked = true;
     this.#emit("transcript", { entry });
     return entry;
+  }
+
+  #countEmpty({ reason = "", empty = false }: ToldFact & { fact: "turn" }): void {
+    if (!empty) this.#emptyTurns = 0;
+    else if (this.#asked) this.#emit("emptyturn", { reason, inARow: (this.#emptyTurns += 1) });
+    this.#asked = false;
   }
 
   #endTurn(cut = false): void {
@@ -110,7 +121,7 @@ export class Conversation {
     this.#emit("toolcall", call);
     const answer = await this.tools.run(call);
     if (answer === null) return;
-    this.#tell({ do: "send", message: toolResponse([answer]) });
+    this.#tell({ do: "answer", response: answer });
     this.#emit("toolresult", { id, name, ok: !("error" in answer.response) });
   }
 }

@@ -16,6 +16,10 @@ export type Cause =
   | "rejected"
   /** Google's quota for this project. */
   | "quota"
+  /** The operator's key or credit with Google: nothing that is tried here can mend it. */
+  | "account"
+  /** History that this model does not take: the handle is as good as before. */
+  | "history"
   /** The model no longer exists, or never did. */
   | "model";
 
@@ -29,7 +33,8 @@ export interface Ending {
 const BY_REASON: readonly (readonly [RegExp, Cause])[] = [
   [/used too many times|token has expired|auth token|new sessions are no longer/i, "token"],
   [/is not found for API version|not supported for bidiGenerateContent/i, "model"],
-  [/quota|resource.?exhausted|rate limit/i, "quota"],
+  [/quota|resource.?exhausted|rate limit/i, "quota"], // before "account": it speaks of billing, too
+  [/prepa(?:y|id)|billing|credit|api.?key/i, "account"],
   [/requested entity was not found|session not found/i, "handle"],
 ];
 

@@ -19,6 +19,10 @@ export interface Memory {
   readonly resumptions: number;
   /** Whether the talk has ever been live; then any further connection is a reconnect. */
   readonly wasLive: boolean;
+  /** Whether Gemini refuses a second socket beside the live one: then that is closed first. */
+  readonly alone: boolean;
+  /** Whether the socket that is opening replaces one that we closed ourselves. */
+  readonly planned: boolean;
 }
 
 export interface Live extends Memory {
@@ -31,6 +35,12 @@ export interface Live extends Memory {
   readonly leaving: boolean;
   /** Number of the socket being opened to replace it, or null. */
   readonly next: number | null;
+  /** Replacements that failed; after each there is a pause. */
+  readonly failures: number;
+  /** Whether that pause is not over. */
+  readonly paused: boolean;
+  /** Whether the quiet moment did not come in time. */
+  readonly overdue: boolean;
   /** Why a new token has been requested; null if none has. */
   readonly refreshing: "ending" | "refused" | null;
 }
@@ -51,6 +61,8 @@ export const START: Memory = {
   sessions: 1,
   resumptions: Infinity,
   wasLive: false,
+  alone: false,
+  planned: false,
 };
 
 /** How often a token can be used. */
@@ -74,6 +86,8 @@ export type Happening =
   | { readonly on: "quiet" }
   /** There was no quiet moment. */
   | { readonly on: "deadline" }
+  /** The pause after a replacement that failed is over. */
+  | { readonly on: "rested" }
   /** The token will expire soon. */
   | { readonly on: "ending" }
   /** A new token; the old one is valid for `leftMs` more. */
@@ -83,12 +97,17 @@ export type Happening =
   | { readonly on: "retry" }
   | { readonly on: "online" };
 
+/** What happens after a time. */
+export type Later = "retry" | "deadline" | "rested" | "ending";
+
 export type Effect =
   | { readonly do: "connect"; readonly socket: number; readonly handle: string | null }
+  /** Close the live socket: the next one takes its place. */
+  | { readonly do: "hangUp" }
   /** Use this socket from now on, and close the one before. */
   | { readonly do: "swap"; readonly to: number }
   | { readonly do: "ask"; readonly why: "ending" | "refused" | "fresh" }
-  | { readonly do: "after"; readonly ms: number; readonly happen: "retry" | "deadline" | "ending" }
+  | { readonly do: "after"; readonly ms: number; readonly happen: Later }
   /** Do not repeat anything sent so far; it may be what was rejected. */
   | { readonly do: "forget" }
   | { readonly do: "tell"; readonly news: News }

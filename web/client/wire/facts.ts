@@ -56,6 +56,10 @@ export type Fact =
       readonly fact: "turn";
       /** It ended with its connection, and the rest is lost. */
       readonly cut: boolean;
+      /** `turnCompleteReason`, empty if none was given; absent where Gemini did not say "complete". */
+      readonly reason?: string;
+      /** Whether nothing came of it: no sound, no words, no call. */
+      readonly empty?: boolean;
     }
   | { readonly fact: "calls"; readonly calls: readonly ToolCall[] }
   | { readonly fact: "cancelled"; readonly ids: readonly string[] }
@@ -79,7 +83,9 @@ function* facts(members: Members): Generator<Fact> {
   }
   // `waitingForInput` ends a turn in which Gemini chose to say nothing, or nothing more.
   if (content.turnComplete === true || content.waitingForInput === true) {
-    yield { fact: "turn", cut: false };
+    const complete = content.turnComplete === true && content.waitingForInput !== true;
+    const reason = complete ? { reason: string(content.turnCompleteReason) } : {};
+    yield { fact: "turn", cut: false, ...reason };
   }
   yield* connectionFacts(members);
 }

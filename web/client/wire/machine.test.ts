@@ -17,6 +17,11 @@ const LIVE: Live = {
   resumed: false,
   leaving: false,
   next: null,
+  failures: 0,
+  paused: false,
+  overdue: false,
+  alone: false,
+  planned: false,
   refreshing: null,
 };
 const LATER_MS = 60_000;
@@ -58,6 +63,7 @@ const doing = (effects: Effect[]): string[] =>
       case "tell":
         return `tell ${effect.news.is}`;
       case "forget":
+      case "hangUp":
       case "end":
         return effect.do;
       default:
@@ -185,12 +191,102 @@ describe("a planned change", () => {
     expect(doing(run(now, { on: "ending" }).effects)).toEqual(["ask ending"]);
   });
 
-  test("is tried again when the second fails", () => {
-    const { now, effects } = run(leaving.now, { on: "quiet" }, lost(2), { on: "deadline" });
+  test("is tried again when the second fails, after pauses that grow", () => {
+    const again = [2, 3, 4, 5, 6].flatMap((n) => [{ on: "quiet" }, lost(n), { on: "rested" }] as const);
+    const { now, effects } = run(leaving.now, ...again);
 
-    expect(now).toMatchObject({ name: "live", socket: 1, next: 3 });
-    expect(doing(effects)).toContain("deadline after 1000");
+    expect(now).toMatchObject({ name: "live", socket: 1, next: null });
+    expect(doing(effects).filter((what) => what.startsWith("rested"))).toEqual([
+      "rested after 500",
+      "rested after 2000",
+      "rested after 8000",
+      "rested after 15000",
+      "rested after 15000",
+    ]);
   });
+
+  test("is not tried again in a quiet moment before its pause is over", () => {
+    const quiet = Array.from({ length: 100 }, () => ({ on: "quiet" }) as const);
+    const { effects } = run(leaving.now, ...quiet, lost(2, 1006), ...quiet);
+
+    expect(doing(effects).filter((what) => what.startsWith("connect"))).toEqual(["connect 2 h1"]);
+  });
+
+  test("waits longest where Google's quota is spent", () => {
+    const { effects } = run(leaving.now, { on: "quiet" }, lost(2, 1011, "You exceeded your quota"));
+
+    expect(doing(effects).at(-1)).toBe("rested after 15000");
+  });
+
+  const BESIDE = lost(2, 1011, "The service is currently unavailable.");
+  const refusedBeside = run(leaving.now, { on: "quiet" }, BESIDE, { on: "rested" });
+
+  test("closes the first before it resumes where Gemini has no two beside each other", () => {
+    const { now, effects } = run(refusedBeside.now, { on: "quiet" }, ready(3));
+
+    expect(doing(effects)).toEqual([
+      "tell reconnecting",
+      "hangUp",
+      "connect 3 h1",
+      "swap to 3",
+      "tell reconnected",
+    ]);
+    expect(effects.at(-1)).toMatchObject({ news: { planned: true, resumed: true } });
+    expect(now).toMatchObject({ name: "live", socket: 3, alone: true, planned: false });
+  });
+
+  test("waits for no quiet moment once its time has come", () => {
+    const { effects } = run(leaving.now, { on: "deadline" }, BESIDE, { on: "rested" });
+
+    expect(doing(effects).slice(-3)).toEqual(["tell reconnecting", "hangUp", "connect 3 h1"]);
+  });
+
+  test("does so for the rest of the talk", () => {
+    const { now } = run(refusedBeside.now, { on: "quiet" }, ready(3));
+    const { effects } = run(now, { on: "goAway", timeLeftMs: 50_000 }, { on: "quiet" });
+
+    expect(doing(effects).slice(1)).toEqual(["tell reconnecting", "hangUp", "connect 4 h1"]);
+  });
+
+  test("is told as a loss once the next one fails, too", () => {
+    const { effects } = run(refusedBeside.now, { on: "quiet" }, lost(3, 1011), ready(4));
+
+    expect(effects.at(-1)).toMatchObject({ news: { is: "reconnected", planned: false } });
+  });
+});
+
+describe("a close that nothing can cure", () => {
+  test.each([
+    [1011, "Your prepayment credits are depleted.", "gemini-account"],
+    [1011, "The prepaid balance of this project is used up.", "gemini-account"],
+    [1007, "The API key has expired.", "gemini-account"],
+    [1007, "API key not valid. Please pass a valid API key.", "gemini-account"],
+    [1011, "You exceeded your current quota, please check your plan and billing.", "gemini-quota"],
+    [1008, "models/x is not found for API version v1beta", "model-unavailable"],
+  ])("%i %s is not tried again, costs no token and has its own name", (code, reason, error) => {
+    const starting = run({ name: "closed" }, OPEN, lost(1, code, reason));
+    const talking = run(LIVE, lost(1, code, reason));
+
+    for (const { now, effects } of [starting, talking]) {
+      expect(now).toMatchObject({ name: "failed", error: { code: error } });
+      expect(doing(effects).filter((what) => /^(ask|retry)/.test(what))).toEqual([]);
+    }
+  });
+});
+
+test("history that is refused costs no handle", () => {
+  const refused: Happening = {
+    on: "lost",
+    socket: 2,
+    ending: { cause: "history", code: 1007, reason: "Request contains an invalid argument." },
+    atMs: 500,
+    chance: 0.5,
+  };
+  const { now, effects } = run(LIVE, lost(1), ready(2, 400), refused, { on: "retry" }, ready(3));
+
+  expect(now).toMatchObject({ name: "live", resumed: true, handle: "h1" });
+  expect(doing(effects)).toContain("connect 3 h1");
+  expect(doing(effects)).not.toContain("forget");
 });
 
 describe("a connection that is lost", () => {

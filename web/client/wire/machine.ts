@@ -4,16 +4,26 @@
  */
 
 import type { LiveErrorData } from "../errors.ts";
-import { ending } from "./closes.ts";
+import { type Ending, ending } from "./closes.ts";
 import {
   type ConnectionState,
   type Happening,
+  type Later,
   type Live,
   type Memory,
   START,
   type Step,
 } from "./connection.ts";
-import { afterLoss, connect, failed, MOST_ASKED, reconnecting, taken } from "./recover.ts";
+import {
+  afterLoss,
+  BACK_OFF_MS,
+  connect,
+  failed,
+  MOST_ASKED,
+  reconnecting,
+  spread,
+  taken,
+} from "./recover.ts";
 
 /** After this long, earlier failures no longer count. */
 const PROVEN_MS = 10_000;
@@ -56,7 +66,7 @@ function between(now: ConnectionState & { name: "opening" | "waiting" }, event: 
   return stay(event.on === "grant" ? taken(now, event) : now);
 }
 
-function later(now: ConnectionState, ms: number, happen: "deadline" | "ending"): Step {
+function later(now: ConnectionState, ms: number, happen: Later): Step {
   return { now, effects: [{ do: "after", ms, happen }] };
 }
 
@@ -76,6 +86,10 @@ function opened(now: Memory, atMs: number): Step {
       sinceMs: atMs,
       leaving: false,
       next: null,
+      failures: 0,
+      paused: false,
+      overdue: false,
+      planned: false,
       refreshing: null,
       resumed,
     },
@@ -83,7 +97,9 @@ function opened(now: Memory, atMs: number): Step {
       { do: "swap", to: now.last },
       {
         do: "tell",
-        news: now.wasLive ? { is: "reconnected", planned: false, resumed } : { is: "open", resumed },
+        news: now.wasLive
+          ? { is: "reconnected", planned: now.planned, resumed }
+          : { is: "open", resumed },
       },
     ],
   };
@@ -98,8 +114,11 @@ function live(now: Live, event: Happening): Step {
       // It reached its maximum age, so its token is proven.
       return leave(now.leaving ? now : { ...now, asked: 0 }, event.timeLeftMs);
     case "quiet":
+      return now.leaving && !now.paused ? prepare(now) : stay(now);
     case "deadline":
-      return now.leaving ? prepare(now) : stay(now);
+      return now.leaving ? prepare({ ...now, overdue: true }) : stay(now);
+    case "rested":
+      return rested({ ...now, paused: false });
     case "ending":
       return now.refreshing === null ? ask(now, "ending") : stay(now);
     case "grant":
@@ -109,7 +128,7 @@ function live(now: Live, event: Happening): Step {
     case "ready":
       return event.socket === now.next ? swapped(now, event.atMs) : stay(now);
     case "lost":
-      if (event.socket === now.next) return notReplaced(now, event.ending.cause);
+      if (event.socket === now.next) return notReplaced(now, event.ending, event.chance);
       return event.socket === now.socket ? lost(now, event) : stay(now);
     default:
       return stay(now);
@@ -133,11 +152,23 @@ function leave(now: Live, timeLeftMs: number): Step {
 function prepare(now: Live): Step {
   if (now.next !== null || now.handle === null) return stay(now);
   if (now.resumptions <= 0) return now.refreshing === null ? ask(now, "ending") : stay(now);
+  if (now.alone) return takeTurns(now);
   const next = now.last + 1;
   return {
     now: { ...now, last: next, next },
     effects: [reconnecting(true), { do: "connect", socket: next, handle: now.handle }],
   };
+}
+
+/** The pause is over; what has waited too long waits for no quiet moment. */
+function rested(now: Live): Step {
+  return now.leaving && now.overdue ? prepare(now) : stay(now);
+}
+
+/** Close the live one first, and resume at once. */
+function takeTurns(now: Live): Step {
+  const { now: opening, effects } = connect({ ...now, planned: true });
+  return { now: opening, effects: [reconnecting(true), { do: "hangUp" }, ...effects] };
 }
 
 function swapped(now: Live, atMs: number): Step {
@@ -148,6 +179,9 @@ function swapped(now: Live, atMs: number): Step {
       socket: now.last,
       next: null,
       leaving: false,
+      failures: 0,
+      paused: false,
+      overdue: false,
       asked: 0,
       sinceMs: atMs,
       resumed: true,
@@ -160,14 +194,18 @@ function swapped(now: Live, atMs: number): Step {
 }
 
 /** The replacement failed; the live connection continues. */
-function notReplaced(now: Live, cause: string): Step {
-  const alone = { ...now, next: null };
+function notReplaced(now: Live, { cause, code }: Ending, chance: number): Step {
+  // 1011: Gemini was seen to refuse a resume while the older socket is open (sip-to-ai 14).
+  const alone = { ...now, next: null, alone: now.alone || code === 1011 };
   if (cause === "token" && now.refreshing === null) {
     if (now.asked >= MOST_ASKED) return stay(alone);
     return ask({ ...alone, asked: now.asked + 1 }, "refused");
   }
   if (cause === "handle" || cause === "rejected") return stay({ ...alone, handle: null });
-  return later(alone, TRY_AGAIN_MS, "deadline");
+  const longest = BACK_OFF_MS.length - 1;
+  const failures = cause === "quota" ? longest : Math.min(now.failures + 1, longest);
+  const ms = spread(BACK_OFF_MS[failures] ?? 0, chance);
+  return later({ ...alone, failures, paused: true }, ms, "rested");
 }
 
 function ask(now: Live, why: "ending" | "refused"): Step {
@@ -176,7 +214,8 @@ function ask(now: Live, why: "ending" | "refused"): Step {
 
 function lost(now: Live, event: Happening & { on: "lost" }): Step {
   const livedMs = event.atMs - now.sinceMs;
-  const stillborn = now.resumed && livedMs < STILLBORN_MS && now.attempt > 0;
+  const { cause } = event.ending;
+  const stillborn = now.resumed && livedMs < STILLBORN_MS && now.attempt > 0 && cause !== "history";
   const memory = {
     ...now,
     ...(livedMs >= PROVEN_MS && { attempt: 0, asked: 0 }),
@@ -187,7 +226,7 @@ function lost(now: Live, event: Happening & { on: "lost" }): Step {
     return { now: { ...memory, name: "asking" }, effects: [reconnecting(false)] };
   }
   const step = afterLoss(memory, event.ending, event.chance);
-  if (event.ending.cause !== "rejected") return step;
+  if (cause !== "rejected") return step;
   return { ...step, effects: [{ do: "forget" }, ...step.effects] };
 }
 

@@ -5,7 +5,7 @@ import type { LiveErrorData } from "../errors.ts";
 import type { Ending } from "./closes.ts";
 import type { News } from "./connection.ts";
 import type { Fact } from "./facts.ts";
-import type { ClientMessage } from "./messages.ts";
+import type { ClientMessage, FunctionResponse } from "./messages.ts";
 
 /** A token and how to use it. Kept in memory only, in the page's call and in the worker. */
 export interface Grant {
@@ -43,6 +43,8 @@ export type ToWire =
   | { readonly do: "grant"; readonly grant: Grant }
   | { readonly do: "refused"; readonly error: LiveErrorData }
   | { readonly do: "send"; readonly message: ClientMessage }
+  /** What a tool answered. */
+  | { readonly do: "answer"; readonly response: FunctionResponse }
   /** An entry of the transcript is new or has changed. */
   | { readonly do: "said"; readonly entry: TranscriptEntry }
   /** The user typed this entry: send it, and add it to the transcript. */

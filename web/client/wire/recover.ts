@@ -4,10 +4,7 @@ import type { LiveErrorData } from "../errors.ts";
 import type { Ending } from "./closes.ts";
 import type { ConnectionState, Effect, Memory, Step, Uses } from "./connection.ts";
 
-/**
- * Waits before each attempt, in milliseconds, randomised by a fifth so that many clients do not return
- * at once.
- */
+/** Waits before each attempt, in milliseconds, before they are randomised. */
 export const BACK_OFF_MS = [0, 500, 2000, 8000, 15_000];
 /** People give up sooner at the start than in the middle of a talk. */
 const ATTEMPTS_TO_START = 3;
@@ -49,7 +46,12 @@ export function afterLoss(memory: Memory, ending: Ending, chance: number): Step 
       return again({ ...memory, handle: memory.attempt > 0 ? null : memory.handle }, ending, chance);
     case "model":
       return fail("model-unavailable", ending);
+    case "account":
+      return fail("gemini-account", ending);
     case "quota":
+      // Not tried again: a second token would be spent on the same refusal.
+      return fail("gemini-quota", ending);
+    case "history":
     case "dropped":
     case "ended":
       return again(memory, ending, chance);
@@ -60,12 +62,12 @@ function again(memory: Memory, ending: Ending, chance: number): Step {
   const limit = memory.wasLive ? BACK_OFF_MS.length : ATTEMPTS_TO_START;
   const base = BACK_OFF_MS[memory.attempt];
   if (base === undefined || memory.attempt >= limit) return fail(lastWord(ending), ending);
-  const waitMs = Math.round(base * (0.8 + 0.4 * chance));
+  const waitMs = spread(base, chance);
   const attempt = memory.attempt + 1;
   // 1006 means that there was no network; anything else came from Gemini and may be about the handle.
-  const doubtful = attempt > MOST_RESUMPTIONS && ending.code !== 1006;
+  const doubtful = attempt > MOST_RESUMPTIONS && ending.code !== 1006 && ending.cause !== "history";
   const handle = doubtful ? null : memory.handle;
-  const next = { ...memory, attempt, handle };
+  const next = { ...memory, attempt, handle, planned: false };
   const told = tell(next, waitMs);
   if (waitMs > 0) {
     const effects: Effect[] = [...told, { do: "after", ms: waitMs, happen: "retry" }];
@@ -73,6 +75,11 @@ function again(memory: Memory, ending: Ending, chance: number): Step {
   }
   const step = connect(next);
   return { now: step.now, effects: [...told, ...step.effects] };
+}
+
+/** Randomise a wait by a fifth, so that many clients do not return at once. */
+export function spread(ms: number, chance: number): number {
+  return Math.round(ms * (0.8 + 0.4 * chance));
 }
 
 function ask(memory: Memory, why: "refused" | "fresh", ending?: Ending): Step {
@@ -92,7 +99,6 @@ export function reconnecting(planned: boolean, attempt = 1, waitMs = 0): Effect 
 }
 
 function lastWord(ending: Ending): LiveErrorData["code"] {
-  if (ending.cause === "quota") return "gemini-quota";
   return ending.cause === "rejected" ? "gemini-refused" : "gemini-unreachable";
 }
 

@@ -5,11 +5,13 @@
 
 import type { Captured } from "../audio/worklets/ports.ts";
 import type { TranscriptEntry } from "../conversation/transcript.ts";
+import type { Ending } from "./closes.ts";
 import type { Happening } from "./connection.ts";
 import type { Fact } from "./facts.ts";
 import { TalkHistory } from "./history.ts";
-import { type ClientMessage, text } from "./messages.ts";
+import { type ClientMessage, type FunctionResponse, text, toolResponse } from "./messages.ts";
 import { MicrophoneFeed } from "./microphone-feed.ts";
+import { OpenCalls } from "./open-calls.ts";
 import type { FromWire, Grant, ToldFact, ToWire, WireStats } from "./protocol.ts";
 import { LiveSocket } from "./socket.ts";
 import { Turn } from "./turn.ts";
@@ -23,13 +25,15 @@ export class Sockets {
   readonly #happen: (event: Happening) => void;
   readonly #capture: MessagePort;
   readonly #feed: MicrophoneFeed;
-  #history = new TalkHistory();
+  readonly #history = new TalkHistory();
+  readonly #calls = new OpenCalls();
   readonly #open = new Map<number, LiveSocket>();
   /** Socket numbers; 0 for none. */
   #live = 0;
   #finishing = 0;
   /** Whether the newest was opened without a handle. */
   #fresh = true;
+  #model = "";
   #resumable = false;
   #busyMs = 0;
   #pending: ClientMessage[] = [];
@@ -64,21 +68,28 @@ export class Sockets {
 
   connect(number: number, grant: Grant, handle: string | null): void {
     this.#fresh = handle === null;
+    this.#model = String(grant.setup.model);
     const socket = new LiveSocket(grant, handle, {
       facts: (facts) => this.#read(number, facts),
       lost: (ending) => {
         this.#open.delete(number);
         if (number === this.#finishing) return this.#finished();
-        this.#tell({ is: "lost", ending });
-        const atMs = performance.now();
-        this.#happen({ on: "lost", socket: number, ending, atMs, chance: Math.random() });
+        this.#lost(number, ending);
       },
     });
     this.#open.set(number, socket);
   }
 
+  /** The next one takes the place of the live one, which Gemini will not have beside it. */
+  hangUp(): void {
+    this.#history.leave(performance.now());
+    this.live?.close();
+    this.#open.delete(this.#live);
+  }
+
   /** Use this socket from now on; Gemini may finish its turn on the previous one. */
   swap(to: number): void {
+    if (this.live !== undefined) this.#history.leave(performance.now());
     this.#finish();
     this.#finishing = this.#live;
     const goesOn = this.live !== undefined && this.turn.busy;
@@ -106,15 +117,24 @@ export class Sockets {
 
   /** Send a message now, or as soon as there is a connection. */
   send(message: ClientMessage): void {
-    const caller = "toolResponse" in message ? this.#finishing : 0;
-    const to = this.#open.get(caller) ?? this.live;
-    if (to === undefined) this.#pending.push(message);
-    else to.send(message);
+    if (this.live === undefined) this.#pending.push(message);
+    else this.live.send(message);
+  }
+
+  /** Answer a call; where who made it is gone, Gemini is told in words and need not call again. */
+  answer({ scheduling, ...response }: FunctionResponse): void {
+    const { id, name } = response;
+    const caller = this.#open.get(this.#calls.take(id));
+    // Extended thinking ends the connection at it (openclaw 152413).
+    const timed = scheduling !== undefined && !this.#model.includes("extended-thinking");
+    const answer = timed ? { ...response, scheduling } : response;
+    if (caller !== undefined) caller.send(toolResponse([answer]));
+    else this.send(text(`${name} answered: ${JSON.stringify(response.response)}`));
   }
 
   /** Do not repeat anything sent so far; it may be what was rejected. */
   forget(): void {
-    this.#history = new TalkHistory();
+    this.#history.forget();
     this.#feed.forget();
   }
 
@@ -127,8 +147,19 @@ export class Sockets {
 
   /** Send the live connection the history it does not know. */
   #remind(answer: boolean): void {
-    const message = this.#history.message(this.#fresh, answer);
+    const message = this.#history.message(this.#fresh, answer, performance.now());
     if (message !== null) this.live?.send(message);
+  }
+
+  /** What is refused right after history is the history, and not the handle (livekit/agents 5262). */
+  #lost(socket: number, how: Ending): void {
+    const atMs = performance.now();
+    const isLive = socket === this.#live;
+    const refused = isLive && how.cause === "rejected" && this.#history.refused(atMs);
+    const why = refused ? ({ ...how, cause: "history" } as const) : how;
+    if (isLive) this.#history.leave(atMs);
+    this.#tell({ is: "lost", ending: why });
+    this.#happen({ on: "lost", socket, ending: why, atMs, chance: Math.random() });
   }
 
   #read(number: number, facts: readonly Fact[]): void {
@@ -137,10 +168,14 @@ export class Sockets {
       if (fact.fact === "ready") {
         this.#happen({ on: "ready", socket: number, atMs: performance.now() });
       } else if (number === this.#live || number === this.#finishing) {
+        this.#calls.note(number, fact);
         if (number === this.#live) this.#hear(fact);
-        const tell = this.turn.take(fact, performance.now());
-        if (tell && fact.fact !== "sound") told.push(fact);
-        if (fact.fact === "turn" && number === this.#finishing) this.#finished();
+        if (fact.fact === "turn") {
+          told.push(...this.turn.end(fact));
+          if (number === this.#finishing) this.#finished();
+        } else if (this.turn.take(fact, performance.now()) && fact.fact !== "sound") {
+          told.push(fact);
+        }
       }
     }
     if (told.length > 0) this.#tell({ is: "facts", facts: told });
@@ -149,6 +184,7 @@ export class Sockets {
 
   #hear(fact: Fact): void {
     if (fact.fact === "handle") {
+      this.#history.handle(performance.now());
       this.#resumable = fact.handle !== null;
       if (this.#resumable && this.#finishing === 0) this.#history.mark();
       this.#happen({ on: "handle", handle: fact.handle });
@@ -172,12 +208,12 @@ export class Sockets {
     this.#open.get(this.#finishing)?.close();
     this.#open.delete(this.#finishing);
     this.#finishing = 0;
-    if (this.turn.busy) this.#tell({ is: "facts", facts: [this.turn.cut()] });
+    if (this.turn.busy) this.#tell({ is: "facts", facts: this.turn.cut() });
   }
 
   #lookForQuiet(): void {
     const nowMs = performance.now();
-    if (this.turn.busy || this.#feed.speaking) this.#busyMs = nowMs;
+    if (this.turn.busy || this.#feed.speaking || this.#calls.of(this.#live)) this.#busyMs = nowMs;
     else if (this.#resumable && nowMs - this.#busyMs > QUIET_MS) this.#happen({ on: "quiet" });
   }
 }

@@ -5,6 +5,18 @@
 
 import type { ToPlay } from "../audio/worklets/ports.ts";
 import type { Fact } from "./facts.ts";
+import type { ToldFact } from "./protocol.ts";
+
+type TurnFact = Fact & { fact: "turn" };
+/** What a turn is not empty with. */
+const OF_A_TURN: ReadonlySet<Fact["fact"]> = new Set([
+  "sound",
+  "wrote",
+  "said",
+  "calls",
+  "sources",
+  "interrupted",
+]);
 
 /** Later sound belongs to a new turn, in case the end of the old one is never announced. */
 const LATE_MS = 1000;
@@ -16,6 +28,10 @@ export class Turn {
   #sounding = false;
   #busy = false;
   #generated = false;
+  #voiced = false;
+  /** Text beside the voice is reasoning (mastra 17021); the answer only where there was no voice. */
+  #written = "";
+  #empty = true;
 
   constructor(speaker: Pick<MessagePort, "postMessage">) {
     this.#speaker = speaker;
@@ -27,12 +43,17 @@ export class Turn {
   }
 
   /** Take a fact, and return whether to pass it on. `nowMs` is monotonic. */
-  take(fact: Fact, nowMs: number): boolean {
+  take(fact: Exclude<Fact, TurnFact>, nowMs: number): boolean {
+    if (OF_A_TURN.has(fact.fact) && !("who" in fact && fact.who === "user")) this.#empty = false;
     switch (fact.fact) {
       case "sound":
+        this.#voiced = true;
         if (nowMs >= this.#shutUntilMs) this.#sound(fact.pcm);
         return false;
       case "wrote":
+        this.#busy = true;
+        this.#written += fact.text;
+        return false;
       case "calls":
         this.#busy = true;
         return true;
@@ -48,9 +69,6 @@ export class Turn {
         this.#generated = true;
         this.#play("end");
         return true;
-      case "turn":
-        this.#end();
-        return true;
       default:
         return true;
     }
@@ -62,13 +80,20 @@ export class Turn {
     this.#play("flush");
   }
 
-  /**
-   * End a turn whose connection is gone; what has arrived is still played. Returns the fact to pass on.
-   */
-  cut(): Fact & { fact: "turn" } {
-    const cut = !this.#generated;
+  /** End the turn. Returns the facts to pass on: text comes first, if nothing was spoken. */
+  end(fact: TurnFact): ToldFact[] {
+    const wrote = this.#voiced ? "" : this.#written;
+    const empty = this.#empty && fact.reason !== undefined;
     this.#end();
-    return { fact: "turn", cut };
+    return [
+      ...(wrote === "" ? [] : [{ fact: "wrote", text: wrote } as const]),
+      empty ? { ...fact, empty } : fact,
+    ];
+  }
+
+  /** End a turn whose connection is gone; what has arrived is still played. */
+  cut(): ToldFact[] {
+    return this.end({ fact: "turn", cut: !this.#generated });
   }
 
   /** Discard what was not played yet. */
@@ -83,7 +108,9 @@ export class Turn {
 
   #end(): void {
     this.#shutUntilMs = 0;
-    this.#sounding = this.#busy = this.#generated = false;
+    this.#sounding = this.#busy = this.#generated = this.#voiced = false;
+    this.#written = "";
+    this.#empty = true;
     this.#play("end");
   }
 

@@ -87,8 +87,9 @@ test("base64 goes there and back", () => {
 });
 
 describe("Gemini's turn", () => {
-  const sound = (): Fact => ({ fact: "sound", pcm: new ArrayBuffer(2) });
-  const end: Fact = { fact: "turn", cut: false };
+  type Part = Exclude<Fact, { fact: "turn" }>;
+  const sound = (): Part => ({ fact: "sound", pcm: new ArrayBuffer(2) });
+  const end = { fact: "turn", cut: false, reason: "" } as const;
 
   function turn(): { turn: Turn; played: unknown[] } {
     const played: unknown[] = [];
@@ -103,7 +104,7 @@ describe("Gemini's turn", () => {
     it.take(sound(), 0);
     const told = it.take({ fact: "interrupted" }, 10);
     it.take(sound(), 20);
-    it.take(end, 30);
+    it.end(end);
     it.take(sound(), 40);
 
     expect(told).toBe(true);
@@ -127,6 +128,49 @@ describe("Gemini's turn", () => {
     expect(played).toEqual([]);
   });
 
+  const thought: Part = { fact: "wrote", text: "**Greeting** Short." };
+
+  test("has no reasoning in it where it was spoken", () => {
+    const { turn: it } = turn();
+
+    const told = [thought, sound(), thought].map((fact) => it.take(fact, 0));
+
+    expect(told).toEqual([false, false, false]);
+    expect(it.end(end)).toEqual([end]);
+  });
+
+  test("is what was written where nothing was spoken, and once", () => {
+    const { turn: it } = turn();
+    it.take(thought, 0);
+    it.take({ fact: "wrote", text: " Hello" }, 0);
+
+    const text = "**Greeting** Short. Hello";
+    expect(it.end(end)).toEqual([{ fact: "wrote", text }, end]);
+    expect(it.end(end)).toEqual([{ ...end, empty: true }]);
+  });
+
+  const said = { fact: "said", text: "Hello", interim: false, finished: false } as const;
+
+  test.each([
+    ["nothing", [], true],
+    ["only the question", [{ ...said, who: "user" }], true],
+    ["words", [{ ...said, who: "model" }], false],
+    ["sound", [sound()], false],
+    ["a call", [{ fact: "calls", calls: [] }], false],
+    ["an interruption", [{ fact: "interrupted" }], false],
+  ] as const)("with %s in it is empty: %s", (_, facts, empty) => {
+    const { turn: it } = turn();
+    for (const fact of facts) it.take(fact, 0);
+
+    expect(it.end(end)).toEqual([empty ? { ...end, empty: true } : end]);
+  });
+
+  test("in which Gemini chose to say nothing is not empty", () => {
+    const { turn: it } = turn();
+
+    expect(it.end({ fact: "turn", cut: false })).toEqual([{ fact: "turn", cut: false }]);
+  });
+
   test("is not heard at all once it was hushed", () => {
     const { turn: it, played } = turn();
     it.take(sound(), 0);
@@ -144,7 +188,7 @@ describe("Gemini's turn", () => {
     const { turn: it, played } = turn();
     for (const fact of [sound(), ...facts]) it.take(fact, 0);
 
-    expect(it.cut()).toEqual({ fact: "turn", cut });
+    expect(it.cut()).toEqual([{ fact: "turn", cut }]);
     expect(played.at(-1)).toBe("end"); // what has arrived is still played
     expect(it.busy).toBe(false);
   });
@@ -171,7 +215,7 @@ describe("what a new connection is told", () => {
     it.mark();
 
     const turns = [turn("user", "Hello"), turn("model", "Good day.")];
-    expect(it.message(true, true)).toEqual({ clientContent: { turns, turnComplete: false } });
+    expect(it.message(true, true, 0)).toEqual({ clientContent: { turns, turnComplete: false } });
   });
 
   test("is what came after its handle, as it is in the end, when it resumes", () => {
@@ -182,15 +226,15 @@ describe("what a new connection is told", () => {
     it.take({ ...growing, text: "Good day." });
 
     const turns = [turn("model", "Good day.")];
-    expect(it.message(false, true)).toEqual({ clientContent: { turns, turnComplete: false } });
+    expect(it.message(false, true, 0)).toEqual({ clientContent: { turns, turnComplete: false } });
   });
 
   test("is nothing when nothing was said, or only shown", () => {
     const it = history({ ...said("user", ""), kind: "image" });
 
-    expect(it.message(true, true)).toBeNull();
+    expect(it.message(true, true, 0)).toBeNull();
     it.mark();
-    expect(it.message(false, true)).toBeNull();
+    expect(it.message(false, true, 0)).toBeNull();
   });
 
   test.each([
@@ -199,18 +243,18 @@ describe("what a new connection is told", () => {
   ] as const)("what %s", (_, kind, turnComplete) => {
     const it = history(said("model", "Yes?"), said("user", "How are you?", kind));
 
-    expect(it.message(true, true)).toMatchObject({ clientContent: { turnComplete } });
+    expect(it.message(true, true, 0)).toMatchObject({ clientContent: { turnComplete } });
   });
 
   test("is nothing while what was written is being answered", () => {
-    expect(history(said("user", "How are you?", "text")).message(false, false)).toBeNull();
+    expect(history(said("user", "How are you?", "text")).message(false, false, 0)).toBeNull();
   });
 
   test("is no more than the newest forty entries", () => {
     const it = history(...Array.from({ length: 100 }, (_, n) => said("user", String(n))));
 
     const turns = Array.from({ length: 40 }, (_, n) => turn("user", String(60 + n)));
-    expect(it.message(true, false)).toEqual({ clientContent: { turns, turnComplete: false } });
+    expect(it.message(true, false, 0)).toEqual({ clientContent: { turns, turnComplete: false } });
   });
 });
 

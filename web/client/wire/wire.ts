@@ -3,7 +3,7 @@
  * nothing on the page can delay it.
  */
 
-import type { ConnectionState, Effect, Happening, News } from "./connection.ts";
+import type { ConnectionState, Effect, Happening, Later, News } from "./connection.ts";
 import { step } from "./machine.ts";
 import type { FromWire, Grant, ToWire } from "./protocol.ts";
 import { Sockets } from "./sockets.ts";
@@ -45,6 +45,8 @@ export class Wire {
         return this.#happen({ on: "refused", error: order.error, leftMs: this.#leftMs });
       case "send":
         return this.#inTurn(() => this.#sockets?.send(order.message));
+      case "answer":
+        return this.#inTurn(() => this.#sockets?.answer(order.response));
       case "said":
       case "write":
         return this.#inTurn(() => this.#sockets?.[order.do](order.entry));
@@ -104,6 +106,8 @@ export class Wire {
       case "connect":
         if (this.#grant !== null) this.#sockets?.connect(effect.socket, this.#grant, effect.handle);
         return;
+      case "hangUp":
+        return this.#sockets?.hangUp();
       case "swap":
         return this.#sockets?.swap(effect.to);
       case "ask":
@@ -128,7 +132,7 @@ export class Wire {
     if (!broke) this.#brokeMs = 0;
   }
 
-  #after(ms: number, happen: "retry" | "deadline" | "ending"): void {
+  #after(ms: number, happen: Later): void {
     const timer = setTimeout(() => this.#happen({ on: happen }), ms);
     this.#timers.push(timer);
     if (happen === "ending") this.#ending = timer;

@@ -68,6 +68,10 @@ export function followTalk(talk: LiveTalk, store: Store, journal: Journal): () =
     ),
     talk.on("usage", ({ detail: { total } }) => store.change({ cost: total.cost })),
     talk.on("limits", ({ detail: { limits } }) => store.change({ limits })),
+    talk.on("emptyturn", ({ detail }) => {
+      journal.note("emptyturn", detail);
+      note(detail.inARow < 3 ? "unanswered" : "silent");
+    }),
     talk.on("reconnected", ({ detail: { planned, resumed, tookMs } }) => {
       journal.took(planned ? "planned reconnect" : "reconnect", tookMs);
       if (!resumed) note("forgot");

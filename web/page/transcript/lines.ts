@@ -18,7 +18,7 @@ export type Line =
     }
   | { readonly kind: "note"; readonly key: string; readonly note: Note };
 
-export type Note = "reconnected" | "resumed" | "forgot";
+export type Note = "reconnected" | "resumed" | "forgot" | "unanswered" | "silent";
 
 /** Replace the line with the same key, or append it. */
 export function withLine(lines: readonly Line[], line: Line): readonly Line[] {

@@ -90,6 +90,8 @@ export const en = {
       reconnected: "Reconnected; nothing was lost.",
       resumed: "Talk resumed. Gemini remembers what was said.",
       forgot: "Reconnected. Gemini has only the transcript above.",
+      unanswered: "No answer. Ask again, or in other words.",
+      silent: "Gemini keeps giving no answer. End this talk and start a new one.",
     },
     captionsOff: "Captions are turned off in the settings.",
   },

@@ -58,6 +58,10 @@ export const failures = {
     title: "Gemini is at capacity.",
     more: "All talks on this site together have reached Google’s limit. Try again in a few minutes.",
   },
+  "gemini-account": {
+    title: "This site can’t use Gemini right now.",
+    more: "Its key or its credit with Google is no longer good. Only the people who run it can change that.",
+  },
   "model-unavailable": {
     title: "This model isn’t available.",
     more: "Choose another in the settings, and start again.",

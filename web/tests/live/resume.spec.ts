@@ -6,6 +6,10 @@ test.use({ launchOptions: launchOptions("silent") });
 /** Wait until Gemini has every chunk from the microphone, over all connections. */
 async function expectNothingLost(live: LivePage, sockets: number): Promise<void> {
   await live.page.evaluate(() => window.harness.talk.mute());
+  // Silence follows, for Gemini to end the turn by.
+  await expect
+    .poll(async () => (await live.said()).at(-1))
+    .toEqual({ realtimeInput: { audioStreamEnd: true } });
   let { captured, sent, repeated, lost } = await live.stats();
   await expect
     .poll(async () => {
@@ -170,7 +174,7 @@ test("when no new token is to be had, it says so and ends", async ({ live }) => 
 test("a handle that finds nothing begins a fresh session, which is told what was said", async ({
   live,
 }) => {
-  await live.gemini.set({ handle_interval_s: 0.2 });
+  await live.gemini.set({ early_resume_refused: "never" });
   await live.start();
   await live.page.evaluate(() => window.harness.talk.sendText("Remember the red door."));
   await live.event("transcript", ({ entry }) => entry.who === "model" && entry.final);
@@ -192,7 +196,7 @@ test("a handle that finds nothing begins a fresh session, which is told what was
 });
 
 test("a model that takes no history is given it once", async ({ live }) => {
-  await live.gemini.set({ handle_interval_s: 0.2 });
+  await live.gemini.set({ early_resume_refused: "never" });
   await live.start({ muted: true });
   await live.page.evaluate(() => window.harness.talk.sendText("Remember the red door."));
   await live.event("transcript", ({ entry }) => entry.who === "model" && entry.final);
@@ -235,7 +239,8 @@ test("what was written and not answered is answered by the next connection", asy
 
 /** Start a long answer, and have Gemini end the connection after this long. */
 async function leaveInTheMiddle(live: LivePage, endsAfterS: number): Promise<void> {
-  await live.gemini.set({ handle_interval_s: 0.2, pace: 1 });
+  // Two sockets beside each other, and handles of a moment: 2.5 and 3.1 have those.
+  await live.gemini.set({ handle_interval_s: 0.2, pace: 1, one_socket: "never", one_handle: "never" });
   await live.start({ muted: true });
   await live.event("bookmark", ({ bookmark }) => Boolean(bookmark?.handle));
   await live.page.evaluate(() =>
