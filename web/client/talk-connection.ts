@@ -94,7 +94,10 @@ export class TalkConnection {
       case "facts":
         for (const fact of message.facts) {
           this.#ends.conversation.hear(fact);
-          if (fact.fact === "handle" && fact.handle !== null) this.tokens.remembered(fact.handle);
+          // At the end of a turn, too: some models give one handle, and none after that.
+          const { handle } = fact.fact === "handle" ? fact : this.tokens.bookmark;
+          if ((fact.fact === "handle" || fact.fact === "turn") && handle !== null)
+            this.tokens.remembered(handle);
         }
         return;
       case "ask":
