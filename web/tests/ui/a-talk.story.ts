@@ -42,6 +42,12 @@ test("from signing in to the cooldown, and back after a reload", async ({ page, 
     await tabTo(page, page.getByRole("button", { name: "Mute" }));
     await page.keyboard.press("Enter");
     await expect(page.getByRole("button", { name: "Mute" })).toHaveAttribute("aria-pressed", "true");
+    // What was said before it is still heard to its end, and would interrupt what is answered next.
+    await expect(
+      log(page)
+        .getByText(/seconds of speech/)
+        .nth(2),
+    ).toBeVisible({ timeout: TALK_MS });
   });
 
   await test.step("type", async () => {
