@@ -5,7 +5,8 @@ import { createServer } from 'node:http'
 import Provider from 'oidc-provider'
 
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']
-const KEPT = 2 // generations of keys that are published: the one that signs, and the one before
+// Generations of keys that are published: the one that signs, and those whose tokens are still used.
+const KEPT = 12
 const KINDS = {
   RS256: ['rsa', { modulusLength: 2048 }],
   PS256: ['rsa', { modulusLength: 2048 }],

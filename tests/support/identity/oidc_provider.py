@@ -34,7 +34,7 @@ class OidcProvider:
         return tuple(f"livepass-{algorithm}" for algorithm in ALGORITHMS)
 
     def rotate(self) -> None:
-        """Sign with new keys from now on; those of the generation before stay published."""
+        """Sign with new keys from now on; those of the last eleven generations stay published."""
         httpx2.get(f"{self.issuer}/tests/rotate").raise_for_status()
 
     def fetched_at_s(self) -> list[float]:
