@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from emulator.throwaway_ca import issue
+from vending.identity.fetch_keys import FetchFailed, fetch_keys
 from vending.outbound import http_client
 from vending.outbound.http_client import HttpClient, system_authorities
 from vending.outbound.request import HttpAnswer, HttpRequest, NoAnswer
@@ -440,6 +441,17 @@ async def test_name_of_the_server_is_checked(tmp_path: Path) -> None:
         await believing.close()
 
     assert sent == 0
+
+
+async def test_keys_are_asked_for_on_a_connection_that_nobody_has_left(http: HttpClient) -> None:
+    server = Server(OK)
+
+    async with server.run() as url:
+        for _ in range(2):
+            with pytest.raises(FetchFailed):  # "hi" is no key set
+                await fetch_keys("https://issuer.example", url, http)
+
+    assert [b"connection: close" in each.lower() for each in server.requests] == [True, True]
 
 
 ASKS = """

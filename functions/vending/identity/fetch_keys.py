@@ -16,7 +16,9 @@ from vending.patterns import LOOPBACK_HOSTS
 
 KEYS_DEADLINE_S = 5
 MAX_DOCUMENT_BYTES = 256 * 1024
-_HEADERS = {"Accept": "application/json"}
+# Fetches are seconds apart, as long as servers keep an idle connection (Node: 5 s). One that is
+# just being closed would fail a fetch, and no new key would be found until the next.
+_HEADERS = {"Accept": "application/json", "Connection": "close"}
 
 
 class FetchFailed(Exception):
