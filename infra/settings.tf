@@ -25,6 +25,8 @@ locals {
   }
   _limits = { for name, value in var.live : local.limits[name] => value if contains(keys(local.limits), name) }
 
+  tools = jsondecode(file("${path.module}/${var.tools_file}"))
+
   _settings = merge(local._limits, {
     GOOGLE_CLOUD_PROJECT                  = var.project_id
     LIVE_API_ABUSE                        = var.live.abuse
@@ -38,6 +40,7 @@ locals {
     LIVE_API_BUDGET_DAY_USD               = var.live.budget_day_usd
     LIVE_API_BUDGET_MONTH_USD             = var.live.budget_month_usd
     LIVE_API_AUDIT_TRAIL                  = "logging://${var.project_id}/global/_Default/${google_logging_log_view.audit.name}"
+    LIVE_API_CLIENT_TOOLS                 = var.live.client_tools
     LIVE_API_CLOCK_LEEWAY_SECONDS         = var.live.clock_leeway_seconds
     LIVE_API_DEFAULT_MODEL                = var.live.default_model
     LIVE_API_DEFAULT_SYSTEM_INSTRUCTION   = var.live.default_system_instruction
@@ -51,6 +54,7 @@ locals {
     LIVE_API_SESSION_START_WINDOW_MINUTES = var.live.start_window_minutes
     LIVE_API_SOURCE                       = local.source
     LIVE_API_TOKEN_DURATION_MINUTES       = var.live.token_minutes
+    LIVE_API_TOOLS                        = length(local.tools) > 0 ? jsonencode(local.tools) : null
     LIVE_API_TRUSTED_PROXY_HOPS           = local.serves_domain ? 2 : 1 # the front end; before it the balancer
     LIVE_API_VERSION                      = var.live.version
     LIVE_API_WEATHER_URL                  = var.live.weather_url

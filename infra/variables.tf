@@ -241,6 +241,7 @@ variable "live" {
     batch                      = optional(number)
     budget_day_usd             = optional(number)
     budget_month_usd           = optional(number)
+    client_tools               = optional(bool)
     clock_leeway_seconds       = optional(number)
     cooldown_minutes           = optional(number)
     default_model              = optional(string)
@@ -280,6 +281,7 @@ variable "live" {
       tokens_per_day        = optional(number)
       tokens_per_session    = optional(number)
       tool_calls_per_minute = optional(number)
+      tools                 = optional(list(string))
     })), {})
   })
   default  = {}
@@ -359,5 +361,21 @@ variable "source_archive" {
   validation {
     condition     = fileexists(var.source_archive)
     error_message = "source_archive must be a file that exists, got '${var.source_archive}'."
+  }
+}
+
+variable "tools_file" {
+  description = "The path of a JSON file, from this folder, with the functions of your own app: a list of function declarations as Google writes them. Clients ask for them by name; the function refuses to start with one that Gemini would refuse."
+  type        = string
+  default     = "tools.json"
+  nullable    = false
+
+  validation {
+    condition     = can([for each in concat(jsondecode(file("${path.module}/${var.tools_file}"))) : each.name])
+    error_message = "tools_file must be a file with a JSON list of function declarations, each with a name, got '${var.tools_file}'."
+  }
+  validation {
+    condition     = try(length(jsonencode(jsondecode(file("${path.module}/${var.tools_file}")))), 0) <= 16384
+    error_message = "tools_file must have at most 16,384 bytes (all variables of a function share 32 KiB), got '${var.tools_file}'."
   }
 }

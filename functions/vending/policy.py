@@ -104,9 +104,10 @@ class Limits:
     decision, the usage, the headers and the config are made. 0 switches a limit off, but for those
     whose least is 1.
 
-    `batch` are the tokens one mint may ask for. `minutes_per_day` are those of all tokens granted
-    within 24 hours; `handover_minutes` how long before a token's end a refresh continues its talk,
-    and does not start another. Reads and tool calls are counted by each instance for itself.
+    `batch` are the tokens one mint may ask for; `tools` are those it may name, and None is all.
+    `minutes_per_day` are those of all tokens granted within 24 hours; `handover_minutes` how long
+    before a token's end a refresh continues its talk, and does not start another. Reads and tool
+    calls are counted by each instance for itself.
     """
 
     mints_per_hour: int = _limit(
@@ -163,10 +164,15 @@ class Limits:
     tool_calls_per_minute: int = _limit(
         30, "MAX_TOOL_CALLS_PER_MINUTE", 1000, told="toolCallsPerMinute"
     )
+    tools: tuple[str, ...] | None = None
+
+    def may_use(self, tool: str) -> bool:
+        """Tell whether a mint may name a tool."""
+        return self.tools is None or tool in self.tools
 
 
 LIMITS: Mapping[str, Limit] = {
-    each.name: Limit(each.name, **each.metadata) for each in fields(Limits)
+    each.name: Limit(each.name, **each.metadata) for each in fields(Limits) if each.metadata
 }
 # In the order of answers and headers: windows of charges before all others.
 QUOTAS = sorted(

@@ -17,6 +17,8 @@ def conflicts(settings: Settings, limits: Limits, environ: Mapping[str, str]) ->
     yield from _durations(settings)
     yield from _limits(settings, limits)
     yield from _models(settings)
+    yield from _functions(settings)
+    yield from _tools_of_tiers(settings)
     yield from _app_check(settings)
     yield from _surroundings(environ)
 
@@ -67,6 +69,26 @@ def _models(settings: Settings) -> Iterator[str]:
             f"LIVE_API_DEFAULT_MODEL '{settings.default_model}' is unknown: list it in "
             f"LIVE_API_ALLOWED_MODELS, or use one of {', '.join(models.NAMES)}"
         )
+
+
+def _functions(settings: Settings) -> Iterator[str]:
+    """Name functions that no model can call as they are declared."""
+    offered = models.catalog(settings.default_model, settings.allowed_models).values()
+    for function in settings.functions:
+        if not any(models.calls(model, function) for model in offered):
+            yield (
+                f"LIVE_API_TOOLS declares '{function.name}' {function.behavior}, "
+                "which no model on offer can call"
+            )
+
+
+def _tools_of_tiers(settings: Settings) -> Iterator[str]:
+    known = (*models.TOOLS, *(function.name for function in settings.functions))
+    for tier, limits in settings.tiers.items():
+        for tool in limits.tools or ():
+            if tool not in known:
+                told = f"known are {', '.join(known)}"
+                yield f"LIVE_API_TIERS names the tool '{tool}' in tier '{tier}'; {told}"
 
 
 def _app_check(settings: Settings) -> Iterator[str]:

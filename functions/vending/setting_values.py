@@ -12,6 +12,8 @@ from typing import Any, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from vending import strict_json
+from vending.gemini.declarations import FunctionDeclaration, operator_functions
+from vending.gemini.models import TOOLS
 from vending.origins import origin
 from vending.policy import DEFAULT_TIER, GUEST, LIMITS, Issuer, Limits, Mode
 
@@ -163,22 +165,38 @@ def tiers(raw: str, default: Limits) -> Mapping[str, Limits]:
     2}}.
     """
     named = dict.fromkeys((DEFAULT_TIER, GUEST), default)
-    for name, numbers in _json(raw, dict).items():
+    for name, limits in _json(raw, dict).items():
         if not name.strip():
             raise ValueError(f"has a tier without a name, '{name}'")
-        if not isinstance(numbers, dict):
+        if not isinstance(limits, dict):
             raise ValueError(f"must map each tier to an object, but '{name}' is not one")
+        tools = _tools(name, limits.get("tools"))
+        numbers = {key: number for key, number in limits.items() if key != "tools"}
         for key, number in numbers.items():
             if key not in LIMITS:
+                known = ", ".join((*LIMITS, "tools"))
                 raise ValueError(
-                    f"has an unknown limit '{key}' in tier '{name}'; known are {', '.join(LIMITS)}"
+                    f"has an unknown limit '{key}' in tier '{name}'; known are {known}"
                 )
             least, most = LIMITS[key].least, LIMITS[key].most
             if type(number) is not int or not least <= number <= most:
                 told = f"'{key}' in tier '{name}', got {json.dumps(number)[:40]}"
                 raise ValueError(f"must have a whole number from {least} to {most} for {told}")
-        named[name] = replace(default, **numbers)
+        named[name] = replace(default, **numbers, tools=tools)
     return named
+
+
+def _tools(tier: str, names: object) -> tuple[str, ...] | None:
+    if names is None:
+        return None
+    if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
+        raise ValueError(f"must have a list of names for 'tools' in tier '{tier}'")
+    return tuple(names)
+
+
+def functions(raw: str) -> tuple[FunctionDeclaration, ...]:
+    """An app's own functions, a JSON list of declarations as Google writes them."""
+    return operator_functions(raw, TOOLS)
 
 
 def _is_loopback(host: str | None) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from vending import setting_values as value
+from vending.gemini.declarations import FunctionDeclaration
 from vending.policy import LIMITS, MAX_TOKEN_MINUTES, Issuer, Limits, Mode
 from vending.setting_conflicts import conflicts
 
@@ -89,6 +90,8 @@ class Settings:
     allow_custom_instructions: bool = _setting(
         False, "LIVE_API_ALLOW_CUSTOM_INSTRUCTIONS", value.boolean
     )
+    functions: tuple[FunctionDeclaration, ...] = _setting((), "LIVE_API_TOOLS", value.functions)
+    client_tools: bool = _setting(False, "LIVE_API_CLIENT_TOOLS", value.boolean)
     allow_anonymous: bool = _setting(False, "LIVE_API_ALLOW_ANONYMOUS", value.boolean)
     allowed_origins: frozenset[str] = _setting(
         frozenset(), "LIVE_API_ALLOWED_ORIGINS", value.origins
@@ -137,7 +140,8 @@ class _Reader:
         self.in_google_cloud = bool(environ.get("K_SERVICE"))
 
     def settings(self) -> Settings:
-        limits = Limits(**{name: self.limit(name) for name in LIMITS})
+        numbers: dict[str, Any] = {name: self.limit(name) for name in LIMITS}
+        limits = Limits(**numbers)
         rows = {each.name: self.row(each) for each in fields(Settings) if each.metadata}
         settings = Settings(
             gemini_api_key=self.key(),

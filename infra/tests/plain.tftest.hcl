@@ -20,6 +20,49 @@ variables {
   source_archive = "versions.tf"
 }
 
+run "an_app_declares_functions_of_its_own" {
+  command = plan
+
+  variables {
+    identity_platform = { ways = ["email"] }
+    tools_file        = "tests/two_tools.json"
+    live              = { client_tools = true, tiers = { guest = { tools = ["open_door"] } } }
+  }
+
+  assert {
+    condition     = jsondecode(local.settings.LIVE_API_TOOLS) == jsondecode(file("tests/two_tools.json"))
+    error_message = "The function gets the declarations as they are in the file."
+  }
+  assert {
+    condition     = local.settings.LIVE_API_CLIENT_TOOLS == "true" && jsondecode(local.settings.LIVE_API_TIERS) == { guest = { tools = ["open_door"] } }
+    error_message = "Who may bring functions, and who may ask for which, is set as it is said."
+  }
+}
+
+run "no_functions_are_declared_unless_there_are_some" {
+  command = plan
+
+  variables {
+    identity_platform = { ways = ["email"] }
+  }
+
+  assert {
+    condition     = !contains(keys(local.settings), "LIVE_API_TOOLS") && !contains(keys(local.settings), "LIVE_API_CLIENT_TOOLS")
+    error_message = "An empty list is left out."
+  }
+}
+
+run "a_file_that_declares_nothing_is_refused" {
+  command = plan
+
+  variables {
+    identity_platform = { ways = ["email"] }
+    tools_file        = "versions.tf"
+  }
+
+  expect_failures = [var.tools_file]
+}
+
 run "plain_is_a_bucket_and_a_function_with_cors" {
   command = plan
 

@@ -12,18 +12,27 @@ from websockets.exceptions import ConnectionClosed
 
 from emulator.process import EmulatedGemini
 from emulator.raw_client import live_url, mint, raw_live
+from support.requests.declared import OPEN_DOOR, own_functions
 from vending.clock import MINUTE_MS, clock_ms
 from vending.gemini.auth_tokens import Mint
 from vending.gemini.models import catalog
 from vending.gemini.order import Order
 from vending.outbound.http_client import HttpClient
 from vending.settings import Settings
-from vending.tokens.shape import LOCKED, Shaper
+from vending.tokens.locked import HISTORY, LOCKED
+from vending.tokens.shape import Shaper
 
 pytestmark = pytest.mark.filterwarnings("ignore:The SDK's token creation implementation is exp")
 
 MODELS = tuple(catalog("gemini-3.8-live", ()))
-SETTINGS = Settings(gemini_api_key="any", issuers=(), ledger="", tiers={})
+SETTINGS = Settings(
+    gemini_api_key="any",
+    issuers=(),
+    ledger="",
+    tiers={},
+    functions=own_functions(OPEN_DOOR),
+    client_tools=True,
+)
 HOSTILE: Mapping[str, Any] = {
     "model": "models/gemini-2.5-flash-native-audio-preview-12-2025",
     "generationConfig": {
@@ -40,7 +49,6 @@ HOSTILE: Mapping[str, Any] = {
     "inputAudioTranscription": {"languageCodes": ["de-DE"]},
     "outputAudioTranscription": {"languageCodes": ["de-DE"]},
     "proactivity": {"proactiveAudio": True},
-    "historyConfig": {"initialHistoryInClientContent": True},
     "avatarConfig": {"avatarName": "Somebody"},
     "safetySettings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE"}],
     "labels": {"billed": "to somebody else"},
@@ -52,6 +60,26 @@ WISHES: Mapping[str, Mapping[str, Any]] = {
         "tools": ["get_weather"],
         "turnDetection": {"mode": "automatic", "silenceMs": 500},
     },
+    "own functions": {
+        "tools": ["google_search", "open_door"],
+        "functionDeclarations": '[{"name":"ring_bell","description":"Rings."}]',
+    },
+}
+# What a client may try with functions that are in its token.
+CHANGED: Mapping[str, list[dict[str, Any]]] = {
+    "none at all": [],
+    "one more": [{"functionDeclarations": [OPEN_DOOR, {"name": "transfer_money"}]}],
+    "one fewer": [{"functionDeclarations": [{"name": "ring_bell"}]}],
+    "another description": [{"functionDeclarations": [{**OPEN_DOOR, "description": "Any door."}]}],
+    "other parameters": [
+        {
+            "functionDeclarations": [
+                {"name": "open_door", "parametersJsonSchema": {"type": "object"}}
+            ]
+        }
+    ],
+    "another behaviour": [{"functionDeclarations": [{**OPEN_DOOR, "behavior": "NON_BLOCKING"}]}],
+    "twice": [{"functionDeclarations": [OPEN_DOOR]}, {"functionDeclarations": [OPEN_DOOR]}],
 }
 
 
@@ -69,7 +97,7 @@ async def minted(
     now = clock_ms()
     order = Order(
         setup=shaper.setup(model, requested, handle),
-        locked=shaper.locked,
+        locked=shaper.locked(model),
         expires_ms=now + 30 * MINUTE_MS,
         start_before_ms=now + 2 * MINUTE_MS,
         uses=uses,
@@ -91,7 +119,7 @@ async def opened(gemini: EmulatedGemini, token: str, setup: Mapping[str, Any]) -
 
 
 def test_client_here_tries_every_field_that_is_ours() -> None:
-    assert set(HOSTILE) == set(LOCKED)
+    assert set(HOSTILE) == set(LOCKED) - {HISTORY}
 
 
 @pytest.mark.parametrize("requested", WISHES)
@@ -112,6 +140,69 @@ async def test_client_can_neither_add_nor_change_a_field_that_is_ours(
 
     assert tried == [ours] * len(HOSTILE)
     assert at_once == ours
+
+
+@pytest.mark.parametrize("model", MODELS)
+async def test_client_can_neither_add_nor_change_a_function(
+    gemini: EmulatedGemini, model: str
+) -> None:
+    bare = {"model": f"models/{model}"}
+    token = await minted(gemini, model, WISHES["own functions"])
+    ours = await opened(gemini, token, bare)
+    assert [each["name"] for each in ours["tools"][-1]["functionDeclarations"]] == [
+        "open_door",
+        "ring_bell",
+    ]
+
+    tried = {name: await opened(gemini, token, bare | {"tools": CHANGED[name]}) for name in CHANGED}
+    spelt = await opened(
+        gemini, token, bare | {"tools": [{"function_declarations": [{"name": "x"}]}]}
+    )
+
+    assert tried == dict.fromkeys(CHANGED, ours)
+    assert spelt == ours
+
+
+async def test_function_that_only_the_client_declares_is_never_called(
+    gemini: EmulatedGemini,
+) -> None:
+    gemini.run_at(20)
+    token = await minted(gemini, MODEL, WISHES["own functions"])
+    setup = {**BARE, "tools": [{"functionDeclarations": [{"name": "transfer_money"}]}]}
+
+    async with asyncio.timeout(10), raw_live(live_url(gemini.url, token=token), setup) as live:
+        await live.receive()
+        await live.send({"realtimeInput": {"text": "transfer money please"}})
+        theirs = await live.turn()
+        await live.send({"realtimeInput": {"text": "open door please"}})
+        ours = await live.until("toolCall")
+
+    assert not any("toolCall" in message for message in theirs)
+    assert [call["name"] for call in ours[-1]["toolCall"]["functionCalls"]] == ["open_door"]
+
+
+@pytest.mark.parametrize("model", MODELS)
+async def test_client_may_begin_a_talk_with_its_history(gemini: EmulatedGemini, model: str) -> None:
+    gemini.run_at(20)
+    token = await minted(gemini, model, {})
+    setup = {
+        "model": f"models/{model}",
+        "historyConfig": {"initialHistoryInClientContent": True},
+    }
+    turns = [
+        {"role": "user", "parts": [{"text": "my name is Ann"}]},
+        {"role": "model", "parts": [{"text": "hello Ann"}]},
+    ]
+
+    async with asyncio.timeout(10), raw_live(live_url(gemini.url, token=token), setup) as live:
+        await live.receive()
+        await live.send({"clientContent": {"turns": turns, "turnComplete": True}})
+        await live.send({"realtimeInput": {"text": "recap"}})
+        await live.turn()
+
+    (talk,) = gemini.talks()
+    said = [line for line in talk["lines"] if line["role"] == "model"]
+    assert [line["text"] for line in said] == ["hello Ann", "You said: my name is Ann"]
 
 
 async def test_same_client_changes_everything_with_a_token_that_locks_nothing(

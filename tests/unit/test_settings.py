@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from support.requests.origins import NEVER_SENT, OTHERWISE_SPELT, SENT
+from vending.gemini.models import TOOLS
 from vending.policy import LIMITS, MAX_TOKEN_MINUTES, Issuer, Limits
 from vending.settings import Settings, SettingsError
 
@@ -679,3 +680,47 @@ def test_minutes_need_a_bound_of_tokens_in_every_tier() -> None:
         "LIVE_API_TIERS limits minutes_per_day in tier 'gold', which needs tokens"
     )
     assert taken(LIVE_API_MAX_MINUTES_PER_DAY="60").tiers["default"].minutes_per_day == 60
+
+
+# --- functions of an app's own --------------------------------------------------------------------
+
+
+def test_function_that_no_model_on_offer_can_call_is_a_problem() -> None:
+    waits = json.dumps([{"name": "f", "behavior": "BLOCKING"}])
+    only = {"LIVE_API_DEFAULT_MODEL": "gemini-3.8-live-extended-thinking"}
+    only["LIVE_API_ALLOWED_MODELS"] = only["LIVE_API_DEFAULT_MODEL"]
+
+    assert [each.name for each in taken(LIVE_API_TOOLS=waits).functions] == ["f"]
+    assert problems(LIVE_API_TOOLS=waits, **only) == [
+        "LIVE_API_TOOLS declares 'f' BLOCKING, which no model on offer can call"
+    ]
+
+
+def test_declarations_are_told_by_their_variable() -> None:
+    assert problems(LIVE_API_TOOLS='[{"name": "get_weather"}, {"name": "b", "x": 1}]') == [
+        "LIVE_API_TOOLS at 1.x: is not a field of a declaration"
+    ]
+    assert problems(LIVE_API_TOOLS='[{"name": "get_weather"}]') == [
+        "LIVE_API_TOOLS at 0.name: must not be that of a tool that there is"
+    ]
+
+
+@pytest.mark.parametrize("names", ['"all"', "[1]", "{}"])
+def test_tools_of_a_tier_are_a_list_of_names(names: str) -> None:
+    assert problems(LIVE_API_TIERS=f'{{"gold": {{"tools": {names}}}}}') == [
+        "LIVE_API_TIERS must have a list of names for 'tools' in tier 'gold'"
+    ]
+
+
+def test_tools_of_a_tier_are_those_that_there_are() -> None:
+    gold = '{"gold": {"tools": ["open_door"]}, "guest": {"tools": []}}'
+
+    assert problems(LIVE_API_TIERS=gold) == [
+        f"LIVE_API_TIERS names the tool 'open_door' in tier 'gold'; known are {', '.join(TOOLS)}"
+    ]
+    tiers = taken(LIVE_API_TIERS=gold, LIVE_API_TOOLS='[{"name": "open_door"}]').tiers
+    assert (tiers["gold"].tools, tiers["guest"].tools, tiers["default"].tools) == (
+        ("open_door",),
+        (),
+        None,
+    )

@@ -111,15 +111,29 @@ class SessionsAnswer(ResponseModel):
     sessions: list[SessionAnswer]
 
 
+class Locked(ResponseModel):
+    """What the token locks, by name: the fields of the setup, where whatever a client sends is
+    dropped without a word, and the model's tools, voice and modality.
+    """
+
+    fields: list[str]
+    tools: list[str]
+    voice: str | None
+    responseModality: str
+
+
 class Connect(ResponseModel):
     """Where to open the socket, and the setup frame to send first, without what the token locks.
-    Append the token to `url` as `?access_token=`.
+    Append the token to `url` as `?access_token=`; Google's SDKs take `baseUrl`, `apiVersion`, and
+    the token as their API key.
     """
 
     url: str
+    baseUrl: str
     apiVersion: str
     model: str
     setup: dict[str, Any]
+    locked: Locked
 
 
 class TokenOfBatch(ResponseModel):
@@ -157,11 +171,11 @@ class ModelInfo(ResponseModel):
 
 
 class TierLimits(ResponseModel):
-    """The limits of a tier; null means off."""
+    """The limits of a tier; null means off. `tools` are those it may ask for; null means all."""
 
     __annotations__ = {  # type: ignore[misc]
         row.told: int if row.least else int | None for row in LIMITS.values() if row.told
-    }
+    } | {"tools": list[str] | None}
 
 
 class SignInIssuer(ResponseModel):
@@ -182,7 +196,9 @@ class SignIn(ResponseModel):
 
 
 class ConfigAnswer(ResponseModel):
-    """Everything a page needs to know before anyone signs in."""
+    """Everything a page needs to know before anyone signs in. `functions` are the tools whose calls
+    the app answers. `clientTools`: a mint may bring `functionDeclarations` of its own.
+    """
 
     defaultModel: str
     models: list[ModelInfo]
@@ -190,6 +206,8 @@ class ConfigAnswer(ResponseModel):
     maxDurationMinutes: int
     startWindowMinutes: int
     customInstructions: bool
+    functions: list[str]
+    clientTools: bool
     tiers: dict[str, TierLimits]
     signIn: SignIn
     appCheck: Literal["off", "monitor", "enforce"]

@@ -4,6 +4,8 @@ same as not given.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -15,11 +17,14 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from vending.gemini.declarations import FunctionDeclaration, stored
 from vending.gemini.pricing import Tokens
 from vending.patterns import SESSION_ID
 from vending.policy import LIMITS, MAX_TOKEN_MINUTES
 
 MAX_INSTRUCTION = 4_000
+MAX_CLIENT_FUNCTIONS = 16
+MAX_CLIENT_BYTES = 8 * 1024  # of their declarations, which are stored with the session
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 SessionId = Annotated[str, StringConstraints(pattern=f"^{SESSION_ID}$")]
 ResumptionHandle = Annotated[str, StringConstraints(pattern="^[!-~]{1,1024}$")]
@@ -68,12 +73,22 @@ class MintRequest(RequestModel):
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     system_instruction: Annotated[str, Field(max_length=MAX_INSTRUCTION)] | None = None
     tools: Annotated[list[Name], Field(max_length=16)] | None = None
+    function_declarations: (
+        Annotated[list[FunctionDeclaration], Field(max_length=MAX_CLIENT_FUNCTIONS)] | None
+    ) = None
     thinking_level: Literal["minimal", "low", "medium", "high"] | None = None
     turn_detection: TurnDetection | None = None
     duration_minutes: Minutes | None = None
     duration: Annotated[Minutes | None, Field(json_schema_extra={"deprecated": True})] = None
     uses: Annotated[int, Field(ge=1, le=LIMITS["max_uses"].most)] | None = None
     count: Annotated[int, Field(ge=1, le=LIMITS["batch"].most)] | None = None
+
+    @model_validator(mode="after")
+    def _within_what_is_stored(self) -> Self:
+        size = len(stored(self.function_declarations or ()).encode())
+        if size > MAX_CLIENT_BYTES:
+            raise ValueError(f"functionDeclarations must have at most {MAX_CLIENT_BYTES} bytes")
+        return self
 
     @model_validator(mode="after")
     def _one_duration(self) -> Self:
@@ -88,8 +103,22 @@ class MintRequest(RequestModel):
 
     def requested(self) -> dict[str, Any]:
         """What a refresh must be shaped by, as JSON without what was not asked."""
-        once = {"duration", "duration_minutes", "uses", "count", "model"}
-        return self.model_dump(mode="json", by_alias=True, exclude=once, exclude_none=True)
+        once = {"duration", "duration_minutes", "uses", "count", "model", "function_declarations"}
+        asked = self.model_dump(mode="json", by_alias=True, exclude=once, exclude_none=True)
+        own = self.function_declarations
+        return {**asked, "functionDeclarations": stored(own)} if own else asked
+
+    @classmethod
+    def of_requested(cls, requested: Mapping[str, Any]) -> Self:
+        """Read what `requested` wrote.
+
+        Raises:
+            ValueError: it is of another revision.
+        """
+        own = requested.get("functionDeclarations")
+        return cls.model_validate(
+            {**requested, "functionDeclarations": json.loads(own)} if own else requested
+        )
 
 
 class RefreshRequest(RequestModel):

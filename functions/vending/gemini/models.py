@@ -10,9 +10,12 @@ ai.google.dev/gemini-api/docs/pricing, read in October 2026.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import astuple, dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import astuple, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vending.gemini.declarations import FunctionDeclaration
 
 VOICES = (
     *("Zephyr", "Puck", "Charon", "Kore", "Fenrir", "Leda", "Orus", "Aoede", "Callirrhoe"),
@@ -40,6 +43,7 @@ TOOLS: Mapping[str, Mapping[str, Any]] = {
         ]
     },
 }
+FUNCTIONS = tuple(name for name, entry in TOOLS.items() if "functionDeclarations" in entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,11 @@ class Price:
 @dataclass(frozen=True, slots=True)
 class Model:
     """A Live model. `thinking_required` without a level asked for means the first of
-    `thinking_levels`.
+    `thinking_levels`. `behaviors` are those that a function may be declared with: whether the talk
+    waits for its answer (ai.google.dev/gemini-api/docs/live-api/tools). `seeds_history`: a client
+    may announce, by `historyConfig`, that its first `clientContent` is history and no question. 3.1
+    takes `clientContent` in no other way (livekit/agents#5251), and pipecat announces it on 2.5,
+    3.1 and 3.8; it says nothing that the turns themselves could not.
     """
 
     name: str
@@ -76,6 +84,8 @@ class Model:
     thinking_required: bool = False
     voices: tuple[str, ...] = VOICES
     tools: tuple[str, ...] = tuple(TOOLS)
+    behaviors: tuple[str, ...] = ("BLOCKING", "NON_BLOCKING")
+    seeds_history: bool = True
 
 
 _LIVE = Price(text_in=0.75, audio_in=3.0, image_in=1.0, text_out=4.5, audio_out=12.0)
@@ -88,11 +98,13 @@ _TABLE = (
         _LIVE,
         thinking_levels=("low", "medium", "high"),
         thinking_required=True,
+        behaviors=("NON_BLOCKING",),
     ),
     Model(
         "gemini-3.1-flash-live-preview",
         _LIVE,
         thinking_levels=("minimal", "low", "medium", "high"),
+        behaviors=("BLOCKING",),
     ),
     # Thinks by budget, not by level; the budget is left to its default, dynamic.
     Model(
@@ -106,14 +118,44 @@ PRICES: Mapping[str, Price] = {model.name: model.price for model in _TABLE}
 DEAREST = Price(*(max(kind) for kind in zip(*map(astuple, PRICES.values()), strict=True)))
 
 
-def catalog(default_model: str, allowed_models: tuple[str, ...]) -> Mapping[str, Model]:
-    """List the models on offer by name, the default one first.
+def catalog(
+    default_model: str,
+    allowed_models: tuple[str, ...],
+    functions: Iterable[FunctionDeclaration] = (),
+) -> Mapping[str, Model]:
+    """List the models on offer by name, the default one first, each with the operator's functions
+    that it can call as they are declared.
 
     With no names allowed explicitly, those of the table are.
     """
     known = {model.name: model for model in _TABLE}
     names = dict.fromkeys((default_model, *(allowed_models or known)))
-    return {
-        name: known.get(name) or Model(name, DEAREST, response_modalities=("AUDIO", "TEXT"))
+    models = (
+        known.get(name)
+        or Model(name, DEAREST, response_modalities=("AUDIO", "TEXT"), seeds_history=False)
         for name in names
+    )
+    own = [*functions]
+    return {
+        each.name: replace(each, tools=(*each.tools, *(f.name for f in own if calls(each, f))))
+        for each in models
     }
+
+
+def calls(model: Model, function: FunctionDeclaration) -> bool:
+    """Tell whether a model can call a function as it is declared."""
+    return function.behavior is None or function.behavior in model.behaviors
+
+
+def tool_entries(
+    model: Model, functions: Iterable[Mapping[str, Any]]
+) -> Iterator[Mapping[str, Any]]:
+    """Write the functions of a setup, all in one entry, as Google's SDKs do. A behaviour that the
+    model has in any case goes without saying: it is not known to take the field.
+    """
+    only = model.behaviors if len(model.behaviors) == 1 else ()
+    declared = [
+        {k: v for k, v in each.items() if k != "behavior" or v not in only} for each in functions
+    ]
+    if declared:
+        yield {"functionDeclarations": declared}

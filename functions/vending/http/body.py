@@ -1,28 +1,25 @@
 """Bytes from outside -> a request of the contract, or a refusal that names every field.
 
-At most 64 KiB and 8 levels of JSON that means the same to every reader (`strict_json`).
+At most 64 KiB and 16 levels of JSON that means the same to every reader (`strict_json`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from vending import strict_json
 from vending.errors import FieldError, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
+from vending.field_errors import field_errors
 
 # An instruction of 4,000 characters, each written as two escapes of six bytes, is 48,000 bytes.
 MAX_BODY_BYTES = 64 * 1024
-MAX_BODY_DEPTH = 8
+MAX_BODY_DEPTH = 16  # a function's parameters are nested most
 BODY_PATIENCE_S = 10.0  # 64 KiB come at once, or somebody holds a place that others want
-MAX_ERRORS = 50  # told at once; a body of nothing but unknown fields has thousands
-MAX_NAME = 60
 SPACE = b" \t\n\r"  # all that is whitespace in JSON (RFC 8259 section 2)
-_SHOULD = re.compile(r"^\w+ should ")  # "Input should be", "String should have"
 RequestT = TypeVar("RequestT", bound=BaseModel)
 
 
@@ -72,8 +69,7 @@ def parse_body(body: bytes, model: type[RequestT]) -> RequestT:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        raise InvalidRequest(*(_field(problem) for problem in found[:MAX_ERRORS])) from None
+        raise InvalidRequest(*field_errors(error)) from None
 
 
 def may_be_absent(model: type[BaseModel]) -> bool:
@@ -98,17 +94,3 @@ def _within_limit(length: int) -> None:
 
 def _bad(message: str) -> InvalidRequest:
     return InvalidRequest(FieldError("body", message))
-
-
-def _field(problem: Any) -> FieldError:
-    """Name the field as the client wrote it; pydantic's message without what was sent."""
-    path = ".".join(printable_name(str(part)) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        return FieldError(path, "is not a field of this request")
-    message = _SHOULD.sub("must ", problem["msg"].removeprefix("Value error, "))
-    return FieldError(path or "body", message)
-
-
-def printable_name(name: str) -> str:
-    """A field's name as it may stand in an answer and a log."""
-    return name.encode("ascii", "backslashreplace").decode()[:MAX_NAME]

@@ -14,10 +14,11 @@ from pydantic_core import to_json
 from vending.contract.answers import ResponseModel
 from vending.contract.requests import RequestModel
 from vending.errors import FieldError, InvalidRequest, LivepassError, NoSuchSession
+from vending.field_errors import printable_name
 from vending.guard.abuse import Guard
 from vending.guard.reads import Reads
 from vending.guard.ruling import RulingsSnapshot
-from vending.http.body import parse_body, printable_name, read_body
+from vending.http.body import parse_body, read_body
 from vending.http.operation import Operation
 from vending.http.request import Answer, ApiRequest
 from vending.identity.app_check import AppCheck, AppCheckResult

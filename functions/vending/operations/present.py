@@ -25,7 +25,7 @@ from vending.contract.answers import (
     UsageAnswer,
     WindowUsage,
 )
-from vending.gemini.models import Model
+from vending.gemini.models import FUNCTIONS, Model
 from vending.limits.counts import QuotaUsage, count
 from vending.limits.reading import Reading
 from vending.limits.session import Session, handover_from
@@ -162,6 +162,8 @@ def config_answer(settings: Settings, models: Mapping[str, Model]) -> ConfigAnsw
         maxDurationMinutes=settings.max_token_minutes,
         startWindowMinutes=settings.start_window_minutes,
         customInstructions=settings.allow_custom_instructions,
+        functions=[*FUNCTIONS, *(each.name for each in settings.functions)],
+        clientTools=settings.client_tools,
         tiers={name: _tier_limits(limits) for name, limits in settings.tiers.items()},
         signIn=SignIn(
             issuers=[_sign_in_issuer(issuer) for issuer in settings.issuers],
@@ -191,4 +193,5 @@ def _model_info(model: Model) -> ModelInfo:
 def _tier_limits(limits: Limits) -> TierLimits:
     rows = (row for row in LIMITS.values() if row.told)
     told = {row.told: row.told_value(getattr(limits, row.name)) for row in rows}
-    return cast(TierLimits, told)
+    tools = None if limits.tools is None else list(limits.tools)
+    return cast(TierLimits, {**told, "tools": tools})

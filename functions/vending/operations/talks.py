@@ -31,6 +31,7 @@ class ConnectTo:
     """The socket that takes our tokens; the plain method without `Constrained` refuses them."""
 
     url: str
+    base_url: str
     api_version: str
     locks_resumption: bool
 
@@ -40,8 +41,13 @@ class ConnectTo:
         base = urlsplit(settings.gemini_url)
         scheme = "ws" if base.scheme == "http" else "wss"
         method = _METHOD.format(settings.api_version)
-        url = f"{scheme}://{base.netloc}{base.path.rstrip('/')}/ws/{method}"
-        return cls(url, settings.api_version, settings.lock_resumption)
+        host = f"{base.netloc}{base.path.rstrip('/')}"
+        return cls(
+            url=f"{scheme}://{host}/ws/{method}",
+            base_url=f"{base.scheme}://{host}",
+            api_version=settings.api_version,
+            locks_resumption=settings.lock_resumption,
+        )
 
     def setup(self, model: str) -> dict[str, Any]:
         """The frame to send first, without what the token locks; it asks for handles."""
@@ -116,9 +122,11 @@ class Talks:
             session=present.session_summary(session, context.limits),
             connect=Connect(
                 url=self.connect_to.url,
+                baseUrl=self.connect_to.base_url,
                 apiVersion=self.connect_to.api_version,
                 model=model,
                 setup=self.connect_to.setup(model),
+                locked=self.shaper.locked_names(session.model, session.requested),
             ),
         )
 

@@ -1,47 +1,31 @@
 """The request is *shaped* into a grant, and what was requested into the setup that its token locks.
 
-The client asks by names; what is sent to Gemini is written here. `LOCKED` names every field of the
-setup but `sessionResumption`, whether this grant sets it or not: a locked field without a value is
-locked to its default, so a client can add nothing of its own. The setup never has a field outside
-the mask (that is a 400 at the mint), and resumption is in neither, since a locked handle is the
-only one that a token resumes by (Live API reference, AuthToken.fieldMask), and a talk gets others.
-
-That is what `LIVE_API_LOCK_RESUMPTION` is for: a token is good for one talk then. Without a handle
-it begins one and resumes none; with one it resumes by that. Each connection takes a token.
+The client asks by names, or where the settings allow it brings functions of its own; what is sent
+to Gemini is written here. The setup never has a field outside the mask of `locked` (that is a 400
+at the mint).
 """
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from vending.contract.answers import Locked
 from vending.contract.requests import MintRequest, RefreshRequest, TurnDetection
 from vending.errors import FieldError, InvalidRequest
-from vending.gemini.models import TOOLS, Model, catalog
+from vending.gemini.declarations import name_errors
+from vending.gemini.models import TOOLS, Model, calls, catalog, tool_entries
 from vending.limits.grant import Grant
 from vending.limits.usage import Document
 from vending.policy import Limits
 from vending.settings import Settings
+from vending.tokens.locked import RESUMPTION, locked_fields
 from vending.tokens.session_ids import SessionIds
 
-LOCKED = (
-    "model",
-    "generationConfig",
-    "systemInstruction",
-    "tools",
-    "realtimeInputConfig",
-    "contextWindowCompression",
-    "inputAudioTranscription",
-    "outputAudioTranscription",
-    "proactivity",
-    "historyConfig",
-    "avatarConfig",
-    "safetySettings",
-    "labels",
-)
-RESUMPTION = "sessionResumption"
+DEFAULT_VOICE = "Puck"
 # Every turn is billed over its whole context, so that a talk's price grows with the square of its
 # length. A window sliding from 16k to 8k tokens bounds it, and no talk ends for want of context.
 COMPRESSION = {"triggerTokens": "16000", "slidingWindow": {"targetTokens": "8000"}}
@@ -51,7 +35,8 @@ class Shaper:
     """Shapes requests by the settings and the catalogue."""
 
     def __init__(self, settings: Settings) -> None:
-        self.models = catalog(settings.default_model, settings.allowed_models)
+        self.functions = {each.name: each.document() for each in settings.functions}
+        self.models = catalog(settings.default_model, settings.allowed_models, settings.functions)
         self.session_ids = SessionIds(settings.gemini_api_key)
         self._settings = settings
 
@@ -66,7 +51,11 @@ class Shaper:
         model = self.models.get(name)
         if model is None:
             raise InvalidRequest(_choice("model", self.models))
-        errors = [*self._unfit(request, model), *self._too_much(request, limits)]
+        errors = [
+            *self._unfit(request, model, limits),
+            *self._unfit_functions(request, model, limits),
+            *self._too_much(request, limits),
+        ]
         if errors:
             raise InvalidRequest(*errors)
         grant = Grant(
@@ -105,10 +94,29 @@ class Shaper:
             handle=request.resumption_handle or "",
         )
 
-    @property
-    def locked(self) -> tuple[str, ...]:
-        """The fields that tokens lock."""
-        return (*LOCKED, RESUMPTION) if self._settings.lock_resumption else LOCKED
+    def locked(self, model_name: str) -> tuple[str, ...]:
+        """The fields that a token for this model locks."""
+        model = self.models.get(model_name)
+        return locked_fields(
+            seeds=model is not None and model.seeds_history,
+            resumption=self._settings.lock_resumption,
+        )
+
+    def locked_names(self, model_name: str, requested: Document) -> Locked:
+        """Tell, by names alone, what a token for this request locks; it was vended, so that nothing
+        is checked again.
+        """
+        model = self.models.get(model_name)
+        modality = requested.get("responseModality") or (
+            model.response_modalities[0] if model else "AUDIO"
+        )
+        own = json.loads(requested.get("functionDeclarations", "[]"))
+        return Locked(
+            fields=list(self.locked(model_name)),
+            tools=[*requested.get("tools", ()), *(each["name"] for each in own)],
+            voice=requested.get("voice", DEFAULT_VOICE) if modality == "AUDIO" else None,
+            responseModality=modality,
+        )
 
     def setup(self, model_name: str, requested: Document, handle: str = "") -> Mapping[str, Any]:
         """Write the setup that a token for this request locks: every key is in `locked`.
@@ -122,12 +130,16 @@ class Shaper:
             detail = f"uses model {model_name}, which is no longer offered"
             raise InvalidRequest(FieldError("sessionId", detail))
         asked = _read_back(requested)
+        for name in asked.tools or ():
+            if name not in model.tools:
+                detail = f"uses tool {name}, which is no longer offered"
+                raise InvalidRequest(FieldError("sessionId", detail))
         instruction = asked.system_instruction or self._settings.default_instruction
         return {
             "model": f"models/{model.name}",
             "generationConfig": _generation(asked, model),
             **({"systemInstruction": {"parts": [{"text": instruction}]}} if instruction else {}),
-            **({"tools": [TOOLS[name] for name in asked.tools]} if asked.tools else {}),
+            **self._tools(asked, model),
             **_realtime_input(asked.turn_detection),
             "contextWindowCompression": COMPRESSION,
             "inputAudioTranscription": {},
@@ -135,12 +147,23 @@ class Shaper:
             **self._resumption(handle),
         }
 
+    def _tools(self, asked: MintRequest, model: Model) -> Mapping[str, Any]:
+        """Write what was named and what was brought: functions in one entry, after all others."""
+        entries, functions = [], []
+        for name in asked.tools or ():
+            entry = TOOLS.get(name, {"functionDeclarations": [self.functions.get(name)]})
+            functions += entry.get("functionDeclarations", [])
+            entries += [] if "functionDeclarations" in entry else [entry]
+        functions += [each.document() for each in asked.function_declarations or ()]
+        entries += tool_entries(model, functions)
+        return {"tools": entries} if entries else {}
+
     def _resumption(self, handle: str) -> Mapping[str, Any]:
         if not self._settings.lock_resumption:
             return {}
         return {RESUMPTION: {"handle": handle} if handle else {}}
 
-    def _unfit(self, request: MintRequest, model: Model) -> Iterator[FieldError]:
+    def _unfit(self, request: MintRequest, model: Model, limits: Limits) -> Iterator[FieldError]:
         """What the model cannot do, and what the settings do not let be asked."""
         yield from _outside("voice", request.voice, model.voices)
         yield from _outside(
@@ -148,11 +171,26 @@ class Shaper:
         )
         yield from _outside("thinkingLevel", request.thinking_level, model.thinking_levels)
         for index, tool in enumerate(request.tools or ()):
-            yield from _outside(f"tools.{index}", tool, model.tools)
+            offered = [each for each in model.tools if limits.may_use(each)]
+            yield from _outside(f"tools.{index}", tool, offered)
         if len(set(request.tools or ())) < len(request.tools or ()):
             yield FieldError("tools", "must name each tool once")
         if request.system_instruction and not self._settings.allow_custom_instructions:
             yield FieldError("systemInstruction", "is not accepted: the server sets it")
+
+    def _unfit_functions(
+        self, request: MintRequest, model: Model, limits: Limits
+    ) -> Iterator[FieldError]:
+        """What is wrong with the functions that a client brings, beside each by itself."""
+        field, own = "functionDeclarations", request.function_declarations or ()
+        if own and (limits.tools is not None or not self._settings.client_tools):
+            yield FieldError(field, "is not accepted: the server declares functions")
+            return
+        for error in name_errors(own, (*TOOLS, *self.functions)):
+            yield FieldError(f"{field}.{error.field}", error.message)
+        for index, function in enumerate(own):
+            if not calls(model, function):
+                yield _choice(f"{field}.{index}.behavior", model.behaviors)
 
     def _too_much(self, request: MintRequest, limits: Limits) -> Iterator[FieldError]:
         field = "duration" if request.duration is not None else "durationMinutes"
@@ -169,7 +207,7 @@ class Shaper:
 
 def _read_back(requested: Document) -> MintRequest:
     try:
-        return MintRequest.model_validate(requested)
+        return MintRequest.of_requested(requested)
     except ValueError as error:
         detail = "was started by another version of this service; start a new one"
         raise InvalidRequest(FieldError("sessionId", detail)) from error
@@ -178,7 +216,7 @@ def _read_back(requested: Document) -> MintRequest:
 def _generation(asked: MintRequest, model: Model) -> Mapping[str, Any]:
     modality = asked.response_modality or model.response_modalities[0]
     level = asked.thinking_level or (model.thinking_levels[0] if model.thinking_required else None)
-    voice = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": asked.voice or "Puck"}}}
+    voice = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": asked.voice or DEFAULT_VOICE}}}
     return {
         "responseModalities": [modality],
         **({} if asked.temperature is None else {"temperature": asked.temperature}),

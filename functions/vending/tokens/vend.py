@@ -181,7 +181,7 @@ class Vending:
 
     def _orders(self, grant: Grant, session: Session, now: int, start_before: int) -> list[Order]:
         setup = self.shaper.setup(session.model, session.requested, grant.handle)
-        locked = self.shaper.locked
+        locked = self.shaper.locked(session.model)
         return [
             Order(setup, locked, of.tokens[each.charge_id], start_before, each.uses)
             for each, of in _sessions_of(grant, session, now)

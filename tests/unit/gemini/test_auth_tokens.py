@@ -33,6 +33,7 @@ from google.genai import types
 
 from emulator.throwaway_ca import issue
 from support.fakes.memory import Seconds
+from support.requests.declared import own_functions
 from support.runs.margin import MARGIN_S
 from vending.errors import LivepassError, UpstreamRejected, UpstreamTimedOut, UpstreamUnavailable
 from vending.gemini import auth_tokens as mint_module
@@ -41,7 +42,8 @@ from vending.gemini.models import catalog
 from vending.gemini.order import Order, Token
 from vending.outbound.http_client import HttpClient
 from vending.settings import Settings
-from vending.tokens.shape import LOCKED, Shaper
+from vending.tokens.locked import LOCKED
+from vending.tokens.shape import Shaper
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:The SDK's token creation implementation is experimental"
@@ -58,7 +60,9 @@ SETTINGS = Settings(
     tiers={},
     default_instruction="You are a friendly guide.",
     allowed_models=(*catalog("gemini-3.8-live", ()), "gemini-of-next-year"),
+    functions=own_functions(),
 )
+OFFERED = catalog("gemini-3.8-live", SETTINGS.allowed_models, SETTINGS.functions)
 EXPIRES = datetime(2026, 11, 20, 12, 30, 0, 123000, UTC)
 START_BEFORE = datetime(2026, 11, 20, 12, 2, tzinfo=UTC)
 EVERYTHING: Mapping[str, Any] = {
@@ -78,13 +82,17 @@ WISHES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "everything": ("gemini-3.1-flash-live-preview", {**EVERYTHING, "thinkingLevel": "low"}),
     "manual-turns": ("gemini-3.8-live", {"turnDetection": {"mode": "manual"}}),
     "text": ("gemini-of-next-year", {"responseModality": "TEXT"}),
+    **{
+        f"own-functions-{name}": (name, {"tools": [t for t in model.tools if t != "google_search"]})
+        for name, model in OFFERED.items()
+    },
 }
 
 
 def order(case: str = "gemini-3.8-live", uses: int = 1) -> Order:
     return Order(
         setup=Shaper(SETTINGS).setup(*WISHES[case]),
-        locked=LOCKED,
+        locked=Shaper(SETTINGS).locked(WISHES[case][0]),
         expires_ms=round(EXPIRES.timestamp() * 1000),
         start_before_ms=round(START_BEFORE.timestamp() * 1000),
         uses=uses,
@@ -372,7 +380,7 @@ async def test_mask_locks_every_field_and_the_setup_has_no_other(case: str, gemi
 
     body = json.loads(gemini.requests[0].content)
     mask = body["fieldMask"].split(",")
-    assert tuple(mask) == LOCKED
+    assert tuple(mask) == Shaper(SETTINGS).locked(WISHES[case][0])
     assert set(body["bidiGenerateContentSetup"]) <= set(mask)
     assert "sessionResumption" not in mask
     assert set(body) == {

@@ -186,9 +186,9 @@ def nested(levels: int) -> str:
     return '{"tools":' + "[" * (levels - 1) + "]" * (levels - 1) + "}"
 
 
-def test_nesting_is_taken_to_eight_levels() -> None:
-    assert set(problems(nested(8))) == {"tools.0"}
-    assert problems(nested(9)) == {"body": "must be plain JSON: too deep"}
+def test_nesting_is_taken_to_sixteen_levels() -> None:
+    assert set(problems(nested(16))) == {"tools.0"}
+    assert problems(nested(17)) == {"body": "must be plain JSON: too deep"}
 
 
 @pytest.mark.parametrize(

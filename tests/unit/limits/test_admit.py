@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -26,7 +27,7 @@ from vending.limits.grant import Grant
 from vending.limits.retention import CHARGES_KEPT, SESSIONS_KEPT
 from vending.limits.usage import Session, Usage
 from vending.limits.violations import TOKENS_KEPT
-from vending.policy import Limits
+from vending.policy import LIMITS, Limits
 
 MINUTE = 60_000
 OFF = Limits(0, 0, 0, 0, 0, 0, 0)
@@ -498,7 +499,9 @@ def _refused(random: Random) -> tuple[Usage, Grant, Limits, int | None]:
         ]
         usage = _history(_ages(random), _ages(random), lives)
         grant = random.choice((mint(), refresh("0")))
-        limits = Limits(*(random.randrange(most) for most in (5, 7, 9, 5, 3, 150, 4)))
+        most = zip(LIMITS, (5, 7, 9, 5, 3, 150, 4), strict=False)
+        numbers: dict[str, Any] = {name: random.randrange(greatest) for name, greatest in most}
+        limits = Limits(**numbers)
         try:
             admit(usage, NOON, grant, limits)
         except QuotaExceeded as error:

@@ -404,7 +404,10 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description Everything a page needs to know before anyone signs in. */
+        /**
+         * @description Everything a page needs to know before anyone signs in. `functions` are the tools whose calls
+         *     the app answers. `clientTools`: a mint may bring `functionDeclarations` of its own.
+         */
         ConfigAnswer: {
             defaultModel: string;
             models: components["schemas"]["ModelInfo"][];
@@ -412,6 +415,8 @@ export interface components {
             maxDurationMinutes: number;
             startWindowMinutes: number;
             customInstructions: boolean;
+            functions: string[];
+            clientTools: boolean;
             tiers: {
                 [key: string]: components["schemas"]["TierLimits"];
             };
@@ -423,15 +428,18 @@ export interface components {
         };
         /**
          * @description Where to open the socket, and the setup frame to send first, without what the token locks.
-         *     Append the token to `url` as `?access_token=`.
+         *     Append the token to `url` as `?access_token=`; Google's SDKs take `baseUrl`, `apiVersion`, and
+         *     the token as their API key.
          */
         Connect: {
             url: string;
+            baseUrl: string;
             apiVersion: string;
             model: string;
             setup: {
                 [key: string]: unknown;
             };
+            locked: components["schemas"]["Locked"];
         } & {
             [key: string]: unknown;
         };
@@ -456,6 +464,24 @@ export interface components {
             message: string;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * @description A function of an app's own. What it takes is told by `parameters` or, in JSON Schema, by
+         *     `parametersJsonSchema`; one without parameters has neither. `behavior` is whether the talk waits
+         *     for its answer, where the model leaves a choice.
+         */
+        FunctionDeclaration: {
+            name: string;
+            description?: string | null;
+            behavior?: ("BLOCKING" | "NON_BLOCKING") | null;
+            parameters?: components["schemas"]["ParameterSchema"] | null;
+            parametersJsonSchema?: {
+                [key: string]: unknown;
+            } | null;
+            response?: components["schemas"]["ParameterSchema"] | null;
+            responseJsonSchema?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** @description Whether tokens can be vended, which checks fail, and which code answers (a hash). */
         HealthAnswer: {
@@ -512,6 +538,18 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * @description What the token locks, by name: the fields of the setup, where whatever a client sends is
+         *     dropped without a word, and the model's tools, voice and modality.
+         */
+        Locked: {
+            fields: string[];
+            tools: string[];
+            voice: string | null;
+            responseModality: string;
+        } & {
+            [key: string]: unknown;
+        };
         /** @description What a client may ask of a token. The catalogue lists the values each model accepts. */
         MintRequest: {
             model?: string | null;
@@ -520,6 +558,7 @@ export interface components {
             temperature?: number | null;
             systemInstruction?: string | null;
             tools?: string[] | null;
+            functionDeclarations?: components["schemas"]["FunctionDeclaration"][] | null;
             thinkingLevel?: ("minimal" | "low" | "medium" | "high") | null;
             turnDetection?: components["schemas"]["TurnDetection"] | null;
             durationMinutes?: number | null;
@@ -573,6 +612,32 @@ export interface components {
             spending: components["schemas"]["Spending"];
         } & {
             [key: string]: unknown;
+        };
+        /** @description What a parameter is, in Google's subset of OpenAPI 3.0. Types in lower case are accepted. */
+        ParameterSchema: {
+            type?: ("STRING" | "NUMBER" | "INTEGER" | "BOOLEAN" | "ARRAY" | "OBJECT" | "NULL") | null;
+            format?: string | null;
+            title?: string | null;
+            description?: string | null;
+            nullable?: boolean | null;
+            enum?: string[] | null;
+            items?: components["schemas"]["ParameterSchema"] | null;
+            properties?: {
+                [key: string]: components["schemas"]["ParameterSchema"];
+            } | null;
+            required?: string[] | null;
+            propertyOrdering?: string[] | null;
+            anyOf?: components["schemas"]["ParameterSchema"][] | null;
+            minimum?: number | null;
+            maximum?: number | null;
+            minItems?: number | null;
+            maxItems?: number | null;
+            minLength?: number | null;
+            maxLength?: number | null;
+            minProperties?: number | null;
+            maxProperties?: number | null;
+            pattern?: string | null;
+            example?: unknown;
         };
         /** @description What has been spent so far in a UTC day or month, and its budget (null if there is none). */
         PeriodSpending: {
@@ -711,7 +776,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description The limits of a tier; null means off. */
+        /** @description The limits of a tier; null means off. `tools` are those it may ask for; null means all. */
         TierLimits: {
             mintsPerHour: number | null;
             tokensPerDay: number | null;
@@ -725,6 +790,7 @@ export interface components {
             minutesPerDay: number | null;
             readsPerMinute: number | null;
             toolCallsPerMinute: number | null;
+            tools: string[] | null;
         } & {
             [key: string]: unknown;
         };

@@ -27,6 +27,8 @@ export const config: Config = {
   maxDurationMinutes: 60,
   startWindowMinutes: 2,
   customInstructions: false,
+  functions: ["get_weather"],
+  clientTools: false,
   tiers: {},
   signIn: { issuers: [], anonymous: false },
   appCheck: "off",

@@ -1,0 +1,159 @@
+"""What a function takes and returns: Google's subset of OpenAPI 3.0, or of JSON Schema, held to
+what Google refuses.
+
+Fields: ai.google.dev/api/caching#Schema. Refused by the service: OBJECT without properties
+(agno-agi/agno#2112), ARRAY without items (cline/cline#7339), and keywords that are not of its
+schema (zed-industries/zed#44875). Sizes and depth are ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+MAX_SCHEMA_DEPTH = 6
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_JSON_SCHEMA = frozenset(  # ai.google.dev/gemini-api/docs/structured-output, "JSON Schema support"
+    {
+        *("$id", "$defs", "$ref", "$anchor", "type", "format", "title", "description", "enum"),
+        *("items", "prefixItems", "minItems", "maxItems", "minimum", "maximum", "anyOf", "oneOf"),
+        *("properties", "additionalProperties", "required", "default"),
+    }
+)
+
+
+def _printable(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("must have no control characters")
+    return text
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _whole(value: object) -> object:
+    """Google writes 64-bit numbers as text."""
+    return int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value) else value
+
+
+DeclaredText = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_printable)]
+ParameterName = Annotated[
+    str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)
+]
+Bound = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
+
+
+class Declared(BaseModel):
+    """What Google declares functions by: strict types, nothing unknown."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        extra="forbid",
+        strict=True,
+        validate_by_name=False,
+        validate_by_alias=True,
+        allow_inf_nan=False,
+        serialize_by_alias=True,
+        defer_build=True,
+    )
+
+
+class ParameterSchema(Declared):
+    """What a parameter is, in Google's subset of OpenAPI 3.0. Types in lower case are accepted."""
+
+    type: (
+        Annotated[
+            Literal["STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL"],
+            BeforeValidator(_upper),
+        ]
+        | None
+    ) = None
+    format: DeclaredText | None = None
+    title: DeclaredText | None = None
+    description: DeclaredText | None = None
+    nullable: bool | None = None
+    enum: Annotated[list[DeclaredText], Field(min_length=1, max_length=200)] | None = None
+    items: ParameterSchema | None = None
+    properties: dict[ParameterName, ParameterSchema] | None = None
+    required: list[ParameterName] | None = None
+    property_ordering: list[ParameterName] | None = None
+    any_of: Annotated[list[ParameterSchema], Field(min_length=1, max_length=16)] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    min_items: Bound | None = None
+    max_items: Bound | None = None
+    min_length: Bound | None = None
+    max_length: Bound | None = None
+    min_properties: Bound | None = None
+    max_properties: Bound | None = None
+    pattern: DeclaredText | None = None
+    default: Any = None
+    example: Any = None
+
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> Self:
+        if self.type is None and self.any_of is None:
+            raise ValueError("must have a type, or anyOf")
+        if self.type == "ARRAY" and self.items is None:
+            raise ValueError("must have items, as an ARRAY")
+        if self.type == "OBJECT" and not self.properties:
+            raise ValueError("must have properties, as an OBJECT; leave out what has none")
+        if self.enum is not None and self.type != "STRING":
+            raise ValueError("must be a STRING to have an enum")
+        for name in (*(self.required or ()), *(self.property_ordering or ())):
+            if name not in (self.properties or {}):
+                raise ValueError("must require and order only what is among its properties")
+        return self
+
+    def depth(self) -> int:
+        """Count its levels."""
+        inner = [*(self.properties or {}).values(), *(self.any_of or ())]
+        inner += [self.items] if self.items else []
+        return 1 + max((each.depth() for each in inner), default=0)
+
+
+def check_json_schema(schema: object, levels: int = MAX_SCHEMA_DEPTH) -> None:
+    """Check that a schema has no keyword but those that Gemini knows, in so many levels.
+
+    Raises:
+        ValueError: it is no such schema.
+    """
+    if schema is None or isinstance(schema, bool):
+        return
+    if not isinstance(schema, dict):
+        raise ValueError("must have a JSON Schema that is an object, wherever there is one")
+    if levels == 0:
+        raise ValueError(f"must have schemas of at most {MAX_SCHEMA_DEPTH} levels")
+    if unknown := schema.keys() - _JSON_SCHEMA:
+        raise ValueError(f"must have no keyword that Gemini does not know, as {min(unknown)!a:.40}")
+    for inner in _inner(schema):
+        check_json_schema(inner, levels - 1)
+
+
+def _inner(schema: Mapping[str, Any]) -> Iterator[object]:
+    for keyword in ("properties", "$defs"):
+        members = schema.get(keyword, {})
+        if not isinstance(members, dict):
+            raise ValueError(f"must have {keyword} by name")
+        yield from members.values()
+    for keyword in ("anyOf", "oneOf", "prefixItems"):
+        alternatives = schema.get(keyword, [])
+        if not isinstance(alternatives, list):
+            raise ValueError(f"must have {keyword} as a list")
+        yield from alternatives
+    yield from (
+        schema[keyword] for keyword in ("items", "additionalProperties") if keyword in schema
+    )

@@ -1,0 +1,249 @@
+"""Functions of an app's own, as an operator declares them, and the ways to get one wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from vending.gemini.declarations import FunctionDeclaration
+from vending.setting_values import functions
+
+STRING = {"type": "STRING"}
+OPEN_DOOR: Mapping[str, Any] = {"name": "open_door", "description": "Opens the front door."}
+SLOW_REPORT: Mapping[str, Any] = {
+    "name": "slow_report",
+    "description": "Writes a report, which takes half a minute.",
+    "behavior": "NON_BLOCKING",
+    "parameters": {
+        "type": "OBJECT",
+        "properties": {
+            "topic": {"type": "STRING", "description": "What it is about."},
+            "pages": {"type": "INTEGER", "minimum": 1, "maximum": 9},
+        },
+        "required": ["topic"],
+    },
+}
+SET_LIGHT: Mapping[str, Any] = {
+    "name": "set_light",
+    "description": "Sets the light of a room: Küche, Flur, …",
+    "behavior": "BLOCKING",
+    "parametersJsonSchema": {
+        "type": "object",
+        "properties": {"room": {"type": "string"}, "on": {"type": "boolean"}},
+        "required": ["room", "on"],
+        "additionalProperties": False,
+    },
+}
+OWN = (OPEN_DOOR, SLOW_REPORT, SET_LIGHT)
+
+
+def own_functions(*declared: Mapping[str, Any]) -> tuple[FunctionDeclaration, ...]:
+    """Read declarations as the setting is read."""
+    return functions(json.dumps(declared or OWN))
+
+
+def takes(**properties: object) -> dict[str, Any]:
+    """A function f that takes these."""
+    return {"name": "f", "parameters": {"type": "OBJECT", "properties": properties}}
+
+
+def nested(levels: int) -> dict[str, Any]:
+    """A function whose parameters have so many levels."""
+    schema: dict[str, Any] = {"type": "STRING"}
+    for _ in range(levels - 1):
+        schema = {"type": "OBJECT", "properties": {"in": schema}}
+    return {"name": "f", "parameters": schema}
+
+
+def nested_json(levels: int) -> dict[str, Any]:
+    """The same in JSON Schema."""
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(levels - 1):
+        schema = {"type": "object", "properties": {"in": schema}}
+    return {"name": "f", "parametersJsonSchema": schema}
+
+
+def described(description: object) -> dict[str, Any]:
+    """A function f with a description."""
+    return {"name": "f", "description": description}
+
+
+def json_schema(**schema: object) -> dict[str, Any]:
+    """A function f whose parameters are told in JSON Schema."""
+    return {"name": "f", "parametersJsonSchema": {"type": "object", **schema}}
+
+
+GOOD: Mapping[str, Any] = {
+    "bare": {"name": "f"},
+    "underscore first": {"name": "_f"},
+    "all characters": {"name": "a.b:c-d_9"},
+    "longest name": {"name": "f" * 64},
+    "described in any language": described("فتح الباب 🚪\nHäuser\tund 門"),
+    "longest description": described("d" * 2000),
+    "types in lower case": {
+        "name": "f",
+        "parameters": {"type": "object", "properties": {"a": {"type": "string"}}},
+    },
+    "enum": takes(a={"type": "STRING", "enum": ["N", "S"]}),
+    "array": takes(a={"type": "ARRAY", "items": STRING, "minItems": "1", "maxItems": 3}),
+    "bounds": takes(a={"type": "NUMBER", "minimum": -1, "maximum": 1.5, "format": "double"}),
+    "one of two": takes(a={"anyOf": [STRING, {"type": "INTEGER"}], "nullable": True}),
+    "order": {
+        "name": "f",
+        "parameters": {
+            "type": "OBJECT",
+            "properties": {"a": STRING, "b": STRING},
+            "required": ["b"],
+            "propertyOrdering": ["b", "a"],
+        },
+    },
+    "default and example": takes(a={"type": "STRING", "default": "x", "example": [["y"]]}),
+    "parameter in any language": takes(größe=STRING),
+    "deepest": nested(6),
+    "JSON Schema": SET_LIGHT,
+    "deepest JSON Schema": nested_json(6),
+    "response": {"name": "f", "response": {"type": "STRING"}},
+    "waits": {"name": "f", "behavior": "BLOCKING"},
+    "does not wait": {"name": "f", "behavior": "NON_BLOCKING"},
+    "null is not given": {"name": "f", "description": None, "parameters": None},
+}
+NAME = r"must match pattern '^[A-Za-z_][A-Za-z0-9_.:\-]{0,63}$'"
+TAKEN = "must not be that of a tool that there is"
+TYPES = "must be 'STRING', 'NUMBER', 'INTEGER', 'BOOLEAN', 'ARRAY', 'OBJECT' or 'NULL'"
+P = "parameters.properties.a"
+# what is declared, the field that is wrong, and what is said of it
+BAD: Mapping[str, tuple[Any, str, str]] = {
+    "no name": ({}, "name", "Field required"),
+    "empty name": ({"name": ""}, "name", NAME),
+    "name with a space": ({"name": "open door"}, "name", NAME),
+    "name with a digit first": ({"name": "1f"}, "name", NAME),
+    "name that is too long": ({"name": "f" * 65}, "name", NAME),
+    "name with a line break": ({"name": "f\n"}, "name", NAME),
+    "name in Cyrillic that looks Latin": ({"name": "\u043e\u0440\u0435n"}, "name", NAME),
+    "name with a zero-width space": ({"name": "open\u200bdoor"}, "name", NAME),
+    "name that is a number": ({"name": 7}, "name", "must be a valid string"),
+    "name of a prototype": ({"name": "f/../g"}, "name", NAME),
+    "built-in name": ({"name": "get_weather"}, "name", TAKEN),
+    "built-in name, spelt otherwise": ({"name": "GetWeather"}, "name", TAKEN),
+    "search of Google's": ({"name": "google_search"}, "name", TAKEN),
+    "tool of Google's, in its own spelling": ({"name": "codeExecution"}, "name", TAKEN),
+    "unknown field": ({"name": "f", "strict": True}, "strict", "is not a field of this request"),
+    "snake case": (
+        {"name": "f", "parameters_json_schema": {}},
+        "parameters_json_schema",
+        "is not a field of this request",
+    ),
+    "description that is too long": (
+        described("d" * 2001),
+        "description",
+        "must have at most 2000 characters",
+    ),
+    "description with NUL": (described("a\0b"), "description", "must have no control characters"),
+    "description that is a list": (described([]), "description", "must be a valid string"),
+    "unknown behaviour": (
+        {"name": "f", "behavior": "UNSPECIFIED"},
+        "behavior",
+        "must be 'BLOCKING' or 'NON_BLOCKING'",
+    ),
+    "parameters that are no object": (
+        {"name": "f", "parameters": STRING},
+        "",
+        "must have parameters of type OBJECT",
+    ),
+    "parameters without properties": (
+        {"name": "f", "parameters": {"type": "OBJECT", "properties": {}}},
+        "parameters",
+        "must have properties, as an OBJECT; leave out what has none",
+    ),
+    "parameters twice": (
+        {**takes(a=STRING), "parametersJsonSchema": {"type": "object"}},
+        "",
+        "must have parameters or parametersJsonSchema, not both",
+    ),
+    "responses twice": (
+        {"name": "f", "response": STRING, "responseJsonSchema": {"type": "string"}},
+        "",
+        "must have response or responseJsonSchema, not both",
+    ),
+    "unknown type": (takes(a={"type": "DATE"}), f"{P}.type", TYPES),
+    "list of types": (takes(a={"type": ["STRING"]}), f"{P}.type", TYPES),
+    "no type": (takes(a={"description": "?"}), P, "must have a type, or anyOf"),
+    "array of nothing": (takes(a={"type": "ARRAY"}), P, "must have items, as an ARRAY"),
+    "enum of a number": (
+        takes(a={"type": "INTEGER", "enum": ["1"]}),
+        P,
+        "must be a STRING to have an enum",
+    ),
+    "empty enum": (
+        takes(a={"type": "STRING", "enum": []}),
+        f"{P}.enum",
+        "must have at least 1 item after validation, not 0",
+    ),
+    "required that is not there": (
+        {"name": "f", "parameters": {**takes(a=STRING)["parameters"], "required": ["b"]}},
+        "parameters",
+        "must require and order only what is among its properties",
+    ),
+    "additionalProperties of OpenAPI": (
+        {
+            "name": "f",
+            "parameters": {**takes(a=STRING)["parameters"], "additionalProperties": False},
+        },
+        "parameters.additionalProperties",
+        "is not a field of this request",
+    ),
+    "const": (
+        takes(a={"type": "STRING", "const": "x"}),
+        f"{P}.const",
+        "is not a field of this request",
+    ),
+    "negative bound": (
+        takes(a={"type": "STRING", "minLength": -1}),
+        f"{P}.minLength",
+        "must be greater than or equal to 0",
+    ),
+    "parameter without a name": (
+        takes(**{"": STRING}),
+        "parameters.properties..[key]",
+        "must have at least 1 character",
+    ),
+    "parameter with a bell": (
+        takes(**{"a\x07": STRING}),
+        "parameters.properties.a\x07.[key]",
+        "must have no control characters",
+    ),
+    "too deep": (nested(7), "", "must have schemas of at most 6 levels"),
+    "too deep in JSON Schema": (nested_json(7), "", "must have schemas of at most 6 levels"),
+    "JSON Schema that is no object": (
+        {"name": "f", "parametersJsonSchema": {"type": "string"}},
+        "",
+        "must have a parametersJsonSchema of type object",
+    ),
+    "empty JSON Schema": (
+        {"name": "f", "parametersJsonSchema": {}},
+        "",
+        "must have a parametersJsonSchema of type object",
+    ),
+    "keyword that Gemini does not know": (
+        json_schema(patternProperties={}),
+        "",
+        "must have no keyword that Gemini does not know, as 'patternProperties'",
+    ),
+    "JSON Schema of a list": (
+        json_schema(properties=["a"]),
+        "",
+        "must have properties by name",
+    ),
+    "alternatives that are no list": (json_schema(anyOf={}), "", "must have anyOf as a list"),
+    "schema that is a word": (
+        json_schema(properties={"a": "string"}),
+        "",
+        "must have a JSON Schema that is an object, wherever there is one",
+    ),
+    "no declaration": (
+        "open_door",
+        "",
+        "must be a valid dictionary or instance of FunctionDeclaration",
+    ),
+}
