@@ -15,10 +15,10 @@ help: ## List the commands
 ##@ Run it
 
 .PHONY: run
-run: ## Run everything at http://127.0.0.1:8080 (PORT=, HTTPS=1 for a phone; ISSUER=, AUDIENCE= for your own provider)
+run: ## Run everything at http://127.0.0.1:8080 (PORT=, HTTPS=1 for a phone, DEV=1: no cooldown; ISSUER=, AUDIENCE= for your own provider)
 	@[ -e .venv/runs -a -e web/dist/index.html ] || tests/tools/install/tools.sh python node >/dev/null
 	+@$(MAKE) $(QUIET) -j2 .venv/runs web/dist/index.html
-	@$(PY) -m emulator.run --port $(PORT) $(if $(HTTPS),--https)
+	@$(PY) -m emulator.run --port $(PORT) $(if $(HTTPS),--https) $(if $(DEV),--dev)
 
 .PHONY: doctor
 doctor: $(if $(ISSUER),.venv/installed) ## List what this machine lacks; what a deployment lacks (ENV=dev); what a provider does (ISSUER=https://...)

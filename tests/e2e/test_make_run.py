@@ -139,6 +139,50 @@ def test_port_that_is_taken_is_told_in_one_line(newcomer: LocalRun) -> None:
     assert len(second.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_any_signal_stops_it_and_nothing_is_left_behind(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+
+    with local_run(tmp_path, TMPDIR=str(temporary)) as run:
+        run.process.send_signal(number)
+        run.process.wait(timeout=STOP_S + 30)
+        printed = run.printed.read_text()
+
+    assert "Traceback" not in printed
+    assert list(temporary.iterdir()) == []
+    assert list((ROOT / ".local").glob(".tls-*")) == []
+
+
+def test_for_wiring_up_an_app_there_is_no_cooldown(tmp_path: Path) -> None:
+    with local_run(tmp_path, "--dev") as run, httpx2.Client(base_url=run.url) as http:
+        signed_in = http.post("/local/identity/token", json={"user": "alice"})
+        bearer = {"Authorization": f"Bearer {signed_in.json()['idToken']}"}
+        answers = [http.post("/api/v1/live-token", headers=bearer) for _ in range(12)]
+        printed = run.printed.read_text()
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert printed.startswith("DEV: no cooldown")
+
+
+def test_app_whose_origin_is_named_still_signs_in_from_this_machine(tmp_path: Path) -> None:
+    page = {"Origin": "http://localhost:3000"}
+    with (
+        local_run(tmp_path, LIVE_API_ALLOWED_ORIGINS="http://localhost:3000") as run,
+        httpx2.Client(base_url=run.url, headers=page) as http,
+    ):
+        asked = {"Access-Control-Request-Method": "POST"}
+        answers = [
+            http.options("/local/identity/token", headers=asked),
+            http.post("/local/identity/token", json={"user": "alice"}),
+            http.get("/api/v1/live-token/config"),
+        ]
+
+    assert [a.headers["access-control-allow-origin"] for a in answers] == [page["Origin"]] * 3
+
+
 def test_ctrl_c_stops_it_within_5_s_and_leaves_no_traceback(newcomer: LocalRun) -> None:
     began = time.monotonic()
 

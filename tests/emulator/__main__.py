@@ -13,7 +13,7 @@ from threading import Thread
 
 from emulator.gemini import create_app
 from emulator.owner import ForOwner, readable
-from emulator.serve import listening_socket, serve
+from emulator.serve import ending_by_any_signal, listening_socket, serve
 from emulator.settings import EmulatorSettings
 from emulator.throwaway_ca import ServerFiles, issue
 
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
     bound = listening_socket(chosen.port)
     if chosen.until_eof:
         Thread(target=_stop_at_eof, daemon=True).start()
-    with ExitStack() as stack:
+    with ending_by_any_signal(), ExitStack() as stack:
         files: ServerFiles | None = None
         if chosen.tls:
             files = issue(Path(stack.enter_context(TemporaryDirectory(prefix="emulator-"))))
@@ -48,7 +48,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _stop_at_eof() -> None:
     """Let whoever holds the other end of standard input take us along when they die."""
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1024):  # nothing of Python's is held when it ends
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

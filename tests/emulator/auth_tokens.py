@@ -17,6 +17,13 @@ from emulator.refusals import Refusal
 from emulator.transport import reset_connection
 
 VERSIONS = ("v1alpha", "v1beta")
+UNPINNED = "v1"
+WRONG_VERSION = (
+    f"There are no tokens and no Live API in {UNPINNED} here: set the API version to v1beta "
+    "(apiVersion or api_version in the HTTP options, or GOOGLE_GENAI_API_VERSION=v1beta)."
+)
+"""Ours. The newest SDKs default to v1, of which a probe of 2026-10-04 found no tokens; Google's own
+404 says less. Guess: that no Live API for keys is there either."""
 
 STATUS_NAMES = {
     400: "INVALID_ARGUMENT",
@@ -50,6 +57,9 @@ class AuthTokens:
         if fault := cloud.faults.take("mint"):
             return await self._fail(request, fault)
         if version not in VERSIONS:
+            cloud.note("wrong_version", version=version)
+            if version == UNPINNED:
+                return AsciiJSONResponse(Refusal(404, "NOT_FOUND", WRONG_VERSION).body(), 404)
             return Response(status_code=404)
         try:
             check_key(key, cloud.settings)

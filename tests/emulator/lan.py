@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpcore2
 
-from emulator.throwaway_ca import ServerFiles, issue
+from emulator.throwaway_ca import ServerFiles, kept
 
 NOWHERE = ("192.0.2.1", 9)
 """An address of RFC 5737: connecting a datagram socket to it sends nothing."""
@@ -28,12 +28,13 @@ def own_address() -> IPv4Address:
 
 
 def certificates(folder: Path, address: IPv4Address) -> ServerFiles:
-    """Make certificates for an address, and have this process trust them.
+    """Give the certificates for an address that are kept in a folder, and have this process trust
+    them.
 
     The functions' clients take nothing of this from the environment, and are right to: so their
     library is told, for this run on this machine.
     """
-    files = issue(folder, address)
+    files = kept(folder, address)
     trusting = ssl.create_default_context()
     trusting.load_verify_locations(files.authority)
     vars(httpcore2)["default_ssl_context"] = lambda **_: trusting

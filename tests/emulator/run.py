@@ -15,7 +15,6 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from socket import socket
-from tempfile import TemporaryDirectory
 from threading import Thread
 from urllib.parse import urlsplit
 
@@ -24,9 +23,11 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emulator import gemini, identity, lan, open_meteo, site
+from emulator.over_tls import OverTls
 from emulator.owner import LOOPBACK_ORIGIN, ForOwner, readable
-from emulator.serve import listening_socket, serve
-from emulator.throwaway_ca import ServerFiles
+from emulator.serve import ending_by_any_signal, listening_socket, serve
+from emulator.throwaway_ca import ServerFiles, kept
+from emulator.welcome import DEV, LAN, in_red, welcome
 from vending.app import build_budget_check
 from vending.audit.choose import choose_log
 from vending.guard.ruling import LOOK_EVERY_MS
@@ -36,6 +37,7 @@ from vending.settings import Settings
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / ".local"
 DIST = ROOT / "web" / "dist"
+TOOLS = ROOT / "infra" / "tools.json"
 IDENTITY = "/local/identity"
 GEMINI = "/local/gemini"
 WEATHER = "/local/weather"
@@ -98,6 +100,7 @@ def configure(environ: MutableMapping[str, str], base_url: str) -> bool:
     environ.setdefault("LIVE_API_ALLOWED_ORIGINS", base_url)
     local = {"issuer": base_url + IDENTITY, "audience": "livepass"}
     environ.setdefault("LIVE_API_ISSUERS", json.dumps([chosen_issuer(environ) or local]))
+    environ.setdefault("LIVE_API_TOOLS", TOOLS.read_text())
     environ.setdefault("LIVE_API_LEDGER", f"sqlite:///{DATA / 'livepass.sqlite3'}")
     if environ["LIVE_API_LEDGER"].startswith("sqlite:"):
         environ.setdefault("LIVE_API_AUDIT_TRAIL", f"{environ['LIVE_API_LEDGER']}-audit")
@@ -140,59 +143,26 @@ def build(base_url: str, *, real: bool) -> ASGIApp:
     if not real:
         apps[GEMINI] = readable(gemini.create_app(), allowed)
         apps[WEATHER] = open_meteo.create_app()
-    page: ASGIApp = PlainTextResponse(welcome(base_url, real=real))
+    page: ASGIApp = PlainTextResponse(
+        welcome(base_url, behind=behind(real=real), identity=IDENTITY)
+    )
     if (DIST / "index.html").exists():
         page = site.create_app(DIST, sign_in=sign_in(os.environ, base_url))
     return ForOwner(Origin(apps, page), base_url, allowed)
 
 
-def welcome(base_url: str, *, real: bool) -> str:
-    """Say where everything is, and how to hold a token within a minute."""
-    behind = "the real Gemini" if real else "an emulator (GEMINI_API_KEY=... for the real Gemini)"
-    return WELCOME.format(
-        base_url=base_url, behind=behind, identity=IDENTITY, api=f"{base_url}/api/v1/live-token"
-    )
-
-
-WELCOME = """
-Livepass is up: {base_url}
-Admin dashboard (on this machine, everyone is an admin): {base_url}/admin.html
-It talks to {behind}. Ctrl-C stops everything; data stays in .local/.
-
-Paste these into another terminal:
-
-  # sign in as alice
-  ID=$(curl -s {base_url}{identity}/token -d '{{"user": "alice"}}' | cut -d'"' -f4)
-
-  # mint a token: 201. Again: 429 until the cooldown is over
-  MINTED=$(curl -s -X POST {api} -H "Authorization: Bearer $ID"); echo "$MINTED"
-  curl -si -X POST {api} -H "Authorization: Bearer $ID"; echo
-
-  # refresh it: 201
-  SESSION=$(echo "$MINTED" | sed 's/.*"session":{{"id":"\\([^"]*\\).*/\\1/')
-  refresh() {{ curl -si {api}/refresh -H "Authorization: Bearer $ID" \\
-    -H "Content-Type: application/json" -d '{{"sessionId": "'$SESSION'"}}'; echo; }}; refresh
-
-  # usage and what is left, and the sessions
-  curl -s {api}/usage -H "Authorization: Bearer $ID"; echo
-  curl -s {api}/sessions -H "Authorization: Bearer $ID"; echo
-
-  # what an admin sees: the last 24 hours
-  ADMIN=$(curl -s {base_url}{identity}/token -d '{{"user": "ada", "admin": true}}' | cut -d'"' -f4)
-  curl -s {base_url}/api/v1/admin/overview -H "Authorization: Bearer $ADMIN"; echo
-
-  # end the session: 204. Refresh it again: 409
-  curl -si -X DELETE {api}/sessions/$SESSION -H "Authorization: Bearer $ID"
-  refresh
-
-"""
+def behind(*, real: bool) -> str:
+    """Say what answers."""
+    return "the real Gemini" if real else "an emulator (GEMINI_API_KEY=... for the real Gemini)"
 
 
 def main() -> None:
-    """Run until interrupted."""
+    """Run until it is told to end."""
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
-    parser.add_argument("--port", type=int, default=8080, help="where to listen (default 8080)")
-    parser.add_argument("--https", action="store_true", help="serve the local network, over TLS")
+    add = parser.add_argument
+    add("--port", type=int, default=8080, help="where to listen (default 8080)")
+    add("--https", action="store_true", help="serve the local network, over TLS")
+    add("--dev", action="store_true", help="no cooldown, and high limits")
     asked = parser.parse_args()
     port: int = asked.port
     try:
@@ -201,14 +171,44 @@ def main() -> None:
         sys.exit(f"Port {port} does not exist; try: make run PORT=8081")
     except OSError as error:
         sys.exit(f"Port {port} is in use ({error.strerror}); try: make run PORT={port + 1}")
-    if not asked.https:
-        start(url_of("http", "127.0.0.1", port), bound)
-        return
-    sys.stdout.write(TO_ALL)
-    with TemporaryDirectory(prefix="livepass-") as folder:
-        address = lan.own_address()
-        tls = lan.certificates(Path(folder), address)
-        start(url_of("https", str(address), port), bound, tls)
+    if asked.dev:
+        os.environ.update(dict.fromkeys(HIGH, "1000") | DEV_SETTINGS | dict(os.environ))
+        sys.stdout.write(in_red(DEV))
+    with ending_by_any_signal():
+        if asked.https:
+            address = lan.own_address()
+            tls = lan.certificates(DATA / f"tls-{address}", address)
+            url = url_of("https", str(address), port)
+            sys.stdout.write(LAN.format(url=url, authority=tls.authority))
+            start(url, bound, tls)
+        else:
+            start(url_of("http", "127.0.0.1", port), bound, beside=secured(port))
+
+
+ALL = "0.0.0.0"  # only when asked
+HIGH = (
+    *("LIVE_API_MAX_TOKENS_PER_HOUR", "LIVE_API_MAX_TOKENS_PER_DAY"),
+    *("LIVE_API_MAX_REFRESHES_PER_HOUR", "LIVE_API_MAX_READS_PER_MINUTE"),
+    "LIVE_API_MAX_TOOL_CALLS_PER_MINUTE",
+)
+DEV_SETTINGS = {
+    "LIVE_API_COOLDOWN_PERIOD_MINUTES": "0",
+    "LIVE_API_MAX_SESSIONS": "100",
+    "LIVE_API_MAX_TOKENS_PER_SESSION": "100",
+    "LIVE_API_ABUSE": "monitor",
+}
+
+
+def secured(port: int) -> tuple[socket, ServerFiles]:
+    """Listen for TLS beside a port: 8443 beside 8080, or wherever there is room."""
+    try:
+        bound = listening_socket(port + TLS_BESIDE)
+    except (OSError, OverflowError):
+        bound = listening_socket(0)
+    return bound, kept(DATA / "tls")
+
+
+TLS_BESIDE = 8443 - 8080
 
 
 def url_of(scheme: str, host: str, port: int) -> str:
@@ -217,21 +217,27 @@ def url_of(scheme: str, host: str, port: int) -> str:
     return f"{scheme}://{host}" + (f":{port}" if port != unsaid else "")
 
 
-ALL = "0.0.0.0"  # only when asked
-TO_ALL = """
-Anyone on this network can open this and sign in as anyone. The certificate is made for this run
-only, so each browser asks once whether to continue.
-"""
-
-
-def start(base_url: str, bound: socket, tls: ServerFiles | None = None) -> None:
+def start(
+    base_url: str,
+    bound: socket,
+    tls: ServerFiles | None = None,
+    beside: tuple[socket, ServerFiles] | None = None,
+) -> None:
     """Say where everything is, and serve it."""
     real = configure(os.environ, base_url)
-    app = build(base_url, real=real)
+    app, told = build(base_url, real=real), {}
+    if beside:
+        secure_url = url_of("https", "127.0.0.1", beside[0].getsockname()[1])
+        told = {"secure_url": secure_url, "authority": str(beside[1].authority)}
+        app = OverTls(app, _without_scheme(base_url) + GEMINI, _without_scheme(secure_url) + GEMINI)
     Thread(target=asyncio.run, args=(watch_budget(),), daemon=True).start()
-    sys.stdout.write(welcome(base_url, real=real))
+    sys.stdout.write(welcome(base_url, behind=behind(real=real), identity=IDENTITY, **told))
     sys.stdout.flush()
-    serve(app, bound, tls)
+    serve(app, bound, tls, beside)
+
+
+def _without_scheme(url: str) -> str:
+    return url.partition("://")[2]
 
 
 async def watch_budget() -> None:

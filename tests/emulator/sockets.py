@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 from itertools import count
 
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from emulator.auth_tokens import UNPINNED, VERSIONS, WRONG_VERSION
 from emulator.cloud import Cloud
 from emulator.faults import Fault
 from emulator.handshake import check_socket_key, open_session, parse_frame, receive_frame, token_of
@@ -16,7 +17,6 @@ from emulator.refusals import Closed, Cut
 from emulator.session import Session
 from emulator.transport import deny, reset_connection
 
-VERSIONS = ("v1alpha", "v1beta")
 METHODS = ("BidiGenerateContent", "BidiGenerateContentConstrained")
 SETUP_PATIENCE_S = 1
 NEVER_SENT = (1005, 1006, 1015)
@@ -33,8 +33,13 @@ class LiveSockets:
     async def connect(self, websocket: WebSocket) -> None:
         """Serve one connection until it ends."""
         version, method = websocket.path_params["version"], websocket.path_params["method"]
-        if version not in VERSIONS or method not in METHODS:
+        if method not in METHODS:
             await deny(websocket, Response(status_code=404))
+            return
+        if version not in VERSIONS:
+            self._cloud.note("wrong_version", version=version, method=method)
+            told = WRONG_VERSION if version == UNPINNED else ""
+            await deny(websocket, PlainTextResponse(told, 404))
             return
         fault = self._cloud.faults.take("socket")
         if fault is not None and fault.do == "refuse":

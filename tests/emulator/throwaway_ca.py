@@ -1,8 +1,13 @@
-"""A certificate authority for one run: for clients that speak TLS only."""
+"""A certificate authority for this machine alone: for clients that speak TLS only. Its key is not
+kept, so that it vouches for nothing but the one certificate that it was made for.
+"""
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -18,7 +23,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-LIFE = timedelta(days=1)
+LIFE = timedelta(days=60)
+LEAST_LIFE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,37 @@ class ServerFiles:
 LOOPBACK = IPv4Address("127.0.0.1")
 
 
+def kept(folder: Path, address: IPv4Address = LOOPBACK) -> ServerFiles:
+    """Give the certificates in a folder, for our eyes only; make them where there are none, or none
+    that lasts. Whole or not at all: of two processes, the first one's are taken.
+    """
+    files = _in(folder)
+    if not _lasts(files.certificate):
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".tls-"))  # mode 0700
+        try:
+            issue(draft, address)
+            if folder.exists() and not _lasts(files.certificate):
+                shutil.rmtree(folder)
+            with suppress(OSError):  # another process was first
+                draft.rename(folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return files
+
+
+def _lasts(certificate: Path) -> bool:
+    try:
+        read = x509.load_pem_x509_certificate(certificate.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return read.not_valid_after_utc - datetime.now(UTC) > LEAST_LIFE
+
+
+def _in(folder: Path) -> ServerFiles:
+    return ServerFiles(folder / "ca.pem", folder / "server.pem", folder / "server.key")
+
+
 def issue(folder: Path, address: IPv4Address = LOOPBACK) -> ServerFiles:
     """Make an authority and its certificate for this machine by 127.0.0.1 and another address; the
     authority's key is not kept.
@@ -41,7 +78,7 @@ def issue(folder: Path, address: IPv4Address = LOOPBACK) -> ServerFiles:
     name = _name("Throw-away authority of the Gemini Live emulator")
     authority = _authority(name, authority_key)
     certificate = _certificate(name, authority_key, key, {LOOPBACK, address})
-    files = ServerFiles(folder / "ca.pem", folder / "server.pem", folder / "server.key")
+    files = _in(folder)
     files.authority.write_bytes(authority.public_bytes(Encoding.PEM))
     files.certificate.write_bytes(certificate.public_bytes(Encoding.PEM))
     files.key.touch(mode=0o600)

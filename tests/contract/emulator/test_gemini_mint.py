@@ -126,7 +126,18 @@ def test_token_is_no_key_to_another(gemini: EmulatedGemini) -> None:
     assert (status, name) == (400, "INVALID_ARGUMENT")
 
 
-@pytest.mark.parametrize("version", ["v1", "v2", "v1beta2"])
+def test_version_of_an_sdk_that_was_told_none_is_404_with_what_to_set(
+    gemini: EmulatedGemini,
+) -> None:
+    answer = post_mint(gemini.url, None, version="v1")
+
+    error = answer.json()["error"]
+    assert (answer.status_code, error["status"]) == (404, "NOT_FOUND")
+    assert "GOOGLE_GENAI_API_VERSION=v1beta" in error["message"]
+    assert [entry["version"] for entry in gemini.journal("wrong_version")] == ["v1"]
+
+
+@pytest.mark.parametrize("version", ["v2", "v1beta2"])
 def test_another_version_is_404_with_nothing_in_it(gemini: EmulatedGemini, version: str) -> None:
     answer = post_mint(gemini.url, None, version=version)
 

@@ -11,6 +11,7 @@ import pytest
 from google import genai
 from google.genai import errors, types
 from google.genai.live import AsyncSession
+from websockets.exceptions import InvalidStatus
 
 from emulator.pcm import OUT_RATE
 from emulator.process import EmulatedGemini
@@ -262,7 +263,23 @@ async def test_sdk_that_is_not_pinned_to_a_version_mints_nothing(
             await minting.auth_tokens.create()
 
     assert failed.value.code == 404
+    assert "set the API version to v1beta" in str(failed.value)
     assert gemini_tls.journal("mint")[-1]["version"] == "v1"
+
+
+async def test_sdk_that_is_not_pinned_to_a_version_opens_nothing_and_it_is_noted(
+    gemini_tls: EmulatedGemini, client: Client
+) -> None:
+    unpinned = genai.Client(api_key="key", http_options=types.HttpOptions(base_url=gemini_tls.url))
+
+    with pytest.raises(InvalidStatus) as failed:
+        async with unpinned.aio.live.connect(model="gemini-3.8-live", config={}):
+            pass
+
+    assert failed.value.response.status_code == 404
+    assert b"GOOGLE_GENAI_API_VERSION=v1beta" in (failed.value.response.body or b"")
+    (noted,) = gemini_tls.journal("wrong_version")
+    assert (noted["version"], noted["method"]) == ("v1", "BidiGenerateContent")
 
 
 @pytest.mark.parametrize(("status", "kind"), [(429, errors.ClientError), (503, errors.ServerError)])
@@ -294,7 +311,7 @@ async def test_lost_connection_of_a_mint_is_an_error_of_aiohttp(
 async def test_error_without_json_is_told_by_its_text_and_the_status_reason(
     gemini_tls: EmulatedGemini, client: Client
 ) -> None:
-    options = types.HttpOptions(base_url=gemini_tls.url, api_version="v1")
+    options = types.HttpOptions(base_url=gemini_tls.url, api_version="v2")
     old = genai.Client(api_key="key", http_options=options)
 
     async with old.aio as minting:

@@ -25,7 +25,7 @@ class LocalRun:
 
 
 @contextmanager
-def local_run(folder: Path, **settings: str) -> Iterator[LocalRun]:
+def local_run(folder: Path, *options: str, **settings: str) -> Iterator[LocalRun]:
     """Run it until the end of the block."""
     port, printed = free_port(), folder / "printed"
     url = f"http://127.0.0.1:{port}"
@@ -35,7 +35,7 @@ def local_run(folder: Path, **settings: str) -> Iterator[LocalRun]:
         "LIVE_API_LEDGER": f"sqlite:///{folder}/livepass.sqlite3",
         **settings,
     }
-    command = [sys.executable, "-m", "emulator.run", "--port", str(port)]
+    command = [sys.executable, "-m", "emulator.run", "--port", str(port), *options]
     with (
         printed.open("wb") as out,
         subprocess.Popen(
