@@ -33,8 +33,15 @@ export interface LiveEvents {
   transcript: { readonly entry: TranscriptEntry };
   /** Gemini calls a tool, whose handler now runs. */
   toolcall: { readonly id: string; readonly name: string; readonly args: ToolArguments };
-  /** A tool's answer has been sent. */
-  toolresult: { readonly id: string; readonly name: string; readonly ok: boolean };
+  /** A tool reports how far it is. */
+  toolprogress: { readonly id: string; readonly name: string; readonly value: unknown };
+  /** A tool's answer has been sent. `error` is what Gemini got instead, as for a name without a handler. */
+  toolresult: {
+    readonly id: string;
+    readonly name: string;
+    readonly ok: boolean;
+    readonly error?: string | undefined;
+  };
   /** Gemini cancels calls; their handlers are aborted, and no answer is sent. */
   toolcancel: { readonly ids: readonly string[] };
   /** The sources of an answer, with search on. */

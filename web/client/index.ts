@@ -2,7 +2,7 @@
  * The headless client: a talk with Gemini, for any page.
  *
  *     const tokens = new TokenSource({ idToken: async () => signIn.idToken() });
- *     const talk = await LiveTalk.create({ tokens });
+ *     const talk = await LiveTalk.create({ tokens, tools: { open_door: () => door.open() } });
  *     talk.on("state", ({ detail }) => render(detail.state));
  *     talk.registerTool("get_weather", ({ place }, { signal }) => tokens.weather(place, signal));
  *     talk.on("bookmark", ({ detail }) => keep(detail.bookmark)); // to start({ resume }) after a reload
@@ -24,7 +24,7 @@ export * from "./talk.ts";
 export type { TalkTokens } from "./api/talk-tokens.ts";
 export type { Asked, TokenRequest } from "./api/token-request.ts";
 export { type LiveApi, TokenSource, type TokenSourceOptions } from "./api/token-source.ts";
-export type { ToolContext, ToolHandler, ToolOptions } from "./conversation/tools.ts";
+export type { ToolContext, ToolHandler, ToolHandlers, ToolOptions } from "./conversation/tools.ts";
 export type { TranscriptEntry } from "./conversation/transcript.ts";
 export type { CameraOptions } from "./video/sources.ts";
 export type { WireStats } from "./wire/protocol.ts";

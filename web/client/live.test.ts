@@ -173,6 +173,52 @@ describe("a tool", () => {
   });
 });
 
+describe("a tool that takes long", () => {
+  const call = { id: "1", name: "report", args: {} };
+
+  test("tells how far it is and may take its time anew, until it has answered", async () => {
+    const told: unknown[] = [];
+    const tools = new Tools(({ id }, value) => told.push([id, value]));
+    let later: (value: unknown) => void = () => {};
+    const report = async (step: (value: unknown) => void): Promise<string> => {
+      for (const page of [1, 2, 3]) {
+        await new Promise((next) => setTimeout(next, 20));
+        step(page);
+      }
+      later = step;
+      return "done";
+    };
+    tools.register("report", (_, { progress }) => report(progress), { timeoutMs: 2_000 });
+
+    expect(await tools.run(call)).toMatchObject({ response: { output: "done" } });
+    later(4);
+
+    expect(told).toEqual([
+      ["1", 1],
+      ["1", 2],
+      ["1", 3],
+    ]);
+  });
+
+  test("tells nothing once it was taken back", async () => {
+    const told: unknown[] = [];
+    const tools = new Tools((_, value) => told.push(value));
+    let step: (value: unknown) => void = () => {};
+    tools.register("report", (_, { progress }) => {
+      step = progress;
+      return new Promise(() => {});
+    });
+
+    const answer = tools.run(call);
+    await Promise.resolve();
+    tools.cancel(["1"]);
+    step(1);
+
+    expect(await answer).toBeNull();
+    expect(told).toEqual([]);
+  });
+});
+
 describe("the token source", () => {
   const ANSWER = {
     token: "auth_tokens/1",

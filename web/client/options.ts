@@ -3,9 +3,12 @@
 import type { TalkBookmark } from "./api/bookmark.ts";
 import type { LiveApi } from "./api/token-source.ts";
 import type { Wish } from "./api/types.ts";
+import type { ToolHandlers } from "./conversation/tools.ts";
 
 export interface LiveTalkOptions {
   readonly tokens: LiveApi;
+  /** What answers Gemini's calls, by the tool's name. Ask for the tools in the wish, too. */
+  readonly tools?: ToolHandlers;
 }
 
 export interface StartOptions {

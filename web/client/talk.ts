@@ -22,9 +22,13 @@ export interface AudioTap {
 export class LiveTalk extends LiveEventTarget {
   readonly #call: Call;
 
-  private constructor({ tokens }: LiveTalkOptions) {
+  private constructor({ tokens, tools = {} }: LiveTalkOptions) {
     super();
     this.#call = new Call(tokens, (name, detail) => this.emit(name, detail));
+    for (const [name, tool] of Object.entries(tools)) {
+      if (typeof tool === "function") this.registerTool(name, tool);
+      else this.registerTool(name, tool.handler, tool);
+    }
   }
 
   /** Create a talk and start its worker. Nothing is requested or counted. Rejects with `unsupported`. */

@@ -9,7 +9,7 @@ import { Tools } from "./tools.ts";
 import { Transcript, type TranscriptEntry } from "./transcript.ts";
 
 export class Conversation {
-  readonly tools = new Tools();
+  readonly tools: Tools;
   readonly #emit: Emit;
   readonly #tell: (order: ToWire, transfer?: Transferable[]) => void;
   readonly #transcript: Transcript;
@@ -20,6 +20,7 @@ export class Conversation {
 
   constructor(emit: Emit, tell: (order: ToWire, transfer?: Transferable[]) => void, now: () => number) {
     this.#emit = emit;
+    this.tools = new Tools(({ id, name }, value) => emit("toolprogress", { id, name, value }));
     this.#tell = tell;
     this.#transcript = new Transcript(now, (entry) => {
       tell({ do: "said", entry });
@@ -122,6 +123,7 @@ export class Conversation {
     const answer = await this.tools.run(call);
     if (answer === null) return;
     this.#tell({ do: "answer", response: answer });
-    this.#emit("toolresult", { id, name, ok: !("error" in answer.response) });
+    const { error } = answer.response;
+    this.#emit("toolresult", { id, name, ok: error === undefined, error: error as string | undefined });
   }
 }

@@ -11,6 +11,8 @@ export interface ToolContext {
   readonly id: string;
   /** Aborted when Gemini cancels the call, the tool times out, or the talk ends. */
   readonly signal: AbortSignal;
+  /** Tell the app how far it is, as an event; the tool may take its time anew from here. */
+  readonly progress: (value: unknown) => void;
 }
 
 /** Runs in the page. Its return value is sent as JSON; if it throws, Gemini gets the message. */
@@ -23,6 +25,11 @@ export interface ToolOptions {
   readonly scheduling?: "SILENT" | "WHEN_IDLE" | "INTERRUPT";
 }
 
+/** Handlers by the name of their tool. */
+export type ToolHandlers = Readonly<
+  Record<string, ToolHandler | (ToolOptions & { handler: ToolHandler })>
+>;
+
 const TIMEOUT_MS = 20_000;
 
 interface Registered {
@@ -33,6 +40,11 @@ interface Registered {
 export class Tools {
   readonly #tools = new Map<string, Registered>();
   readonly #running = new Map<string, AbortController>();
+  readonly #progress: (call: ToolCall, value: unknown) => void;
+
+  constructor(progress: (call: ToolCall, value: unknown) => void = () => {}) {
+    this.#progress = progress;
+  }
 
   register(name: string, handler: ToolHandler, options: ToolOptions = {}): () => void {
     const registered = { handler, options };
@@ -49,7 +61,9 @@ export class Tools {
     if (tool === undefined) return { id, name, response: { error: `There is no tool ${name}.` } };
     const stop = new AbortController();
     this.#running.set(id, stop);
-    const response = await outcome(tool, call, stop);
+    const response = await outcome(tool, call, stop, (value) => {
+      if (this.#running.get(id) === stop) this.#progress(call, value);
+    });
     if (this.#running.get(id) !== stop) return null;
     this.#running.delete(id);
     const { scheduling } = tool.options;
@@ -73,14 +87,24 @@ async function outcome(
   { handler, options }: Registered,
   { id, args }: ToolCall,
   stop: AbortController,
+  told: (value: unknown) => void,
 ): Promise<Readonly<Record<string, unknown>>> {
   const late = new Error("The tool took too long.");
-  const timer = setTimeout(() => stop.abort(late), options.timeoutMs ?? TIMEOUT_MS);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const wait = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => stop.abort(late), options.timeoutMs ?? TIMEOUT_MS);
+  };
+  const progress = (value: unknown): void => {
+    wait();
+    told(value);
+  };
+  wait();
   const stopped = new Promise<never>((_, reject) => {
     stop.signal.addEventListener("abort", () => reject(stop.signal.reason as Error));
   });
   try {
-    const work = Promise.resolve().then(() => handler(args, { id, signal: stop.signal }));
+    const work = Promise.resolve().then(() => handler(args, { id, signal: stop.signal, progress }));
     return { output: (await Promise.race([work, stopped])) ?? null };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };

@@ -13,7 +13,6 @@ import { wish } from "../settings/choices.ts";
 import { holdBySpaceBar } from "../talk/keys.ts";
 import { followTalk } from "../talk/talk-events.ts";
 import { isOn, isOpen } from "../talk/talk-words.ts";
-import { registerTools } from "../talk/tools.ts";
 import { Video } from "../talk/video.ts";
 import { Draft } from "../transcript/draft.ts";
 import { followImages } from "../transcript/images.ts";
@@ -67,7 +66,6 @@ export class Actions {
       followTalk(talk, store, journal),
       followBookmark(talk, store),
       reportUsage(talk, api),
-      registerTools(talk, api),
       holdBySpaceBar(
         (press) => this.hold(press),
         () => this.#holds(),

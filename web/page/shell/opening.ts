@@ -8,6 +8,7 @@ import { NotOpened } from "../../site/shell.ts";
 import { SignInFailed, type Person, type SignIn } from "../../site/sign-in/sign-in.ts";
 import { leftBefore } from "../resume/resuming.ts";
 import { isOn } from "../talk/talk-words.ts";
+import { toolHandlers } from "../talk/tools.ts";
 import { Actions } from "./actions.ts";
 import type { PanelPart } from "./panels.ts";
 import type { SignedIn } from "./state.ts";
@@ -48,7 +49,7 @@ async function open(opening: Opening): Promise<Actions> {
       throw new LiveError("network");
     }),
   ]);
-  talk = await LiveTalk.create({ tokens: api });
+  talk = await LiveTalk.create({ tokens: api, tools: toolHandlers(api) });
   // People without access are told now, not when they start a talk.
   const known =
     limits instanceof LiveError

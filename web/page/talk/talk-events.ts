@@ -53,9 +53,10 @@ export function followTalk(talk: LiveTalk, store: Store, journal: Journal): () =
     talk.on("toolcall", ({ detail: { id, name, args } }) =>
       store.change(({ lines }) => ({ lines: withLine(lines, toolCalled(id, name, args)) })),
     ),
-    talk.on("toolresult", ({ detail: { id, ok } }) =>
-      store.change(({ lines }) => ({ lines: toolEnded(lines, id, ok ? "done" : "failed") })),
-    ),
+    talk.on("toolresult", ({ detail: { id, name, ok, error } }) => {
+      store.change(({ lines }) => ({ lines: toolEnded(lines, id, ok ? "done" : "failed") }));
+      if (!ok) journal.note("toolfailed", { name, error });
+    }),
     talk.on("toolcancel", ({ detail: { ids } }) =>
       store.change(({ lines }) => ({
         lines: ids.reduce((all, id) => toolEnded(all, id, "cancelled"), lines),
@@ -82,9 +83,9 @@ export function followTalk(talk: LiveTalk, store: Store, journal: Journal): () =
     ),
     talk.on("devices", ({ detail }) => store.change({ devices: detail })),
     talk.on("wire", ({ detail: { what, detail } }) => journal.note(what, detail)),
-    ...(["interrupted", "goaway", "reconnecting", "reconnectfailed", "close"] as const).map((name) =>
-      talk.on(name, ({ detail }) => journal.note(name, detail)),
-    ),
+    ...(
+      ["interrupted", "toolprogress", "goaway", "reconnecting", "reconnectfailed", "close"] as const
+    ).map((name) => talk.on(name, ({ detail }) => journal.note(name, detail))),
   ];
   return () => attached.forEach((detach) => detach());
 }
