@@ -1,16 +1,16 @@
-# What looks after the budget of live.budget_..._usd: a function that only the scheduler may call,
+# The guard of the budget in live.budget_..._usd: a function that only the scheduler may call,
 # once a minute. It has no Gemini key.
 
 resource "google_service_account" "budget_guard" {
   account_id   = "livepass-budget-guard"
-  display_name = "Looks after the budget"
+  display_name = "Budget guard"
 
   depends_on = [google_project_service.main]
 }
 
 resource "google_service_account" "scheduler" {
   account_id   = "livepass-scheduler"
-  display_name = "Calls what looks after the budget"
+  display_name = "Calls the budget guard"
 
   depends_on = [google_project_service.main]
 }

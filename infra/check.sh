@@ -35,7 +35,7 @@ counted() {
 
 tests() { printf '%s\n' tests/*.tftest.hcl | xargs -P 3 -I{} terraform test -no-color -filter={}; }
 
-security() { # checkov, in a venv of its own, made anew when its versions change
+security() { # checkov, in a venv of its own, rebuilt when its versions change
   local venv=$here/../.local/checkov
   if ! cmp -s checks/requirements.txt "$venv/installed.txt"; then
     make --silent -C .. .venv/installed

@@ -108,7 +108,7 @@ resource "google_project_iam_member" "deployer_views" {
   member  = google_service_account.deployer[0].member
 }
 
-# The function and its build run as accounts of their own, which whoever deploys must be let use.
+# The function and its build run as accounts of their own, which the deployer must be allowed to use.
 # They do not exist yet, so it is granted on the project: keep other accounts out of it.
 resource "google_project_iam_member" "deployer_acts_as" {
   #checkov:skip=CKV_GCP_41: the accounts are made later, by the deployer itself

@@ -93,7 +93,7 @@ def operating(env: Environment) -> Iterator[str]:
 
 
 def require(missing: Iterator[str]) -> None:
-    """Go on if nothing is. Raises Stop."""
+    """Continue if nothing is missing. Raises Stop."""
     if found := list(missing):
         raise Stop("\n".join(["Missing:", *(f"  - {each}" for each in found)]))
 

@@ -21,7 +21,7 @@ def build() -> None:
 
 
 def stage(web_config: dict[str, Any], folder: Path, dist: Path = DIST) -> str:
-    """Lay out assets/, files/ and index.html anew, and return a name for what is in them."""
+    """Lay out assets/, files/ and index.html afresh, and return a name for what is in them."""
     shutil.rmtree(folder, ignore_errors=True)
     if not (dist / "index.html").is_file() or not (dist / "assets").is_dir():
         raise Stop(f"{dist} is not a built site: it has no index.html or no assets")

@@ -23,7 +23,7 @@ def say(line: str) -> None:
 
 
 def confirm(question: str, answer: str = "yes") -> None:
-    """Go on if the answer is given, or if CONFIRM already is that. Raises Stop."""
+    """Continue if the answer is given, or if CONFIRM has it already. Raises Stop."""
     if os.environ.get("CONFIRM") == answer:
         return
     if not sys.stdin.isatty() and "CONFIRM" not in os.environ:
