@@ -88,5 +88,5 @@ async def token_api(request: Request) -> Response:
 
 @functions_framework.aio.http
 async def budget_guard(request: Request) -> Response:
-    """Look after the budget: called once a minute by Cloud Scheduler, and by nobody else."""
+    """Check the budget. Only Cloud Scheduler calls this, once a minute."""
     return await _guard().look(request.method, request.headers)

@@ -117,7 +117,7 @@ def build_guard(settings: Settings, documents: Documents, note: Note) -> Guard:
 
 
 def build_budget_check(settings: Settings) -> BudgetCheck:
-    """Build what looks after the budget; nothing is opened yet."""
+    """Build the budget check; nothing is opened yet."""
     from vending.guard.spending import BudgetCheck  # noqa: PLC0415 - not for tokens
 
     ledger, documents = build_store(settings.ledger)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def conflicts(settings: Settings, limits: Limits, environ: Mapping[str, str]) -> Iterator[str]:
-    """List what does not fit together. `limits` are those of the variables, before any tier's."""
+    """List the settings that conflict. `limits` are the variables' own, before any tier's."""
     yield from _durations(settings)
     yield from _limits(settings, limits)
     yield from _models(settings)

@@ -10,8 +10,8 @@ T = TypeVar("T")
 
 
 class SharedTask(Generic[T]):
-    """Runs `run` in a task of its own, and never twice at once: whoever comes while it runs joins
-    it.
+    """Runs `run` in a task of its own, and never twice at once: callers that come while it runs
+    join it.
     """
 
     def __init__(self, run: Callable[[], Coroutine[Any, Any, T]]) -> None:
@@ -27,7 +27,7 @@ class SharedTask(Generic[T]):
     async def join(self) -> T:
         """Start a run, or join the one under way, and wait for its end; raises what it raises.
 
-        Whoever leaves does not take it from the others, and it ends though all have left.
+        A caller that is cancelled does not cancel it, and it ends even if all of them are.
         """
         task = self.start()
         task.add_done_callback(take_error)

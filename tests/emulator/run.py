@@ -241,7 +241,7 @@ def _without_scheme(url: str) -> str:
 
 
 async def watch_budget() -> None:
-    """Look after the budget every minute, as the scheduler has it done in Google Cloud."""
+    """Check the budget every minute, as the scheduler does in Google Cloud."""
     settings = Settings.from_env(os.environ)
     guard = BudgetGuard(choose_log(settings), lambda: build_budget_check(settings))
     while True:

@@ -76,7 +76,7 @@ def kept_fields(line: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which lines: newer than `since` (ms), at most `most`; empty: whoever's, whatever they say."""
+    """Which lines: newer than `since` (ms), at most `most`. What is left empty does not filter."""
 
     since: int
     most: int

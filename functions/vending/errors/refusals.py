@@ -120,7 +120,7 @@ class Blocked(LivepassError):
 
 
 class NoSuchSession(NotFound):
-    """The caller has no session of this id, whoever else may."""
+    """The caller has no session with this id, though someone else may."""
 
     public = "You have no such session."
 

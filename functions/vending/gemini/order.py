@@ -22,6 +22,6 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A live token. Whoever holds `value` can talk on our bill, so it never prints."""
+    """A live token. Anyone who has `value` can talk at our cost, so it is never printed."""
 
     value: str = field(repr=False)

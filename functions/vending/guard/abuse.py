@@ -2,9 +2,10 @@
 
 An instance counts offences in memory, and writes them to the store every few points, so that what
 an honest client does costs not one operation. A block is a ruling, known to every instance within
-30 s. A user's block refuses all of that user. A network's block refuses its unsigned tokens, and
-where it is for newcomers the mints of users nobody has seen before: whoever is known goes on, so
-that a bad neighbour behind the same address stops nobody, and one without an account no newcomer.
+30 s. Blocking a user refuses all of that user's requests. Blocking a network refuses its unsigned
+tokens, and, if the block is for newcomers, the mints of users not seen before. Known users are not
+affected, so a bad neighbour behind the same address stops no one who was there before, and one
+without an account stops no newcomer either.
 """
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ class Guard:
             self._strike(subject_of("prefix", prefix), "guest" if guest else "newcomer")
 
     def replayed(self, user: str, key: str) -> None:
-        """Count an answer that was given again."""
+        """Count a replayed answer."""
         times = self._replays.get((user, key), 0) + 1
         self._replays[user, key] = times
         if times > REPLAYS_FREE:

@@ -1,7 +1,7 @@
 """Whether the money lasts: one pure decision a minute, on what was spent and how fast.
 
 A budget is for a UTC day or month. It warns at 50 and 90 %, once each, and is used up when what was
-spent, and what will have been by the next look if it goes on like since the last, reaches it: then
+spent, plus what will be by the next check at the pace since the last one, reaches it: then
 minting is paused until the period ends or the budget is raised. A pause is known everywhere within
 30 s, so a budget is overshot by no more than the minting of 30 s, as long as it has not become
 faster since the last look.

@@ -1,6 +1,6 @@
 """Where a request comes from, as a network and never as an address: what abuse is counted by.
 
-The header X-Forwarded-For is a list that whoever sends a request begins, and each proxy continues;
+The header X-Forwarded-For is a list that the sender begins and to which each proxy appends;
 only the entries that our own proxies wrote are true. How many those are is a setting, never guessed
 from the header, and what cannot be right is one bucket for all: `unknown`.
 """

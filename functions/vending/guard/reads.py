@@ -29,7 +29,7 @@ from vending.shared_task import take_error
 READINGS_KEPT_S = 2.0
 MOST_READINGS_KEPT = 256  # users; what was read of them is up to 20 KB each
 MINUTE_S = 60.0
-MOST_CALLERS_COUNTED = 4096  # users and kinds; whoever has not asked for longest is forgotten first
+MOST_CALLERS_COUNTED = 4096  # users and kinds; the least recent is forgotten first
 ReadKind = Literal["reads", "tools"]
 _Counted = Literal["reads", "tools", "reads in vain"]
 

@@ -1,4 +1,4 @@
-"""A ruling: a block, a pause of minting, or a tier for a time; and what those in force say."""
+"""A ruling: a block, a pause of minting, or a temporary tier; and what those in force say."""
 
 from __future__ import annotations
 
@@ -95,11 +95,11 @@ class RulingsSnapshot:
         return self.block_of_prefix(prefix) or self._in_force("block", unsigned)
 
     def tier_ruling_of(self, user: str) -> Ruling | None:
-        """The ruling that a user has another tier for a time."""
+        """The ruling that gives a user a temporary tier."""
         return self._in_force("tier", subject_of("user", user))
 
     def tier_of(self, user: str) -> str | None:
-        """The tier that a user has for a time."""
+        """The user's temporary tier."""
         ruling = self.tier_ruling_of(user)
         return ruling.tier if ruling else None
 

@@ -1,6 +1,6 @@
 """Rulings: what operators and the guard have decided about callers, known everywhere soon.
 
-A block, a pause of minting or a tier for a time is one document, in force until a moment of the
+A block, a pause of minting or a temporary tier is one document, in force until a moment of the
 store's clock: nothing has to be removed for it to end. Every instance reads all that are in force
 at most every 20 s and beside the requests, so that they cost a request nothing; a request waits for
 a reading only when the last is 30 s old, and is refused when none has succeeded for 60 s.
@@ -167,7 +167,7 @@ class Rulings:
         self._store_ms, self._read_at = now, began
 
     def _know(self, rulings: Mapping[str, Ruling]) -> None:
-        """Replace what is known; whoever was told what stood keeps that."""
+        """Replace what is known, without changing what callers already have."""
         self._known = {**rulings, **self._always}
 
     def _since(self, then: tuple[float, float]) -> float:

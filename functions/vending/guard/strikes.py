@@ -74,8 +74,8 @@ class Strikes:
         return Strikes(0.0, now, level, now + lasts_ms)
 
     def escaped(self, now: int) -> Strikes:
-        """As they are for whoever is heard of after everybody should know of the block: it was
-        lifted, or never put, so points count again.
+        """The strikes of someone still seen after every instance should know of the block: it was
+        lifted, or never written, so points count again.
         """
         late = now >= self.at + KNOWN_MS
         return replace(self, until=min(self.until, now)) if late else self

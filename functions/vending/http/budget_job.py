@@ -22,7 +22,7 @@ USED_UP = 100
 
 
 class BudgetGuard:
-    """Answers whoever may call it, which is the scheduler. `spending` builds what it works with."""
+    """Answers the scheduler, its only caller. `spending` builds the check that it runs."""
 
     def __init__(self, log: AuditLog, spending: Callable[[], BudgetCheck]) -> None:
         self._log = log

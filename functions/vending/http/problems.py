@@ -70,7 +70,7 @@ def origin_headers(origin: str | None, allowed: frozenset[str]) -> Mapping[str, 
 
 @lru_cache(maxsize=64)
 def _shared(code: str, status: int, public: str) -> str:
-    """What all documents of a refusal have alike, as JSON that goes on."""
+    """What all documents of a refusal share, as the beginning of their JSON."""
     shared = {
         "type": _TYPES.get(code, "about:blank"),
         "title": HTTPStatus(status).phrase,

@@ -43,7 +43,7 @@ def admit(
     Raises:
         NoSuchSession, SessionEnded, SessionExpired: there is nothing to refresh.
         MintingPaused: nothing begins, and each live session is handed over once.
-        QuotaExceeded: naming every limit that refuses, and when the last of them lets go; never, if
+        QuotaExceeded: naming every limit that refuses, and when the last of them resets; never, if
             the session to be refreshed is over by then.
     """
     session = _begun(now, grant) if grant.kind == "mint" else _found(usage, now, grant, limits)

@@ -1,7 +1,7 @@
 """What a client says a session's talks have used: counted where it is more than was expected, and
 never for more than talks can cost as long as its tokens could be used.
 
-Nobody can check a report, and whoever lies gains nothing: it can only raise what is counted.
+Nobody can check a report, but lying gains nothing: it can only raise what is counted.
 """
 
 from __future__ import annotations

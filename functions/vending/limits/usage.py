@@ -116,7 +116,7 @@ class Usage:
         return [moment for moment in ends if now < moment]
 
     def holds(self, session_id: str, charge_id: str) -> bool:
-        """Tell whether a charge has been counted, whoever wrote it down."""
+        """Tell whether a charge has been counted, no matter by whom."""
         session = self.session(session_id)
         return session is not None and charge_id in session.tokens
 

@@ -1,4 +1,4 @@
-"""Each limit that refuses a grant, and when it lets go, if nothing else happened.
+"""Each limit that refuses a grant, and when it resets if nothing else happens.
 
 A row of the limits says what it counts; what refuses a grant by that is found here in one table.
 Nothing here reads a clock or a store.
@@ -28,14 +28,14 @@ from vending.policy import QUOTAS, Counted, Limits, Quota, Violation
 
 TOKENS_KEPT = 100
 LEAST_TOKEN_MS = 10_000  # Gemini may refuse an expiry that is all but over
-Refusal = tuple[Violation, float]  # a limit, and when it lets go
+Refusal = tuple[Violation, float]  # a limit, and when it resets
 _CHARGED: Mapping[str, Sequence[Counted]] = {
     "mint": ("mints", "tokens"),
     "refresh": ("refreshes", "tokens"),
 }
 
 
-@dataclass(frozen=True)  # no slots, which leave no room for what is worked out once
+@dataclass(frozen=True)  # without slots, because cached properties need a `__dict__`
 class Case:
     """What is decided: a grant for `session`, by all that its caller has used at `now`.
 

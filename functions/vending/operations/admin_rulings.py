@@ -1,7 +1,7 @@
-"""What an operator decides: blocks, the pause of minting, and tiers for a time.
+"""What an operator decides: blocks, the pause of minting, and temporary tiers.
 
 Each is a ruling (`guard.ruling`), so it holds here at once, on every instance within 30 s, and ends
-by itself. Whoever decides says why: the reason is kept with the ruling, and in the audit trail.
+by itself. The operator gives a reason, which is kept with the ruling and in the audit trail.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class RulingOperations:
         await self._lift(request, "pause", ALL)
 
     async def admin_set_tier(self, request: ApiRequest, asked: TierRequest) -> RulingAnswer:
-        """Give a user another tier for a time."""
+        """Give a user a temporary tier."""
         if asked.tier not in self.tiers:
             known = ", ".join(sorted(self.tiers))
             raise InvalidRequest(FieldError("tier", f"must be one of {known}"))

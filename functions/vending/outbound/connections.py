@@ -86,7 +86,7 @@ class BoundedResponse(aiohttp.ClientResponse):
 
 
 async def read_whole(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """Read a body; whoever does not read all of it has no use for the connection either."""
+    """Read a body. A connection whose body was not read to its end cannot be reused."""
     body = bytearray()
     try:
         async for chunk in response.content.iter_any():

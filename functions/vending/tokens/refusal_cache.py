@@ -1,4 +1,4 @@
-"""Refusals that hold without asking the store: whoever hammers costs no reads.
+"""Refusals that hold without asking the store, so that hammering costs no reads.
 
 A mint refused by the hour, the day or the cooldown stays refused until the charges that refuse it
 have left their windows, whatever other instances do: charges are only ever added, and none of them

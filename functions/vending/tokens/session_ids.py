@@ -1,7 +1,7 @@
 """Ids of sessions that tell whose they are, long after the session was forgotten.
 
 24 hex digits: 16 drawn by chance, and 8 of a MAC over them and the user. An honest app may ask for
-a session of the day before yesterday; only whoever asks for ids that were never theirs is guessing.
+a session of the day before yesterday; only a caller who asks for ids never theirs is guessing.
 Guessing one that looks like one's own takes 2^31 tries, and gains nothing: it is not found.
 """
 

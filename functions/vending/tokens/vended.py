@@ -1,4 +1,4 @@
-"""What was vended, and how the same is given again to whoever repeats the request.
+"""What was vended, and how a repeated request gets the same answer.
 
 The answer of a request with an Idempotency-Key is kept sealed in the usage: its token, and below it
 each other of its batch with its session and charge.
