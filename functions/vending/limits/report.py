@@ -25,12 +25,12 @@ def report(usage: Usage, now: int, session_id: str, tokens: Tokens) -> Usage:
 
     Raises:
         NoSuchSession: the caller has none of this id.
-        SessionExpired: it is over, and was put away.
+        SessionExpired: it is over and archived.
         QuotaExceeded: too soon after others that counted; told again it counts no less.
     """
     session = usage.required_session(session_id)
     if session not in usage.sessions:
-        raise SessionExpired(f"session {session.id} was put away")
+        raise SessionExpired(f"session {session.id} was archived")
     most = worst_micros(session.model, -(-session.talked_ms(now) // MINUTE_MS))
     more = min(reported_micros(session.model, tokens), most) - session.micros
     if more <= 0:

@@ -224,7 +224,7 @@ def test_report_counts_for_five_minutes_after_the_last_token(ended: bool) -> Non
 
 def test_session_that_was_put_away_takes_no_report_and_says_so() -> None:
     usage, over = vended(Usage(), NOON, session_id="0a" * 12), NOON + 30 * MINUTE_MS
-    late = report(usage, over + 2 * LATE_MS, "0a" * 12, ENDLESS)  # nothing has put it away
+    late = report(usage, over + 2 * LATE_MS, "0a" * 12, ENDLESS)  # not yet archived
     usage = vended(usage, over + LATE_MS, session_id="0b" * 12, charge_id="c2")
 
     assert late.spent == {day_of(NOON): worst_micros(MODEL, 30)}
