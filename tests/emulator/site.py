@@ -25,7 +25,7 @@ def create_app(dist: Path, *, sign_in: object) -> ASGIApp:
 
 
 class _Site(StaticFiles):
-    """Files with the headers of a deployment: hashed ones for ever, all others asked for anew."""
+    """Files with a deployment's headers: hashed ones cached for ever, all others revalidated."""
 
     def __init__(self, dist: Path, config: object) -> None:
         super().__init__(directory=dist, html=True)

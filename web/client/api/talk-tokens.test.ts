@@ -146,7 +146,7 @@ describe("a talk", () => {
     expect(at.gemini.talks).toEqual([1]);
   });
 
-  test("on a device that slept for 40 minutes goes on in a new session, by its handle", async () => {
+  test("on a device that slept for 40 minutes continues in a new session, by its handle", async () => {
     const at = world();
     const page = await tab(at);
     await page.start();
@@ -331,7 +331,7 @@ describe("a page that is reloaded", () => {
     expect(at.gemini.talks).toEqual([1]);
   });
 
-  test("too late for its token, but not for Gemini, mints with its wish and goes on", async () => {
+  test("too late for its token, but not for Gemini, mints with its wish and continues", async () => {
     const at = world();
     const page = await tab(at);
     await page.start();
@@ -382,7 +382,7 @@ describe("a page that is reloaded", () => {
     expect(at.vending.log).toEqual(["mint", code, "replay"]);
   });
 
-  test("with a key that was another request's goes on by a refresh", async () => {
+  test("with a key that was another request's continues by a refresh", async () => {
     const at = world();
     const page = await tab(at);
     await page.start();
@@ -422,7 +422,7 @@ describe("a talk whose tokens lock what they resume", () => {
     expect(page.failures).toEqual([]);
   });
 
-  test("goes on by a token that is another talk when its connection breaks", async () => {
+  test("continues with a token that counts as another talk when its connection breaks", async () => {
     const at = locking();
     const page = await tab(at);
     await page.start();
@@ -436,7 +436,7 @@ describe("a talk whose tokens lock what they resume", () => {
     expect(page.failures).toEqual([]);
   });
 
-  test("goes on after a reload by its handle, with a token of its own", async () => {
+  test("continues after a reload by its handle, with a token of its own", async () => {
     const at = locking();
     const page = await tab(at);
     await page.start();
@@ -461,7 +461,7 @@ describe("a talk whose tokens lock what they resume", () => {
     expect(at.gemini.talks).toEqual([1]);
   });
 
-  test.each(["its session is over", "its handle is dead"])("begins anew when %s", async (why) => {
+  test.each(["its session is over", "its handle is dead"])("starts over when %s", async (why) => {
     const at = locking();
     const page = await tab(at);
     await page.start();

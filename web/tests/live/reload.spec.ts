@@ -30,7 +30,7 @@ async function expectRecap(live: LivePage): Promise<void> {
   );
 }
 
-test("a talk goes on after three reloads, with the same token", { tag: "@short" }, async ({ live }) => {
+test("a talk continues after three reloads with the same token", { tag: "@short" }, async ({ live }) => {
   let resume = await talked(live);
   for (const _ of [1, 2]) {
     await reload(live);
@@ -77,7 +77,7 @@ test("a talk that Gemini has forgotten begins afresh, and is told what was said"
   await expectRecap(live);
 });
 
-test("a talk whose session is over by time goes on in a new one", async ({ live }) => {
+test("a talk whose session has expired continues in a new one", async ({ live }) => {
   await live.open("hasty");
   const resume = await talked(live);
   const expired = { status: 409, json: { code: "session-expired" } };

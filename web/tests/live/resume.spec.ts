@@ -112,7 +112,7 @@ test("a token near its end is replaced by a new one, unnoticed", async ({ live }
   await expectNothingLost(live, 2);
 });
 
-test("a token that ended is replaced, and the talk goes on", async ({ live }) => {
+test("an expired token is replaced, and the talk continues", async ({ live }) => {
   await live.gemini.set({ handle_interval_s: 0.2 });
   await live.start();
   await live.page.waitForTimeout(500);
@@ -124,7 +124,7 @@ test("a token that ended is replaced, and the talk goes on", async ({ live }) =>
   expect(await live.requests()).toEqual(["POST /live-token", "POST /live-token/refresh"]);
 });
 
-test("a device that slept too long for its session goes on in a new one", async ({ live }) => {
+test("a device that slept too long for its session continues in a new one", async ({ live }) => {
   await live.open("hasty");
   await live.gemini.set({ handle_interval_s: 0.2 });
   await live.start();

@@ -7,7 +7,7 @@ for (const [how, moves] of [
   ["the mouse", byMouse],
   ["the space bar", byKey],
 ] as const) {
-  test(`who lets go of push-to-talk by ${how} while the connection is away is not heard any more`, async ({
+  test(`someone who releases push-to-talk by ${how} during a reconnection is no longer heard`, async ({
     page,
     request,
   }) => {

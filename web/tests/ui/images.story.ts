@@ -31,7 +31,7 @@ test("a picture is picked, pasted and dropped, seen before it is sent, and sent"
   await expect(log(page).getByText("Image sent")).toHaveCount(2);
 });
 
-test("what is no picture is said to be none, and the talk goes on", async ({ page }) => {
+test("a file that is not an image is refused, and the talk continues", async ({ page }) => {
   await talks(page, "dan");
 
   expect(

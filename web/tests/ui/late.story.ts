@@ -3,7 +3,7 @@ import { expect, type Page } from "@playwright/test";
 
 import { talks, test } from "./person.ts";
 
-test("a camera that opens only after the talk has ended is let go of", async ({ page }) => {
+test("a camera that opens only after the talk has ended is released", async ({ page }) => {
   await talks(page, "rosa");
   const opened = await slowCamera(page);
 

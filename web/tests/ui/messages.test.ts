@@ -60,7 +60,7 @@ describe("messages", () => {
     expect(tell("toString")).toEqual(messages.refusals.internal);
   });
 
-  test("of several limits the one that lets go last is told", () => {
+  test("of several limits, the page names the one that resets last", () => {
     expect(tellLimit(["cooldown", "hour"])).toEqual(messages.limits.hour);
     expect(tellLimit(["cooldown"])).toEqual(messages.limits.cooldown);
   });

@@ -140,7 +140,7 @@ describe("what a talk has used", () => {
     expect(heard()).toEqual([1, 1]);
   });
 
-  test("goes on where a session goes on, after a reload too, and begins with a new one", () => {
+  test("continues with its session, even after a reload, and starts over with a new one", () => {
     const { talk, heard, kept, detach } = tab();
     bookmark("s", kept);
     talk.open("s");

@@ -32,7 +32,7 @@ test("a talk that was ended elsewhere is not resumed, and the page says so", asy
   expect(await kept(page)).toBeNull();
 });
 
-test("a talk that Gemini has forgotten goes on with what is written, and the page says so", async ({
+test("a talk that Gemini has forgotten continues from the transcript, and the page says so", async ({
   page,
   request,
 }) => {

@@ -88,7 +88,7 @@ test("an address that is not there says so", async ({ page, baseURL }) => {
   await expect(page).toHaveURL(`${baseURL}/index.html`);
 });
 
-test("hashed files are kept for ever, all others asked for anew", async ({ page, request }) => {
+test("hashed files are cached for ever, all others are revalidated", async ({ page, request }) => {
   await page.goto("/");
   const script = await page.locator("script[type=module]").getAttribute("src");
   expect((await request.get(`/${script}`)).headers()).toMatchObject({
