@@ -69,7 +69,7 @@ output "site_url" {
 }
 
 output "source" {
-  description = "The hash of the function's zip: what its health must tell."
+  description = "The hash of the function's zip: what health must report."
   value       = local.source
 }
 

@@ -80,8 +80,8 @@ resource "google_storage_bucket" "source" {
   }
 }
 
-# Named by its content, so that the function is rebuilt when the code changed and only then. What
-# the function has of it in its environment tells which build answers.
+# Named by its content, so that the function is rebuilt if, and only if, the code has changed. The
+# part of the hash in the function's environment shows which build answers.
 locals {
   source = substr(filesha256(var.source_archive), 0, 16)
 }

@@ -106,7 +106,7 @@ variable "budget" {
 }
 
 variable "build" {
-  description = "The number of the build. `make deploy` raises it to have the same code built again, because Terraform takes a build that failed for done."
+  description = "The number of the build. `make deploy` raises it to have the same code built again, because Terraform regards a failed build as done."
   type        = number
   default     = 1
   nullable    = false

@@ -94,11 +94,11 @@ run "plain_is_a_bucket_and_a_function_with_cors" {
   }
   assert {
     condition     = output.api_url == "https://token-api-x.a.run.app" && output.web_config.api == output.api_url
-    error_message = "The site is told the function's own address."
+    error_message = "The site has the function's own address."
   }
   assert {
     condition     = output.shape == "plain" && output.url_map == null && output.address == null
-    error_message = "The outputs tell that nothing is to be invalidated or pointed to."
+    error_message = "The outputs name no cache to invalidate and no address to point to."
   }
   assert {
     condition     = jsondecode(local.settings.LIVE_API_ISSUERS) == [{ issuer = "https://securetoken.google.com/livepass-test", audience = "livepass-test" }]

@@ -65,7 +65,7 @@ run "what_goes_wrong_wakes_the_right_person" {
   }
   assert {
     condition     = strcontains(google_monitoring_alert_policy.main["instances-near-cap"].conditions[0].condition_prometheus_query_language[0].query, "> 16")
-    error_message = "The cap is told of at four fifths of it."
+    error_message = "There is an alert at four fifths of the cap."
   }
   assert {
     condition     = alltrue([for metric in concat([google_logging_metric.events], values(google_logging_metric.latency)) : length([for label in metric.metric_descriptor[0].labels : label.key if strcontains(label.key, "user")]) == 0])
@@ -93,7 +93,7 @@ run "what_goes_wrong_wakes_the_right_person" {
   }
   assert {
     condition     = contains([for rule in google_billing_budget.main[0].threshold_rules : rule.spend_basis], "FORECASTED_SPEND") && length(google_billing_budget.main[0].all_updates_rule[0].monitoring_notification_channels) == 2
-    error_message = "A month that will be too dear is told of before it is."
+    error_message = "A month that will cost too much is reported before it does."
   }
   assert {
     condition     = length(google_firebase_app_check_app_attest_config.main) == 1 && local.settings.LIVE_API_APP_CHECK == "monitor" && local.settings.LIVE_API_APP_CHECK_PROJECT_NUMBER == "4711" && local.settings.LIVE_API_APP_CHECK_CONSUME == "true" && google_project_iam_member.token_api_app_check[0].role == "roles/firebaseappcheck.tokenVerifier"
