@@ -77,3 +77,26 @@ test("a package that nobody has declared", async () => {
     "declared",
   ]);
 });
+
+test("a package that only another one brought along, built into its dist, as Lighthouse's was", async () => {
+  const files = {
+    "package.json": "{}",
+    "node_modules/launcher/package.json": `{ "name": "launcher", "main": "./dist/index.js" }`,
+    "node_modules/launcher/dist/index.js": "export const launch = 1;",
+    "tests/audit.mjs": `import { launch } from "launcher"; launch();`,
+  };
+
+  expect(await broken(files)).toEqual(["declared"]);
+});
+
+test("a development tool in what people load", async () => {
+  const files = {
+    "package.json": `{ "devDependencies": { "tool": "1.0.0" } }`,
+    "node_modules/tool/package.json": `{ "name": "tool", "main": "./index.js" }`,
+    "node_modules/tool/index.js": "export const tool = 1;",
+    "page/a.ts": `import "tool";`,
+    "page/a.test.ts": `import "tool";`,
+  };
+
+  expect(await broken(files)).toEqual(["nothing-for-development"]);
+});
