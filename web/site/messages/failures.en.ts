@@ -60,7 +60,7 @@ export const failures = {
   },
   "gemini-account": {
     title: "This site can’t use Gemini right now.",
-    more: "Its key or its credit with Google is no longer good. Only the people who run it can change that.",
+    more: "Its key or its credit with Google is no longer valid. Only the site administrator can fix that.",
   },
   "model-unavailable": {
     title: "This model isn’t available.",
