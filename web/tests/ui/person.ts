@@ -31,11 +31,19 @@ export async function talks(page: Page, name: string): Promise<void> {
   await startTalking(page);
 }
 
+/**
+ * After a mute, silence is sent for a second, and ends what was said before it. What is typed sooner would be
+ * interrupted by the answer to that.
+ */
+const SILENCE_MS = 3000;
+
 export async function startTalking(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Start talking" }).click();
   await expect(page.getByLabel("Message Gemini")).toBeEnabled();
   const mute = page.getByRole("button", { name: "Mute" });
-  if (await mute.isVisible()) await mute.click();
+  if (!(await mute.isVisible())) return;
+  await mute.click();
+  await page.waitForTimeout(SILENCE_MS);
 }
 
 export function status(page: Page): Locator {
