@@ -287,7 +287,7 @@ _INFO = {
     "version": "1",
     "description": _DESCRIPTION,
     "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-    "contact": {"name": "Whoever runs this Livepass"},
+    "contact": {"name": "The operator of this Livepass"},
 }
 _SERVER = {
     "url": "{origin}",

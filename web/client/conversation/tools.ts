@@ -11,7 +11,7 @@ export interface ToolContext {
   readonly id: string;
   /** Aborted when Gemini cancels the call, the tool times out, or the talk ends. */
   readonly signal: AbortSignal;
-  /** Tell the app how far it is, as an event; the tool may take its time anew from here. */
+  /** Report progress to the app, as an event; the tool's deadline starts over. */
   readonly progress: (value: unknown) => void;
 }
 
