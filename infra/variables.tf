@@ -365,7 +365,7 @@ variable "source_archive" {
 }
 
 variable "tools_file" {
-  description = "The path of a JSON file, from this folder, with the functions of your own app: a list of function declarations as Google writes them. Clients ask for them by name; the function refuses to start with one that Gemini would refuse."
+  description = "The path of a JSON file, from this folder, with the functions of your own app: a list of function declarations in Google's format. Clients ask for them by name; the function refuses to start with one that Gemini would refuse."
   type        = string
   default     = "tools.json"
   nullable    = false
