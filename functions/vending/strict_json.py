@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from decimal import Decimal
 from typing import NoReturn
 
 MAX_NAMES = 1000  # of one object: far more than anything we read; each wrong one takes a while
@@ -58,7 +59,12 @@ def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
         raise ValueError("a number is too large")
-    return int(number) if number.is_integer() and abs(number) < EXACT else number
+    return int(number) if number.is_integer() and _is_exact(text, number) else number
+
+
+def _is_exact(text: str, number: float) -> bool:
+    """Whether nothing was rounded away: 0.9 with twenty nines is read as 1.0, and is not whole."""
+    return abs(number) < EXACT and len(text) <= MAX_DIGITS and Decimal(text) == number
 
 
 def _whole(text: str) -> int:

@@ -106,3 +106,20 @@ def test_object_of_more_names_than_anything_we_read_is_refused(names: int, is_ta
     refused = pytest.raises(ValueError, match="too many names")
     with contextlib.nullcontext() if is_taken else refused:
         assert strict_json.parse(raw, max_depth=1) == json.loads(raw)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("30.0", True),
+        ("3e1", True),
+        ("-0.0", True),
+        ("0." + "9" * 20, False),
+        ("0." + "9" * 60, False),
+    ],
+)
+def test_whole_number_is_an_integer_and_one_that_is_rounded_is_not(text: str, whole: bool) -> None:
+    read = strict_json.parse(text.encode(), max_depth=1)
+
+    assert read == round(float(text))
+    assert isinstance(read, int) is whole

@@ -154,6 +154,7 @@ export const scenarios = {
     first.session.sendClientContent({turns: 'my name is Ada'});
     await first.turn();
     first.close();
+    await first.closed; // while it holds the talk, nobody else can
 
     const handle = sessionResumptionUpdate.newHandle;
     const second = await gemini.talk({token, config: {sessionResumption: {handle}}});
