@@ -8,14 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from ipaddress import ip_address
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from vending import strict_json
-from vending.gemini.declarations import FunctionDeclaration, operator_functions
 from vending.gemini.models import TOOLS
 from vending.origins import origin
 from vending.policy import DEFAULT_TIER, GUEST, LIMITS, Issuer, Limits, Mode
+
+if TYPE_CHECKING:
+    from vending.gemini.declarations import FunctionDeclaration
 
 T = TypeVar("T")
 SQLITE = "sqlite:///"
@@ -196,6 +198,8 @@ def _tools(tier: str, names: object) -> tuple[str, ...] | None:
 
 def functions(raw: str) -> tuple[FunctionDeclaration, ...]:
     """An app's own functions, a JSON list of declarations as Google writes them."""
+    from vending.gemini.declarations import operator_functions  # noqa: PLC0415 - pydantic, where there are any
+
     return operator_functions(raw, TOOLS)
 
 

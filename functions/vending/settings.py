@@ -12,13 +12,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from vending import setting_values as value
-from vending.gemini.declarations import FunctionDeclaration
 from vending.policy import LIMITS, MAX_TOKEN_MINUTES, Issuer, Limits, Mode
 from vending.setting_conflicts import conflicts
+
+if TYPE_CHECKING:
+    from vending.gemini.declarations import FunctionDeclaration
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
