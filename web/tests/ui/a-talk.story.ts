@@ -2,7 +2,7 @@
 import { expect, type Page } from "@playwright/test";
 
 import { findings } from "./axe.ts";
-import { log, signIn, status, tabTo, TALK_MS, test, write } from "./person.ts";
+import { log, signIn, silence, status, tabTo, TALK_MS, test, write } from "./person.ts";
 import { Watch } from "./watch.ts";
 
 test("from signing in to the cooldown, and back after a reload", async ({ page, request }) => {
@@ -105,6 +105,7 @@ test("from signing in to the cooldown, and back after a reload", async ({ page, 
       timeout: TALK_MS,
     });
     await page.getByRole("button", { name: "Mute" }).press("Enter");
+    await silence(page);
     await write(page, "recap please");
     await expect(
       log(page)
@@ -121,6 +122,7 @@ test("from signing in to the cooldown, and back after a reload", async ({ page, 
     await expect(page.getByRole("button", { name: "End the talk" })).toBeVisible();
     await expect(log(page).getByText("You wrote: The door is red")).toBeVisible();
     await page.getByRole("button", { name: "Mute" }).click();
+    await silence(page);
     await write(page, "recap please");
     await expect(log(page).getByText(/You said: .*The door is red/)).toBeVisible({ timeout: TALK_MS });
   });

@@ -3,7 +3,7 @@
  */
 import { expect, type Page } from "@playwright/test";
 
-import { log, tabTo, TALK_MS, test } from "./person.ts";
+import { log, silence, tabTo, TALK_MS, test } from "./person.ts";
 
 test("from the first Tab to the end of the talk", async ({ page }) => {
   const { keyboard } = page;
@@ -48,6 +48,7 @@ test("from the first Tab to the end of the talk", async ({ page }) => {
   await tabTo(page, button("Mute"));
   await keyboard.press("Space");
   await expect(button("Mute")).toHaveAttribute("aria-pressed", "true");
+  await silence(page);
   expect(await ring(page), "the focus is seen").toBe(true);
   await tabTo(page, page.getByLabel("Message Gemini"));
   await keyboard.type("Good evening");

@@ -31,19 +31,21 @@ export async function talks(page: Page, name: string): Promise<void> {
   await startTalking(page);
 }
 
-/**
- * After a mute, silence is sent for a second, and ends what was said before it. What is typed sooner would be
- * interrupted by the answer to that.
- */
-const SILENCE_MS = 3000;
-
 export async function startTalking(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Start talking" }).click();
   await expect(page.getByLabel("Message Gemini")).toBeEnabled();
   const mute = page.getByRole("button", { name: "Mute" });
   if (!(await mute.isVisible())) return;
   await mute.click();
-  await page.waitForTimeout(SILENCE_MS);
+  await silence(page);
+}
+
+/**
+ * Wait after a mute: silence is sent for a second, and ends what was said before it. What is typed sooner would be
+ * interrupted by the answer to that.
+ */
+export async function silence(page: Page): Promise<void> {
+  await page.waitForTimeout(3000);
 }
 
 export function status(page: Page): Locator {

@@ -1,7 +1,7 @@
 /** The server hears what a talk has used: during the talk, when it ends, and when its page goes away. */
 import { expect, type APIRequestContext, type Page, type Response } from "@playwright/test";
 
-import { log, talks, test, TALK_MS, write } from "./person.ts";
+import { log, silence, TALK_MS, talks, test, write } from "./person.ts";
 
 const REPORT = /\/sessions\/[0-9a-f]{24}\/usage$/;
 const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name });
@@ -43,6 +43,7 @@ test("a talk whose page went was told of by then, and adds to that after a reloa
   await button(page, "Resume your talk").click();
   await expect(page.getByLabel("Message Gemini")).toBeEnabled({ timeout: TALK_MS });
   await button(page, "Mute").click();
+  await silence(page);
   await say(page, "Two");
   const told = page.waitForResponse(REPORT);
 

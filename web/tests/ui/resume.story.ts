@@ -1,7 +1,7 @@
 /** Talks that are left and resumed, or cannot be, and what they leave behind. */
 import { expect, type APIRequestContext, type Page } from "@playwright/test";
 
-import { log, talks, test, TALK_MS, write } from "./person.ts";
+import { log, silence, talks, test, TALK_MS, write } from "./person.ts";
 import { Watch } from "./watch.ts";
 
 const resume = (page: Page) => page.getByRole("button", { name: "Resume your talk" });
@@ -50,6 +50,7 @@ test("a talk that Gemini has forgotten continues from the transcript, and the pa
   await emulate(request, { handle_life_s: 7200 });
 
   await page.getByRole("button", { name: "Mute" }).click();
+  await silence(page);
   await write(page, "recap please");
   await expect(log(page).getByText(/You said: .*Minka/)).toBeVisible({ timeout: TALK_MS });
 });
@@ -95,6 +96,7 @@ test("reloads cost nothing, and keep what the token was asked for by in place of
     await page.reload();
     await resume(page).click();
     await page.getByRole("button", { name: "Mute" }).click();
+    await silence(page);
   }
 
   expect(replays).toEqual([undefined, "true", "true", "true"]);
