@@ -248,10 +248,12 @@ describe("a planned change", () => {
     expect(doing(effects).slice(1)).toEqual(["tell reconnecting", "hangUp", "connect 4 h1"]);
   });
 
-  test("is told as a loss once the next one fails, too", () => {
-    const { effects } = run(refusedBeside.now, { on: "quiet" }, lost(3, 1011), ready(4));
+  test("is tried once more where Gemini has not seen the older one close, and is then a loss", () => {
+    const once = run(refusedBeside.now, { on: "quiet" }, lost(3, 1011), ready(4));
+    const twice = run(refusedBeside.now, { on: "quiet" }, lost(3, 1011), lost(4, 1011));
 
-    expect(effects.at(-1)).toMatchObject({ news: { is: "reconnected", planned: false } });
+    expect(once.effects.at(-1)).toMatchObject({ news: { is: "reconnected", planned: true } });
+    expect(twice.effects.at(-2)).toMatchObject({ news: { is: "reconnecting", planned: false } });
   });
 });
 

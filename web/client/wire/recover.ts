@@ -67,7 +67,9 @@ function again(memory: Memory, ending: Ending, chance: number): Step {
   // 1006 means that there was no network; anything else came from Gemini and may be about the handle.
   const doubtful = attempt > MOST_RESUMPTIONS && ending.code !== 1006 && ending.cause !== "history";
   const handle = doubtful ? null : memory.handle;
-  const next = { ...memory, attempt, handle, planned: false };
+  // Gemini may need a moment to see that the connection whose place this one takes was closed.
+  const planned = memory.planned && attempt === 1 && ending.code === 1011;
+  const next = { ...memory, attempt, handle, planned };
   const told = tell(next, waitMs);
   if (waitMs > 0) {
     const effects: Effect[] = [...told, { do: "after", ms: waitMs, happen: "retry" }];
@@ -87,11 +89,14 @@ function ask(memory: Memory, why: "refused" | "fresh", ending?: Ending): Step {
   if (memory.asked >= most) return fail("token-refused", ending);
   const asked = memory.asked + 1;
   const now: ConnectionState = { ...memory, name: "asking", asked };
-  return { now, effects: [...tell({ ...memory, attempt: asked }, 0), { do: "ask", why }] };
+  return {
+    now,
+    effects: [...tell({ ...memory, attempt: asked, planned: false }, 0), { do: "ask", why }],
+  };
 }
 
 function tell(memory: Memory, waitMs: number): Effect[] {
-  return memory.wasLive ? [reconnecting(false, memory.attempt, waitMs)] : [];
+  return memory.wasLive ? [reconnecting(memory.planned, memory.attempt, waitMs)] : [];
 }
 
 export function reconnecting(planned: boolean, attempt = 1, waitMs = 0): Effect {

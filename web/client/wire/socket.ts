@@ -14,6 +14,8 @@ export const FULL_BYTES = 128 * 1024;
  * gone.
  */
 const SILENCE_MS = 5000;
+/** So long an orderly close may take. */
+const LEAVING_MS = 1000;
 const NORMAL = 1000;
 
 export interface SocketEvents {
@@ -28,11 +30,13 @@ export class LiveSocket {
   readonly #watchdog: ReturnType<typeof setTimeout>;
   #readMs = performance.now();
 
-  constructor(grant: Grant, handle: string | null, events: SocketEvents) {
+  /** `left`: the setup waits for it. */
+  constructor(grant: Grant, handle: string | null, events: SocketEvents, left?: Promise<void>) {
     this.#events = events;
     this.#socket = new WebSocket(`${grant.url}?access_token=${encodeURIComponent(grant.token)}`);
     this.#socket.binaryType = "arraybuffer";
-    this.#socket.onopen = () => this.send(setup(grant.setup, handle));
+    const begin = (): void => this.send(setup(grant.setup, handle));
+    this.#socket.onopen = () => (left === undefined ? begin() : void left.then(begin));
     this.#socket.onmessage = ({ data }) => this.#read(data);
     this.#socket.onclose = ({ code, reason }) => this.#end(ending(code, reason));
     const late = ending(1006, "no setupComplete in time");
@@ -62,6 +66,15 @@ export class LiveSocket {
     // Closing it before it is open would make the browser log its address, which contains the token.
     if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close(NORMAL);
     else socket.close(NORMAL);
+  }
+
+  /** Close it, and wait until it is closed, for a second at most. */
+  async leave(): Promise<void> {
+    this.close();
+    await new Promise<void>((resolve) => {
+      this.#socket.onclose = () => resolve();
+      setTimeout(resolve, LEAVING_MS);
+    });
   }
 
   /** Frames may be binary or text; the API does not say which. */

@@ -216,3 +216,26 @@ test.each([
 
   expect(asHistory(connect(2))).toHaveLength(told);
 });
+
+test("who takes the place of a connection is set up once that is closed, or a second later", async () => {
+  const sent: number[][] = [];
+  for (const closes of [true, false]) {
+    const { sockets, connect } = talk();
+    const first = connect(1);
+    sockets.hangUp();
+    sockets.connect(2, GRANT, "h");
+    const second = FakeSocket.last;
+    second.open();
+
+    const counts = [second.sent.length];
+    if (closes) first.onclose?.({ code: 1000, reason: "" });
+    await vi.advanceTimersByTimeAsync(closes ? 0 : 1000);
+    counts.push(second.sent.length);
+    sent.push(counts);
+  }
+
+  expect(sent).toEqual([
+    [0, 1],
+    [0, 1],
+  ]);
+});

@@ -37,6 +37,7 @@ export class Sockets {
   #resumable = false;
   #busyMs = 0;
   #pending: ClientMessage[] = [];
+  #left: Promise<void> | undefined;
 
   constructor(
     { turns, before, capture, playback }: ToWire & { do: "open" },
@@ -69,21 +70,22 @@ export class Sockets {
   connect(number: number, grant: Grant, handle: string | null): void {
     this.#fresh = handle === null;
     this.#model = String(grant.setup.model);
-    const socket = new LiveSocket(grant, handle, {
-      facts: (facts) => this.#read(number, facts),
-      lost: (ending) => {
+    const events = {
+      facts: (facts: readonly Fact[]) => this.#read(number, facts),
+      lost: (ending: Ending) => {
         this.#open.delete(number);
         if (number === this.#finishing) return this.#finished();
         this.#lost(number, ending);
       },
-    });
-    this.#open.set(number, socket);
+    };
+    this.#open.set(number, new LiveSocket(grant, handle, events, this.#left));
+    this.#left = undefined;
   }
 
   /** The next one takes the place of the live one, which Gemini will not have beside it. */
   hangUp(): void {
     this.#history.leave(performance.now());
-    this.live?.close();
+    this.#left = this.live?.leave();
     this.#open.delete(this.#live);
   }
 

@@ -24,15 +24,13 @@ test("a panel that cannot be loaded says so, and is loaded when it is opened aga
   page,
 }) => {
   await signIn(page, "olga");
-  for (const panel of ["Settings", "Your talks"]) {
-    await page.route("**/assets/*.js", async (route) => route.abort());
-    await page.getByRole("button", { name: panel }).click();
-    await expect(page.getByRole("alert")).toContainText("Can’t reach the server.");
+  const settings = page.getByRole("button", { name: "Settings" });
+  await page.route("**/assets/*.js", async (route) => route.abort());
+  await settings.click();
+  await expect(page.getByRole("alert")).toContainText("Can’t reach the server.");
 
-    await page.unrouteAll();
-    await page.getByRole("button", { name: panel }).click();
+  await page.unrouteAll();
+  await settings.click();
 
-    await expect(page.getByRole("dialog", { name: panel })).toBeVisible();
-    await page.keyboard.press("Escape");
-  }
+  await expect(page.getByRole("dialog", { name: "Settings" })).toBeVisible();
 });
