@@ -34,7 +34,7 @@ class LocalIndex:
 
     @property
     def url(self) -> str:
-        """What --index-url is set to."""
+        """Where pip and uv are told to look."""
         return (self.folder / "simple").as_uri()
 
     def publish(self, name: str, version: str, requires: Iterable[str], **files: bytes) -> str:

@@ -95,7 +95,7 @@ def install(
     files = [python.parent / f"{number}.txt" for number, _ in enumerate(locks)]
     for file, lock in zip(files, locks, strict=True):
         file.write_text(index.with_our_hashes(lock))
-    options = ("--index-url", index.url, *BUILD_PACK)
+    options = ("-i", index.url, *BUILD_PACK)
     return ran(python, pip, "install", *options, *(f"-r{file}" for file in files))
 
 

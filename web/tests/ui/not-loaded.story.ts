@@ -20,17 +20,18 @@ for (const part of ["opening", "signed-in"]) {
   });
 }
 
-test("a panel that cannot be loaded says so, and is loaded when it is opened again", async ({
-  page,
-}) => {
-  await signIn(page, "olga");
-  const settings = page.getByRole("button", { name: "Settings" });
-  await page.route("**/assets/*.js", async (route) => route.abort());
-  await settings.click();
-  await expect(page.getByRole("alert")).toContainText("Can’t reach the server.");
+for (const panel of ["Settings", "Your talks"]) {
+  test(`a panel that cannot be loaded says so, and is loaded when it is opened again: ${panel}`, async ({
+    page,
+  }) => {
+    await signIn(page, "olga");
+    await page.route("**/assets/*.js", async (route) => route.abort());
+    await page.getByRole("button", { name: panel }).click();
+    await expect(page.getByRole("alert")).toContainText("Can’t reach the server.");
 
-  await page.unrouteAll();
-  await settings.click();
+    await page.unrouteAll();
+    await page.getByRole("button", { name: panel }).click();
 
-  await expect(page.getByRole("dialog", { name: "Settings" })).toBeVisible();
-});
+    await expect(page.getByRole("dialog", { name: panel })).toBeVisible();
+  });
+}
