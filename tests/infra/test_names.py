@@ -11,7 +11,7 @@ from infra.terraform import INFRA
 from vending.audit.event import _EVENTS, AuditEvent, Trace
 from vending.audit.log import AuditLog
 from vending.clock import Stopwatch
-from vending.contract.answers import HealthAnswer
+from vending.contract.public import HealthAnswer
 from vending.gemini.models import NAMES
 from vending.guard import abuse, rulings, spending
 from vending.limits.usage import Usage

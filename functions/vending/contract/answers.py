@@ -1,6 +1,8 @@
-"""What goes out: dictionaries whose types are checked before anything runs, but for the two made
-from the limits' rows, which tests hold to OpenAPI. JSON, camelCase. Times are RFC 3339 in UTC with
-milliseconds.
+"""What callers are answered: usage, sessions, tokens, the weather, and problems.
+
+Answers are dictionaries whose types mypy checks. The two whose fields come from the limits' rows,
+`LimitsUsage` and `TierLimits`, are compared with OpenAPI by tests. Names are camelCase, times
+RFC 3339 in UTC with milliseconds.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing_extensions import TypedDict  # pydantic wants it before Python 3.12
 
 from vending.contract.requests import SessionId
 from vending.errors import every_refusal
-from vending.policy import LIMITS, QUOTAS, Violation
+from vending.policy import QUOTAS, Violation
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
@@ -23,7 +25,7 @@ Code = Annotated[str, Field(json_schema_extra={"x-extensible-enum": CODES})]
 
 @with_config(extra="forbid", strict=True, allow_inf_nan=False)
 class ResponseModel(TypedDict):
-    """What goes out, by its camelCase names; the configuration is for who reads it by pydantic."""
+    """The body of an answer; the configuration is for tests, which read it with pydantic."""
 
 
 class WindowUsage(ResponseModel):
@@ -155,81 +157,6 @@ class TokenAnswer(TokenOfBatch):
 
     usage: UsageAnswer
     tokens: NotRequired[list[TokenOfBatch]]
-
-
-class ModelInfo(ResponseModel):
-    """What a model offers. `thinkingRequired` means that the first level is used if none is
-    requested.
-    """
-
-    name: str
-    responseModalities: list[str]
-    voices: list[str]
-    tools: list[str]
-    thinkingLevels: list[str]
-    thinkingRequired: bool
-
-
-class TierLimits(ResponseModel):
-    """The limits of a tier; null means off. `tools` are those it may ask for; null means all."""
-
-    __annotations__ = {  # type: ignore[misc]
-        row.told: int if row.least else int | None for row in LIMITS.values() if row.told
-    } | {"tools": list[str] | None}
-
-
-class SignInIssuer(ResponseModel):
-    """An OpenID Connect issuer whose ID tokens are accepted: for any of `audiences`, of which
-    `audience` is the first.
-    """
-
-    issuer: str
-    audience: str
-    audiences: list[str]
-
-
-class SignIn(ResponseModel):
-    """How to sign in."""
-
-    issuers: list[SignInIssuer]
-    anonymous: bool
-
-
-class ConfigAnswer(ResponseModel):
-    """Everything a page needs to know before anyone signs in. `functions` are the tools whose calls
-    the app answers. `clientTools`: a mint may bring `functionDeclarations` of its own.
-    """
-
-    defaultModel: str
-    models: list[ModelInfo]
-    defaultDurationMinutes: int
-    maxDurationMinutes: int
-    startWindowMinutes: int
-    customInstructions: bool
-    functions: list[str]
-    clientTools: bool
-    tiers: dict[str, TierLimits]
-    signIn: SignIn
-    appCheck: Literal["off", "monitor", "enforce"]
-    mintingPaused: bool
-
-
-class IssuerHealth(ResponseModel):
-    """How an issuer's keys were when they were last asked for. `unusable`: there are some, and none
-    of a kind that is taken. `unavailable`: it did not answer, and keys known before are used on.
-    """
-
-    issuer: str
-    keys: Literal["unknown", "ok", "unusable", "unavailable"]
-
-
-class HealthAnswer(ResponseModel):
-    """Whether tokens can be vended, which checks fail, and which code answers (a hash)."""
-
-    status: Literal["ok", "degraded"]
-    checks: dict[str, Literal["ok", "failing", "unknown"]]
-    source: NotRequired[str]
-    issuers: list[IssuerHealth]
 
 
 class WeatherDay(ResponseModel):

@@ -1,5 +1,5 @@
-"""What comes in: models that validate it. JSON, camelCase. Unknown fields are refused; null is the
-same as not given.
+"""Request bodies, as models that validate them. Names are camelCase; unknown fields are refused;
+null means the same as leaving the field out.
 """
 
 from __future__ import annotations
@@ -8,19 +8,13 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import Field, StringConstraints, model_validator
 
 from vending.gemini.declarations import FunctionDeclaration, stored
 from vending.gemini.pricing import Tokens
 from vending.patterns import SESSION_ID
 from vending.policy import LIMITS, MAX_TOKEN_MINUTES
+from vending.strict_model import StrictModel
 
 MAX_INSTRUCTION = 4_000
 MAX_CLIENT_FUNCTIONS = 16
@@ -33,19 +27,8 @@ Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Sensitivity = Literal["high", "low"]
 
 
-class RequestModel(BaseModel):
-    """What comes in: strict types, by their camelCase names only, nothing unknown."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        extra="forbid",
-        strict=True,
-        validate_by_name=False,
-        validate_by_alias=True,
-        allow_inf_nan=False,
-        serialize_by_alias=True,
-        defer_build=True,  # a first mint waits for what it needs alone
-    )
+class RequestModel(StrictModel):
+    """The body of a request."""
 
 
 class TurnDetection(RequestModel):

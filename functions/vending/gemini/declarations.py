@@ -20,11 +20,11 @@ from vending.errors import FieldError
 from vending.field_errors import field_errors
 from vending.gemini.parameters import (
     MAX_SCHEMA_DEPTH,
-    Declared,
     DeclaredText,
     ParameterSchema,
     check_json_schema,
 )
+from vending.strict_model import StrictModel
 
 Behavior = Literal["BLOCKING", "NON_BLOCKING"]
 MAX_DECLARATIONS = 64
@@ -38,7 +38,7 @@ _GOOGLE_S_OWN = (
 )
 
 
-class FunctionDeclaration(Declared):
+class FunctionDeclaration(StrictModel):
     """A function of an app's own. What it takes is told by `parameters` or, in JSON Schema, by
     `parametersJsonSchema`; one without parameters has neither. `behavior` is whether the talk waits
     for its answer, where the model leaves a choice.

@@ -12,16 +12,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+
+from vending.strict_model import StrictModel
 
 MAX_SCHEMA_DEPTH = 6
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -56,22 +49,7 @@ ParameterName = Annotated[
 Bound = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
 
 
-class Declared(BaseModel):
-    """What Google declares functions by: strict types, nothing unknown."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        extra="forbid",
-        strict=True,
-        validate_by_name=False,
-        validate_by_alias=True,
-        allow_inf_nan=False,
-        serialize_by_alias=True,
-        defer_build=True,
-    )
-
-
-class ParameterSchema(Declared):
+class ParameterSchema(StrictModel):
     """What a parameter is, in Google's subset of OpenAPI 3.0. Types in lower case are accepted."""
 
     type: (

@@ -11,20 +11,16 @@ from typing import cast
 
 from vending.clock import SECOND_MS
 from vending.contract.answers import (
-    ConfigAnswer,
     CooldownUsage,
     LimitsUsage,
-    ModelInfo,
     ResponseModel,
     SessionAnswer,
     SessionSummary,
     SessionsUsage,
-    SignIn,
-    SignInIssuer,
-    TierLimits,
     UsageAnswer,
     WindowUsage,
 )
+from vending.contract.public import ConfigAnswer, ModelInfo, SignIn, SignInIssuer, TierLimits
 from vending.gemini.models import FUNCTIONS, Model
 from vending.limits.counts import QuotaUsage, count
 from vending.limits.reading import Reading

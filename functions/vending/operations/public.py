@@ -16,7 +16,7 @@ from math import inf
 from typing import TYPE_CHECKING, Literal
 
 from vending.clock import Elapsed, Stopwatch
-from vending.contract.answers import ConfigAnswer, HealthAnswer, IssuerHealth
+from vending.contract.public import ConfigAnswer, HealthAnswer, IssuerHealth
 from vending.errors import LivepassError, StoreUnavailable
 from vending.guard.rulings import Rulings
 from vending.http.request import ApiRequest

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from support.fakes.memory import USER, Fault, MemoryLedger, Seconds
 from support.requests.promised import as_promised
 from vending.clock import Stopwatch
-from vending.contract.answers import ConfigAnswer
+from vending.contract.public import ConfigAnswer
 from vending.errors import IdentityUnavailable, StoreUnavailable
 from vending.gemini.auth_tokens import Mint
 from vending.guard.rulings import Rulings
