@@ -1,4 +1,4 @@
-# The function's environment, by the names that functions/vending/settings.py knows. A setting that
+# The function's environment, by the names that functions/vending/settings/settings.py knows. A setting that
 # is null or empty is left out: the function's own default holds.
 
 locals {

@@ -16,10 +16,11 @@ it promises and where to enter:
 - `store/`: charges and documents
 - `limits/`: what was used, and whether there is room for more
 - `contract/`: requests and answers
+- `settings/`: what the operator decides
 - `gemini/`: models, prices and token requests
 - `outbound/`: calls to other services
 - `errors/`: everything that can be refused
 
-Outside the rooms, `app` puts the parts together, `settings` reads the operator's settings, `policy`
-has the limits, and `errors` everything that can be refused.
+Outside the rooms, `app` puts the parts together, `policy` has the limits, one row each, and `clock`
+time and its units.
 """

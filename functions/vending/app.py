@@ -22,8 +22,8 @@ from vending.operations.sessions import Sessions
 from vending.operations.table import OPERATIONS
 from vending.operations.talks import ConnectTo, Talks
 from vending.operations.weather import Tools, Weather
-from vending.setting_values import SQLITE
 from vending.settings import Settings
+from vending.settings.urls import SQLITE
 from vending.store.documents import Documents
 from vending.store.ledger import SummedLedger
 from vending.tokens.refusal_cache import RefusalCache

@@ -20,7 +20,7 @@ from vending.app import build_store
 from vending.limits.finished import lines_of
 from vending.limits.session import Session
 from vending.limits.usage import Usage
-from vending.setting_values import SQLITE
+from vending.settings.urls import SQLITE
 
 MINUTE_MS = 60_000
 USERS, ROUNDS = 200, 11

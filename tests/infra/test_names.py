@@ -17,8 +17,8 @@ from vending.guard import abuse, rulings, spending
 from vending.limits.usage import Usage
 from vending.operations.table import OPERATIONS
 from vending.policy import LIMITS, Limits
-from vending.setting_values import audit_trail
 from vending.settings import Settings, SettingsError
+from vending.settings.urls import audit_trail
 from vending.store.firestore import USERS_COLLECTION
 
 README = (INFRA / "README.md").read_text()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from vending.audit.log import AuditLog
-from vending.setting_values import SQLITE
+from vending.settings.urls import SQLITE
 
 if TYPE_CHECKING:
     from vending.audit.reader import AuditTrail

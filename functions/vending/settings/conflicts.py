@@ -9,7 +9,7 @@ from vending.gemini import models
 from vending.policy import Limits
 
 if TYPE_CHECKING:
-    from vending.settings import Settings
+    from vending.settings.settings import Settings
 
 
 def conflicts(settings: Settings, limits: Limits, environ: Mapping[str, str]) -> Iterator[str]:

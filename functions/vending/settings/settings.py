@@ -15,9 +15,9 @@ from dataclasses import Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from vending import setting_values as value
 from vending.policy import LIMITS, MAX_TOKEN_MINUTES, Issuer, Limits, Mode
-from vending.setting_conflicts import conflicts
+from vending.settings import json_values, urls, values
+from vending.settings.conflicts import conflicts
 
 if TYPE_CHECKING:
     from vending.gemini.declarations import FunctionDeclaration
@@ -73,52 +73,54 @@ class Settings:
     issuers: tuple[Issuer, ...]
     ledger: str
     tiers: Mapping[str, Limits]
-    gemini_url: str = _by_place(GEMINI_URL, "GOOGLE_GEMINI_BASE_URL", value.url)
-    weather_url: str = _by_place(WEATHER_URL, "LIVE_API_WEATHER_URL", value.url)
-    places_url: str = _by_place(PLACES_URL, "LIVE_API_PLACES_URL", value.url)
-    api_version: str = _setting("v1beta", "LIVE_API_VERSION", value.one_of("v1alpha", "v1beta"))
-    default_model: str = _setting("gemini-3.8-live", "LIVE_API_DEFAULT_MODEL", value.model)
-    allowed_models: tuple[str, ...] = _setting((), "LIVE_API_ALLOWED_MODELS", value.models)
+    gemini_url: str = _by_place(GEMINI_URL, "GOOGLE_GEMINI_BASE_URL", urls.url)
+    weather_url: str = _by_place(WEATHER_URL, "LIVE_API_WEATHER_URL", urls.url)
+    places_url: str = _by_place(PLACES_URL, "LIVE_API_PLACES_URL", urls.url)
+    api_version: str = _setting("v1beta", "LIVE_API_VERSION", values.one_of("v1alpha", "v1beta"))
+    default_model: str = _setting("gemini-3.8-live", "LIVE_API_DEFAULT_MODEL", values.model)
+    allowed_models: tuple[str, ...] = _setting((), "LIVE_API_ALLOWED_MODELS", values.models)
     token_minutes: int = _setting(
-        30, "LIVE_API_TOKEN_DURATION_MINUTES", value.whole(1, MAX_TOKEN_MINUTES)
+        30, "LIVE_API_TOKEN_DURATION_MINUTES", values.whole(1, MAX_TOKEN_MINUTES)
     )
     max_token_minutes: int = _setting(
-        60, "LIVE_API_MAX_TOKEN_DURATION_MINUTES", value.whole(1, MAX_TOKEN_MINUTES)
+        60, "LIVE_API_MAX_TOKEN_DURATION_MINUTES", values.whole(1, MAX_TOKEN_MINUTES)
     )
     start_window_minutes: int = _setting(
-        2, "LIVE_API_SESSION_START_WINDOW_MINUTES", value.whole(1, 60)
+        2, "LIVE_API_SESSION_START_WINDOW_MINUTES", values.whole(1, 60)
     )
     default_instruction: str = _setting("", "LIVE_API_DEFAULT_SYSTEM_INSTRUCTION", str, shown=False)
     allow_custom_instructions: bool = _setting(
-        False, "LIVE_API_ALLOW_CUSTOM_INSTRUCTIONS", value.boolean
+        False, "LIVE_API_ALLOW_CUSTOM_INSTRUCTIONS", values.boolean
     )
-    functions: tuple[FunctionDeclaration, ...] = _setting((), "LIVE_API_TOOLS", value.functions)
-    client_tools: bool = _setting(False, "LIVE_API_CLIENT_TOOLS", value.boolean)
-    allow_anonymous: bool = _setting(False, "LIVE_API_ALLOW_ANONYMOUS", value.boolean)
+    functions: tuple[FunctionDeclaration, ...] = _setting(
+        (), "LIVE_API_TOOLS", json_values.functions
+    )
+    client_tools: bool = _setting(False, "LIVE_API_CLIENT_TOOLS", values.boolean)
+    allow_anonymous: bool = _setting(False, "LIVE_API_ALLOW_ANONYMOUS", values.boolean)
     allowed_origins: frozenset[str] = _setting(
-        frozenset(), "LIVE_API_ALLOWED_ORIGINS", value.origins
+        frozenset(), "LIVE_API_ALLOWED_ORIGINS", values.origins
     )
-    abuse: Mode = _setting("enforce", "LIVE_API_ABUSE", value.mode)  # noqa: RUF009 - a field
-    app_check: Mode = _setting("off", "LIVE_API_APP_CHECK", value.mode)  # noqa: RUF009
-    app_check_project_number: str = _setting("", "LIVE_API_APP_CHECK_PROJECT_NUMBER", value.digits)
-    app_check_consume: bool = _setting(False, "LIVE_API_APP_CHECK_CONSUME", value.boolean)
-    minting_paused: bool = _setting(False, "LIVE_API_MINTING_PAUSED", value.boolean)
-    lock_resumption: bool = _setting(False, "LIVE_API_LOCK_RESUMPTION", value.boolean)
-    budget_day: int = _setting(0, "LIVE_API_BUDGET_DAY_USD", value.usd)  # micros
-    budget_month: int = _setting(0, "LIVE_API_BUDGET_MONTH_USD", value.usd)
-    trusted_proxy_hops: int = _setting(0, "LIVE_API_TRUSTED_PROXY_HOPS", value.whole(0, 8))
-    admin_claim: str = _setting("admin", "LIVE_API_ADMIN_CLAIM", value.claim)
+    abuse: Mode = _setting("enforce", "LIVE_API_ABUSE", values.mode)  # noqa: RUF009 - a field
+    app_check: Mode = _setting("off", "LIVE_API_APP_CHECK", values.mode)  # noqa: RUF009
+    app_check_project_number: str = _setting("", "LIVE_API_APP_CHECK_PROJECT_NUMBER", values.digits)
+    app_check_consume: bool = _setting(False, "LIVE_API_APP_CHECK_CONSUME", values.boolean)
+    minting_paused: bool = _setting(False, "LIVE_API_MINTING_PAUSED", values.boolean)
+    lock_resumption: bool = _setting(False, "LIVE_API_LOCK_RESUMPTION", values.boolean)
+    budget_day: int = _setting(0, "LIVE_API_BUDGET_DAY_USD", values.usd)  # micros
+    budget_month: int = _setting(0, "LIVE_API_BUDGET_MONTH_USD", values.usd)
+    trusted_proxy_hops: int = _setting(0, "LIVE_API_TRUSTED_PROXY_HOPS", values.whole(0, 8))
+    admin_claim: str = _setting("admin", "LIVE_API_ADMIN_CLAIM", values.claim)
     clock_leeway_seconds: int = _setting(
-        60, "LIVE_API_CLOCK_LEEWAY_SECONDS", value.whole(0, MAX_LEEWAY_SECONDS)
+        60, "LIVE_API_CLOCK_LEEWAY_SECONDS", values.whole(0, MAX_LEEWAY_SECONDS)
     )
     max_id_token_minutes: int = _setting(
-        24 * 60, "LIVE_API_MAX_ID_TOKEN_MINUTES", value.whole(1, MAX_ID_TOKEN_MINUTES)
+        24 * 60, "LIVE_API_MAX_ID_TOKEN_MINUTES", values.whole(1, MAX_ID_TOKEN_MINUTES)
     )
     max_admin_id_token_minutes: int = _setting(
-        60, "LIVE_API_MAX_ADMIN_ID_TOKEN_MINUTES", value.whole(1, MAX_ID_TOKEN_MINUTES)
+        60, "LIVE_API_MAX_ADMIN_ID_TOKEN_MINUTES", values.whole(1, MAX_ID_TOKEN_MINUTES)
     )
-    audit_trail: str = _by_place("", "LIVE_API_AUDIT_TRAIL", value.audit_trail)
-    source: str = _setting("", "LIVE_API_SOURCE", value.source)
+    audit_trail: str = _by_place("", "LIVE_API_AUDIT_TRAIL", urls.audit_trail)
+    source: str = _setting("", "LIVE_API_SOURCE", values.source)
     google_cloud_project: str = ""
 
     @classmethod
@@ -147,10 +149,12 @@ class _Reader:
         rows = {each.name: self.row(each) for each in fields(Settings) if each.metadata}
         settings = Settings(
             gemini_api_key=self.key(),
-            issuers=self.required("LIVE_API_ISSUERS", value.issuers),
-            ledger=self.required("LIVE_API_LEDGER", value.ledger),
+            issuers=self.required("LIVE_API_ISSUERS", json_values.issuers),
+            ledger=self.required("LIVE_API_LEDGER", urls.ledger),
             tiers=self.read(
-                "LIVE_API_TIERS", value.tiers("{}", limits), lambda v: value.tiers(v, limits)
+                "LIVE_API_TIERS",
+                json_values.tiers("{}", limits),
+                lambda v: json_values.tiers(v, limits),
             ),
             google_cloud_project=self.project(),
             **rows,
@@ -191,7 +195,7 @@ class _Reader:
         """The key to Gemini; the budget's guard has none."""
         if self.environ.get("FUNCTION_TARGET") == "budget_guard":
             return ""
-        return self.required("GEMINI_API_KEY", lambda raw, **_: value.secret(raw))
+        return self.required("GEMINI_API_KEY", lambda raw, **_: values.secret(raw))
 
     def project(self) -> str:
         """The project that logs and traces go to: as told, or the ledger's."""
@@ -201,7 +205,7 @@ class _Reader:
 
     def limit(self, name: str) -> int:
         row, default = LIMITS[name], getattr(Limits(), name)
-        limit: int = self.read(row.variable, default, value.whole(row.least, row.most))
+        limit: int = self.read(row.variable, default, values.whole(row.least, row.most))
         return limit
 
     def unknown(self) -> Iterator[str]:
