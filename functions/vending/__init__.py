@@ -7,6 +7,7 @@ and sent.
 The rooms, from the top down. Each imports only from those below it, and its `__init__` says what
 it promises and where to enter:
 
+- `openapi/`: the contract as a document
 - `operations/`: what each operation does
 - `http/`: the edge, the router, bodies and problem documents
 - `tokens/`: a token, from the request to the answer

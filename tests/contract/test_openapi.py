@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from vending.openapi import document
+from vending.openapi.document import document
 
 SCHEMA = Path(__file__).parents[2] / "functions" / "openapi.yaml"
 

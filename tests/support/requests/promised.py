@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from vending.openapi import _answers
+from vending.openapi.document import answers_of
 from vending.operations.table import OPERATIONS
 
 DOCUMENTED = {
@@ -42,7 +42,7 @@ def adapter(of: type) -> TypeAdapter[Any]:
 def as_promised(name: str, content: bytes | None) -> None:
     """Fail unless this is what the operation answers."""
     (operation,) = (each for each in OPERATIONS if each.name == name)
-    promised = [*_answers(operation)]
+    promised = [*answers_of(operation)]
     assert (content is None) == (not promised), name
     if promised and content:
         adapter(promised[0]).validate_json(content)

@@ -15,7 +15,7 @@ from support.fakes.livepass import BASE, Livepass, id_token
 from vending.app import build_store
 from vending.gemini.models import DEAREST
 from vending.gemini.pricing import expected_micros, price_of
-from vending.openapi import document
+from vending.openapi.document import document
 from vending.policy import Limits
 from vending.settings import Settings, SettingsError
 

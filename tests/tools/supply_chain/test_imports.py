@@ -8,7 +8,7 @@ from tools.supply_chain.locks import ROOT
 NEVER_IMPORTED = {"httptools", "uvloop"}
 """uvicorn takes them where they are."""
 OF_THE_CHECKS = {"pyyaml"}
-"""vending/openapi.py writes openapi.yaml with it, on a developer's machine."""
+"""vending/openapi writes openapi.yaml with it, on a developer's machine."""
 
 
 def test_each_line_is_imported_and_each_import_has_its_line() -> None:

@@ -12,7 +12,7 @@ from vending.contract.requests import RequestModel
 from vending.errors import LivepassError
 from vending.http.operation import Operation
 from vending.http.request import ApiRequest
-from vending.openapi import _PARTS
+from vending.openapi.document import PARTS
 from vending.operations.dispatch import Dispatch, Handler, handlers_of
 from vending.operations.table import OPERATIONS
 
@@ -29,7 +29,7 @@ NAMES = [operation.name for operation in OPERATIONS]
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_operation_has_one_handler(name: str) -> None:
-    assert len([part for part in _PARTS if hasattr(part, name)]) == 1
+    assert len([part for part in PARTS if hasattr(part, name)]) == 1
 
 
 def test_no_operation_is_declared_twice() -> None:
@@ -87,7 +87,7 @@ async def test_without_a_caller_only_what_is_public_is_carried_out(operation: Op
 
 
 def test_what_takes_a_body_is_known_by_its_handler_and_nothing_that_is_read_takes_one() -> None:
-    handlers = handlers_of(OPERATIONS, *_PARTS)
+    handlers = handlers_of(OPERATIONS, *PARTS)
 
     takes = {each.name: handlers[each.name].body for each in OPERATIONS if each.method == "GET"}
     assert set(takes.values()) == {None}

@@ -1,14 +1,7 @@
-"""The contract as an OpenAPI 3.1 document, made from the table of operations and their
-handlers.
-
-`python -m vending.openapi` prints it; `make openapi` keeps `functions/openapi.yaml`. Not used by
-the functions.
-"""
+"""The table of operations -> the OpenAPI document, an operation each."""
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from types import NoneType
 from typing import Any, get_args, get_type_hints
@@ -21,6 +14,15 @@ from vending.errors import LivepassError
 from vending.http.body import may_be_absent
 from vending.http.operation import Access, Operation
 from vending.http.router import PATH_PATTERNS
+from vending.openapi.fixed import HEADERS, ID_TOKEN, IDEMPOTENCY_KEY_HEADER, INFO, SERVER, TAGS
+from vending.openapi.schemas import (
+    REF,
+    Schema,
+    reached,
+    that_may_grow,
+    without_defaults,
+    without_titles,
+)
 from vending.operations.admin import Admin
 from vending.operations.admin_rulings import RulingOperations
 from vending.operations.dispatch import handlers_of
@@ -29,10 +31,7 @@ from vending.operations.sessions import Sessions
 from vending.operations.table import OPERATIONS
 from vending.operations.talks import Talks
 from vending.operations.weather import Tools
-from vending.tokens.idempotency import IDEMPOTENCY_KEY
 
-Schema = dict[str, Any]
-_REF = "#/components/schemas/{model}"
 _EVERYWHERE = (errors.InvalidRequest, LivepassError)
 _WITH_BODY = (errors.PayloadTooLarge, errors.UnsupportedMediaType)
 _SIGNED_IN = (errors.Unauthenticated, errors.TokenExpired, errors.Forbidden)
@@ -45,8 +44,8 @@ _BY_ACCESS: Mapping[Access, Sequence[type[LivepassError]]] = {
         *(errors.IdentityUnavailable, errors.StoreUnavailable),
     ),
 }
-_PARTS = (Talks, Sessions, Tools, Public, Admin, RulingOperations)
-_HANDLERS = handlers_of(OPERATIONS, *_PARTS)
+PARTS = (Talks, Sessions, Tools, Public, Admin, RulingOperations)
+_HANDLERS = handlers_of(OPERATIONS, *PARTS)
 
 
 def document() -> Schema:
@@ -56,73 +55,35 @@ def document() -> Schema:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
     return {
         "openapi": "3.1.0",
-        "info": _INFO,
-        "servers": [_SERVER],
-        "tags": [{"name": name, "description": told} for name, told in _TAGS.items()],
+        "info": INFO,
+        "servers": [SERVER],
+        "tags": [{"name": name, "description": told} for name, told in TAGS.items()],
         "paths": paths,
         "components": {
             "schemas": _schemas(),
-            "headers": _HEADERS,
-            "securitySchemes": {"idToken": _ID_TOKEN},
+            "headers": HEADERS,
+            "securitySchemes": {"idToken": ID_TOKEN},
         },
     }
 
 
 def _schemas() -> Schema:
-    models: list[Any] = [model for each in OPERATIONS for model in _answers(each)]
+    models: list[Any] = [model for each in OPERATIONS for model in answers_of(each)]
     models += [body for each in OPERATIONS if (body := _HANDLERS[each.name].body)]
     adapters = {model.__name__: TypeAdapter(model) for model in (*models, Problem)}
     _, schemas = TypeAdapter.json_schemas(
-        [(name, "validation", adapter) for name, adapter in adapters.items()], ref_template=_REF
+        [(name, "validation", adapter) for name, adapter in adapters.items()], ref_template=REF
     )
     names = {body.__name__ for each in OPERATIONS if (body := _HANDLERS[each.name].body)}
-    told: Schema = _without_titles(schemas["$defs"])
-    asked = _reached(told, names)
+    told: Schema = without_titles(schemas["$defs"])
+    asked = reached(told, names)
     return {
-        name: _without_defaults(schema) if name in asked else _that_may_grow(schema)
+        name: without_defaults(schema) if name in asked else that_may_grow(schema)
         for name, schema in told.items()
     }
 
 
-def _reached(schemas: Schema, names: set[str]) -> set[str]:
-    """These schemas, and those that they are made of."""
-    text = json.dumps([schemas[name] for name in names])
-    more = {name for name in schemas if f'"{_REF.format(model=name)}"' in text} - names
-    return _reached(schemas, names | more) if more else names
-
-
-def _that_may_grow(schema: Any) -> Any:
-    """Open what is answered: a client that refused fields and values it does not know could not be
-    used from the day that there is a new one.
-    """
-    if isinstance(schema, list):
-        return [_that_may_grow(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    told = {k: _that_may_grow(v) for k, v in schema.items()}
-    if told.get("additionalProperties") is False:
-        told["additionalProperties"] = True
-    if isinstance(told.get("enum"), list):
-        told["x-extensible-enum"] = told.pop("enum")
-    return told
-
-
-def _without_defaults(schema: Any) -> Any:
-    """Say what holds for what is left out in words: some generators send defaults, or ask for what
-    has one.
-    """
-    if isinstance(schema, list):
-        return [_without_defaults(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    told = {k: _without_defaults(v) for k, v in schema.items() if k != "default"}
-    default = schema.get("default")
-    if isinstance(default, str | int | float):
-        told["description"] = f"{default} if it is left out."
-    return told
-
-
-def _answers(operation: Operation) -> Sequence[type]:
+def answers_of(operation: Operation) -> Sequence[type]:
     """What it may answer with: what its handler returns."""
     returned = get_type_hints(_HANDLERS[operation.name].call)["return"]
     return [each for each in get_args(returned) or (returned,) if each is not NoneType]
@@ -175,11 +136,11 @@ def _parameters(operation: Operation) -> Iterator[Schema]:
         told = {"name": parameter.name, "in": "query", "description": parameter.description}
         yield {**told, **required, "schema": schema}
     if operation.vends:
-        yield _IDEMPOTENCY_KEY
+        yield IDEMPOTENCY_KEY_HEADER
 
 
 def _responses(operation: Operation) -> Schema:
-    schemas = [_ref(model) for model in _answers(operation)]
+    schemas = [_ref(model) for model in answers_of(operation)]
     schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
     content = {"content": {"application/json": {"schema": schema}}} if schemas else {}
     read = ("RateLimit",) if operation.reads_usage else ()
@@ -234,83 +195,5 @@ def _headers(*names: str) -> Schema:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def _without_titles(schema: Any) -> Any:
-    """Drop the titles that pydantic derives from the fields' names."""
-    if isinstance(schema, list):
-        return [_without_titles(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    kept = {k: v for k, v in schema.items() if not (k == "title" and isinstance(v, str))}
-    return {k: _without_titles(v) for k, v in kept.items()}
-
-
 def _ref(model: type) -> Schema:
-    return {"$ref": _REF.format(model=model.__name__)}
-
-
-_HEADERS = {
-    name: {"description": description, "schema": {"type": kind}}
-    for name, kind, description in (
-        ("X-Request-Id", "string", "Identifies the request in the operator's log."),
-        ("WWW-Authenticate", "string", "RFC 6750 section 3."),
-        ("Retry-After", "integer", "Whole seconds until the same request would be admitted."),
-        ("RateLimit-Policy", "string", "draft-ietf-httpapi-ratelimit-headers: the quotas."),
-        ("RateLimit", "string", "draft-ietf-httpapi-ratelimit-headers: what each has left."),
-        ("Idempotent-Replayed", "string", "`true` if this is a repeat of an earlier answer."),
-    )
-}
-_ID_TOKEN = {
-    "type": "http",
-    "scheme": "bearer",
-    "bearerFormat": "JWT",
-    "description": "An ID token of one of the issuers that `config` lists.",
-}
-_IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "schema": {"type": "string", "pattern": rf'^("{IDEMPOTENCY_KEY}"|{IDEMPOTENCY_KEY})$'},
-    "description": (
-        "A key of your own for this request, such as a UUID. If the answer is lost, send the same "
-        "key and body again: you get the same token, and it is counted once."
-    ),
-    "example": "3f1c9a52-7d0e-4b57-9c7e-5f2a4d1b8e60",
-}
-_DESCRIPTION = """\
-Short-lived, locked-down tokens for the Gemini Live API.
-
-Read answers tolerantly: ignore fields that you do not know, and expect values that are not in an
-`x-extensible-enum`. Later versions add both; they take none away. A request may have the fields of
-this document and no others. Every refusal is a problem document (RFC 9457): read its `code`.
-"""
-_INFO = {
-    "title": "Livepass",
-    "version": "1",
-    "description": _DESCRIPTION,
-    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-    "contact": {"name": "The operator of this Livepass"},
-}
-_SERVER = {
-    "url": "{origin}",
-    "description": "Where this Livepass runs",
-    "variables": {
-        "origin": {
-            "default": "http://127.0.0.1:8080",
-            "description": "Scheme, host and port, without a slash at the end; here `make run`'s",
-        }
-    },
-}
-_TAGS = {
-    "tokens": "Mint and refresh tokens, and see what is used and left",
-    "sessions": "What the caller's tokens belong to",
-    "tools": "What tools of a talk ask for",
-    "service": "What anybody may ask before they sign in",
-    "admin": "For operators, by a claim of their ID token",
-}
-
-
-if __name__ == "__main__":
-    import yaml  # a tool of the checks, not of the functions
-
-    # by way of JSON, so that nothing is shared and YAML needs no anchors
-    plain = json.loads(json.dumps(document()))
-    yaml.safe_dump(plain, sys.stdout, sort_keys=False, width=100, allow_unicode=True)
+    return {"$ref": REF.format(model=model.__name__)}
