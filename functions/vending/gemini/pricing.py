@@ -14,7 +14,7 @@ from math import ceil
 
 from vending.gemini.models import DEAREST, PRICES, Price
 
-COMPRESSED_AT, COMPRESSED_TO = 16_000, 8_000  # tokens of context, as in `shape.COMPRESSION`
+COMPRESSED_AT, COMPRESSED_TO = 16_000, 8_000  # tokens of context, as in `tokens.setup.COMPRESSION`
 SPEECH_PER_S = 25
 SETUP_TOKENS = 1_000  # instruction and tools
 # A conversation: twice a minute somebody asks for 10 s and hears an answer of 12 s, transcribed.

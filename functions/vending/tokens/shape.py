@@ -1,8 +1,8 @@
-"""The request is *shaped* into a grant, and what was requested into the setup that its token locks.
+"""The request is *shaped* into a grant, within what the settings, the catalogue and the caller's
+tier allow.
 
-The client asks by names, or where the settings allow it brings functions of its own; what is sent
-to Gemini is written here. The setup never has a field outside the mask of `locked` (that is a 400
-at the mint).
+A refresh is shaped by what its session's mint requested, which was stored with the session. A setup
+never has a field outside the mask of `locked` (that would be a 400 at the mint).
 """
 
 from __future__ import annotations
@@ -14,21 +14,17 @@ from dataclasses import replace
 from typing import Any
 
 from vending.contract.answers import Locked
-from vending.contract.requests import MintRequest, RefreshRequest, TurnDetection
+from vending.contract.requests import MintRequest, RefreshRequest
 from vending.errors import FieldError, InvalidRequest
 from vending.gemini.declarations import name_errors
-from vending.gemini.models import TOOLS, Model, calls, catalog, tool_entries
+from vending.gemini.models import TOOLS, Model, calls, catalog
 from vending.limits.grant import Grant
 from vending.limits.usage import Document
 from vending.policy import Limits
 from vending.settings import Settings
 from vending.tokens.locked import RESUMPTION, locked_fields
 from vending.tokens.session_ids import SessionIds
-
-DEFAULT_VOICE = "Puck"
-# Every turn is billed over its whole context, so that a talk's price grows with the square of its
-# length. A window sliding from 16k to 8k tokens bounds it, and no talk ends for want of context.
-COMPRESSION = {"triggerTokens": "16000", "slidingWindow": {"targetTokens": "8000"}}
+from vending.tokens.setup import DEFAULT_VOICE, write_setup
 
 
 class Shaper:
@@ -122,41 +118,19 @@ class Shaper:
         """Write the setup that a token for this request locks: every key is in `locked`.
 
         Raises:
-            InvalidRequest: the model was taken off the catalogue since it was granted, or what was
-                requested is of another revision and has what this one does not know.
+            InvalidRequest: the model or a tool is no longer offered, or another revision wrote
+                `requested` and it has what this one does not know.
         """
-        model = self.models.get(model_name)
+        model, wanted = self.models.get(model_name), _read_back(requested)
         if model is None:
-            detail = f"uses model {model_name}, which is no longer offered"
-            raise InvalidRequest(FieldError("sessionId", detail))
-        asked = _read_back(requested)
-        for name in asked.tools or ():
+            raise _no_longer_offered(f"model {model_name}")
+        for name in wanted.tools or ():
             if name not in model.tools:
-                detail = f"uses tool {name}, which is no longer offered"
-                raise InvalidRequest(FieldError("sessionId", detail))
-        instruction = asked.system_instruction or self._settings.default_instruction
-        return {
-            "model": f"models/{model.name}",
-            "generationConfig": _generation(asked, model),
-            **({"systemInstruction": {"parts": [{"text": instruction}]}} if instruction else {}),
-            **self._tools(asked, model),
-            **_realtime_input(asked.turn_detection),
-            "contextWindowCompression": COMPRESSION,
-            "inputAudioTranscription": {},
-            "outputAudioTranscription": {},
-            **self._resumption(handle),
-        }
-
-    def _tools(self, asked: MintRequest, model: Model) -> Mapping[str, Any]:
-        """Write what was named and what was brought: functions in one entry, after all others."""
-        entries, functions = [], []
-        for name in asked.tools or ():
-            entry = TOOLS.get(name, {"functionDeclarations": [self.functions.get(name)]})
-            functions += entry.get("functionDeclarations", [])
-            entries += [] if "functionDeclarations" in entry else [entry]
-        functions += [each.document() for each in asked.function_declarations or ()]
-        entries += tool_entries(model, functions)
-        return {"tools": entries} if entries else {}
+                raise _no_longer_offered(f"tool {name}")
+        setup = write_setup(
+            wanted, model, self.functions, default_instruction=self._settings.default_instruction
+        )
+        return {**setup, **self._resumption(handle)}
 
     def _resumption(self, handle: str) -> Mapping[str, Any]:
         if not self._settings.lock_resumption:
@@ -205,41 +179,16 @@ class Shaper:
             yield FieldError(field, f"must be from 1 to {self._settings.max_token_minutes}")
 
 
+def _no_longer_offered(what: str) -> InvalidRequest:
+    return InvalidRequest(FieldError("sessionId", f"uses {what}, which is no longer offered"))
+
+
 def _read_back(requested: Document) -> MintRequest:
     try:
         return MintRequest.of_requested(requested)
     except ValueError as error:
         detail = "was started by another version of this service; start a new one"
         raise InvalidRequest(FieldError("sessionId", detail)) from error
-
-
-def _generation(asked: MintRequest, model: Model) -> Mapping[str, Any]:
-    modality = asked.response_modality or model.response_modalities[0]
-    level = asked.thinking_level or (model.thinking_levels[0] if model.thinking_required else None)
-    voice = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": asked.voice or DEFAULT_VOICE}}}
-    return {
-        "responseModalities": [modality],
-        **({} if asked.temperature is None else {"temperature": asked.temperature}),
-        **({"speechConfig": voice} if modality == "AUDIO" else {}),
-        **({"thinkingConfig": {"thinkingLevel": level.upper()}} if level else {}),
-    }
-
-
-def _realtime_input(turns: TurnDetection | None) -> Mapping[str, Any]:
-    if turns is None:
-        return {}
-    if turns.mode == "manual":
-        return {"realtimeInputConfig": {"automaticActivityDetection": {"disabled": True}}}
-    detection: dict[str, Any] = {}
-    if turns.start_sensitivity:
-        detection["startOfSpeechSensitivity"] = (
-            f"START_SENSITIVITY_{turns.start_sensitivity}".upper()
-        )
-    if turns.end_sensitivity:
-        detection["endOfSpeechSensitivity"] = f"END_SENSITIVITY_{turns.end_sensitivity}".upper()
-    if turns.silence_ms is not None:
-        detection["silenceDurationMs"] = turns.silence_ms
-    return {"realtimeInputConfig": {"automaticActivityDetection": detection}}
 
 
 def _outside(field: str, value: str | None, allowed: Sequence[str]) -> Iterator[FieldError]:

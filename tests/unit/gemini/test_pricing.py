@@ -14,7 +14,7 @@ from vending.gemini.pricing import (
     reported_micros,
     worst_micros,
 )
-from vending.tokens import shape
+from vending.tokens import setup
 
 MODEL = "gemini-3.8-live"
 
@@ -55,7 +55,7 @@ def test_every_model_on_offer_has_a_price_and_an_unknown_one_is_dear() -> None:
 
 
 def test_context_is_bounded_as_the_tokens_lock_it() -> None:
-    compression = shape.COMPRESSION
+    compression = setup.COMPRESSION
 
     assert compression["triggerTokens"] == str(COMPRESSED_AT)
     assert compression["slidingWindow"] == {"targetTokens": str(COMPRESSED_TO)}

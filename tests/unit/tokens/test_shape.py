@@ -17,7 +17,8 @@ from vending.gemini.models import TOOLS, VOICES
 from vending.policy import Limits
 from vending.settings import Settings
 from vending.tokens.locked import LOCKED
-from vending.tokens.shape import COMPRESSION, Shaper
+from vending.tokens.setup import COMPRESSION
+from vending.tokens.shape import Shaper
 
 SETTINGS = Settings(
     gemini_api_key="a key", issuers=(), ledger="", tiers={}, token_minutes=20, max_token_minutes=40
