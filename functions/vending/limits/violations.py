@@ -87,7 +87,7 @@ def refusals(case: Case) -> tuple[Refusal, ...]:
     """List each limit that refuses, and when it would not."""
     refused = [(quota.name, _REFUSED_UNTIL[quota.counts](case, quota)) for quota in QUOTAS]
     refused.append(("keys", _no_room_for_its_key(case)))
-    return tuple((name, until) for name, until in refused if until)
+    return tuple((name, until) for name, until in refused if until is not None)
 
 
 def wait_s(case: Case, refused: Sequence[Refusal]) -> int | None:
@@ -117,61 +117,63 @@ def session_ends(session: Session, limits: Limits) -> int:
     return min(session.expires, oldest - LEAST_TOKEN_MS)
 
 
-def _window(case: Case, quota: Quota) -> float:
+def _window(case: Case, quota: Quota) -> float | None:
     """A sliding window that has no room for the charges of the grant."""
     limit: int = getattr(case.limits, quota.limit)
     if not limit or quota.counts not in _CHARGED[case.grant.kind]:
-        return 0
+        return None
     counted = in_window(case.usage.charged_at(quota.counts), quota.length_ms, case.now)
     over = len(counted) + len(case.grant.all) - limit
-    return _nth(counted, over) + quota.length_ms if over > 0 else 0
+    return _nth(counted, over) + quota.length_ms if over > 0 else None
 
 
-def _pause(case: Case, _: Quota) -> float:
+def _pause(case: Case, _: Quota) -> float | None:
     """The cooldown, for a mint."""
-    ends = cooldown_ends(case.usage, case.limits) if case.grant.kind == "mint" else 0
-    return ends if case.now < ends else 0
+    if case.grant.kind != "mint":
+        return None
+    ends = cooldown_ends(case.usage, case.limits)
+    return ends if case.now < ends else None
 
 
-def _session(case: Case, _: Quota) -> float:
+def _session(case: Case, _: Quota) -> float | None:
     """The tokens of a session, for a refresh; and whatever the limit, no more than are kept."""
     most, tokens = case.limits.tokens_per_session, case.session.tokens
     if case.grant.kind == "mint":
-        return 0
+        return None
     if most and len(tokens) >= most:
         return inf
     return _room_at(tokens.values(), case.now, TOKENS_KEPT)
 
 
-def _talks(case: Case, _: Quota) -> float:
+def _talks(case: Case, _: Quota) -> float | None:
     """No slot for another talk; and whatever the limit, no more sessions than are kept."""
     usage, now, most, needed = case.usage, case.now, case.limits.sessions, case.grant.talks
     if case.predecessor:
-        return 0
-    clears = 0.0
+        return None
+    until: list[float | None] = []
     if most and slots_used(usage, now, most) + needed > most:
-        clears = slots_free_at(usage, now, most, needed)
+        until.append(slots_free_at(usage, now, most, needed))
     if case.grant.kind == "mint":
         ends = [session.expires for session in usage.sessions]
-        clears = max(clears, _room_at(ends, now, SESSIONS_KEPT, len(case.grant.all)))
-    return clears
+        until.append(_room_at(ends, now, SESSIONS_KEPT, len(case.grant.all)))
+    return max((moment for moment in until if moment is not None), default=None)
 
 
-def _minutes(case: Case, _: Quota) -> float:
+def _minutes(case: Case, _: Quota) -> float | None:
     """The day's minutes, where they have no room: for a token worth making, or for the one in hand,
     in place of which a shorter one may be had at once.
     """
     usage, now, limits, talks = case.usage, case.now, case.limits, case.grant.talks
     if not limits.minutes_per_day:
-        return 0
+        return None
     least_ms = LEAST_TOKEN_MS * talks
     held_ms = case.held_until - case.counted_from
     if left_ms(usage, now, limits) >= max(least_ms, held_ms * talks):
-        return 0
+        return None
     return max(frees(usage, now, limits, least_ms), now + 1)
 
 
-_REFUSED_UNTIL: Mapping[Counted, Callable[[Case, Quota], float]] = {  # 0: it does not refuse
+_REFUSED_UNTIL: Mapping[Counted, Callable[[Case, Quota], float | None]] = {  # None: it does not
     "mints": _window,
     "refreshes": _window,
     "tokens": _window,
@@ -182,7 +184,7 @@ _REFUSED_UNTIL: Mapping[Counted, Callable[[Case, Quota], float]] = {  # 0: it do
 }
 
 
-def _no_room_for_its_key(case: Case) -> float:
+def _no_room_for_its_key(case: Case) -> float | None:
     """No room for an answer that is to be given again."""
     ends = case.usage.keys_until(case.now) if case.grant.keyed else ()
     return _room_at(ends, case.now, KEYS_KEPT)
@@ -195,11 +197,11 @@ def _handover_at(case: Case) -> float:
     return inf if since is None else max(since, outlives)
 
 
-def _room_at(ends: Iterable[int], now: int, most: int, needed: int = 1) -> float:
-    """When there is room beside what ends later than now, of which so much is kept; 0 is now."""
+def _room_at(ends: Iterable[int], now: int, most: int, needed: int = 1) -> float | None:
+    """When there is room for more beside what ends later than `now`; None: there is."""
     living = sorted(end for end in ends if end > now)
     over = len(living) + needed - most
-    return _nth(living, over) if over > 0 else 0.0
+    return _nth(living, over) if over > 0 else None
 
 
 def _nth(moments: Sequence[int], nth: int) -> float:

@@ -69,6 +69,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "unit/operations/test_present.py",
     ),
     "limits.counts": (
+        "unit/limits/test_counts.py",
         "unit/limits/test_slots.py",
         "unit/limits/test_admit.py",
         "unit/operations/test_present.py",

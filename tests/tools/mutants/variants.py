@@ -75,7 +75,7 @@ VARIANTS = (
     variant(
         "only the fields that were set are locked (lock_additional_fields=[])",
         "unit/tokens/test_vend_orders.py::test_order_locks_every_field_and_times_are_ours",
-        "Right contains 8 more items",
+        "== {'historyConfig'}",
         ("tokens/vend.py", "Order(setup, locked,", "Order(setup, tuple(setup),"),
     ),
     variant(
@@ -114,8 +114,9 @@ VARIANTS = (
         (
             "identity/id_token.py",
             "key = await keys.find(kid, algorithm, token=digest)",
-            'key = await keys.find(kid, "RS256", token=digest)',
+            'key = await keys.find(kid, SPELLINGS.get(algorithm, "RS256"), token=digest)',
         ),
+        ("identity/id_token.py", "if algorithm not in believed.algorithms:", "if False:"),
         (
             "identity/signature.py",
             _OPTIONS,
@@ -134,8 +135,9 @@ VARIANTS = (
         (
             "identity/id_token.py",
             "key = await keys.find(kid, algorithm, token=digest)",
-            'key = await keys.find(kid, "RS256", token=digest)',
+            'key = await keys.find(kid, SPELLINGS.get(algorithm, "RS256"), token=digest)',
         ),
+        ("identity/id_token.py", "if algorithm not in believed.algorithms:", "if False:"),
         (
             "identity/signature.py",
             _OPTIONS,
@@ -161,7 +163,7 @@ VARIANTS = (
         (
             "identity/jwks.py",
             "        except FetchFailed as error:\n",
-            "        except FetchFailed as error:\n            self._keys = {}\n",
+            "        except FetchFailed as error:\n            self._known = KeySet()\n",
         ),
     ),
     variant(
@@ -269,7 +271,7 @@ VARIANTS = (
         "DID NOT RAISE QuotaExceeded",
         (
             "limits/violations.py",
-            "clears = max(clears, _room_at(ends, now, SESSIONS_KEPT, len(case.grant.all)))",
+            "until.append(_room_at(ends, now, SESSIONS_KEPT, len(case.grant.all)))",
             "pass",
         ),
         (

@@ -270,3 +270,25 @@ def test_handover_in_a_pause_that_an_earlier_revision_noted_is_the_one_there_is(
 
     assert read.pause_handover == NOON + 5
     assert read.unknown == {}
+
+
+def test_refresh_waits_to_the_second_for_the_moment_its_token_would_outlive_the_head() -> None:
+    usage, one = vended(Usage(), 0, mint()), replace(LIMITS, sessions=1)
+    outlives = NOON + 29 * MINUTE + 1
+
+    for wait_ms, seconds in ((5_000, 5), (5_001, 6)):
+        with pytest.raises(QuotaExceeded) as refused:
+            admit(usage, outlives - wait_ms, refresh(minutes=1), one)
+        assert refused.value.retry_after_s == seconds
+
+
+def test_token_in_hand_needs_the_minutes_of_all_its_talks() -> None:
+    limits = replace(LIMITS, minutes_per_day=60, max_uses=2)
+    usage = Usage(granted=((NOON - 1, 45 * MINUTE),))
+    grant, held_until = mint(minutes=10, uses=2), NOON + 10 * MINUTE
+
+    with pytest.raises(QuotaExceeded) as refused:
+        admit(usage, NOON, grant, limits, held_until=held_until)
+
+    assert refused.value.violated == ("minutes",)
+    assert admit(replace(usage, granted=()), NOON, grant, limits, held_until=held_until)
