@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from vending.audit.choose import choose_trail
 from vending.contract.requests import MintRequest
-from vending.guard.abuse import Guard, Note
+from vending.guard.abuse import Guard
+from vending.guard.offences import Note
 from vending.guard.reads import Reads
 from vending.guard.ruling import ALL, FOR_EVER_MS, Ruling
 from vending.guard.rulings import Rulings, RulingStore
@@ -70,26 +71,10 @@ def assemble(
     start_window = settings.start_window_minutes
     vending = Vending(mint, shaper, queue, start_window, refusals or RefusalCache())
     health = Health(authenticator, ledger, mint, rulings=guard.rulings)
-    handlers = handlers_of(
-        [each for each in OPERATIONS if each.access != "admin"],
-        Talks(
-            app_check=app_check,
-            shaper=shaper,
-            vending=vending,
-            guard=guard,
-            connect_to=ConnectTo.of(settings),
-        ),
-        Sessions(vending=vending, reads=reads),
-        Tools(forecasts=Weather(settings.places_url, settings.weather_url), reads=reads),
-        Public(
-            offer=config_answer(settings, shaper.models),
-            rulings=guard.rulings,
-            checks=health,
-            source=settings.source,
-        ),
-    )
     return Dispatch(
-        handlers=handlers,
+        handlers=_handlers(
+            settings, vending, guard, app_check=app_check, reads=reads, health=health
+        ),
         admin_handlers=cache(lambda: build_admin(settings, ledger, guard)),
         app_check=app_check,
         tiers=settings.tiers,
@@ -98,6 +83,36 @@ def assemble(
         guard=guard,
         session_ids=shaper.session_ids,
         reads=reads,
+    )
+
+
+def _handlers(
+    settings: Settings,
+    vending: Vending,
+    guard: Guard,
+    *,
+    app_check: AppCheck,
+    reads: Reads,
+    health: Health,
+) -> Handlers:
+    """Build every handler but those for admins."""
+    return handlers_of(
+        [each for each in OPERATIONS if each.access != "admin"],
+        Talks(
+            app_check=app_check,
+            shaper=vending.shaper,
+            vending=vending,
+            guard=guard,
+            connect_to=ConnectTo.of(settings),
+        ),
+        Sessions(vending=vending, reads=reads),
+        Tools(forecasts=Weather(settings.places_url, settings.weather_url), reads=reads),
+        Public(
+            offer=config_answer(settings, vending.shaper.models),
+            rulings=guard.rulings,
+            checks=health,
+            source=settings.source,
+        ),
     )
 
 

@@ -78,12 +78,7 @@ class Edge:
             **problems.origin_headers(headers.get("origin"), self._allowed_origins),
         }
         try:
-            matched = self._router.match(scope["path"], scope.get("raw_path") or b"")
-            if audit.method == "OPTIONS":
-                response = problems.preflight_response(matched.methods, carried)
-                audit.event, audit.route = "PREFLIGHT", matched.path
-            else:
-                response = await self._serve(request, headers, matched, audit, carried)
+            response = await self._route(request, headers, audit, carried)
         except LivepassError as error:
             response = problems.problem_response(error, audit.request_id, carried)
             audit.refused(error)
@@ -97,6 +92,21 @@ class Edge:
         self._log.write(audit)
         return response
 
+    async def _route(
+        self,
+        request: Request,
+        headers: Mapping[str, str],
+        audit: AuditEvent,
+        carried: dict[str, str],
+    ) -> Response:
+        scope = request.scope
+        matched = self._router.match(scope["path"], scope.get("raw_path") or b"")
+        audit.route = matched.path  # a method that is refused, too, was of this path
+        if audit.method == "OPTIONS":
+            audit.event = "PREFLIGHT"
+            return problems.preflight_response(matched.methods, carried)
+        return await self._serve(request, headers, matched, audit, carried)
+
     async def _serve(
         self,
         request: Request,
@@ -105,7 +115,6 @@ class Edge:
         audit: AuditEvent,
         carried: dict[str, str],
     ) -> Response:
-        audit.route = matched.path  # a method that is refused, too, was of this path
         caller = await self._admin(request, audit) if matched.is_for_admins else None
         operation = matched.operation(audit.method)
         audit.facts["operation"], audit.refused_event = operation.name, operation.refused_event

@@ -163,7 +163,7 @@ async def test_query_that_is_not_understood_is_no_offence() -> None:
         await livepass.ask("GET", f"{BASE}/usage?_={number}", [bearer(anybody)])
         for number in range(100)
     ]
-    await livepass.guard.settled()
+    await livepass.guard.offences.settled()
 
     assert {answer.status for answer in asked} == {400}
     assert (await livepass.mint(anybody)).status == 201

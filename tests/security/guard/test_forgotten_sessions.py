@@ -34,7 +34,7 @@ async def ask_for(livepass: Livepass, session: str, who: str) -> list[Answer]:
 
 async def settled(livepass: Livepass) -> None:
     """Wait until strikes are written, and leave what the guard tells of them."""
-    await livepass.guard.settled()
+    await livepass.guard.offences.settled()
     livepass._drained()
 
 
@@ -52,7 +52,7 @@ async def test_own_sessions_of_days_ago_can_be_asked_for_and_collect_no_strikes(
     ]
 
     assert {(a.status, a.code) for a in answers} == {(404, "not-found")}
-    assert livepass.guard._pending == {}
+    assert livepass.guard.offences.pending == {}
     await settled(livepass)
     assert (await livepass.mint(ALICE)).status == 201
 

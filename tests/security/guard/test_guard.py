@@ -12,8 +12,9 @@ from support.fakes.memory import NOON
 from support.people.lives import farmer, forger, hammerer, talker
 from support.people.town import INSTANCES, NAMES, Ask, Town, alias
 from vending.errors import Blocked, QuotaExceeded, StoreUnavailable
-from vending.guard.abuse import FLUSH_POINTS, MOST_BLOCKS, MOST_SUBJECTS_KEPT, REPLAYS_FREE
+from vending.guard.abuse import REPLAYS_FREE
 from vending.guard.networks import UNKNOWN
+from vending.guard.offences import FLUSH_POINTS, MOST_BLOCKS, MOST_SUBJECTS_KEPT
 from vending.guard.ruling import Ruling
 from vending.guard.rulings import RulingStore
 from vending.guard.strikes import POINTS
@@ -147,7 +148,7 @@ async def test_slow_body_of_a_bad_network_is_no_offence() -> None:
 
     for _ in range(1000):
         town.guards[0].refused("user", "mint", slow)
-    await town.guards[0].settled()
+    await town.guards[0].offences.settled()
 
     assert town.documents.calls == {}
 
@@ -231,7 +232,7 @@ async def test_memory_is_bounded(others: int, is_remembered: bool) -> None:
     for _ in range(enough):
         guard.replayed("one", "a key")
 
-    await guard.settled()
+    await guard.offences.settled()
     assert (town.documents.calls["write"] > 0) == is_remembered
 
 
@@ -266,7 +267,7 @@ async def test_asking_again_for_what_no_waiting_helps_is_hammering() -> None:
 
     for _ in range(70):
         town.guards[0].refused("user", "mint", never)
-        await town.guards[0].settled()
+        await town.guards[0].offences.settled()
 
     assert [event["reason"] for event in town.events()] == ["hammering"]
 
@@ -278,19 +279,19 @@ async def test_flood_from_one_network_writes_one_document_at_a_time_and_none_onc
     for _ in range(1000):
         guard.refuse_unsigned("ab" * 8)
     await asyncio.sleep(0)
-    waiting = len(guard._flushes)
+    waiting = len(guard.offences.flushes)
     town.documents.gate.set()
-    await guard.settled()
+    await guard.offences.settled()
     await town.guards[1].rulings.current()
     guard.refuse_unsigned("ab" * 8)
-    await guard.settled()
+    await guard.offences.settled()
     with pytest.raises(Blocked):
         guard.refuse_unsigned("ab" * 8)
     writes = town.documents.calls["write"]
 
     for _ in range(100):  # by an instance that does not know yet
-        town.guards[1]._strike(f"unsigned:{'ab' * 8}", "unsigned")
-        await town.guards[1].settled()
+        town.guards[1].offences.strike(f"unsigned:{'ab' * 8}", "unsigned")
+        await town.guards[1].offences.settled()
 
     assert waiting == 1
     assert len(town.events()) == 1

@@ -115,7 +115,7 @@ def client(livepass: Livepass) -> Client:
 def _nobody_is_struck(livepass: Livepass) -> Any:
     """Not one point was counted against anybody, far less a block."""
     yield
-    assert livepass.guard._pending == {}
+    assert livepass.guard.offences.pending == {}
 
 
 async def test_talk_of_two_hours_with_a_go_away_every_ten_minutes(client: Client) -> None:

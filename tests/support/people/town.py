@@ -199,7 +199,7 @@ class Town:
             return next(messages)
 
         response = await self.instances[chosen].answer(Request(scope, receive))
-        await self.guards[chosen].settled()
+        await self.guards[chosen].offences.settled()
         body = json.loads(bytes(response.body)) if response.body else {}
         return Answer(response.status_code, body, int(response.headers.get("retry-after", 0)))
 
