@@ -153,7 +153,7 @@ def build_rulings(settings: Settings, documents: Documents) -> Rulings:
 
 
 def build_admin(settings: Settings, ledger: SummedLedger, guard: Guard) -> Handlers:
-    """Build what operators use; nobody who only mints waits for it to be imported."""
+    """Build the operations for admins, imported only when one is called."""
     from vending.operations.admin import Admin  # noqa: PLC0415
     from vending.operations.admin_rulings import RulingOperations  # noqa: PLC0415
 

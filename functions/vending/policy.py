@@ -67,20 +67,20 @@ class Quota:
 @dataclass(frozen=True, slots=True)
 class Limit:
     """A limit, apart from its value: its environment variable; its bounds (the upper ones keep a
-    document small); its name in the answer of `config`, which tells the value times `times`; and
-    its quota, if it has one.
+    document small); its name in the answer of `config`, where the value is multiplied by `times`;
+    and its quota, if it has one.
     """
 
     name: str
     variable: str
     least: int
     most: int
-    told: str
+    answer_name: str
     times: int
     quota: Quota | None
 
-    def told_value(self, value: int) -> int | None:
-        """The value as `config` tells it; None is off."""
+    def answer_value(self, value: int) -> int | None:
+        """The value in the answer of `config`; None is off."""
         return value * self.times if value or self.least else None
 
 
@@ -89,13 +89,16 @@ def _limit(
     variable: str,
     most: int,
     *,
-    told: str,
+    answer_name: str,
     least: int = 0,
     times: int = 1,
     quota: Quota | None = None,
 ) -> Any:
-    row = {"variable": f"LIVE_API_{variable}", "most": most, "least": least}
-    return field(default=default, metadata={**row, "told": told, "times": times, "quota": quota})
+    row: dict[str, Any] = {"variable": f"LIVE_API_{variable}", "most": most, "least": least}
+    return field(
+        default=default,
+        metadata={**row, "answer_name": answer_name, "times": times, "quota": quota},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +117,21 @@ class Limits:
         10,
         "MAX_TOKENS_PER_HOUR",
         1000,
-        told="mintsPerHour",
+        answer_name="mintsPerHour",
         quota=Quota("hour", "mints", HOUR_MS, in_headers=True),
     )
     tokens_per_day: int = _limit(
         100,
         "MAX_TOKENS_PER_DAY",
         1000,
-        told="tokensPerDay",
+        answer_name="tokensPerDay",
         quota=Quota("day", "tokens", DAY_MS, in_headers=True),
     )
     cooldown_minutes: int = _limit(
         5,
         "COOLDOWN_PERIOD_MINUTES",
         24 * 60,
-        told="cooldownSeconds",
+        answer_name="cooldownSeconds",
         times=60,
         quota=Quota("cooldown", "pause", in_headers=True),
     )
@@ -136,33 +139,33 @@ class Limits:
         12,
         "MAX_REFRESHES_PER_HOUR",
         1000,
-        told="refreshesPerHour",
+        answer_name="refreshesPerHour",
         quota=Quota("refreshHour", "refreshes", HOUR_MS),
     )
     tokens_per_session: int = _limit(
         12,
         "MAX_TOKENS_PER_SESSION",
         100,
-        told="tokensPerSession",
+        answer_name="tokensPerSession",
         quota=Quota("refreshesPerSession", "session", in_usage=False),
     )
-    session_minutes: int = _limit(120, "MAX_SESSION_MINUTES", 24 * 60, told="sessionMinutes")
+    session_minutes: int = _limit(120, "MAX_SESSION_MINUTES", 24 * 60, answer_name="sessionMinutes")
     sessions: int = _limit(
-        3, "MAX_SESSIONS", 100, told="sessions", quota=Quota("sessions", "talks")
+        3, "MAX_SESSIONS", 100, answer_name="sessions", quota=Quota("sessions", "talks")
     )
-    max_uses: int = _limit(1, "MAX_USES", 100, told="maxUses", least=1)
-    batch: int = _limit(1, "MAX_BATCH", 10, told="batch", least=1)
+    max_uses: int = _limit(1, "MAX_USES", 100, answer_name="maxUses", least=1)
+    batch: int = _limit(1, "MAX_BATCH", 10, answer_name="batch", least=1)
     minutes_per_day: int = _limit(
         0,
         "MAX_MINUTES_PER_DAY",
         100_000,
-        told="minutesPerDay",
+        answer_name="minutesPerDay",
         quota=Quota("minutes", "minutes", DAY_MS),
     )
-    handover_minutes: int = _limit(3, "HANDOVER_MINUTES", 60, told="")
-    reads_per_minute: int = _limit(120, "MAX_READS_PER_MINUTE", 1000, told="readsPerMinute")
+    handover_minutes: int = _limit(3, "HANDOVER_MINUTES", 60, answer_name="")
+    reads_per_minute: int = _limit(120, "MAX_READS_PER_MINUTE", 1000, answer_name="readsPerMinute")
     tool_calls_per_minute: int = _limit(
-        30, "MAX_TOOL_CALLS_PER_MINUTE", 1000, told="toolCallsPerMinute"
+        30, "MAX_TOOL_CALLS_PER_MINUTE", 1000, answer_name="toolCallsPerMinute"
     )
     tools: tuple[str, ...] | None = None
 

@@ -1,4 +1,4 @@
-"""One run of what takes a while, shared by all who wait for it."""
+"""One run of a slow task, shared by all callers that wait for it."""
 
 from __future__ import annotations
 
@@ -35,6 +35,6 @@ class SharedTask(Generic[T]):
 
 
 def take_error(task: asyncio.Task[Any]) -> None:
-    """Take note of how it ended, should nobody be left who waits."""
+    """Retrieve the error, so that asyncio does not warn if no caller is left to raise it to."""
     if not task.cancelled():
         task.exception()

@@ -53,7 +53,7 @@ HOSTILE: Mapping[str, Any] = {
     "safetySettings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE"}],
     "labels": {"billed": "to somebody else"},
 }
-WISHES: Mapping[str, Mapping[str, Any]] = {
+REQUESTED: Mapping[str, Mapping[str, Any]] = {
     "nothing": {},
     "something": {
         "voice": "Kore",
@@ -122,15 +122,15 @@ def test_client_here_tries_every_field_that_is_ours() -> None:
     assert set(HOSTILE) == set(LOCKED) - {HISTORY}
 
 
-@pytest.mark.parametrize("requested", WISHES)
+@pytest.mark.parametrize("requested", REQUESTED)
 @pytest.mark.parametrize("model", MODELS)
 async def test_client_can_neither_add_nor_change_a_field_that_is_ours(
     gemini: EmulatedGemini, model: str, requested: str
 ) -> None:
-    token = await minted(gemini, model, WISHES[requested])
+    token = await minted(gemini, model, REQUESTED[requested])
     ours = await opened(gemini, token, {"model": f"models/{model}"})
     assert ours["model"] == f"models/{model}"
-    assert set(ours) == set(Shaper(SETTINGS).setup(model, WISHES[requested]))
+    assert set(ours) == set(Shaper(SETTINGS).setup(model, REQUESTED[requested]))
 
     tried = [
         await opened(gemini, token, {"model": f"models/{model}", name: value})
@@ -147,7 +147,7 @@ async def test_client_can_neither_add_nor_change_a_function(
     gemini: EmulatedGemini, model: str
 ) -> None:
     bare = {"model": f"models/{model}"}
-    token = await minted(gemini, model, WISHES["own functions"])
+    token = await minted(gemini, model, REQUESTED["own functions"])
     ours = await opened(gemini, token, bare)
     assert [each["name"] for each in ours["tools"][-1]["functionDeclarations"]] == [
         "open_door",
@@ -167,7 +167,7 @@ async def test_function_that_only_the_client_declares_is_never_called(
     gemini: EmulatedGemini,
 ) -> None:
     gemini.run_at(20)
-    token = await minted(gemini, MODEL, WISHES["own functions"])
+    token = await minted(gemini, MODEL, REQUESTED["own functions"])
     setup = {**BARE, "tools": [{"functionDeclarations": [{"name": "transfer_money"}]}]}
 
     async with asyncio.timeout(10), raw_live(live_url(gemini.url, token=token), setup) as live:

@@ -17,7 +17,7 @@ from support.runs import tables
 from support.servers.canaries import request_key
 from support.servers.fleet import Fleet, Person, RunFleet
 from support.stores.aging import age
-from support.stores.document_size import MOST_BYTES, WISH, stored_bytes
+from support.stores.document_size import MOST_BYTES, REQUESTED, stored_bytes
 from vending.limits.retention import KEYS_KEPT, SESSIONS_KEPT
 from vending.policy import Limits
 
@@ -108,7 +108,7 @@ async def test_document_with_every_field_set_stays_within_20_kb(
 ) -> None:
     """A day at default limits of whoever asks for all there is, each time with a key."""
     person, sizes, sessions = both.person(), [0], Counter[str]()
-    wish = {**WISH, "model": MODEL, "durationMinutes": 60}
+    wish = {**REQUESTED, "model": MODEL, "durationMinutes": 60}
     for step in range(100):
         minted = await callers.call(
             "POST", "", person.id_token, body=wish, key=request_key(), at=step

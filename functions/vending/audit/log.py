@@ -41,8 +41,8 @@ class AuditLog:
     def write(self, event: AuditEvent) -> None:
         """Write one line, before the answer leaves.
 
-        A reader that is stuck would keep everybody waiting: its lines are lost, and the next it
-        takes says how many were.
+        If the reader of the log is stuck, lines are dropped rather than requests delayed; the next
+        line that it takes says how many were lost.
         """
         if self._is_stuck():
             return
@@ -54,9 +54,9 @@ class AuditLog:
         """Write one line of what happened beside the requests."""
         if self._is_stuck():
             return
-        told = " ".join([event, *(f"{name}={value}" for name, value in facts.items())])
-        line = {"message": told, "severity": severity, "event": event, **facts}
-        self._put(told if self._stream.isatty() else _to_json(line))
+        text = " ".join([event, *(f"{name}={value}" for name, value in facts.items())])
+        line = {"message": text, "severity": severity, "event": event, **facts}
+        self._put(text if self._stream.isatty() else _to_json(line))
 
     def _is_stuck(self) -> bool:
         stuck = bool(self._room and not self._room.poll(0 if self._lost else STUCK_MS))
@@ -117,8 +117,8 @@ def _latencies_ms(stopwatch: Stopwatch) -> dict[str, float]:
 
 def _readable(event: AuditEvent) -> str:
     facts = {name: value for name, value in event.facts.items() if name != "traceback"}
-    told = " ".join(f"{name}={value}" for name, value in facts.items())
-    line = f"{_message(event)} {event.stopwatch.total_s * 1000:.1f} ms {told}"
+    text = " ".join(f"{name}={value}" for name, value in facts.items())
+    line = f"{_message(event)} {event.stopwatch.total_s * 1000:.1f} ms {text}"
     line = line.encode("unicode_escape").decode()  # what came from outside steers no terminal
     lines = event.facts.get("traceback", "").splitlines()
     return "\n".join([line, *(each.encode("unicode_escape").decode() for each in lines)])

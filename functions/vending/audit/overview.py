@@ -40,7 +40,7 @@ class Tally:
 
 
 def first_hour(now: int) -> int:
-    """When the oldest of the hours starts that are told at `now`."""
+    """When the oldest of the hours starts of the overview at `now`."""
     return now // HOUR_MS * HOUR_MS - DAY_MS + HOUR_MS
 
 
@@ -48,9 +48,9 @@ def tally(entries: Iterable[Entry], now: int) -> Tally:
     """Count entries, whatever their order."""
     first = first_hour(now)
     hours = [Hour(first + n * HOUR_MS) for n in range(HOURS)]
-    told = sorted((e for e in entries if first <= e.at), key=lambda entry: entry.at)
+    recent = sorted((e for e in entries if first <= e.at), key=lambda entry: entry.at)
     handed_out, refused = Counter[str](), Counter[str]()
-    for entry in told:
+    for entry in recent:
         hour = hours[min((entry.at - first) // HOUR_MS, HOURS - 1)]  # a clock may be ahead of ours
         if kind := TOKENS.get(entry.event):
             hour.tokens[kind] += len(entry.sessions)
@@ -61,7 +61,7 @@ def tally(entries: Iterable[Entry], now: int) -> Tally:
             refused[entry.user] += 1
     users = (handed_out + refused).most_common()
     busiest = tuple((u, handed_out[u], refused[u]) for u, _ in users if u)[:BUSIEST]
-    return Tally(tuple(hours), _live(told, now), busiest)
+    return Tally(tuple(hours), _live(recent, now), busiest)
 
 
 def reason(entry: Entry) -> str:

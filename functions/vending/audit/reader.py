@@ -18,13 +18,13 @@ _TEXTS = (
     *("event", "operation", "code", "user", "tier", "session", "model"),
     *("subject", "change", "reason"),
 )
-HEARTBEAT = "BUDGET_CHECKED"  # once a minute: nobody would find anything else
+HEARTBEAT = "BUDGET_CHECKED"  # once a minute: it would bury all others
 _SHOWN = (*_TEXTS, "violated", "batch", "expiresMs", "latencyMs", "requestId", "httpRequest")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One audit line. `at` and `expires` are milliseconds since 1970; 0 and "" are nothing told."""
+    """One audit line. `at` and `expires` are milliseconds since 1970; 0 and "" mean absent."""
 
     at: int
     event: str = ""
@@ -52,14 +52,14 @@ class Entry:
     @classmethod
     def of(cls, at: int, line: Mapping[str, Any]) -> Self:
         """Take out of a line what may be shown; what is not as we write it is left out."""
-        asked = _take(line, "httpRequest", dict, {})
+        http = _take(line, "httpRequest", dict, {})
         violated = _take(line, "violated", list, [])
         batch = [
             pair[0] for pair in _take(line, "batch", list, []) if isinstance(pair, list) and pair
         ]
         return cls(
             at=at,
-            status=int(_number(asked, "status")),
+            status=int(_number(http, "status")),
             violated=tuple(name for name in violated if isinstance(name, str)),
             batch=tuple(session for session in batch if isinstance(session, str)),
             expires=int(_number(line, "expiresMs")),

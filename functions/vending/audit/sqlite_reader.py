@@ -1,7 +1,7 @@
 """The audit trail of one machine: the newest lines, in a SQLite file beside the ledger.
 
-Kept to be looked at, and never in anybody's way: a line that cannot be written at once is in the
-log alone. In Google Cloud the trail is Cloud Logging's.
+It never delays a request: a line that cannot be written at once is only in the log. In Google
+Cloud, the trail is Cloud Logging's.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ class SqliteTrail:
 
     def keep(self, line: str) -> None:
         """Keep what admins may see of a line of the log; of too many, the oldest go."""
-        told = kept_fields(json.loads(line))
+        fields = kept_fields(json.loads(line))
         at = int(self._clock() * 1000)
-        entry = Entry.of(at, told)
+        entry = Entry.of(at, fields)
         if entry.event == HEARTBEAT:
             return
-        row = (at, entry.user, entry.event, entry.operation, json.dumps(told))
+        row = (at, entry.user, entry.event, entry.operation, json.dumps(fields))
         with suppress(sqlite3.Error, OSError):
             connection = self._connection()
             values = "insert into audit_lines values (null, ?, ?, ?, ?, ?)"
@@ -75,7 +75,7 @@ class SqliteTrail:
         self._opened = None
 
     def _entries(self, query: Query) -> Entries:
-        asked = {
+        parameters = {
             "since": query.since,
             "most": query.most,
             "user": query.user,
@@ -83,7 +83,7 @@ class SqliteTrail:
             "operations": json.dumps(query.operations),
         }
         with closing(self._open()) as connection:
-            rows = connection.execute(_QUERY, asked).fetchall()
+            rows = connection.execute(_QUERY, parameters).fetchall()
         entries = tuple(Entry.of(at, json.loads(line)) for at, line in rows[: query.most])
         return Entries(entries, cut=len(rows) > query.most)
 

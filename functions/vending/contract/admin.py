@@ -1,5 +1,5 @@
-"""The operator's part of the contract. Users are told by their hash alone, addresses by that of
-their prefix.
+"""Requests and answers of the admin operations. Users appear only as hashes, addresses only as the
+hash of their prefix.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 
 
 def _one_of(*known: str) -> dict[str, JsonValue]:
-    """What an answer says now; there may be more one day."""
+    """The values known today; clients must expect others."""
     return {"x-extensible-enum": [*known]}
 
 

@@ -25,7 +25,9 @@ class TierLimits(ResponseModel):
     """The limits of a tier; null means off. `tools` are those it may ask for; null means all."""
 
     __annotations__ = {  # type: ignore[misc]
-        row.told: int if row.least else int | None for row in LIMITS.values() if row.told
+        row.answer_name: int if row.least else int | None
+        for row in LIMITS.values()
+        if row.answer_name
     } | {"tools": list[str] | None}
 
 

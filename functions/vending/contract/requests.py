@@ -85,11 +85,11 @@ class MintRequest(RequestModel):
         return self.duration if self.duration_minutes is None else self.duration_minutes
 
     def requested(self) -> dict[str, Any]:
-        """What a refresh must be shaped by, as JSON without what was not asked."""
+        """The fields that shape a refresh, as JSON, without those that were left out."""
         once = {"duration", "duration_minutes", "uses", "count", "model", "function_declarations"}
-        asked = self.model_dump(mode="json", by_alias=True, exclude=once, exclude_none=True)
+        requested = self.model_dump(mode="json", by_alias=True, exclude=once, exclude_none=True)
         own = self.function_declarations
-        return {**asked, "functionDeclarations": stored(own)} if own else asked
+        return {**requested, "functionDeclarations": stored(own)} if own else requested
 
     @classmethod
     def of_requested(cls, requested: Mapping[str, Any]) -> Self:

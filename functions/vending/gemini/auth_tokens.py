@@ -125,7 +125,7 @@ class Mint:
         warnings.filterwarnings("ignore", "The SDK's token creation", ExperimentalWarning)
         once = {"allow_redirects": False, "ssl": self._http.tls}
         unused = {"verify": self._http.tls, "trust_env": False}  # httpx2's, which it makes as well
-        nowhere = {"transport": _Nowhere()}  # or httpx2 imports its own, and nobody calls it
+        nowhere = {"transport": _Nowhere()}  # never called; without it httpx2 imports its own
         return genai.Client(
             api_key=self._api_key,  # not GOOGLE_API_KEY
             vertexai=False,  # not GOOGLE_GENAI_USE_VERTEXAI, ..._USE_ENTERPRISE

@@ -1,7 +1,7 @@
 """An app's own functions: declarations as Google writes them, held to what Google refuses.
 
-A declaration that Gemini would refuse is refused here, at the start or at the mint, so that nobody
-finds out when a talk does not open. Fields: ai.google.dev/api/caching#FunctionDeclaration. The
+A declaration that Gemini would refuse is refused here, at the start or at the mint, not when the
+talk is opened. Fields: ai.google.dev/api/caching#FunctionDeclaration. The
 service refuses a name that does not match, or is longer than 64 (google-gemini/gemini-cli#7869,
 kaitranntt/ccs#25; the reference says 128 by now).
 """
@@ -133,5 +133,5 @@ def _plain(name: str) -> str:
 
 
 def _told(errors: Iterable[FieldError]) -> str:
-    told = ((e.field, e.message.replace("of this request", "of a declaration")) for e in errors)
-    return "; ".join(f"at {field}: {message}" for field, message in told)
+    found = ((e.field, e.message.replace("of this request", "of a declaration")) for e in errors)
+    return "; ".join(f"at {field}: {message}" for field, message in found)

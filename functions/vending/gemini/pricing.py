@@ -17,7 +17,7 @@ from vending.gemini.models import DEAREST, PRICES, Price
 COMPRESSED_AT, COMPRESSED_TO = 16_000, 8_000  # tokens of context, as in `tokens.setup.COMPRESSION`
 SPEECH_PER_S = 25
 SETUP_TOKENS = 1_000  # instruction and tools
-# A conversation: twice a minute somebody asks for 10 s and hears an answer of 12 s, transcribed.
+# A conversation: twice a minute the user speaks for 10 s and hears an answer of 12 s, transcribed.
 TURNS, ASKED, ANSWERED, TRANSCRIBED = 2, 10 * SPEECH_PER_S, 12 * SPEECH_PER_S, 70
 # What a client can drive a talk to: a turn each five seconds with the context always full, and
 # without a pause speech, and as much text of thoughts, transcripts or tools.

@@ -56,22 +56,22 @@ class Guard:
         self._clock = clock
         self.offences = OffenceCounter(documents, rulings, mode, note, clock)
         # user -> when a mint may be worth another try
-        self._told: LRUCache[str, float] = LRUCache(MOST_SUBJECTS_KEPT)
+        self._retry_at_s: LRUCache[str, float] = LRUCache(MOST_SUBJECTS_KEPT)
         self._sessions: LRUCache[tuple[str, str], bool] = LRUCache(MOST_SUBJECTS_KEPT)
         self._replays: LRUCache[tuple[str, str], int] = LRUCache(MOST_SUBJECTS_KEPT)
 
     # --- what is refused
 
     def refuse_blocked(self, snapshot: RulingsSnapshot, user: str) -> None:
-        """Let nothing of a blocked user through.
+        """Refuse every request of a blocked user.
 
         Raises:
-            Blocked: and until when.
+            Blocked: with the seconds until it ends.
         """
         self._refuse(snapshot, snapshot.block_of(user))
 
     def refuse_stranger(self, snapshot: RulingsSnapshot, prefix: str) -> None:
-        """Let no user in who was never seen, from a blocked network.
+        """Refuse users without any usage if their network is blocked.
 
         Raises:
             Blocked: and until when.
@@ -79,7 +79,7 @@ class Guard:
         self._refuse(snapshot, snapshot.block_of_prefix(prefix))
 
     def refuse_unsigned(self, prefix: str) -> None:
-        """Count a token that nobody of ours signed, and say so where such tokens are blocked.
+        """Count a token that none of our issuers signed; refuse where such tokens are blocked.
 
         Raises:
             Blocked: and until when.
@@ -98,7 +98,7 @@ class Guard:
     # --- what is noticed
 
     def newcomer(self, prefix: str, *, guest: bool) -> None:
-        """Count a user nobody had seen before, who got a token."""
+        """Count the first token of a user."""
         if prefix != HERE:
             self.offences.strike(subject_of("prefix", prefix), "guest" if guest else "newcomer")
 
@@ -110,7 +110,7 @@ class Guard:
             self._strike_user(user, "replayed")
 
     def refused(self, user: str, operation: str, error: LivepassError) -> None:
-        """Count what was refused, if an honest client would not have asked."""
+        """Count a refusal that an honest client would not incur."""
         if isinstance(error, _MALFORMED):
             if not (isinstance(error, InvalidRequest) and error.late):
                 self._strike_user(user, "malformed")
@@ -124,10 +124,10 @@ class Guard:
 
     def _hammered(self, user: str, error: QuotaExceeded) -> None:
         now = self._clock()
-        if now < self._told.get(user, now) - _EARLY_S:
+        if now < self._retry_at_s.get(user, now) - _EARLY_S:
             self._strike_user(user, "hammering")
         wait_s = math.inf if error.retry_after_s is None else error.retry_after_s
-        self._told[user] = now + wait_s
+        self._retry_at_s[user] = now + wait_s
 
     def _strike_user(self, user: str, offence: Offence) -> None:
         self.offences.strike(subject_of("user", user), offence)

@@ -30,8 +30,8 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The highest percentage of this budget that was warned of; `budget` is in micros."""
+class AlertSent:
+    """The highest percentage of this budget that an alert was sent for; `budget` is in micros."""
 
     percent: int
     budget: int
@@ -39,12 +39,12 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month's book: micros by day (`d20261121`), what was told by day and month (`m202611`), and
-    when it was last looked at.
+    """A month's book: micros by day (`d20261121`), the alerts sent by day and month (`m202611`),
+    and when it was last checked.
     """
 
     days: Mapping[str, int] = field(default_factory=dict)
-    told: Mapping[str, Told] = field(default_factory=dict)
+    sent: Mapping[str, AlertSent] = field(default_factory=dict)
     looked: int = 0
 
     @property
@@ -54,24 +54,24 @@ class Month:
 
     def document(self) -> dict[str, Any]:
         """As stored."""
-        told = {name: [told.percent, told.budget] for name, told in self.told.items()}
-        return {"days": dict(self.days), "told": told, "looked": self.looked}
+        sent = {name: [each.percent, each.budget] for name, each in self.sent.items()}
+        return {"days": dict(self.days), "told": sent, "looked": self.looked}
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
         """Read what `document` wrote.
 
         Raises:
-            ValueError, TypeError: nobody writes such a document.
+            ValueError, TypeError: it is not such a document.
         """
         days = {str(day): int(micros) for day, micros in document.get("days", {}).items()}
-        told = {str(name): Told(*map(int, pair)) for name, pair in document.get("told", {}).items()}
-        return cls(days, told, int(document.get("looked", 0)))
+        sent = {str(k): AlertSent(*map(int, pair)) for k, pair in document.get("told", {}).items()}
+        return cls(days, sent, int(document.get("looked", 0)))
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
-    """That a budget has come to so many percent."""
+class BudgetAlert:
+    """A budget has reached a percentage."""
 
     period: Period
     percent: int
@@ -81,10 +81,10 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The month's book, the warnings to send, when the pause ends (ms), and which are used up."""
+    """The month's book, the alerts to send, when the pause ends (ms), and which are used up."""
 
     month: Month
-    warned: tuple[Warned, ...] = ()
+    alerts: tuple[BudgetAlert, ...] = ()
     paused_until: int = 0
     used_up: tuple[Period, ...] = ()
 
@@ -97,19 +97,19 @@ def decide(month: Month, days: Mapping[str, int], now: int, budget: Budget) -> D
     sums = {day: max(micros, month.days.get(day, 0)) for day, micros in days.items()}
     book = replace(month, days={**month.days, **sums}, looked=now)
     ahead = _ahead(month, book)
-    told, warned, ends = dict(month.told), list[Warned](), dict[Period, int]()
+    sent, alerts, ends = dict(month.sent), list[BudgetAlert](), dict[Period, int]()
     for period, name, spent, most, until in _periods(book, now, budget):
         if not most:
             continue
-        before = _before(told.get(name), most)
+        before = _before(sent.get(name), most)
         percent = max(before, _percent(spent, spent + ahead, most))
-        warned += [Warned(period, step, spent, most) for step in _steps(before, percent)]
-        told[name] = Told(percent, most)
+        alerts += [BudgetAlert(period, step, spent, most) for step in _steps(before, percent)]
+        sent[name] = AlertSent(percent, most)
         if percent == STEPS[-1]:
             ends[period] = until
-    kept = {name: told[name] for name in told if name in (day_of(now), month_of(now))}
-    book = replace(book, told=kept)
-    return Decision(book, tuple(warned), max(ends.values(), default=0), tuple(ends))
+    kept = {name: sent[name] for name in sent if name in (day_of(now), month_of(now))}
+    book = replace(book, sent=kept)
+    return Decision(book, tuple(alerts), max(ends.values(), default=0), tuple(ends))
 
 
 def _periods(
@@ -141,9 +141,9 @@ def _ahead(before: Month, book: Month) -> int:
     return (book.micros - before.micros) * LOOK_EVERY_MS // max(passed, LOOK_EVERY_MS)
 
 
-def _before(told: Told | None, budget: int) -> int:
-    """What was told of this budget; another one is a new matter."""
-    return told.percent if told and told.budget == budget else 0
+def _before(sent: AlertSent | None, budget: int) -> int:
+    """The percentage already alerted for this budget; a changed budget starts again."""
+    return sent.percent if sent and sent.budget == budget else 0
 
 
 def _percent(spent: int, soon: int, budget: int) -> int:

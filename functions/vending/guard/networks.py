@@ -1,8 +1,8 @@
-"""Where a request comes from, as a network and never as an address: what abuse is counted by.
+"""Where a request comes from: a network, never an address. Abuse is counted by it.
 
-The header X-Forwarded-For is a list that the sender begins and to which each proxy appends;
-only the entries that our own proxies wrote are true. How many those are is a setting, never guessed
-from the header, and what cannot be right is one bucket for all: `unknown`.
+X-Forwarded-For is a list that the sender begins and each proxy appends to; only the entries of our
+own proxies can be trusted. How many those are is a setting, never guessed from the header. A header
+that cannot be right counts as the network `unknown`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ MOST_ENTRIES = 32
 MOST_CHARS = 2048
 NAMES_KEPT = 1024
 UNKNOWN = "unknown"
-HERE = ""  # this machine itself: nobody's network, and no bucket
+HERE = ""  # this machine itself, which is never counted
 Prefix = IPv4Network | IPv6Network
 
 
 class PrefixNames:
-    """Names of networks, from which nobody without the secret gets back to an address.
+    """Names of networks: keyed hashes, which cannot be traced to an address without the secret.
 
     `hops` is how many proxies of ours are in between: 0 believes the socket and no header, 1 the
     last entry, 2 the last but one.

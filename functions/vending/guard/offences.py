@@ -144,9 +144,9 @@ class OffenceCounter:
         lasts_s = (strikes.until - strikes.at) // 1000
         change = f"{'block' if enforced else 'would block'} for {-(-lasts_s // 60)} min"
         of = "user" if kind == "user" else "prefix"
-        told = {of: name, "subject": name, "change": change, "reason": reason}
-        told_in_figures = {"level": level, "seconds": lasts_s, "enforced": enforced}
-        self._note("ABUSE_BLOCKED", {**told, **told_in_figures})
+        facts = {of: name, "subject": name, "change": change, "reason": reason}
+        figures = {"level": level, "seconds": lasts_s, "enforced": enforced}
+        self._note("ABUSE_BLOCKED", {**facts, **figures})
 
 
 def _patience(subject: str) -> Patience:

@@ -1,13 +1,14 @@
-"""Reads have a bound: what one user may ask of an instance in a minute, and what it asks the store.
+"""Limits on reads: how often one user may read on an instance in a minute, and how often the
+instance reads the store for them.
 
-Each call of a kind counts for a minute, a sliding window, exact for the users an instance knows; a
-refused one does not count. What was read of a user is told again for two seconds, and those who ask
-meanwhile wait for one reading together. It is for answers alone: whatever decides about a token
-reads the store. A change by the user themselves, on this instance, is in their next answer at once.
+Each call of a kind counts for a minute, in a sliding window that is exact for the users an instance
+knows; refused calls do not count. A reading is reused for two seconds, and concurrent requests
+share one. It is used only for answers: every decision about a token reads the store. A change that
+the user makes on this instance is in their next answer.
 
-Requests that may change something are counted apart, so that reading keeps nobody from a token, and
-only if they read the store and wrote nothing. After so many of those in a minute, every request of
-the user that would have to read is refused without a read, whatever it asks, until the minute ends.
+Requests that may change something are counted separately, so that reading cannot keep a user from a
+token, and only if they read the store and wrote nothing. At the limit, every request of that user
+that would need a read is refused without one until the minute ends.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Reads:
         Raises:
             QuotaExceeded: `limit` calls were let through within a minute.
         """
-        self._refuse(user, kind, limit, told=kind)
+        self._refuse(user, kind, limit, named=kind)
         self._count(user, kind, limit)
 
     def admit_change(self, user: str, limit: int) -> None:
@@ -66,18 +67,18 @@ class Reads:
         Raises:
             QuotaExceeded: `limit` of them have read in vain within a minute.
         """
-        self._refuse(user, "reads in vain", limit, told="reads")
+        self._refuse(user, "reads in vain", limit, named="reads")
 
     def in_vain(self, user: str, limit: int) -> None:
         """Count a request that was let read, and changed nothing."""
         self._count(user, "reads in vain", limit)
 
-    def _refuse(self, user: str, counted: _Counted, limit: int, *, told: ReadKind) -> None:
+    def _refuse(self, user: str, counted: _Counted, limit: int, *, named: ReadKind) -> None:
         calls, now = self._calls.get((user, counted)), self._elapsed()
         while calls and now - calls[0] >= MINUTE_S:
             calls.popleft()
         if calls and 0 < limit <= len(calls):  # more than so many where the tier has just changed
-            raise QuotaExceeded((told,), ceil(calls[len(calls) - limit] + MINUTE_S - now))
+            raise QuotaExceeded((named,), ceil(calls[len(calls) - limit] + MINUTE_S - now))
 
     def _count(self, user: str, counted: _Counted, limit: int) -> None:
         if limit:

@@ -27,8 +27,8 @@ def ruling_name(kind: RulingKind, subject: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What holds for a subject: `user:<hash>`, `prefix:<hash>`, `unsigned:<hash>` (tokens that
-    nobody signed, of a prefix), or `all`.
+    """What holds for a subject: `user:<hash>`, `prefix:<hash>`, `unsigned:<hash>` (unsigned
+    tokens from a prefix), or `all`.
 
     Attributes:
         since: and `until`, in milliseconds of the store's clock; a pause that is put again while it
@@ -64,8 +64,8 @@ class Ruling:
         whole = (ruling.since, ruling.until, ruling.level)
         known = ruling.kind in get_args(RulingKind) and bool(ruling.subject)
         right = {*map(type, words)} == {str} and {*map(type, whole)} == {int}
-        told = known and right and min(whole) >= 0 and max(whole) <= FOR_EVER_MS
-        return ruling if told else None
+        valid = known and right and min(whole) >= 0 and max(whole) <= FOR_EVER_MS
+        return ruling if valid else None
 
 
 _ABSENT: Mapping[str, Any] = {
@@ -115,7 +115,7 @@ class RulingsSnapshot:
 
     @property
     def paused_since(self) -> int:
-        """When the pause began, in milliseconds; 0: nobody knows, or there is none."""
+        """When the pause began, in milliseconds; 0: unknown, or there is none."""
         return self.paused.since if self.paused else 0
 
     def left_s(self, ruling: Ruling) -> int:

@@ -22,7 +22,7 @@ from vending.store.retry import STORE_RETRY_AFTER_S, retry_timed
 SPENDING_COLLECTION = "live_token_spending"
 BOOKS_KEPT_MS = 400 * DAY_MS
 SUM_PATIENCE_S = 20.0  # over many users' documents
-SHOWN_PATIENCE_S = 5.0  # somebody waits for it
+SHOWN_PATIENCE_S = 5.0  # an admin waits for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class BudgetCheck:
     budget: Budget
 
     async def look(self) -> Decision:
-        """Sum up, pause or go on, and keep the book; tell what nobody was told before.
+        """Sum up the spending, pause or resume, and store the sums; return the new alerts.
 
         Raises:
             StoreUnavailable: what could be done was; the next look does the rest.

@@ -46,7 +46,7 @@ class Patience:
         return float(points * 0.5 ** (max(passed_ms, 0) / self.half_life_ms))
 
 
-KNOWN_MS = MINUTE_MS  # by then every instance knows of a block, or answers nobody
+KNOWN_MS = MINUTE_MS  # by then every instance knows of a block, or refuses every request
 WITH_USER = Patience(60, 10 * MINUTE_MS)
 WITH_PREFIX = Patience(100, HOUR_MS)
 
@@ -91,7 +91,7 @@ class Strikes:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Strikes:
-        """Read what `document` wrote; what nobody of us writes is no strike."""
+        """Read what `document` wrote; anything else is no strike."""
         points, *moments = (document.get(n, 0) for n in ("points", "at", "level", "blockedUntil"))
         right = {*map(type, moments)} == {int} and type(points) in (int, float)
         return cls(float(points), *moments) if right and 0 <= points < float("inf") else cls()

@@ -18,7 +18,7 @@ from vending.field_errors import field_errors
 # An instruction of 4,000 characters, each written as two escapes of six bytes, is 48,000 bytes.
 MAX_BODY_BYTES = 64 * 1024
 MAX_BODY_DEPTH = 16  # a function's parameters are nested most
-BODY_PATIENCE_S = 10.0  # 64 KiB come at once, or somebody holds a place that others want
+BODY_PATIENCE_S = 10.0  # 64 KiB take less, unless a client holds the connection on purpose
 SPACE = b" \t\n\r"  # all that is whitespace in JSON (RFC 8259 section 2)
 RequestT = TypeVar("RequestT", bound=BaseModel)
 

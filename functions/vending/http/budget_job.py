@@ -1,4 +1,4 @@
-"""The budget's guard: once a minute it looks what was spent, and tells what somebody must know."""
+"""The budget job: once a minute, checks what was spent and writes the alerts to the log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from vending.audit.event import AuditEvent, Trace
 from vending.audit.log import AuditLog
 from vending.errors import LivepassError
-from vending.guard.budget import Decision, Period, Warned, in_usd
+from vending.guard.budget import BudgetAlert, Decision, Period, in_usd
 
 if TYPE_CHECKING:
     from vending.guard.spending import BudgetCheck
@@ -44,8 +44,8 @@ class BudgetGuard:
             event.status = HTTPStatus.INTERNAL_SERVER_ERROR
         else:
             event.facts |= _facts(decision)
-            for warned in decision.warned:
-                self._log.write(_line(warned, event))
+            for alert in decision.alerts:
+                self._log.write(_line(alert, event))
         self._log.write(event)
         return Response(status_code=event.status)
 
@@ -55,17 +55,17 @@ def _facts(decision: Decision) -> Mapping[str, object]:
     return {"spentMonthUsd": _usd(decision.month.micros), "usedUp": list(used_up)}
 
 
-def _line(warned: Warned, event: AuditEvent) -> AuditEvent:
+def _line(alert: BudgetAlert, event: AuditEvent) -> AuditEvent:
     line = AuditEvent(event.request_id, event.method, event.trace, event="BUDGET_WARNED")
     line.status = event.status
-    line.severity = "ERROR" if warned.percent >= USED_UP else "WARNING"
+    line.severity = "ERROR" if alert.percent >= USED_UP else "WARNING"
     line.facts |= {
-        "period": warned.period,
-        "percent": warned.percent,
-        "spentUsd": _usd(warned.spent),
-        "budgetUsd": _usd(warned.budget),
-        "reason": f"{warned.percent} % of the {warned.period}'s budget: "
-        f"${_usd(warned.spent):,.2f} of ${_usd(warned.budget):,.2f}",
+        "period": alert.period,
+        "percent": alert.percent,
+        "spentUsd": _usd(alert.spent),
+        "budgetUsd": _usd(alert.budget),
+        "reason": f"{alert.percent} % of the {alert.period}'s budget: "
+        f"${_usd(alert.spent):,.2f} of ${_usd(alert.budget):,.2f}",
     }
     return line
 

@@ -82,13 +82,13 @@ def _shared(code: str, status: int, public: str) -> str:
 
 
 def _told(error: LivepassError) -> Mapping[str, str]:
-    told = {}
+    headers = {}
     if error.retry_after_s is not None:
-        told["Retry-After"] = str(error.retry_after_s)
+        headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, MethodNotAllowed):
-        told["Allow"] = error.allow
+        headers["Allow"] = error.allow
     if isinstance(error, Unauthenticated):
-        told["WWW-Authenticate"] = _REALM
+        headers["WWW-Authenticate"] = _REALM
         if error.challenge:
-            told["WWW-Authenticate"] += f', error="{error.challenge}"'
-    return told
+            headers["WWW-Authenticate"] += f', error="{error.challenge}"'
+    return headers

@@ -1,13 +1,13 @@
-"""What each limit counts: how much of it is used, and when more becomes available, if nothing else
-happened. A row of the limits says what it counts; usage and headers read all of them here.
+"""How much of each limit is used, and when more becomes available unless something else is
+counted. A row of the limits says what it counts; usage and headers are made from this module.
 
 Windows are half-open: a charge counts in (now - window, now], so an entry exactly one window old is
-free. Talks: a token can hold `uses` of them until it expires, and only time ends it, so what takes
-a slot is a living token, whatever became of its talk. Tokens of sessions that were ended take no
-slot, up to as many as there are slots: so a talk can be ended and another begun, and no more talks
-than twice the slots can be open, but for handovers (see `session.handover_from`). Minutes: each
-grant is remembered as its moment and what it granted, in milliseconds: a mint the time of its
-talks, a refresh only what it prolongs. Nothing but time gives any of it back.
+free. Talks: a token can hold `uses` of them until it expires, and only time ends it, so a slot is
+taken by an unexpired token, whatever became of its talk. Tokens of ended sessions take no slot, up
+to as many as there are slots: so a talk can be ended and another begun, and at most twice as many
+talks as slots can be open, apart from handovers (see `session.handover_from`). Minutes: each grant
+is stored with its moment and the milliseconds granted: for a mint the time of its talks, for a
+refresh only the time it adds. Only time frees them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from vending.policy import Counted, Limits, Quota
 @dataclass(frozen=True, slots=True)
 class QuotaUsage:
     """How much of a limit is used; a `limit` of 0 is off. `more_at` is when more becomes available
-    than now; None: all is, or it is not told.
+    than now, in milliseconds; None: all of it is available, or the limit has no such moment.
     """
 
     limit: int

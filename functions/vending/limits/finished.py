@@ -1,9 +1,9 @@
-"""Sessions that are over and whose tokens have expired: a line of text each, parsed only when
-somebody asks for it.
+"""Sessions that are over and whose tokens have expired: a line of text each, parsed only when a
+request lists or names them.
 
-Nothing is decided on them but that they are over, so a mint does not take a day of them apart: that
-would cost more than everything else it does. All lines are one text, since Firestore's client takes
-a third of a millisecond to read and write a day of them as a map. A line reads
+A mint needs only to know that they are over, so it does not parse a day of them: that would cost
+more than all the rest of a mint. All lines are one text, since Firestore's client takes a third of
+a millisecond to read and write a day of them as a map. A line reads
 `id start +activity +expiry tokens state model`, times in milliseconds, the second and third after
 the start.
 """
@@ -75,7 +75,7 @@ def checked(document: object) -> str:
     """Read lines as stored, or in a map by their id, as they once were.
 
     Raises:
-        ValueError: nobody writes such lines.
+        ValueError: these are not lines that this module writes.
     """
     if isinstance(document, Mapping):
         document = "".join(f"{name} {line}\n" for name, line in document.items())
@@ -89,7 +89,7 @@ def lines_of_records(document: object) -> str:
     after one of those has run.
 
     Raises:
-        ValueError, TypeError: nobody wrote such records.
+        ValueError, TypeError: these are not records that an earlier revision wrote.
     """
     if not isinstance(document, Mapping):
         raise ValueError("the sessions that are over are no object")

@@ -1,7 +1,7 @@
 """What a client says a session's talks have used: counted where it is more than was expected, and
 never for more than talks can cost as long as its tokens could be used.
 
-Nobody can check a report, but lying gains nothing: it can only raise what is counted.
+A report cannot be checked, but lying gains nothing: it can only raise what is counted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def report(usage: Usage, now: int, session_id: str, tokens: Tokens) -> Usage:
     Raises:
         NoSuchSession: the caller has none of this id.
         SessionExpired: it is over and archived.
-        QuotaExceeded: too soon after others that counted; told again it counts no less.
+        QuotaExceeded: too soon after others that counted; sent again later, it counts in full.
     """
     session = usage.required_session(session_id)
     if session not in usage.sessions:

@@ -57,7 +57,7 @@ def document() -> Schema:
         "openapi": "3.1.0",
         "info": INFO,
         "servers": [SERVER],
-        "tags": [{"name": name, "description": told} for name, told in TAGS.items()],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
         "components": {
             "schemas": _schemas(),
@@ -71,15 +71,15 @@ def _schemas() -> Schema:
     models: list[Any] = [model for each in OPERATIONS for model in answers_of(each)]
     models += [body for each in OPERATIONS if (body := _HANDLERS[each.name].body)]
     adapters = {model.__name__: TypeAdapter(model) for model in (*models, Problem)}
-    _, schemas = TypeAdapter.json_schemas(
+    _, defined = TypeAdapter.json_schemas(
         [(name, "validation", adapter) for name, adapter in adapters.items()], ref_template=REF
     )
     names = {body.__name__ for each in OPERATIONS if (body := _HANDLERS[each.name].body)}
-    told: Schema = without_titles(schemas["$defs"])
-    asked = reached(told, names)
+    schemas = without_titles(defined["$defs"])
+    in_requests = reached(schemas, names)
     return {
-        name: without_defaults(schema) if name in asked else that_may_grow(schema)
-        for name, schema in told.items()
+        name: without_defaults(schema) if name in in_requests else that_may_grow(schema)
+        for name, schema in schemas.items()
     }
 
 
@@ -90,7 +90,7 @@ def answers_of(operation: Operation) -> Sequence[type]:
 
 
 def _operation(operation: Operation) -> Schema:
-    told: Schema = {
+    described: Schema = {
         "operationId": operation.name,
         "summary": operation.summary,
         "description": _description(operation),
@@ -101,11 +101,11 @@ def _operation(operation: Operation) -> Schema:
     }
     if body := _HANDLERS[operation.name].body:
         schema = {"anyOf": [_ref(body), {"type": "null"}]} if may_be_absent(body) else _ref(body)
-        told["requestBody"] = {
+        described["requestBody"] = {
             "required": not may_be_absent(body),
             "content": {"application/json": {"schema": schema}},
         }
-    return told
+    return described
 
 
 def _description(operation: Operation) -> str:
@@ -133,8 +133,8 @@ def _parameters(operation: Operation) -> Iterator[Schema]:
         if parameter.max_length:
             schema |= {"minLength": 1, "maxLength": parameter.max_length}
         required = {"required": True} if parameter.required else {}
-        told = {"name": parameter.name, "in": "query", "description": parameter.description}
-        yield {**told, **required, "schema": schema}
+        described = {"name": parameter.name, "in": "query", "description": parameter.description}
+        yield {**described, **required, "schema": schema}
     if operation.vends:
         yield IDEMPOTENCY_KEY_HEADER
 
@@ -178,7 +178,7 @@ def _links() -> Schema:
 
 def _refusal(status: int, codes: list[str], operation: Operation) -> Schema:
     left = ("RateLimit",) if operation.vends else ()  # elsewhere nothing was read
-    told = {
+    headers = {
         401: ("WWW-Authenticate",),
         429: ("Retry-After", "RateLimit-Policy", *left),
         503: ("Retry-After",),
@@ -186,7 +186,7 @@ def _refusal(status: int, codes: list[str], operation: Operation) -> Schema:
     names = dict.fromkeys(codes)
     return {
         "description": ", ".join(f"`{code}`" for code in names),
-        "headers": _headers("X-Request-Id", *told.get(status, ())),
+        "headers": _headers("X-Request-Id", *headers.get(status, ())),
         "content": {"application/problem+json": {"schema": _ref(Problem)}},
     }
 

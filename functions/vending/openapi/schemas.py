@@ -24,12 +24,12 @@ def that_may_grow(schema: Any) -> Any:
         return [that_may_grow(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    told = {k: that_may_grow(v) for k, v in schema.items()}
-    if told.get("additionalProperties") is False:
-        told["additionalProperties"] = True
-    if isinstance(told.get("enum"), list):
-        told["x-extensible-enum"] = told.pop("enum")
-    return told
+    changed = {k: that_may_grow(v) for k, v in schema.items()}
+    if changed.get("additionalProperties") is False:
+        changed["additionalProperties"] = True
+    if isinstance(changed.get("enum"), list):
+        changed["x-extensible-enum"] = changed.pop("enum")
+    return changed
 
 
 def without_defaults(schema: Any) -> Any:
@@ -40,11 +40,11 @@ def without_defaults(schema: Any) -> Any:
         return [without_defaults(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    told = {k: without_defaults(v) for k, v in schema.items() if k != "default"}
+    changed = {k: without_defaults(v) for k, v in schema.items() if k != "default"}
     default = schema.get("default")
     if isinstance(default, str | int | float):
-        told["description"] = f"{default} if it is left out."
-    return told
+        changed["description"] = f"{default} if it is left out."
+    return changed
 
 
 def without_titles(schema: Any) -> Any:

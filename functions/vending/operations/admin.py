@@ -45,12 +45,12 @@ class Admin:
 
     async def admin_overview(self, request: ApiRequest) -> OverviewAnswer:
         """Count a day; once in 10 s, however many look."""
-        asked = self.clock()
-        if self._kept is None or not 0 <= asked - self._kept[0] < OVERVIEW_KEPT_S:
-            now = int(asked * 1000)
+        now_s = self.clock()
+        if self._kept is None or not 0 <= now_s - self._kept[0] < OVERVIEW_KEPT_S:
+            now = int(now_s * 1000)
             query = Query(first_hour(now) - 1, MOST_LINES_COUNTED, operations=COUNTED_OPERATIONS)
             found, spending = await self.trail.entries(query), await self._spending(request, now)
-            self._kept = asked, present_admin.overview_answer(found, spending, now)
+            self._kept = now_s, present_admin.overview_answer(found, spending, now)
         return self._kept[1]
 
     async def _spending(self, request: ApiRequest, now: int) -> Spending:
@@ -64,8 +64,8 @@ class Admin:
 
     async def admin_audit(self, request: ApiRequest) -> AuditAnswer:
         """Tell the newest lines, of a user or an event if they are asked for."""
-        asked = dict(request.query)
-        return present_admin.audit_answer(await self._newest(present_admin.MOST_LISTED, **asked))
+        chosen = dict(request.query)
+        return present_admin.audit_answer(await self._newest(present_admin.MOST_LISTED, **chosen))
 
     async def admin_user(self, request: ApiRequest) -> AdminUserAnswer:
         """Tell what a user has used, and what was ruled about them."""

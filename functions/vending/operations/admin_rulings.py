@@ -36,14 +36,14 @@ class RulingOperations:
         return BlocksAnswer(
             serverTime=moment(snapshot.now),
             paused=ruling_answer(snapshot.paused),
-            blocks=[told for r in in_force if r.kind == "block" and (told := ruling_answer(r))],
-            tiers=[told for r in in_force if r.kind == "tier" and (told := ruling_answer(r))],
+            blocks=[answer for r in in_force if r.kind == "block" and (answer := ruling_answer(r))],
+            tiers=[answer for r in in_force if r.kind == "tier" and (answer := ruling_answer(r))],
             knownTiers=sorted(self.tiers),
         )
 
-    async def admin_block(self, request: ApiRequest, asked: RulingRequest) -> RulingAnswer:
+    async def admin_block(self, request: ApiRequest, body: RulingRequest) -> RulingAnswer:
         """Block a user, or a prefix of addresses."""
-        return await self._put(request, "block", _subject(request), asked)
+        return await self._put(request, "block", _subject(request), body)
 
     async def admin_unblock(self, request: ApiRequest) -> None:
         """Lift a block."""
@@ -51,20 +51,20 @@ class RulingOperations:
         if not _is_user(request):
             await self._lift(request, "block", subject_of("unsigned", request.subject))
 
-    async def admin_pause(self, request: ApiRequest, asked: RulingRequest) -> RulingAnswer:
+    async def admin_pause(self, request: ApiRequest, body: RulingRequest) -> RulingAnswer:
         """Pause minting."""
-        return await self._put(request, "pause", ALL, asked)
+        return await self._put(request, "pause", ALL, body)
 
     async def admin_resume(self, request: ApiRequest) -> None:
         """Let minting go on."""
         await self._lift(request, "pause", ALL)
 
-    async def admin_set_tier(self, request: ApiRequest, asked: TierRequest) -> RulingAnswer:
+    async def admin_set_tier(self, request: ApiRequest, body: TierRequest) -> RulingAnswer:
         """Give a user a temporary tier."""
-        if asked.tier not in self.tiers:
+        if body.tier not in self.tiers:
             known = ", ".join(sorted(self.tiers))
             raise InvalidRequest(FieldError("tier", f"must be one of {known}"))
-        return await self._put(request, "tier", _subject(request), asked, asked.tier)
+        return await self._put(request, "tier", _subject(request), body, body.tier)
 
     async def admin_reset_tier(self, request: ApiRequest) -> None:
         """Give a user their own tier back."""
@@ -75,7 +75,7 @@ class RulingOperations:
         request: ApiRequest,
         kind: RulingKind,
         subject: str,
-        asked: RulingRequest,
+        body: RulingRequest,
         tier: str = "",
     ) -> RulingAnswer:
         snapshot = await self.rulings.current()
@@ -84,12 +84,12 @@ class RulingOperations:
             kind,
             subject,
             since=goes_on or now,
-            until=now + asked.minutes * MINUTE_MS,
+            until=now + body.minutes * MINUTE_MS,
             by=f"{OPERATOR}{request.caller.user if request.caller else ''}",
-            reason=scrub(asked.reason),
+            reason=scrub(body.reason),
             tier=tier,
         )
-        words = (kind, tier, f"for {asked.minutes} min")
+        words = (kind, tier, f"for {body.minutes} min")
         request.audit.facts |= {"change": " ".join(filter(None, words)), "reason": ruling.reason}
         await self.rulings.put(ruling)
         return _told(ruling)

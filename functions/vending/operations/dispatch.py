@@ -112,7 +112,7 @@ class Dispatch:
         return await _answer(operation, request, handlers[operation.name], request)
 
     def refuse_unsigned(self, prefix: str) -> None:
-        """Count a token that nobody of ours signed, from a network.
+        """Count a token that none of our issuers signed, by its network.
 
         Raises:
             Blocked: such tokens are blocked there.
@@ -171,7 +171,7 @@ class Dispatch:
             self.reads.in_vain(user, context.limits.reads_per_minute)
 
     def _count_refusal(self, operation: Operation, user: str, error: LivepassError) -> None:
-        """Count what an honest client would not have asked."""
+        """Count a refusal that an honest client would not incur."""
         forgotten = isinstance(error, NoSuchSession) and self.session_ids.was_given(
             error.session_id, user
         )

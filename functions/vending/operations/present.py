@@ -44,14 +44,14 @@ def _second(s: int) -> str:
 
 def usage_answer(user: str, tier: str, reading: Reading, limits: Limits) -> UsageAnswer:
     """Tell what a caller has used and has left."""
-    told = {
+    values = {
         quota.name: _USAGE_OF.get(quota.counts, _window)(
             count(quota, reading.usage, reading.now, limits)
         )
         for quota in QUOTAS
         if quota.in_usage
     }
-    used = cast(LimitsUsage, told)
+    used = cast(LimitsUsage, values)
     return UsageAnswer(user=user, tier=tier, serverTime=moment(reading.now), **used)
 
 
@@ -187,7 +187,7 @@ def _model_info(model: Model) -> ModelInfo:
 
 
 def _tier_limits(limits: Limits) -> TierLimits:
-    rows = (row for row in LIMITS.values() if row.told)
-    told = {row.told: row.told_value(getattr(limits, row.name)) for row in rows}
+    rows = (row for row in LIMITS.values() if row.answer_name)
+    values = {row.answer_name: row.answer_value(getattr(limits, row.name)) for row in rows}
     tools = None if limits.tools is None else list(limits.tools)
-    return cast(TierLimits, {**told, "tools": tools})
+    return cast(TierLimits, {**values, "tools": tools})

@@ -1,9 +1,9 @@
-"""What anybody may ask: what is on offer, and whether tokens can be vended.
+"""The public operations: what is on offer, and whether tokens can be vended.
 
-Health costs little and tells no detail. The store is judged by what it is needed for, a change that
-is acknowledged: by those that requests make, which pay nothing for it, and where none succeeded for
-a while by one of our own, of a document of this instance alone, among the users' and by the same
-calls: what is damaged for them is damaged for it.
+Health is cheap and reveals no detail. The store is healthy if it acknowledges changes. Changes that
+requests make anyway are proof enough; if none has succeeded for a while, the instance writes a
+document of its own, in the same collection as the users' and by the same calls, so that it fails
+when theirs would.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ class Public:
 
     async def health(self, request: ApiRequest) -> HealthAnswer:
         """Tell whether tokens can be vended: 503 if something is known to fail."""
-        told = await self.checks.check()
+        health = await self.checks.check()
         if self.source:
-            told = {**told, "source": self.source}
-        if told["status"] != "ok":
+            health = {**health, "source": self.source}
+        if health["status"] != "ok":
             request.status = HTTPStatus.SERVICE_UNAVAILABLE
-        return told
+        return health
 
     async def _is_paused(self) -> bool:
         """Whether minting is, as far as is known: a page may start while the store is down."""
@@ -69,7 +69,7 @@ class Public:
 class Health:
     """Checks what vending rests on, at most once a second however often it is asked.
 
-    `writes` is to be told of every change that a request makes.
+    `writes` must be notified of every change that a request makes.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Health:
         return self._kept[1]
 
     async def _counts(self, now: float) -> Check:
-        """Tell whether the store takes changes; a request's that failed is told for a while."""
+        """Say whether the store takes changes; a request's failed change counts for a while."""
         writes, probes = self.writes, self._probes
         if self._rulings and await _works(self._rulings.current()) == "failing":
             return "failing"  # nobody mints without

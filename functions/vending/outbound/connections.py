@@ -18,11 +18,11 @@ Place = tuple[str | None, int | None]
 
 
 class Connections(aiohttp.TCPConnector):
-    """Lends no connection that is in doubt; aiohttp 3.14 lends whatever is open.
+    """Reuses no doubtful connection; aiohttp 3.14 reuses any that is open.
 
-    One that said something while nobody asked would hand that to the next request as its answer:
-    `should_close` would tell, but is asked when a connection comes back, and not when it is lent.
-    One that has not been used since a request to the same place failed may be as dead as that.
+    If the server sent something while no request was under way, the next request would take that
+    for its answer: aiohttp checks `should_close` when a connection is returned, not when it is
+    reused. A connection idle since a request to the same place failed may be dead, too.
     """
 
     def __init__(self, idle_s: float) -> None:

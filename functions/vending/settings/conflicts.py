@@ -87,8 +87,10 @@ def _tools_of_tiers(settings: Settings) -> Iterator[str]:
     for tier, limits in settings.tiers.items():
         for tool in limits.tools or ():
             if tool not in known:
-                told = f"known are {', '.join(known)}"
-                yield f"LIVE_API_TIERS names the tool '{tool}' in tier '{tier}'; {told}"
+                offered = ", ".join(known)
+                yield (
+                    f"LIVE_API_TIERS names the tool '{tool}' in tier '{tier}'; known are {offered}"
+                )
 
 
 def _app_check(settings: Settings) -> Iterator[str]:

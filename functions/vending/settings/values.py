@@ -16,7 +16,7 @@ _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 
 
 def claim(raw: str) -> str:
-    """The name of a claim of the operator's own: one that issuers set for everybody is no role."""
+    """The name of the admin claim; claims that issuers set for all users are no role."""
     if raw.endswith("_verified") or not _CLAIM.fullmatch(raw):
         raise ValueError(f"must be the name of a claim that only admins have, got '{raw}'")
     return raw

@@ -1,6 +1,6 @@
 """The token is *counted* before it leaves: what keeps usage, and the one way it is changed.
 
-A ledger reads one document and writes it back only if nobody else has written since (compare-and-
+A ledger reads one document and writes it back only if it has not been written since (compare-and-
 set). `Account.change` repeats read, decide and write until a write is acknowledged, within the
 patience a request has for the store. Locks, transactions and the libraries' own retries are not
 used: they livelock or count twice (googleapis' transactional helper re-runs a commit that succeeded

@@ -23,7 +23,7 @@ SPAN = "store"
 
 
 class Conflict(Exception):
-    """Somebody else wrote first; nothing of ours was written."""
+    """Another request wrote first; nothing of ours was written."""
 
 
 class OutcomeUnknown(Exception):

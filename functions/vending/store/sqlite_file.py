@@ -1,8 +1,8 @@
 """A SQLite file that processes of one machine share, and what its errors mean.
 
 Write-ahead log, every commit synced. No call waits for a lock inside SQLite: a busy database is a
-conflict, and who asked tries again, so the event loop never stands still. One local file system;
-never NFS or a bucket.
+conflict, which the caller retries, so the event loop is never blocked. The file must be on a local
+file system, never on NFS or in a bucket.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class SqliteFile:
 
     @contextmanager
     def locked(self) -> Iterator[sqlite3.Connection]:
-        """Let nobody else write meanwhile, and commit at the end."""
+        """Hold the write lock, and commit at the end."""
         connection = self.connection
         connection.execute("begin immediate")
         try:
@@ -93,7 +93,7 @@ def keep_private(path: Path) -> None:
     with suppress(FileExistsError):  # opened only where it is new: closing it ends others' locks
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE))
     for each in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
-        with suppress(OSError):  # somebody else's, or not there
+        with suppress(OSError):  # another user's, or not there
             if each.stat().st_mode & 0o077:
                 each.chmod(PRIVATE)
 

@@ -37,7 +37,7 @@ class _Queue:
 
 
 class UserQueue:
-    """One queue a user, made when needed and forgotten when nobody waits."""
+    """One queue per user, created when needed and dropped when no request waits."""
 
     def __init__(self, longest_wait_s: float = LONGEST_WAIT_S) -> None:
         self._longest_wait_s = longest_wait_s

@@ -279,10 +279,10 @@ async def test_initial_history_is_taken_and_not_answered(gemini: EmulatedGemini)
 async def test_transcripts_come_where_asked_for_and_where_the_model_sends_them_anyway(
     gemini: EmulatedGemini, model: str, asked: bool, heard: bool, said: bool
 ) -> None:
-    wish: dict[str, Any] = (
+    transcripts: dict[str, Any] = (
         {"inputAudioTranscription": {}, "outputAudioTranscription": {}} if asked else {}
     )
-    async with talk(gemini, model=f"models/{model}", **wish) as live:
+    async with talk(gemini, model=f"models/{model}", **transcripts) as live:
         await live.say(voice(0.4) + silence(0.9))
         answer = await live.turn()
 

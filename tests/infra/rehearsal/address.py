@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from infra.rehearsal.cloud import Cloud
-from infra.smoke.proxy import Asked, Forward, Told, proxy
+from infra.smoke.proxy import Forward, ProxyRequest, ProxyResponse, proxy
 
 SITE = "gs://dev-site"
 DEGRADED = b'{"status": "degraded", "checks": {"ledger": "failing"}}'
@@ -27,38 +27,40 @@ class Address:
         self._cloud = cloud
         self.broken, self.bad_keys = set(), set()
 
-    def __call__(self, asked: Asked, forward: Forward) -> Told:
-        path = asked.path.partition("?")[0]
+    def __call__(self, request: ProxyRequest, forward: Forward) -> ProxyResponse:
+        path = request.path.partition("?")[0]
         if path.startswith("/local"):
-            return forward(asked)
+            return forward(request)
         if path.startswith("/api"):
-            return self._function(asked, forward)
+            return self._function(request, forward)
         return self._bucket(path)
 
-    def _function(self, asked: Asked, forward: Forward) -> Told:
+    def _function(self, request: ProxyRequest, forward: Forward) -> ProxyResponse:
         serving = self._cloud.serving()
         if serving is None:
-            return Told(404, {"content-type": "text/html"}, b"there is no such service")
+            return ProxyResponse(404, {"content-type": "text/html"}, b"there is no such service")
         versions = self._cloud.read()["secret"]
         key = serving["key"] if serving["key"] != "latest" else str(len(versions))
         works = serving["name"] not in self.broken and key not in self.bad_keys
         readable = versions[int(key) - 1]["state"] == "ENABLED"
-        if asked.path.endswith("/health") and not (works and readable):
-            return Told(503, {"content-type": "application/json"}, DEGRADED)
-        told = forward(asked)
-        if asked.path.endswith("/health"):
+        if request.path.endswith("/health") and not (works and readable):
+            return ProxyResponse(503, {"content-type": "application/json"}, DEGRADED)
+        told = forward(request)
+        if request.path.endswith("/health"):
             told.body = json.dumps({**json.loads(told.body), "source": serving["source"]}).encode()
         return told
 
-    def _bucket(self, path: str) -> Told:
+    def _bucket(self, path: str) -> ProxyResponse:
         url = f"{SITE}{path if path != '/' else '/index.html'}"
         if not self._cloud.object(url).is_file():
-            return Told(403, {"content-type": "application/xml"}, b"<Error>AccessDenied</Error>")
+            return ProxyResponse(
+                403, {"content-type": "application/xml"}, b"<Error>AccessDenied</Error>"
+            )
         headers = {
             "cache-control": self._cloud.read()["headers"][url]["cache-control"],
             "content-type": mimetypes.guess_type(path)[0] or "text/html",
         }
-        return Told(200, headers, self._cloud.object(url).read_bytes())
+        return ProxyResponse(200, headers, self._cloud.object(url).read_bytes())
 
 
 @contextmanager

@@ -11,21 +11,21 @@ from typing import Any
 
 import httpx2
 
-from infra.smoke.proxy import Asked, Breakage, Forward, Told
+from infra.smoke.proxy import Breakage, Forward, ProxyRequest, ProxyResponse
 
 TOKEN = "/api/v1/live-token"
 
 
-def nothing(asked: Asked, forward: Forward) -> Told:
-    return forward(asked)
+def nothing(request: ProxyRequest, forward: Forward) -> ProxyResponse:
+    return forward(request)
 
 
 def rewritten(path: str, change: Callable[[bytes], bytes]) -> Breakage:
     """Another body at one path."""
 
-    def broken(asked: Asked, forward: Forward) -> Told:
-        told = forward(asked)
-        if asked.path == path and told.status == HTTPStatus.OK:  # else it is no such document
+    def broken(request: ProxyRequest, forward: Forward) -> ProxyResponse:
+        told = forward(request)
+        if request.path == path and told.status == HTTPStatus.OK:  # else it is no such document
             told.body = change(told.body)
         return told
 
@@ -51,9 +51,9 @@ def document(path: str, **fields: Any) -> Breakage:
 def header(start: str, name: str, value: str | None) -> Breakage:
     """Another header, or none, at all paths that begin so."""
 
-    def broken(asked: Asked, forward: Forward) -> Told:
-        told = forward(asked)
-        if asked.path.startswith(start):
+    def broken(request: ProxyRequest, forward: Forward) -> ProxyResponse:
+        told = forward(request)
+        if request.path.startswith(start):
             told.headers.pop(name, None)
             if value is not None:
                 told.headers[name] = value
@@ -63,40 +63,42 @@ def header(start: str, name: str, value: str | None) -> Breakage:
 
 
 def status(pattern: str, code: int, body: bytes = b"") -> Breakage:
-    """Another status for the paths that match; nobody else is asked."""
+    """Another status for the paths that match; nobody else is request."""
 
-    def broken(asked: Asked, forward: Forward) -> Told:
-        if re.search(pattern, asked.path):
-            return Told(code, {"content-type": "text/html", "cache-control": "no-cache"}, body)
-        return forward(asked)
+    def broken(request: ProxyRequest, forward: Forward) -> ProxyResponse:
+        if re.search(pattern, request.path):
+            return ProxyResponse(
+                code, {"content-type": "text/html", "cache-control": "no-cache"}, body
+            )
+        return forward(request)
 
     return broken
 
 
-def any_origin_allowed(asked: Asked, forward: Forward) -> Told:
-    told = forward(asked)
-    if origin := asked.headers.get("origin"):
+def any_origin_allowed(request: ProxyRequest, forward: Forward) -> ProxyResponse:
+    told = forward(request)
+    if origin := request.headers.get("origin"):
         told.headers["access-control-allow-origin"] = origin
     return told
 
 
-def page_for_everything(asked: Asked, forward: Forward) -> Told:
-    told = forward(asked)
-    if told.status != 404 or asked.path.startswith("/api"):
+def page_for_everything(request: ProxyRequest, forward: Forward) -> ProxyResponse:
+    told = forward(request)
+    if told.status != 404 or request.path.startswith("/api"):
         return told
-    return forward(Asked("GET", "/", {}, b""))
+    return forward(ProxyRequest("GET", "/", {}, b""))
 
 
-def as_somebody_new(condition: Callable[[Asked], bool]) -> Breakage:
+def as_somebody_new(condition: Callable[[ProxyRequest], bool]) -> Breakage:
     """Whoever asks like that is taken for somebody who never asked before."""
 
-    def broken(asked: Asked, forward: Forward) -> Told:
-        if condition(asked):
-            config = json.loads(forward(Asked("GET", "/config.json", {}, b"")).body)
+    def broken(request: ProxyRequest, forward: Forward) -> ProxyResponse:
+        if condition(request):
+            config = json.loads(forward(ProxyRequest("GET", "/config.json", {}, b"")).body)
             user = {"user": f"new-{secrets.token_hex(6)}"}
             token = httpx2.post(config["signIn"]["url"], json=user).json()["idToken"]
-            asked.headers["authorization"] = f"Bearer {token}"
-        return forward(asked)
+            request.headers["authorization"] = f"Bearer {token}"
+        return forward(request)
 
     return broken
 
@@ -105,9 +107,9 @@ def no_limits() -> Breakage:
     """Every mint after the first is as good as the first."""
     seen: set[str] = set()
 
-    def again(asked: Asked) -> bool:
-        person = asked.headers.get("authorization")
-        if (asked.method, asked.path) != ("POST", TOKEN) or person is None:
+    def again(request: ProxyRequest) -> bool:
+        person = request.headers.get("authorization")
+        if (request.method, request.path) != ("POST", TOKEN) or person is None:
             return False
         repeated = person in seen
         seen.add(person)
@@ -116,20 +118,24 @@ def no_limits() -> Breakage:
     return as_somebody_new(again)
 
 
-def address_is_believed(asked: Asked) -> bool:
-    return "x-forwarded-for" in asked.headers and "authorization" in asked.headers
+def address_is_believed(request: ProxyRequest) -> bool:
+    return "x-forwarded-for" in request.headers and "authorization" in request.headers
 
 
-def nobody_signed_in(asked: Asked) -> bool:
-    return asked.path == TOKEN and asked.method == "POST" and "authorization" not in asked.headers
+def nobody_signed_in(request: ProxyRequest) -> bool:
+    return (
+        request.path == TOKEN
+        and request.method == "POST"
+        and "authorization" not in request.headers
+    )
 
 
 def mint(**connect: Any) -> Breakage:
     """A mint that says to connect otherwise."""
 
-    def broken(asked: Asked, forward: Forward) -> Told:
-        told = forward(asked)
-        if (asked.method, asked.path, told.status) == ("POST", TOKEN, 201):
+    def broken(request: ProxyRequest, forward: Forward) -> ProxyResponse:
+        told = forward(request)
+        if (request.method, request.path, told.status) == ("POST", TOKEN, 201):
             answer = json.loads(told.body)
             answer["connect"] |= connect
             told.body = json.dumps(answer).encode()
@@ -138,13 +144,13 @@ def mint(**connect: Any) -> Breakage:
     return broken
 
 
-def end_is_ignored(asked: Asked, forward: Forward) -> Told:
-    return Told(204, {}, b"") if asked.method == "DELETE" else forward(asked)
+def end_is_ignored(request: ProxyRequest, forward: Forward) -> ProxyResponse:
+    return ProxyResponse(204, {}, b"") if request.method == "DELETE" else forward(request)
 
 
-def usage_forgets(asked: Asked, forward: Forward) -> Told:
-    told = forward(asked)
-    if asked.path == f"{TOKEN}/usage" and told.status == 200:
+def usage_forgets(request: ProxyRequest, forward: Forward) -> ProxyResponse:
+    told = forward(request)
+    if request.path == f"{TOKEN}/usage" and told.status == 200:
         usage = json.loads(told.body)
         usage["hour"]["used"] = 0
         told.body = json.dumps(usage).encode()

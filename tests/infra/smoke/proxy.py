@@ -16,7 +16,7 @@ HOP_BY_HOP = {"connection", "content-encoding", "content-length", "transfer-enco
 
 
 @dataclass(slots=True)
-class Asked:
+class ProxyRequest:
     """A request; header names are lower-case."""
 
     method: str
@@ -26,7 +26,7 @@ class Asked:
 
 
 @dataclass(slots=True)
-class Told:
+class ProxyResponse:
     """Its answer."""
 
     status: int
@@ -34,8 +34,8 @@ class Told:
     body: bytes
 
 
-Forward = Callable[[Asked], Told]
-Breakage = Callable[[Asked, Forward], Told]
+Forward = Callable[[ProxyRequest], ProxyResponse]
+Breakage = Callable[[ProxyRequest, Forward], ProxyResponse]
 
 
 @contextmanager
@@ -43,12 +43,14 @@ def proxy(upstream: str, breakage: Breakage, port: int = 0) -> Iterator[str]:
     """Answer everything with what `breakage` makes of it; yields the proxy's address."""
     with httpx2.Client(base_url=upstream, timeout=20, verify=authorities()) as client:
 
-        def forward(asked: Asked) -> Told:
-            headers = {n: v for n, v in asked.headers.items() if n != "host"}
-            answer = client.request(asked.method, asked.path, headers=headers, content=asked.body)
-            return Told(answer.status_code, _carried(dict(answer.headers)), answer.content)
+        def forward(request: ProxyRequest) -> ProxyResponse:
+            headers = {n: v for n, v in request.headers.items() if n != "host"}
+            answer = client.request(
+                request.method, request.path, headers=headers, content=request.body
+            )
+            return ProxyResponse(answer.status_code, _carried(dict(answer.headers)), answer.content)
 
-        with _serving(lambda asked: breakage(asked, forward), port) as url:
+        with _serving(lambda request: breakage(request, forward), port) as url:
             yield url
 
 
@@ -57,14 +59,14 @@ def _carried(headers: dict[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def _serving(answer: Callable[[Asked], Told], port: int) -> Iterator[str]:
+def _serving(answer: Callable[[ProxyRequest], ProxyResponse], port: int) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         wbufsize = -1  # one packet an answer: two would wait for each other (Nagle)
 
         def handle_it(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            told = answer(Asked(self.command, self.path, _carried(dict(self.headers)), body))
+            told = answer(ProxyRequest(self.command, self.path, _carried(dict(self.headers)), body))
             self.send_response(told.status)
             for name, value in told.headers.items():
                 self.send_header(name, value)

@@ -12,7 +12,7 @@ import pytest
 from infra.smoke import breakages as broken
 from infra.smoke.__main__ import smoke
 from infra.smoke.breakages import TOKEN
-from infra.smoke.proxy import Asked, Forward, Told, proxy
+from infra.smoke.proxy import Forward, ProxyRequest, ProxyResponse, proxy
 from infra.smoke.sign_in import ID_TOKEN
 from infra.smoke.toolkit import OPERATOR, Toolkit
 from infra.smoke.visit import Visit
@@ -112,11 +112,11 @@ def test_given_user_at_a_limit_is_no_failure(
 def test_mint_that_is_refused_on_purpose_is_no_failure(
     run_url: str, code: str, status: int, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refused(asked: Asked, forward: Forward) -> Told:
-        answer = forward(asked)
-        if asked.path == TOKEN and answer.status == 201:
+    def refused(request: ProxyRequest, forward: Forward) -> ProxyResponse:
+        answer = forward(request)
+        if request.path == TOKEN and answer.status == 201:
             problem = json.dumps({"code": code, "detail": "..."}).encode()
-            return Told(status, {"content-type": "application/problem+json"}, problem)
+            return ProxyResponse(status, {"content-type": "application/problem+json"}, problem)
         return answer
 
     with proxy(run_url, refused) as url:

@@ -14,7 +14,7 @@ import pytest
 from infra.smoke import breakages as broken
 from infra.smoke.__main__ import CHECKS, smoke
 from infra.smoke.breakages import TOKEN
-from infra.smoke.proxy import Asked, Breakage, Forward, Told, proxy
+from infra.smoke.proxy import Breakage, Forward, ProxyRequest, ProxyResponse, proxy
 from infra.smoke.report import run
 from infra.smoke.site_checks import HEADERS, headers_are_set
 from infra.smoke.visit import Visit
@@ -200,8 +200,8 @@ def test_page_whose_origin_is_not_allowed_fails(
 def test_domain_without_one_of_its_headers_fails(
     run_url: str, missing: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def domain(asked: Asked, forward: Forward) -> Told:
-        told = forward(asked)
+    def domain(request: ProxyRequest, forward: Forward) -> ProxyResponse:
+        told = forward(request)
         told.headers |= {n: v for n, v in OUR_HEADERS.items() if n != missing}
         return told
 

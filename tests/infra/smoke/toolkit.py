@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 
-from infra.smoke.proxy import Asked, Forward, Told
+from infra.smoke.proxy import Forward, ProxyRequest, ProxyResponse
 
 KEY = "AIza-public-key-of-the-site"
 OPERATOR = "ya29.operator"
@@ -32,37 +32,37 @@ class Toolkit:
         self.made = 0
         self._identity = ""
 
-    def __call__(self, asked: Asked, forward: Forward) -> Told:
-        path, _, query = asked.path.partition("?")
+    def __call__(self, request: ProxyRequest, forward: Forward) -> ProxyResponse:
+        path, _, query = request.path.partition("?")
         if path.startswith(f"/v1/projects/{PROJECT}/accounts"):
-            return self._operate(path, asked)
+            return self._operate(path, request)
         if path.startswith("/v1/accounts:"):
             assert query == f"key={KEY}"
-            assert "referer" in asked.headers
-            return self._sign_in(path.partition(":")[2], json.loads(asked.body))
+            assert "referer" in request.headers
+            return self._sign_in(path.partition(":")[2], json.loads(request.body))
         if path == "/v1beta/models":
             return _json(200 if self.opens_gemini else 403, {})
-        return self._site(asked, forward)
+        return self._site(request, forward)
 
-    def _site(self, asked: Asked, forward: Forward) -> Told:
-        told = forward(asked)
-        if asked.path == "/config.json":
+    def _site(self, request: ProxyRequest, forward: Forward) -> ProxyResponse:
+        told = forward(request)
+        if request.path == "/config.json":
             config = json.loads(told.body)
             self._identity = config["signIn"]["url"]
             sign_in = {"kind": "identity-platform", "apiKey": KEY, "ways": self.ways}
-            sign_in["url"] = f"http://{asked.headers.get('host', '')}"
+            sign_in["url"] = f"http://{request.headers.get('host', '')}"
             told.body = json.dumps({**config, "signIn": sign_in}).encode()
-        elif asked.path == CONFIG and told.status == HTTPStatus.OK:
+        elif request.path == CONFIG and told.status == HTTPStatus.OK:
             config = json.loads(told.body)
             config["signIn"]["issuers"] = [ISSUER]
             told.body = json.dumps(config).encode()
         return told
 
-    def _operate(self, path: str, asked: Asked) -> Told:
-        if asked.headers.get("authorization") != f"Bearer {OPERATOR}":
+    def _operate(self, path: str, request: ProxyRequest) -> ProxyResponse:
+        if request.headers.get("authorization") != f"Bearer {OPERATOR}":
             return _json(401, {"error": {"message": "UNAUTHENTICATED"}})
-        assert asked.headers["x-goog-user-project"] == PROJECT
-        body = json.loads(asked.body)
+        assert request.headers["x-goog-user-project"] == PROJECT
+        body = json.loads(request.body)
         if path.endswith(":delete"):
             del self.accounts[body["localId"]]
             return _json(200, {})
@@ -74,7 +74,7 @@ class Toolkit:
         self.accounts[user] = account
         return user
 
-    def _sign_in(self, method: str, body: dict[str, Any]) -> Told:
+    def _sign_in(self, method: str, body: dict[str, Any]) -> ProxyResponse:
         if method == "delete":
             del self.accounts[self._who(body["idToken"])]
             return _json(200, {})
@@ -86,7 +86,7 @@ class Toolkit:
         user = next(user for user, account in self.accounts.items() if account == given)
         return self._token(user)
 
-    def _token(self, user: str) -> Told:
+    def _token(self, user: str) -> ProxyResponse:
         token = httpx2.post(self._identity, json={"user": user}).json()["idToken"]
         self.accounts[user]["idToken"] = token
         return _json(200, {"idToken": token, "localId": user})
@@ -95,6 +95,6 @@ class Toolkit:
         return next(user for user, a in self.accounts.items() if a.get("idToken") == token)
 
 
-def _json(status: int, document: object) -> Told:
+def _json(status: int, document: object) -> ProxyResponse:
     body = json.dumps(document).encode()
-    return Told(status, {"content-type": "application/json"}, body)
+    return ProxyResponse(status, {"content-type": "application/json"}, body)

@@ -60,7 +60,7 @@ HEADS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Attempt:
     """What somebody who minted got, and when it was asked for."""
 
     at: float
@@ -78,7 +78,7 @@ class Load:
 
     fleet: Fleet
     callers: Callers
-    got: list[Asked] = field(default_factory=list)
+    got: list[Attempt] = field(default_factory=list)
     waiting: set[float] = field(default_factory=set)
 
     @property
@@ -95,9 +95,9 @@ class Load:
         self.waiting.add(at)
         answer = await self.callers.mint(person.id_token)
         self.waiting.remove(at)
-        self.got.append(Asked(at, person, answer))
+        self.got.append(Attempt(at, person, answer))
 
-    def minted_since(self, moment: float) -> list[Asked]:
+    def minted_since(self, moment: float) -> list[Attempt]:
         """Return the tokens that were asked for from a moment on."""
         return [asked for asked in self.got if asked.at >= moment and asked.answer.status == 201]
 

@@ -76,12 +76,12 @@ async def month(chance: random.Random) -> Story:
         if minute % 15 == 0:
             guard = shop.guard()
         decision = await guard.look()
-        for warned in decision.warned:
-            name = day_of(start) if warned.period == "day" else month_of(start)
-            story.told[name, warned.percent] += 1
-            if warned.percent == 100:
-                beyond = warned.spent - warned.budget
-                story.pauses.append(Pause(start, warned.period, beyond))
+        for alert in decision.alerts:
+            name = day_of(start) if alert.period == "day" else month_of(start)
+            story.told[name, alert.percent] += 1
+            if alert.percent == 100:
+                beyond = alert.spent - alert.budget
+                story.pauses.append(Pause(start, alert.period, beyond))
         moments = _moments(start, pace(minute), refreshes, chance)
         for moment, kind in moments:
             shop.clock.ms = moment

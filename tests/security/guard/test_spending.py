@@ -64,7 +64,7 @@ async def test_minting_resumed_by_hand_is_paused_again_by_the_next_look() -> Non
     here.clock.forward(minutes=1)
     again = await here.look()
 
-    assert again.warned == ()
+    assert again.alerts == ()
     assert (await here.rulings().current()).paused is not None
 
 
@@ -168,7 +168,7 @@ async def test_two_guards_at_once_warn_once() -> None:
     here.spend(600)
     one, two = here.guard(), here.guard()
 
-    warned = [*(await one.look()).warned, *(await two.look()).warned]
+    warned = [*(await one.look()).alerts, *(await two.look()).alerts]
 
     assert [each.percent for each in warned] == [50]
 
@@ -187,8 +187,8 @@ async def test_write_in_doubt_warns_once() -> None:
     decision = await here.look()
     here.clock.forward(minutes=1)
 
-    assert [each.percent for each in decision.warned] == [50]
-    assert (await here.look()).warned == ()
+    assert [each.percent for each in decision.alerts] == [50]
+    assert (await here.look()).alerts == ()
 
 
 async def test_each_look_is_a_line_and_each_warning_one_more() -> None:

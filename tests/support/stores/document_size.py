@@ -6,7 +6,7 @@ from support.fakes.memory import USER
 from vending.limits.usage import Usage
 
 MOST_BYTES = 20 * 1024
-WISH = {
+REQUESTED = {
     "voice": "Sadachbia",
     "responseModality": "AUDIO",
     "temperature": 0.7,

@@ -77,7 +77,7 @@ EVERYTHING: Mapping[str, Any] = {
         "endSensitivity": "low",
     },
 }
-WISHES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+REQUESTED: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     **{model: (model, {}) for model in SETTINGS.allowed_models},
     "everything": ("gemini-3.1-flash-live-preview", {**EVERYTHING, "thinkingLevel": "low"}),
     "manual-turns": ("gemini-3.8-live", {"turnDetection": {"mode": "manual"}}),
@@ -91,8 +91,8 @@ WISHES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 
 def order(case: str = "gemini-3.8-live", uses: int = 1) -> Order:
     return Order(
-        setup=Shaper(SETTINGS).setup(*WISHES[case]),
-        locked=Shaper(SETTINGS).locked(WISHES[case][0]),
+        setup=Shaper(SETTINGS).setup(*REQUESTED[case]),
+        locked=Shaper(SETTINGS).locked(REQUESTED[case][0]),
         expires_ms=round(EXPIRES.timestamp() * 1000),
         start_before_ms=round(START_BEFORE.timestamp() * 1000),
         uses=uses,
@@ -207,7 +207,7 @@ async def refusal(gemini: Gemini, deadline_s: float = 5) -> LivepassError:
 # --- the request ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("case", WISHES)
+@pytest.mark.parametrize("case", REQUESTED)
 async def test_request_body_is_that_of_the_golden_file_byte_for_byte(
     case: str, gemini: Gemini
 ) -> None:
@@ -225,7 +225,7 @@ async def test_request_body_is_that_of_the_golden_file_byte_for_byte(
 def test_every_model_of_the_catalogue_has_a_golden_file() -> None:
     golden = {path.stem for path in GOLDEN.glob("*.json")}
 
-    assert golden == set(WISHES)
+    assert golden == set(REQUESTED)
     assert set(catalog("gemini-3.8-live", ())) < golden
 
 
@@ -374,13 +374,13 @@ async def test_requests_differ_by_their_order_alone(gemini: Gemini) -> None:
     assert bodies[2]["bidiGenerateContentSetup"] == order().setup
 
 
-@pytest.mark.parametrize("case", WISHES)
+@pytest.mark.parametrize("case", REQUESTED)
 async def test_mask_locks_every_field_and_the_setup_has_no_other(case: str, gemini: Gemini) -> None:
     await gemini.mint().mint(order(case))
 
     body = json.loads(gemini.requests[0].content)
     mask = body["fieldMask"].split(",")
-    assert tuple(mask) == Shaper(SETTINGS).locked(WISHES[case][0])
+    assert tuple(mask) == Shaper(SETTINGS).locked(REQUESTED[case][0])
     assert set(body["bidiGenerateContentSetup"]) <= set(mask)
     assert "sessionResumption" not in mask
     assert set(body) == {
@@ -450,7 +450,7 @@ def typed(case: str) -> types.LiveConnectConstraints:
     )
 
 
-@pytest.mark.parametrize("case", WISHES)
+@pytest.mark.parametrize("case", REQUESTED)
 async def test_setup_means_what_the_sdk_s_own_types_would_send(case: str, gemini: Gemini) -> None:
     http = httpx2.AsyncClient(trust_env=False)
     options = types.HttpOptions(base_url=gemini.url, api_version="v1beta", httpx_async_client=http)

@@ -27,7 +27,7 @@ def looked(budget: Budget, *sums: int, month: Month | None = None) -> list[Decis
 
 
 def percents(decisions: list[Decision]) -> list[list[int]]:
-    return [[warned.percent for warned in decision.warned] for decision in decisions]
+    return [[alert.percent for alert in decision.alerts] for decision in decisions]
 
 
 def test_each_step_is_told_once() -> None:
@@ -73,7 +73,7 @@ def test_raised_budget_ends_the_pause_and_is_told_anew() -> None:
     raised = decide(full, {TODAY: 1000}, NOON + 2 * MINUTE, Budget(day=4000))
     later = decide(raised.month, {TODAY: 2000}, NOON + 12 * MINUTE, Budget(day=4000))
 
-    assert (raised.used_up, raised.paused_until, raised.warned) == ((), 0, ())
+    assert (raised.used_up, raised.paused_until, raised.alerts) == ((), 0, ())
     assert percents([later]) == [[50]]
 
 
@@ -107,7 +107,7 @@ def test_new_day_begins_anew() -> None:
 
     decision = decide(full, {TODAY: 1000, day_of(NOON + DAY_MS): 0}, NOON + DAY_MS, DAILY)
 
-    assert (decision.used_up, decision.warned) == ((), ())
+    assert (decision.used_up, decision.alerts) == ((), ())
     assert decision.month.micros == 1000
 
 
@@ -120,7 +120,7 @@ def test_days_sum_never_sinks() -> None:
 def test_no_budget_only_keeps_the_book() -> None:
     decision = looked(Budget(), 10**12)[-1]
 
-    assert (decision.warned, decision.used_up, decision.month.micros) == ((), (), 10**12)
+    assert (decision.alerts, decision.used_up, decision.month.micros) == ((), (), 10**12)
 
 
 def test_book_stays_small_for_a_month() -> None:

@@ -69,14 +69,14 @@ def batched(units: bytes) -> Iterator[tuple[int, int]]:
 @pytest.mark.parametrize("letter", ["\U0001f600", "\u00e9", "x"])
 async def test_longest_instruction_fits_in_whatever_escapes(letter: str) -> None:
     """With every other field as long as it may be, too, and all of it escaped that can be."""
-    wish = {
+    fields = {
         "systemInstruction": letter * MAX_INSTRUCTION,
         "model": "m" * 100,
         "voice": "v" * 100,
         "tools": ["t" * 100] * 16,
         "turnDetection": {"mode": "automatic", "silenceMs": 10_000},
     }
-    written = json.dumps(wish)
+    written = json.dumps(fields)
     escaped = re.sub(r'"(?:[^"\\]|\\.)*"', escapes, written)
 
     for sent in (written, escaped):

@@ -250,7 +250,7 @@ async def test_check_has_the_keys_early_and_asks_for_them_once() -> None:
     assert network.fetched == [f"{ONE.issuer}/jwks.json"]
 
 
-async def test_check_fails_when_an_issuer_has_no_keys_and_does_not_insist() -> None:
+async def test_check_fails_when_an_issuer_has_no_keys_and_is_not_retried() -> None:
     network = Network()
     nowhere = Authenticator(
         [Issuer(ONE.issuer, "livepass", f"{ONE.issuer}/jwks.json")], TIERS, keys_of=network.keys

@@ -11,7 +11,7 @@ from support.fakes.memory import NOON
 from vending.clock import DAY_MS, MINUTE_MS
 from vending.limits.counts import QuotaUsage, cooldown_ends, count, frees, slots_free_at
 from vending.limits.usage import Usage
-from vending.policy import QUOTAS, Limits
+from vending.policy import QUOTAS, Limits, Violation
 
 ONE_MINUTE = Limits(minutes_per_day=1)
 BY_NAME = {quota.name: quota for quota in QUOTAS}
@@ -19,7 +19,9 @@ GRANTED = Usage(granted=((NOON, 1), (NOON + 1, MINUTE_MS - 1)))
 """A day's minute, all of it granted: a millisecond of it first."""
 
 
-def counted(name: str, usage: Usage, now: int = NOON, limits: Limits = ONE_MINUTE) -> QuotaUsage:
+def counted(
+    name: Violation, usage: Usage, now: int = NOON, limits: Limits = ONE_MINUTE
+) -> QuotaUsage:
     return count(BY_NAME[name], usage, now, limits)
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from support.fakes.memory import NOON, USER
-from support.stores.document_size import MOST_BYTES, WISH, stored_bytes
+from support.stores.document_size import MOST_BYTES, REQUESTED, stored_bytes
 from vending.clock import DAY_MS
 from vending.errors import QuotaExceeded, SessionExpired
 from vending.gemini.models import catalog
@@ -59,7 +59,7 @@ def mint(dice: random.Random) -> Grant:
         charge_id=f"{dice.getrandbits(48):012x}",
         minutes=LONGEST_MINUTES,
         model=LONGEST_MODEL,
-        requested=WISH,
+        requested=REQUESTED,
     )
 
 
