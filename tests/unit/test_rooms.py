@@ -49,6 +49,13 @@ def test_rooms_are_listed_from_the_top() -> None:
     assert re.findall(r"`(\w+)/`", vending.__doc__ or "") == in_order
 
 
+@pytest.mark.parametrize("room", ["", *described(ROOMS)])
+def test_room_has_at_most_ten_modules(room: str) -> None:
+    modules = [path for path in (ROOMS / room).glob("*.py") if path.name != "__init__.py"]
+
+    assert 1 <= len(modules) <= 10
+
+
 def entries() -> Iterator[tuple[str, str, str]]:
     for room, text in described(ROOMS).items():
         for module, name in re.findall(r"`(\w+)\.(\w+)`", text):

@@ -349,7 +349,17 @@ async def test_handle_brings_back_its_own_moment(gemini: EmulatedGemini, model: 
         assert await recap(live) == "You said: Noor"
 
 
-async def test_handle_of_3_8_stands_for_the_talk(gemini: EmulatedGemini) -> None:
+@pytest.mark.parametrize(
+    ("settings", "recalled"),
+    [
+        pytest.param({}, "You said: my name is Noor", id="the talk on 3.8"),
+        pytest.param({"handles_are_moments": "always"}, "You said:", id="a moment where set so"),
+    ],
+)
+async def test_handle_stands_for_the_talk_or_a_moment(
+    gemini: EmulatedGemini, settings: dict[str, str], recalled: str
+) -> None:
+    gemini.set(**settings)
     async with talk(gemini) as live:
         handle = await handle_of(live)
         await live.send(text("my name is Noor"))
@@ -357,19 +367,7 @@ async def test_handle_of_3_8_stands_for_the_talk(gemini: EmulatedGemini) -> None
         await live.socket.close()
     gemini.wait_until_left()
     async with talk(gemini, handle=handle) as live:
-        assert await recap(live) == "You said: my name is Noor"
-
-
-async def test_handle_of_any_model_can_be_made_a_moment(gemini: EmulatedGemini) -> None:
-    gemini.set(handles_are_moments="always")
-    async with talk(gemini) as live:
-        handle = await handle_of(live)
-        await live.send(text("my name is Noor"))
-        await live.turn()
-        await live.socket.close()
-    gemini.wait_until_left()
-    async with talk(gemini, handle=handle) as live:
-        assert await recap(live) == "You said:"
+        assert await recap(live) == recalled
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -10,6 +10,19 @@ _SAID = """\
     unverified = jwt.decode(token, options={"verify_signature": False})
 """
 _OPTIONS = "    spellings = [said for"
+_ANY_ALGORITHM = (
+    (
+        "identity/id_token.py",
+        "        return SPELLINGS[named]\n",
+        "        return SPELLINGS[named]\n    return str(named)\n",
+    ),
+    (
+        "identity/id_token.py",
+        "key = await keys.find(kid, algorithm, token=digest)",
+        'key = await keys.find(kid, SPELLINGS.get(algorithm, "RS256"), token=digest)',
+    ),
+    ("identity/id_token.py", "if algorithm not in believed.algorithms:", "if False:"),
+)
 VARIANTS = (
     variant(
         "fail open: the token is given out though it could not be counted",
@@ -106,17 +119,7 @@ VARIANTS = (
         "the token says how it is verified: alg none",
         "security/attacks/test_algorithms.py",
         "('none', 'RS256', 'RSA')",
-        (
-            "identity/id_token.py",
-            "        return SPELLINGS[named]\n",
-            "        return SPELLINGS[named]\n    return str(named)\n",
-        ),
-        (
-            "identity/id_token.py",
-            "key = await keys.find(kid, algorithm, token=digest)",
-            'key = await keys.find(kid, SPELLINGS.get(algorithm, "RS256"), token=digest)',
-        ),
-        ("identity/id_token.py", "if algorithm not in believed.algorithms:", "if False:"),
+        *_ANY_ALGORITHM,
         (
             "identity/signature.py",
             _OPTIONS,
@@ -127,17 +130,7 @@ VARIANTS = (
         "the token says how it is verified: HS256 with the public key",
         "security/attacks/test_algorithms.py",
         "('HS256', 'HS256', 'RSA PEM')",
-        (
-            "identity/id_token.py",
-            "        return SPELLINGS[named]\n",
-            "        return SPELLINGS[named]\n    return str(named)\n",
-        ),
-        (
-            "identity/id_token.py",
-            "key = await keys.find(kid, algorithm, token=digest)",
-            'key = await keys.find(kid, SPELLINGS.get(algorithm, "RS256"), token=digest)',
-        ),
-        ("identity/id_token.py", "if algorithm not in believed.algorithms:", "if False:"),
+        *_ANY_ALGORITHM,
         (
             "identity/signature.py",
             _OPTIONS,
