@@ -29,7 +29,7 @@ class Parameter:
     required: bool = False
 
     def problem(self, value: str | None) -> FieldError | None:
-        """Name what is wrong with a value; None is not given."""
+        """Say what is wrong with a value, or nothing; None means it was not given."""
         if value is None and not self.required:
             return None
         text = (value or "").strip()
@@ -72,5 +72,5 @@ class Operation:
 
     @property
     def refused_event(self) -> str:
-        """What the audit line calls it when it was refused."""
+        """The audit line's event when it was refused."""
         return "TOKEN_REFUSED" if self.vends else "REQUEST_REFUSED"

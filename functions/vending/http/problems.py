@@ -48,7 +48,7 @@ def problem_response(error: LivepassError, request_id: str, headers: Mapping[str
 
 
 def preflight_response(methods: str, origin_headers: Mapping[str, str]) -> Response:
-    """Answer a CORS preflight; an origin that is not allowed is told nothing."""
+    """Answer a CORS preflight; an origin that is not allowed gets no CORS headers."""
     headers = {"Allow": methods, **origin_headers}
     if "Access-Control-Allow-Origin" in headers:
         headers["Access-Control-Allow-Methods"] = methods

@@ -1,4 +1,4 @@
-"""Which method and path does what. Nothing else is served."""
+"""Maps methods and paths to operations; nothing else is served."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Match:
 
     @property
     def path(self) -> str:
-        """As OpenAPI writes it."""
+        """The path as OpenAPI writes it."""
         return self.operations[0].path
 
     @property

@@ -83,7 +83,7 @@ def charge(usage: Usage, now: int, grant: Grant, session: Session, limits: Limit
 
 
 def _expected(session: Session, grant: Grant, counted_from: int, ms: int) -> int:
-    """What more it costs to talk for so long: what was said before is billed with every turn."""
+    """The expected cost of `ms` more of a talk: each turn bills the earlier ones again."""
     talked_ms = max(counted_from - session.talk_began(grant.charge_id), 0)
     before, whole = -(-talked_ms // MINUTE_MS), -(-(talked_ms + ms) // MINUTE_MS)
     return expected_micros(session.model, whole) - expected_micros(session.model, before)
@@ -122,7 +122,7 @@ def _had_its_handover(session: Session, paused_since: int) -> bool:
 def _with_token(
     session: Session, now: int, grant: Grant, expires: int, predecessor: str = ""
 ) -> Session:
-    """Put the token in; of too many the oldest go that have expired."""
+    """Add the token; if there are too many, drop the oldest expired ones."""
     over = [c for c, ends in session.tokens.items() if ends <= now]
     dropped = {*over[: max(len(session.tokens) + 1 - TOKENS_KEPT, 0)]}
     tokens = {c: ends for c, ends in session.tokens.items() if c not in dropped}

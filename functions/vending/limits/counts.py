@@ -40,7 +40,7 @@ class QuotaUsage:
 
 
 def count(quota: Quota, usage: Usage, now: int, limits: Limits) -> QuotaUsage:
-    """Count what a limit counts, at `now`."""
+    """Count how much of a quota is used at `now`."""
     return _COUNTERS[quota.counts](usage, now, limits, quota)
 
 
@@ -59,7 +59,7 @@ def slots_used(usage: Usage, now: int, most: int) -> int:
 
 
 def slots_free_at(usage: Usage, now: int, most: int, needed: int) -> float:
-    """Tell when so many slots will be free, if nothing else happened; or never."""
+    """Return when `needed` slots will be free if nothing else is charged; inf: never."""
     if needed > most:
         return inf
     ends = {moment for s in usage.sessions for moment in s.tokens.values() if moment > now}
@@ -68,12 +68,14 @@ def slots_free_at(usage: Usage, now: int, most: int, needed: int) -> float:
 
 
 def left_ms(usage: Usage, now: int, limits: Limits) -> int:
-    """Tell what is left of the minutes; 0 or less is nothing. Only for limits that have minutes."""
+    """Return what is left of the day's minutes, in milliseconds; 0 or less is nothing. The limit
+    must be on.
+    """
     return limits.minutes_per_day * MINUTE_MS - _sum(_granted(usage, now))
 
 
 def frees(usage: Usage, now: int, limits: Limits, needed_ms: int) -> float:
-    """Tell when so much of the minutes will be left; now, if it is; or never."""
+    """Return when `needed_ms` of the minutes will be left: `now` if they are, inf if never."""
     over = needed_ms - left_ms(usage, now, limits)
     if over <= 0:
         return now
@@ -85,12 +87,14 @@ def frees(usage: Usage, now: int, limits: Limits, needed_ms: int) -> float:
 
 
 def cooldown_ends(usage: Usage, limits: Limits) -> int:
-    """Tell when the pause after the last mint ends, or did; refreshes do not move it."""
+    """Return when the cooldown after the last mint ends or ended; refreshes do not move it."""
     return usage.mints[-1] + limits.cooldown_minutes * MINUTE_MS if usage.mints else 0
 
 
 def _charges(usage: Usage, now: int, limits: Limits, quota: Quota) -> QuotaUsage:
-    """Those of a window; one more is free when the oldest leaves, or as many as are too many."""
+    """The charges of a sliding window. One more is available when the oldest leaves, or when all
+    above the limit have.
+    """
     limit: int = getattr(limits, quota.limit)
     counted = in_window(usage.charged_at(quota.counts), quota.length_ms, now)
     more_at = None
@@ -111,7 +115,7 @@ def _talks(usage: Usage, now: int, limits: Limits, _: Quota) -> QuotaUsage:
 
 
 def _minutes(usage: Usage, now: int, limits: Limits, quota: Quota) -> QuotaUsage:
-    """Begun ones count as whole ones, and none while the limit is off."""
+    """The minutes granted, rounded up; none while the limit is off."""
     granted = _granted(usage, now) if limits.minutes_per_day else ()
     more_at = inf
     if granted:

@@ -1,4 +1,4 @@
-"""What is asked for, once it is shaped: a token for a new session or for one that is live."""
+"""A shaped request: a token for a new session or for one that is live."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Grant:
 
     @property
     def all(self) -> tuple[Grant, ...]:
-        """This one, and the others of its batch."""
+        """This grant and the others of its batch."""
         return (self, *self.others)
 
     @property
     def talks(self) -> int:
-        """How many talks it may start, which are alike."""
+        """How many talks its tokens may start."""
         return len(self.all) * self.uses

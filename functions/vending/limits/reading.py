@@ -1,4 +1,4 @@
-"""What was read of a user: the usage, when, and the version it is to be written against."""
+"""A user's usage as read: when, and the version to write against."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ class Reading:
         return cls(usage, version, max(clock_ms, usage.last))
 
     def aged(self, passed_s: float) -> Reading:
-        """The same usage so many seconds later, which nothing is to be written against."""
+        """The same usage `seconds` later; it must not be written against."""
         return Reading(self.usage, None, self.now + int(passed_s * 1000))

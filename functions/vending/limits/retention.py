@@ -43,7 +43,7 @@ def pruned(usage: Usage, now: int) -> Usage:
 
 
 def _kept_keys(usage: Usage, now: int) -> tuple[Replay, ...]:
-    """All whose token lives, and of the others of the day the newest, without the token."""
+    """All keys whose token has not expired, and the day's newest others, without their tokens."""
     living = {r.key for r in usage.replays if now < usage.token_expires(r.session_id, r.charge_id)}
     over = [r for r in usage.replays if r.key not in living and r.start_before > now - DAY_MS]
     old = {r.key for r in over[-OLD_KEYS_KEPT:]}
@@ -62,5 +62,5 @@ def _kept_sessions(sessions: Sequence[Session], now: int) -> tuple[Session, ...]
 
 
 def _since(log: tuple[int, ...], moment: int) -> tuple[int, ...]:
-    """Those after a moment, of too many the newest."""
+    """Those after a moment; if there are too many, the newest."""
     return log[bisect_right(log, moment) :][-CHARGES_KEPT:]

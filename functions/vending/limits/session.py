@@ -66,7 +66,7 @@ class Session:
         )
 
     def talk_began(self, charge_id: str) -> int:
-        """When the talk began that a token continues, through all its handovers."""
+        """When the talk of a token began, followed back through its handovers."""
         while predecessor := self.handovers.get(charge_id):
             charge_id = predecessor
         return self.issued.get(charge_id, self.started)
@@ -84,7 +84,7 @@ class Session:
         return sum(self.uses.get(c, 1) for c in living) - shared
 
     def state(self, now: int) -> SessionState:
-        """Tell whether it can still be refreshed at `now`."""
+        """Return whether it can still be refreshed at `now`, as its state."""
         if self.ended:
             return "ended"
         return "active" if now < self.expires else "expired"
@@ -182,6 +182,6 @@ def handover_from(session: Session, limits: Limits) -> int | None:
 
 
 def _is_oldest(session: Session, limits: Limits) -> bool:
-    """Whether no token can outlive the session's last, for its greatest age."""
+    """Whether the session's greatest age keeps any token from outliving its last."""
     oldest = session.started + limits.session_minutes * MINUTE_MS
     return bool(limits.session_minutes) and session.expires >= oldest

@@ -44,7 +44,7 @@ class Admin:
     _kept: tuple[float, OverviewAnswer] | None = field(default=None, init=False)
 
     async def admin_overview(self, request: ApiRequest) -> OverviewAnswer:
-        """Count a day; once in 10 s, however many look."""
+        """Count a day, at most once in 10 s for all admins."""
         now_s = self.clock()
         if self._kept is None or not 0 <= now_s - self._kept[0] < OVERVIEW_KEPT_S:
             now = int(now_s * 1000)
@@ -54,7 +54,7 @@ class Admin:
         return self._kept[1]
 
     async def _spending(self, request: ApiRequest, now: int) -> Spending:
-        """What was spent; that it cannot be read hides nothing else."""
+        """The spending; if it cannot be read, the rest of the overview is shown."""
         try:
             book = await read_so_far(self.ledger, self.documents, now)
         except StoreUnavailable as error:
@@ -63,12 +63,12 @@ class Admin:
         return present_admin.spending_answer(book, self.budget, now)
 
     async def admin_audit(self, request: ApiRequest) -> AuditAnswer:
-        """Tell the newest lines, of a user or an event if they are asked for."""
+        """Return the newest audit lines, of one user or event if requested."""
         chosen = dict(request.query)
         return present_admin.audit_answer(await self._newest(present_admin.MOST_LISTED, **chosen))
 
     async def admin_user(self, request: ApiRequest) -> AdminUserAnswer:
-        """Tell what a user has used, and what was ruled about them."""
+        """Return what a user has used and the rulings about them."""
         user = request.subject
         account = Account(self.ledger, user, request.audit.stopwatch)
         reading = await account.read()

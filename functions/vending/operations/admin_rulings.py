@@ -23,13 +23,13 @@ from vending.policy import Limits
 
 @dataclass(frozen=True, slots=True)
 class RulingOperations:
-    """The operations that rule. Each returns its answer, or None for 204."""
+    """The operations on rulings. Each returns its answer, or None for 204."""
 
     rulings: Rulings
     tiers: Mapping[str, Limits]
 
     async def admin_blocks(self, request: ApiRequest) -> BlocksAnswer:  # noqa: ARG002 - all of them
-        """Tell what is in force."""
+        """List the rulings in force."""
         snapshot = await self.rulings.current()
         in_force = [r for r in snapshot.rulings.values() if snapshot.now < r.until]
         in_force.sort(key=lambda ruling: ruling.since, reverse=True)
@@ -56,7 +56,7 @@ class RulingOperations:
         return await self._put(request, "pause", ALL, body)
 
     async def admin_resume(self, request: ApiRequest) -> None:
-        """Let minting go on."""
+        """Lift the pause of minting."""
         await self._lift(request, "pause", ALL)
 
     async def admin_set_tier(self, request: ApiRequest, body: TierRequest) -> RulingAnswer:
@@ -67,7 +67,7 @@ class RulingOperations:
         return await self._put(request, "tier", _subject(request), body, body.tier)
 
     async def admin_reset_tier(self, request: ApiRequest) -> None:
-        """Give a user their own tier back."""
+        """Restore a user's own tier."""
         await self._lift(request, "tier", _subject(request))
 
     async def _put(
@@ -100,7 +100,7 @@ class RulingOperations:
 
 
 def ruling_answer(ruling: Ruling | None) -> RulingAnswer | None:
-    """Tell a ruling, if there is one."""
+    """Present a ruling, if there is one."""
     return None if ruling is None else _told(ruling)
 
 
@@ -121,7 +121,7 @@ def _told(ruling: Ruling) -> RulingAnswer:
 
 
 def _subject(request: ApiRequest) -> str:
-    """Whom a path means: a user's hash is longer than that of a prefix of addresses."""
+    """The subject of a path: a user's hash is longer than that of an address prefix."""
     return subject_of("user" if _is_user(request) else "prefix", request.subject)
 
 

@@ -31,7 +31,7 @@ from vending.tokens.session_ids import SessionIds
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """What carries an operation out, and the model of the body it takes, if it takes one."""
+    """The method that carries out an operation, and the model of its body, if it takes one."""
 
     call: Callable[..., Awaitable[ResponseModel | None]]
     body: type[RequestModel] | None
@@ -138,7 +138,7 @@ class Dispatch:
                 request.response_headers["RateLimit"] = left
 
     async def _context(self, request: ApiRequest, caller: Caller) -> RequestContext:
-        """Find out by which rulings and limits a request is decided, and say so from here on."""
+        """Find the rulings and limits of a request, and set its quota headers."""
         facts, stopwatch = request.audit.facts, request.audit.stopwatch
         facts |= {"user": caller.user, "tier": caller.tier}
         with stopwatch.span("store"):

@@ -43,7 +43,7 @@ def _second(s: int) -> str:
 
 
 def usage_answer(user: str, tier: str, reading: Reading, limits: Limits) -> UsageAnswer:
-    """Tell what a caller has used and has left."""
+    """Present what a caller has used and has left."""
     values = {
         quota.name: _USAGE_OF.get(quota.counts, _window)(
             count(quota, reading.usage, reading.now, limits)
@@ -56,7 +56,7 @@ def usage_answer(user: str, tier: str, reading: Reading, limits: Limits) -> Usag
 
 
 def session_summary(session: Session, limits: Limits) -> SessionSummary:
-    """Tell what an answer with a token tells of its session."""
+    """Present the session of a token, as answers with tokens have it."""
     return SessionSummary(
         id=session.id,
         startedAt=moment(session.started),
@@ -68,7 +68,7 @@ def session_summary(session: Session, limits: Limits) -> SessionSummary:
 
 
 def session_answer(session: Session, now: int, limits: Limits) -> SessionAnswer:
-    """Tell all of a session."""
+    """Present a session in full."""
     live = session.is_live(now)
     return SessionAnswer(
         id=session.id,
@@ -150,7 +150,7 @@ def _handover_at(session: Session, limits: Limits) -> str | None:
 
 
 def config_answer(settings: Settings, models: Mapping[str, Model]) -> ConfigAnswer:
-    """Tell what is on offer."""
+    """Present what is on offer."""
     return ConfigAnswer(
         defaultModel=settings.default_model,
         models=[_model_info(model) for model in models.values()],

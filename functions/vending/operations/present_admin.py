@@ -1,4 +1,4 @@
-"""What was read for an operator -> the answers of the contract."""
+"""Presents what admins read, as the contract's answers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_LISTED = 200
 
 
 def overview_answer(found: Entries, spending: Spending, now: int) -> OverviewAnswer:
-    """Tell a day at a glance."""
+    """Present the overview of a day."""
     day = overview.tally(found.entries, now)
     newest = list(reversed(day.live))[:MOST_LISTED]
     return OverviewAnswer(
@@ -44,7 +44,7 @@ def overview_answer(found: Entries, spending: Spending, now: int) -> OverviewAns
 
 
 def spending_answer(book: Month, budget: Budget, now: int) -> Spending:
-    """Tell what was spent; a day that is not in the month's book has cost nothing."""
+    """Present the spending; a day that is not in the month's book has cost nothing."""
     today = datetime.fromtimestamp(now // 1000, UTC).date()
     days = {day_of(now - n * DAY_MS): today - timedelta(days=n) for n in reversed(range(today.day))}
     spent = book.days.get(day_of(now), 0)
@@ -57,7 +57,7 @@ def spending_answer(book: Month, budget: Budget, now: int) -> Spending:
 
 
 def spending_unavailable(code: str, budget: Budget) -> Spending:
-    """Tell the budgets alone."""
+    """Present the budgets without the spending."""
     return Spending(
         today=PeriodSpending(spentUsd=None, budgetUsd=_budget_usd(budget.day)),
         month=PeriodSpending(spentUsd=None, budgetUsd=_budget_usd(budget.month)),
@@ -67,7 +67,7 @@ def spending_unavailable(code: str, budget: Budget) -> Spending:
 
 
 def audit_answer(found: Entries) -> AuditAnswer:
-    """Tell the lines."""
+    """Present audit lines."""
     return AuditAnswer(cut=found.cut, entries=[_audit_entry(entry) for entry in found.entries])
 
 

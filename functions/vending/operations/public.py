@@ -45,11 +45,11 @@ class Public:
     source: str = ""
 
     async def config(self, request: ApiRequest) -> ConfigAnswer:  # noqa: ARG002 - the same for all
-        """Tell what is on offer."""
+        """Return what is on offer."""
         return {**self.offer, "mintingPaused": await self._is_paused()}
 
     async def health(self, request: ApiRequest) -> HealthAnswer:
-        """Tell whether tokens can be vended: 503 if something is known to fail."""
+        """Return whether tokens can be vended: 503 if something is known to fail."""
         health = await self.checks.check()
         if self.source:
             health = {**health, "source": self.source}
@@ -58,7 +58,7 @@ class Public:
         return health
 
     async def _is_paused(self) -> bool:
-        """Whether minting is, as far as is known: a page may start while the store is down."""
+        """Whether minting is paused, as far as is known: a page must load without the store."""
         try:
             snapshot = await self.rulings.current()
         except StoreUnavailable:

@@ -137,7 +137,7 @@ def _usage(context: RequestContext, vended: Vended) -> UsageAnswer:
 
 
 def _facts(vended: Vended) -> Mapping[str, object]:
-    """What the audit line tells of what was vended."""
+    """What the audit line says about what was vended."""
     facts: dict[str, object] = {
         "session": vended.session.id,
         "model": vended.session.model,

@@ -60,13 +60,13 @@ class Tools:
     reads: Reads
 
     async def weather(self, context: RequestContext) -> WeatherAnswer:
-        """Tell the weather at a place."""
+        """Return the weather at a place."""
         self.reads.admit(context.caller.user, "tools", context.limits.tool_calls_per_minute)
         return await self.forecasts.at(dict(context.request.query)["place"].strip())
 
 
 class Weather:
-    """Open-Meteo at two addresses: one finds places, one knows their weather."""
+    """A client of Open-Meteo: one address finds places, the other has their weather."""
 
     def __init__(
         self,
@@ -163,7 +163,7 @@ def _answer(where: Mapping[str, Any], forecast: Mapping[str, Any]) -> WeatherAns
 
 @cache
 def _contract() -> TypeAdapter[WeatherAnswer]:
-    """What Open-Meteo's numbers and names have to be."""
+    """The form that Open-Meteo's answers must have."""
     return TypeAdapter(WeatherAnswer)
 
 

@@ -36,7 +36,7 @@ class Connections(aiohttp.TCPConnector):
         traces: list[Trace],
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's name
     ) -> Connection:
-        """Lend one that is kept and beyond doubt, or a new one."""
+        """Reuse a kept connection that is not doubtful, or open one."""
         while True:
             connection = await super().connect(req, traces, timeout)
             protocol = connection.protocol
@@ -50,10 +50,10 @@ class Connections(aiohttp.TCPConnector):
             connection.close()
 
     def __del__(self, _warnings: object = None) -> None:
-        """Say nothing of connections that were left; of a session, aiohttp does."""
+        """Do not warn about open connections; aiohttp warns about an open session."""
 
     def doubt(self, url: str, since: float) -> None:
-        """Lend none to this place that was not used since."""
+        """From now on, reuse no connection to this place that was idle."""
         parts = urlsplit(url)
         port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
         self._failed_at[parts.hostname, port] = since
@@ -72,7 +72,7 @@ class BoundedResponse(aiohttp.ClientResponse):
         return body
 
     async def text(self, encoding: str | None = None, errors: str = "replace") -> str:  # noqa: ARG002
-        """Read the body as UTF-8, which JSON is, whatever it says it were."""
+        """Read the body as UTF-8, the encoding of JSON, whatever the header says."""
         return (await self.read()).decode(errors=errors)
 
     async def json(self, **how: Any) -> Any:

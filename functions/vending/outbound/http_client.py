@@ -103,7 +103,7 @@ class HttpClient:
             await self._session.close()
 
     def leave(self) -> None:
-        """Leave what is open to the end of the process, without a word to the log about each."""
+        """Leave connections open until the process ends, without a warning about each."""
         if self._session:
             self._session.detach()
 
@@ -124,14 +124,14 @@ class HttpClient:
 
 @cache
 def shared_client() -> HttpClient:
-    """The one of this process; nothing is opened before it is used."""
+    """The client of this process; it opens nothing before its first use."""
     client = HttpClient()
     atexit.register(client.leave)
     return client
 
 
 def system_authorities() -> ssl.SSLContext:
-    """Believe whom the system does, whatever SSL_CERT_FILE and SSL_CERT_DIR say."""
+    """Trust the authorities of the system, whatever SSL_CERT_FILE and SSL_CERT_DIR say."""
     paths = ssl.get_default_verify_paths()
     file = paths.openssl_cafile if Path(paths.openssl_cafile).is_file() else None
     folder = paths.openssl_capath if Path(paths.openssl_capath).is_dir() else None

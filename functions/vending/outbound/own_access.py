@@ -1,4 +1,4 @@
-"""Access tokens of the account we run as, for Google's services."""
+"""Access tokens of the function's own service account, for Google's services."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from vending.shared_task import SharedTask
 
 
 class NoAccess(OSError):
-    """There is no account, or no token for it."""
+    """There is no service account, or no token for it."""
 
 
 class OwnAccess:
-    """Access within one scope; a token is kept until it is about to expire."""
+    """Access tokens of one scope; each is kept until it is about to expire."""
 
     def __init__(self, scope: str) -> None:
         self._scope = scope

@@ -1,4 +1,4 @@
-"""What is sent to other services and what they answer, whatever sends it."""
+"""Requests to other services and their answers, independent of the client."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class HttpRequest:
 
 
 class Http(Protocol):
-    """What sends a request, and reads the whole answer."""
+    """A client that sends a request and reads the whole answer."""
 
     async def send(self, request: HttpRequest) -> HttpAnswer:
         """Send it once; see `HttpClient.send`."""

@@ -68,7 +68,7 @@ class RequestKey:
         return Replay(self.name, self.fingerprint, session_id, charge_id, start_before, text)
 
     def is_in(self, usage: Usage) -> bool:
-        """Whether it was used before, for whatever."""
+        """Whether the key was used before, for any request."""
         return any(replay.key == self.name for replay in usage.replays)
 
     def find(self, usage: Usage, now: int) -> Replay | None:

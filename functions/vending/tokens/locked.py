@@ -31,6 +31,8 @@ HISTORY = "historyConfig"
 
 
 def locked_fields(*, seeds: bool, resumption: bool) -> tuple[str, ...]:
-    """The mask; where a talk may be seeded, how its history begins is the client's to say."""
+    """The mask. With `seeds`, the client may set how the history begins; with `resumption`, it may
+    not set a handle.
+    """
     fields = tuple(each for each in LOCKED if each != HISTORY) if seeds else LOCKED
     return (*fields, RESUMPTION) if resumption else fields

@@ -44,7 +44,7 @@ class _Kept:
 
 
 class RefusalCache:
-    """What was read of users whose mint was refused, for a few seconds. `clocks` are in seconds."""
+    """Readings of users whose mint was refused, kept for a few seconds. `clocks` are in seconds."""
 
     def __init__(self, clocks: Clocks = both_clocks) -> None:
         self._elapsed = Elapsed(clocks)
@@ -53,7 +53,7 @@ class RefusalCache:
         )
 
     def keep(self, user: str, reading: Reading, limits: Limits, refusal: QuotaExceeded) -> None:
-        """Keep what a mint was refused on, if that refusal is certain."""
+        """Keep the reading a mint was refused on, if it would certainly be refused again."""
         if (
             "sessions" in refusal.violated
             or not _day_is_settled(reading, limits, refusal)
@@ -63,14 +63,14 @@ class RefusalCache:
         self._kept[user] = _Kept(reading, limits, self._elapsed())
 
     def recall(self, user: str, limits: Limits) -> Reading | None:
-        """What was read, as of now; None if it is too old or not for these limits."""
+        """The kept reading, aged to now; None if it is too old or was for other limits."""
         kept = self._kept.get(user)
         if kept is None or kept.limits != limits:
             return None
         return kept.reading.aged(self._elapsed() - kept.at_s)
 
     def forget(self, user: str) -> None:
-        """Something was written for this user."""
+        """Drop the user's reading, because something was written."""
         self._kept.pop(user, None)
 
 

@@ -31,7 +31,7 @@ class SessionIds:
         return drawn + self._mac(drawn, user)
 
     def was_given(self, session_id: str, user: str) -> bool:
-        """Tell whether a session of this user has, or had, this id."""
+        """Whether this id was made for this user."""
         drawn, mac = session_id[: 2 * _DRAWN_BYTES], session_id[2 * _DRAWN_BYTES :]
         return hmac.compare_digest(mac.encode(), self._mac(drawn, user).encode())
 

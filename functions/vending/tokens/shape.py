@@ -28,7 +28,7 @@ from vending.tokens.setup import DEFAULT_VOICE, write_setup
 
 
 class Shaper:
-    """Shapes requests by the settings and the catalogue."""
+    """Shapes requests into grants, by the settings and the catalogue."""
 
     def __init__(self, settings: Settings) -> None:
         self.functions = {each.name: each.document() for each in settings.functions}
@@ -67,7 +67,7 @@ class Shaper:
         return replace(grant, others=tuple(others)) if others else grant
 
     def _another(self, grant: Grant, user: str) -> Grant:
-        """The same once more, for another session."""
+        """The same grant for another session."""
         session_id, charge_id = self.session_ids.new(user), secrets.token_hex(6)
         return replace(grant, session_id=session_id, charge_id=charge_id)
 
@@ -99,9 +99,7 @@ class Shaper:
         )
 
     def locked_names(self, model_name: str, requested: Document) -> Locked:
-        """Tell, by names alone, what a token for this request locks; it was vended, so that nothing
-        is checked again.
-        """
+        """Name what a token for this request locks. Nothing is validated: the token was vended."""
         model = self.models.get(model_name)
         modality = requested.get("responseModality") or (
             model.response_modalities[0] if model else "AUDIO"
@@ -138,7 +136,7 @@ class Shaper:
         return {RESUMPTION: {"handle": handle} if handle else {}}
 
     def _unfit(self, request: MintRequest, model: Model, limits: Limits) -> Iterator[FieldError]:
-        """What the model cannot do, and what the settings do not let be asked."""
+        """List what the model cannot do and what the settings do not allow."""
         yield from _outside("voice", request.voice, model.voices)
         yield from _outside(
             "responseModality", request.response_modality, model.response_modalities
@@ -155,7 +153,9 @@ class Shaper:
     def _unfit_functions(
         self, request: MintRequest, model: Model, limits: Limits
     ) -> Iterator[FieldError]:
-        """What is wrong with the functions that a client brings, beside each by itself."""
+        """List what is wrong with a client's functions taken together; each was validated by
+        itself.
+        """
         field, own = "functionDeclarations", request.function_declarations or ()
         if own and (limits.tools is not None or not self._settings.client_tools):
             yield FieldError(field, "is not accepted: the server declares functions")

@@ -26,7 +26,9 @@ class _Queue:
 
     @contextmanager
     def turn_of(self, ticket: int) -> Iterator[None]:
-        """Fail like the one before, if it failed those who wait, and note when this turn does."""
+        """Raise the failure of the turn before, if it applies to those that wait; record one of
+        this turn.
+        """
         if ticket <= self.failed_through:
             raise self.failure("so it went for the one before", retry_after_s=5)
         try:

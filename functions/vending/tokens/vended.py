@@ -33,14 +33,14 @@ class Vended:
 
     @property
     def all(self) -> tuple[Vended, ...]:
-        """This one, and the others of its batch."""
+        """This token and the others of its batch."""
         return (self, *self.others)
 
 
 def vended(
     grant: Grant, tokens: Sequence[Token], settled: Reading, start_before: int, *, first: bool
 ) -> Vended:
-    """Tell what was vended for a grant whose charges are settled."""
+    """Return what was vended for a grant whose charges are settled."""
     named = [(t.value, g.session_id, g.charge_id) for t, g in zip(tokens, grant.all, strict=True)]
     return _together(
         Vended(token, _session(settled, session_id), charge_id, start_before, settled, first=first)
