@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
 
 import pytest
 
+from support.fakes.environ import API_KEY, CLOUD, ISSUER, NEEDED, problems, taken
 from support.requests.origins import NEVER_SENT, OTHERWISE_SPELT, SENT
-from vending.gemini.models import TOOLS
 from vending.policy import LIMITS, MAX_TOKEN_MINUTES, Issuer, Limits
 from vending.settings import Settings, SettingsError
-
-API_KEY = "canary-of-the-api-key"
-ISSUER = {"issuer": "https://issuer.example.com", "audience": "livepass"}
-NEEDED = {
-    "GEMINI_API_KEY": API_KEY,
-    "LIVE_API_ISSUERS": json.dumps([ISSUER]),
-    "LIVE_API_LEDGER": "firestore://a-project/livepass",
-}
-
-
-def taken(**variables: str) -> Settings:
-    return Settings.from_env({**NEEDED, **variables})
-
-
-def problems(environ: Mapping[str, str] | None = None, /, **variables: str) -> list[str]:
-    with pytest.raises(SettingsError) as refused:
-        Settings.from_env({**(NEEDED if environ is None else environ), **variables})
-    return refused.value.problems
 
 
 def test_what_is_needed_is_enough() -> None:
@@ -305,115 +284,7 @@ def test_instruction_is_taken_as_it_is() -> None:
     )
 
 
-# --- URLs -----------------------------------------------------------------------------------------
-
-URLS = {
-    "GOOGLE_GEMINI_BASE_URL": "gemini_url",
-    "LIVE_API_WEATHER_URL": "weather_url",
-    "LIVE_API_PLACES_URL": "places_url",
-}
-
-
-@pytest.mark.parametrize("variable", URLS)
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://gemini.example.com",
-        "https://gemini.example.com:8443/path",
-        "http://127.0.0.1:8080/local/gemini",
-        "http://localhost:8080",
-        "http://[::1]:8080",
-    ],
-)
-def test_url_is_https_or_on_this_machine(variable: str, url: str) -> None:
-    assert getattr(taken(**{variable: url}), URLS[variable]) == url
-
-
-@pytest.mark.parametrize("variable", URLS)
-@pytest.mark.parametrize(
-    "url",
-    [
-        "gemini.example.com",
-        "//gemini.example.com",
-        "https://",
-        "https:///path",
-        "ftp://gemini.example.com",
-        "http://gemini.example.com",
-        "http://10.0.0.1",
-        "http://127.0.0.1.evil.example",
-        "http://localhost.evil.example",
-        "https://[::1",
-        "https://..",
-        f"https://{'a' * 64}.example.com",
-        "https://gemini.example.com:0",
-        "https://gemini.example.com:65536",
-    ],
-)
-def test_any_other_url_is_refused(variable: str, url: str) -> None:
-    assert [problem.partition(" ")[0] for problem in problems(**{variable: url})] == [variable]
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://user:canary-of-a-password@gemini.example.com",
-        "https://:canary-of-a-password@gemini.example.com",
-        "http://user:canary-of-a-password@gemini.example.com",
-        "https://gemini.example.com/?key=canary-of-a-password",
-        "https://gemini.example.com/#canary-of-a-password",
-    ],
-)
-def test_secret_in_a_url_is_refused_and_not_shown(url: str) -> None:
-    (problem,) = problems(GOOGLE_GEMINI_BASE_URL=url)
-
-    assert "canary" not in problem
-    assert problem.startswith("GOOGLE_GEMINI_BASE_URL must be a URL without user")
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "sqlite:///livepass.sqlite3",
-        "sqlite:////var/lib/livepass.sqlite3",
-        "firestore://a-project/livepass",
-        "firestore://a-project/(default)",
-        "firestore://a-project",
-    ],
-)
-def test_ledger_is_a_file_or_a_database(url: str) -> None:
-    assert taken(LIVE_API_LEDGER=url).ledger == url
-
-
-@pytest.mark.parametrize(
-    "url", ["sqlite:///", "sqlite://", "/a/path", "firestore://", "firestore:///x", "redis://x",
-            "firestore://a-project/a/b", "firestore://u:secret@a-project/d"],
-)  # fmt: skip
-def test_any_other_ledger_is_refused(url: str) -> None:
-    assert problems(LIVE_API_LEDGER=url) == [
-        "LIVE_API_LEDGER must be sqlite:///PATH or firestore://PROJECT/DATABASE (not shown)"
-    ]
-
-
-def test_audit_trail_is_a_view_or_a_file() -> None:
-    for url in ("logging://a-project/global/_Default/livepass", "sqlite:////var/lib/audit"):
-        assert taken(LIVE_API_AUDIT_TRAIL=url).audit_trail == url
-    assert taken().audit_trail == ""
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["logging://p", "logging://p/global/_Default", "logging://p/l/b/v/w", "sqlite:///", "audit"],
-)  # fmt: skip
-def test_any_other_audit_trail_is_refused(url: str) -> None:
-    (problem,) = problems(LIVE_API_AUDIT_TRAIL=url)
-
-    assert problem.startswith("LIVE_API_AUDIT_TRAIL must be logging://PROJECT/LOCATION/BUCKET/VIEW")
-
-
-def test_audit_trail_of_google_cloud_is_no_file() -> None:
-    (problem,) = problems(K_SERVICE="token-api", LIVE_API_AUDIT_TRAIL="sqlite:///audit")
-
-    assert problem.startswith("LIVE_API_AUDIT_TRAIL must be logging://")
+# --- claims and origins --------------------------------------------------------------------------
 
 
 def test_admin_claim_is_one_that_issuers_do_not_set_for_everybody() -> None:
@@ -451,126 +322,6 @@ def test_origin_that_is_spelt_otherwise_is_refused_with_how_browsers_spell_it(
     exact = f"must be exact origins: browsers send '{sent}'"
     assert told == [f"LIVE_API_ALLOWED_ORIGINS {exact}, got '{origin}'"]
     assert taken(LIVE_API_ALLOWED_ORIGINS=sent)
-
-
-# --- issuers and tiers ----------------------------------------------------------------------------
-
-
-def test_issuers_are_read_with_all_they_may_have() -> None:
-    full = {**ISSUER, "jwksUri": "https://keys.example.com/jwks", "tierClaim": "plan"}
-    other = {"issuer": "https://other.example.com", "audience": "x"}
-
-    settings = taken(LIVE_API_ISSUERS=json.dumps([full, other]))
-
-    assert settings.issuers == (
-        Issuer(ISSUER["issuer"], "livepass", "https://keys.example.com/jwks", "plan"),
-        Issuer("https://other.example.com", "x"),
-    )
-
-
-@pytest.mark.parametrize(
-    ("value", "reason"),
-    [
-        ("https://issuer.example.com", "must be a JSON list"),
-        ("[", "must be a JSON list"),
-        ("{}", "must be a JSON list"),
-        ([], "must name at least one issuer"),
-        ([7], "must be a list of objects"),
-        ([{}], "has an issuer without 'audience'"),
-        ([{"issuer": "https://a.example"}], "has an issuer without 'audience'"),
-        ([{"audience": "a"}], "has an issuer without 'issuer'"),
-        ([{**ISSUER, "audience": ""}], "must be a list of objects"),
-        ([{**ISSUER, "audience": []}], "must be a list of objects"),
-        ([{**ISSUER, "audience": ["a", ""]}], "must be a list of objects"),
-        ([{**ISSUER, "audience": ["a", 7]}], "must be a list of objects"),
-        ([{**ISSUER, "audience": [["a"]]}], "must be a list of objects"),
-        ([{**ISSUER, "tierClaim": ["a"]}], "must be a list of objects"),
-        ([{**ISSUER, "jwks_uri": "https://a.example"}], "has an unknown key 'jwks_uri'"),
-        (
-            [{**ISSUER, "issuer": "http://a.example"}],
-            "has an issuer whose 'issuer' must be an https:// URL",
-        ),
-        (
-            [{**ISSUER, "issuer": "https://a.example|b"}],
-            "has an issuer whose 'issuer' must be a URL without",
-        ),
-        (
-            [{**ISSUER, "jwksUri": "file:///etc/passwd"}],
-            "has an issuer whose 'jwksUri' must be an https:// URL",
-        ),
-        ('[{"issuer": "https://a.example", "audience": "a", "audience": "b"}]', "must be a JSON"),
-        ([ISSUER, ISSUER], "must name each issuer once"),
-    ],
-    ids=lambda value: json.dumps(value)[:40],
-)
-def test_issuers_that_cannot_be_believed_are_refused(value: Any, reason: str) -> None:
-    raw = value if isinstance(value, str) else json.dumps(value)
-
-    (problem,) = problems(LIVE_API_ISSUERS=raw)
-
-    assert problem.startswith(f"LIVE_API_ISSUERS {reason}")
-
-
-def test_issuer_may_have_several_audiences() -> None:
-    (issuer,) = taken(
-        LIVE_API_ISSUERS=json.dumps([{**ISSUER, "audience": ["web", "ios", "web"]}])
-    ).issuers
-
-    assert (issuer.audience, issuer.other_audiences) == ("web", ("ios",))
-    assert issuer.audiences == {"web", "ios"}
-
-
-def test_tiers_override_the_numbers_of_the_default_one() -> None:
-    settings = taken(
-        LIVE_API_MAX_TOKENS_PER_HOUR="20",
-        LIVE_API_TIERS='{"guest": {"mints_per_hour": 2}, "gold": {"sessions": 0, "max_uses": 5}}',
-    )
-
-    default = replace(Limits(), mints_per_hour=20)
-    assert settings.tiers == {
-        "default": default,
-        "guest": replace(default, mints_per_hour=2),
-        "gold": replace(default, sessions=0, max_uses=5),
-    }
-
-
-def test_default_tier_may_be_overridden_too() -> None:
-    settings = taken(LIVE_API_TIERS='{"default": {"sessions": 1}}')
-
-    assert settings.tiers["default"].sessions == 1
-    assert settings.tiers["guest"].sessions == 3
-
-
-@pytest.mark.parametrize(
-    ("value", "reason"),
-    [
-        ("[]", "must be a JSON object"),
-        ("gold", "must be a JSON object, got 'gold'"),
-        ('{"gold": 5}', "must map each tier to an object, but 'gold' is not one"),
-        ('{"gold": {"mintsPerHour": 5}}', "has an unknown limit 'mintsPerHour' in tier 'gold'"),
-        (
-            '{"gold": {}, "gold": {}}',
-            'must be a JSON object, got \'{"gold": {}, "gold": {}}\' (a name',
-        ),
-        ('{"": {}}', "has a tier without a name, ''"),
-        ('{" ": {"sessions": 1}}', "has a tier without a name, ' '"),
-        ('{"gold": {"sessions": "5"}}', "must have a whole number from 0 to 100 for 'sessions'"),
-        (
-            '{"gold": {"sessions": "5"}}',
-            "must have a whole number from 0 to 100 for 'sessions' in tier 'gold', got \"5\"",
-        ),
-        ('{"gold": {"sessions": 5.5}}', "must have a whole number"),
-        ('{"gold": {"sessions": true}}', "must have a whole number"),
-        ('{"gold": {"sessions": -1}}', "must have a whole number"),
-        ('{"gold": {"sessions": 101}}', "must have a whole number"),
-        ('{"gold": {"max_uses": 0}}', "must have a whole number from 1 to 100 for 'max_uses'"),
-        ('{"gold": {"sessions": null}}', "must have a whole number"),
-    ],
-)
-def test_tiers_that_say_nothing_sensible_are_refused(value: str, reason: str) -> None:
-    (problem,) = problems(LIVE_API_TIERS=value)
-
-    assert problem.startswith(f"LIVE_API_TIERS {reason}")
 
 
 # --- names, secrets, Google Cloud -----------------------------------------------------------------
@@ -623,18 +374,8 @@ def test_white_space_around_a_value_does_not_matter() -> None:
     assert taken(GEMINI_API_KEY=f" {API_KEY}\n").gemini_api_key == API_KEY
 
 
-CLOUD = {"K_SERVICE": "livepass"}
-
-
 def test_project_of_logs_is_the_one_that_is_told() -> None:
     assert taken(GOOGLE_CLOUD_PROJECT="a-project").google_cloud_project == "a-project"
-
-
-def test_file_is_no_ledger_in_google_cloud() -> None:
-    told = problems(**CLOUD, LIVE_API_LEDGER="sqlite:///x")
-
-    must = "must be firestore://PROJECT/DATABASE in Google Cloud: instances do not share files"
-    assert told == [f"LIVE_API_LEDGER {must}"]
 
 
 @pytest.mark.parametrize("field", ["issuer", "jwksUri"])
@@ -644,14 +385,6 @@ def test_local_issuer_is_refused_in_google_cloud(field: str) -> None:
     assert taken(LIVE_API_ISSUERS=local).issuers
     (problem,) = problems(**CLOUD, LIVE_API_ISSUERS=local)
     assert problem.startswith(f"LIVE_API_ISSUERS has an issuer whose '{field}' must be an https://")
-
-
-@pytest.mark.parametrize("variable", URLS)
-def test_local_service_is_refused_in_google_cloud(variable: str) -> None:
-    local = {variable: "http://127.0.0.1:8080/local"}
-
-    assert taken(**local)
-    assert [p.partition(" ")[0] for p in problems(**CLOUD, **local)] == [variable]
 
 
 def test_emulated_sign_in_is_refused_in_google_cloud() -> None:
@@ -680,47 +413,3 @@ def test_minutes_need_a_bound_of_tokens_in_every_tier() -> None:
         "LIVE_API_TIERS limits minutes_per_day in tier 'gold', which needs tokens"
     )
     assert taken(LIVE_API_MAX_MINUTES_PER_DAY="60").tiers["default"].minutes_per_day == 60
-
-
-# --- functions of an app's own --------------------------------------------------------------------
-
-
-def test_function_that_no_model_on_offer_can_call_is_a_problem() -> None:
-    waits = json.dumps([{"name": "f", "behavior": "BLOCKING"}])
-    only = {"LIVE_API_DEFAULT_MODEL": "gemini-3.8-live-extended-thinking"}
-    only["LIVE_API_ALLOWED_MODELS"] = only["LIVE_API_DEFAULT_MODEL"]
-
-    assert [each.name for each in taken(LIVE_API_TOOLS=waits).functions] == ["f"]
-    assert problems(LIVE_API_TOOLS=waits, **only) == [
-        "LIVE_API_TOOLS declares 'f' BLOCKING, which no model on offer can call"
-    ]
-
-
-def test_declarations_are_told_by_their_variable() -> None:
-    assert problems(LIVE_API_TOOLS='[{"name": "get_weather"}, {"name": "b", "x": 1}]') == [
-        "LIVE_API_TOOLS at 1.x: is not a field of a declaration"
-    ]
-    assert problems(LIVE_API_TOOLS='[{"name": "get_weather"}]') == [
-        "LIVE_API_TOOLS at 0.name: must not be that of a tool that there is"
-    ]
-
-
-@pytest.mark.parametrize("names", ['"all"', "[1]", "{}"])
-def test_tools_of_a_tier_are_a_list_of_names(names: str) -> None:
-    assert problems(LIVE_API_TIERS=f'{{"gold": {{"tools": {names}}}}}') == [
-        "LIVE_API_TIERS must have a list of names for 'tools' in tier 'gold'"
-    ]
-
-
-def test_tools_of_a_tier_are_those_that_there_are() -> None:
-    gold = '{"gold": {"tools": ["open_door"]}, "guest": {"tools": []}}'
-
-    assert problems(LIVE_API_TIERS=gold) == [
-        f"LIVE_API_TIERS names the tool 'open_door' in tier 'gold'; known are {', '.join(TOOLS)}"
-    ]
-    tiers = taken(LIVE_API_TIERS=gold, LIVE_API_TOOLS='[{"name": "open_door"}]').tiers
-    assert (tiers["gold"].tools, tiers["guest"].tools, tiers["default"].tools) == (
-        ("open_door",),
-        (),
-        None,
-    )
