@@ -150,12 +150,16 @@ def calls(model: Model, function: FunctionDeclaration) -> bool:
 def tool_entries(
     model: Model, functions: Iterable[Mapping[str, Any]]
 ) -> Iterator[Mapping[str, Any]]:
-    """Write the functions of a setup, all in one entry, as Google's SDKs do. A behaviour that the
-    model has in any case goes without saying: it is not known to take the field.
+    """Write the functions of a setup, all in one entry, as Google's SDKs do.
+
+    A model that only blocks is not known to take the field `behavior`; one that never does was
+    reported to want it in each declaration (livekit/agents#7302, firebase-android-sdk#8616).
     """
     only = model.behaviors if len(model.behaviors) == 1 else ()
+    written = {"behavior": only[0]} if only == ("NON_BLOCKING",) else {}
     declared = [
-        {k: v for k, v in each.items() if k != "behavior" or v not in only} for each in functions
+        {k: v for k, v in each.items() if k != "behavior" or v not in only} | written
+        for each in functions
     ]
     if declared:
         yield {"functionDeclarations": declared}

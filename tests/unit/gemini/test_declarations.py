@@ -190,11 +190,18 @@ def test_client_s_function_must_suit_its_model(model: str, behavior: str, allowe
     assert told == {"functionDeclarations.0.behavior": f"must be one of {allowed}"}
 
 
-@pytest.mark.parametrize(("model", "behavior"), [(BLOCKING, "BLOCKING"), (ASYNC, "NON_BLOCKING")])
-def test_behaviour_that_a_model_has_anyway_is_not_sent(model: str, behavior: str) -> None:
-    grant = minted({"name": "f", "behavior": behavior}, model=model)
+def test_behaviour_that_a_model_has_anyway_is_not_sent() -> None:
+    grant = minted({"name": "f", "behavior": "BLOCKING"}, model=BLOCKING)
 
-    assert declared_in(Shaper(ALLOWING).setup(model, grant.requested)) == [{"name": "f"}]
+    assert declared_in(Shaper(ALLOWING).setup(BLOCKING, grant.requested)) == [{"name": "f"}]
+
+
+@pytest.mark.parametrize("declared", [{}, {"behavior": "NON_BLOCKING"}])
+def test_behaviour_is_always_sent_to_a_model_that_never_blocks(declared: dict[str, str]) -> None:
+    grant = minted({"name": "f", **declared}, model=ASYNC)
+
+    sent = declared_in(Shaper(ALLOWING).setup(ASYNC, grant.requested))
+    assert sent == [{"name": "f", "behavior": "NON_BLOCKING"}]
 
 
 # --- what is locked -------------------------------------------------------------------------------
