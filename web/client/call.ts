@@ -66,13 +66,14 @@ export class Call {
     return this.#state;
   }
 
-  /** Whether there is a connection, or one is being opened. */
-  get isUp(): boolean {
-    return UP.has(this.#state.name);
-  }
-
   get session(): SessionSummary | null {
     return this.#connection?.tokens.session ?? null;
+  }
+
+  /** The conversation, which there is from `connecting` on. Throws `invalid-request` before. */
+  get talking(): Conversation {
+    if (!UP.has(this.#state.name)) throw new LiveError("invalid-request");
+    return this.conversation;
   }
 
   tell(order: ToWire, transfer?: Transferable[]): void {
@@ -84,15 +85,18 @@ export class Call {
   }
 
   async start(options: StartOptions): Promise<void> {
+    const isClosing = this.#state.name === "closing" || this.#start?.signal.aborted === true;
+    if (isClosing) throw new LiveError("aborted");
     if (!DOWN.has(this.#state.name)) return;
     const start = new AbortController();
     this.#start = start;
-    options.signal?.addEventListener("abort", () => start.abort());
     const givenUp = new Promise<never>((_, reject) => {
       start.signal.onabort = () => reject(new LiveError("aborted"));
     });
+    options.signal?.addEventListener("abort", () => start.abort());
+    if (options.signal?.aborted === true) start.abort();
     try {
-      await Promise.race([this.#open(options, start.signal), givenUp]);
+      await Promise.race([givenUp, this.#open(options, start.signal)]);
     } catch (cause) {
       const error = asLiveError(cause);
       await this.#end(error.code === "aborted" ? { name: "closed" } : { name: "failed", error });
@@ -104,7 +108,7 @@ export class Call {
 
   async stop(): Promise<void> {
     if (this.#start !== null) this.#start.abort();
-    else if (this.isUp) await this.#end({ name: "closed" });
+    else if (UP.has(this.#state.name)) await this.#end({ name: "closed" });
   }
 
   async endSession(): Promise<void> {
@@ -123,6 +127,7 @@ export class Call {
   async #open(options: StartOptions, signal: AbortSignal): Promise<void> {
     const connection = this.#connection;
     if (connection === null) throw new LiveError("aborted");
+    signal.throwIfAborted();
     const { wish = {}, resume, microphone = "", speaker = "", muted = false } = options;
     const turns = resume?.turns ?? (wish.turnDetection?.mode === "manual" ? "hold" : "automatic");
     this.conversation.begin(resume?.transcript);

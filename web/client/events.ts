@@ -35,11 +35,15 @@ export interface LiveEvents {
   toolcall: { readonly id: string; readonly name: string; readonly args: ToolArguments };
   /** A tool reports how far it is. */
   toolprogress: { readonly id: string; readonly name: string; readonly value: unknown };
-  /** A tool's answer has been sent. `error` is what Gemini got instead, as for a name without a handler. */
+  /**
+   * A tool's answer has been sent. `error` is what Gemini got instead, as for a name without a handler.
+   * Unless `delivered`, the connection that made the call was gone, and Gemini was told in words.
+   */
   toolresult: {
     readonly id: string;
     readonly name: string;
     readonly ok: boolean;
+    readonly delivered: boolean;
     readonly error?: string | undefined;
   };
   /** Gemini cancels calls; their handlers are aborted, and no answer is sent. */

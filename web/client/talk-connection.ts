@@ -12,7 +12,7 @@ import type { Grant, ToWire, WireNews, WireStats } from "./wire/protocol.ts";
 
 /** What it connects: the conversation gets what is said, and the video is what Gemini sees. */
 export interface Ends {
-  readonly conversation: Pick<Conversation, "hear" | "reconnected" | "transcript">;
+  readonly conversation: Pick<Conversation, "hear" | "answered" | "reconnected" | "transcript">;
   readonly video: Pick<VideoSources, "frame">;
 }
 
@@ -104,6 +104,8 @@ export class TalkConnection {
         this.#emit("wire", { what: "token", detail: message.why });
         void this.#refresh(message.why === "fresh");
         return;
+      case "answered":
+        return this.#ends.conversation.answered(message.response, message.delivered);
       case "look":
         void this.#look();
         return;
@@ -129,7 +131,7 @@ export class TalkConnection {
       }
       case "reconnected": {
         const { is, ...detail } = news;
-        this.#ends.conversation.reconnected(news.resumed);
+        this.#ends.conversation.reconnected();
         this.#changed(news);
         if (!news.resumed) this.tokens.remembered(null);
         return this.#emit(is, { ...detail, tookMs });

@@ -115,21 +115,24 @@ export class LiveTalk extends LiveEventTarget {
     return this.#call.voice.devices();
   }
 
-  /** Send text. While reconnecting, it is sent once there is a connection. */
+  /**
+   * Send text. While reconnecting, it is sent once there is a connection. Throws `invalid-request`
+   * before the start and after the end.
+   */
   sendText(words: string): void {
+    const { talking } = this.#call;
     const text = words.trim();
-    if (text !== "" && this.#call.isUp) this.#call.conversation.write(text);
+    if (text !== "") talking.write(text);
   }
 
   /**
    * Send an image, scaled down to 768 px and as JPEG. Rejects with `invalid-request` if it is not an
-   * image.
+   * image, or there is no talk.
    */
   async sendImage(image: Blob): Promise<void> {
     const bitmap = await createImageBitmap(image).catch(() => null);
     if (bitmap === null) throw new LiveError("invalid-request");
-    if (!this.#call.isUp) return bitmap.close();
-    this.#call.conversation.show(bitmap);
+    this.#call.talking.show(bitmap);
   }
 
   async startCamera(options: CameraOptions = {}): Promise<MediaStream> {

@@ -58,7 +58,7 @@ async function tab({ vending }: { vending: FakeVending }): Promise<Tab> {
   };
   const tokens = new TokenSource({ idToken: async () => "id", fetch: vending.fetch });
   const nothing = (): void => {};
-  const conversation = { hear: nothing, reconnected: nothing, transcript: [] };
+  const conversation = { hear: nothing, answered: nothing, reconnected: nothing, transcript: [] };
   const ends = { conversation, video: { frame: async () => null } };
   const changed = (change: Change): void => {
     if (change.is === "failed") failures.push(LiveError.from(change.error));

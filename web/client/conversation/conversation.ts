@@ -2,6 +2,7 @@
 
 import type { Emit } from "../events.ts";
 import type { ToolCall } from "../wire/facts.ts";
+import type { FunctionResponse } from "../wire/messages.ts";
 import type { ToldFact, ToWire } from "../wire/protocol.ts";
 import type { TalkUsage } from "./cost.ts";
 import { Meter } from "./cost.ts";
@@ -42,10 +43,18 @@ export class Conversation {
     this.#meter = new Meter();
   }
 
-  /** The connection was replaced. A sentence under way is repeated from its beginning. */
-  reconnected(resumed: boolean): void {
+  /**
+   * The connection was replaced. A sentence under way is repeated from its beginning; tools work on, so
+   * that none has to be called twice.
+   */
+  reconnected(): void {
     this.#transcript.settle("user");
-    if (!resumed) this.tools.cancelAll();
+  }
+
+  /** A tool's answer has been sent. */
+  answered({ id, name, response }: FunctionResponse, delivered: boolean): void {
+    const error = response.error as string | undefined;
+    this.#emit("toolresult", { id, name, ok: error === undefined, delivered, error });
   }
 
   end(): void {
@@ -118,12 +127,8 @@ export class Conversation {
   }
 
   async #call(call: ToolCall): Promise<void> {
-    const { id, name } = call;
     this.#emit("toolcall", call);
-    const answer = await this.tools.run(call);
-    if (answer === null) return;
-    this.#tell({ do: "answer", response: answer });
-    const { error } = answer.response;
-    this.#emit("toolresult", { id, name, ok: error === undefined, error: error as string | undefined });
+    const response = await this.tools.run(call);
+    if (response !== null) this.#tell({ do: "answer", response });
   }
 }

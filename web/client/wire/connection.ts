@@ -81,7 +81,7 @@ export type Happening =
       readonly chance: number;
     }
   | { readonly on: "handle"; readonly handle: string | null }
-  | { readonly on: "goAway"; readonly timeLeftMs: number }
+  | { readonly on: "goAway"; readonly timeLeftMs: number; readonly atMs: number }
   /** Nobody is speaking, and the talk so far can be resumed. */
   | { readonly on: "quiet" }
   /** There was no quiet moment. */
@@ -95,7 +95,8 @@ export type Happening =
   /** The new token was refused; the old one is valid for `leftMs` more. */
   | { readonly on: "refused"; readonly error: LiveErrorData; readonly leftMs: number }
   | { readonly on: "retry" }
-  | { readonly on: "online" };
+  /** The network is back, or another one. */
+  | { readonly on: "online"; readonly atMs: number };
 
 /** What happens after a time. */
 export type Later = "retry" | "deadline" | "rested" | "ending";

@@ -1,7 +1,7 @@
 /** The transcript, for a connection that does not know it. */
 
 import type { TranscriptEntry } from "../conversation/transcript.ts";
-import { type ClientMessage, clientContent, text } from "./messages.ts";
+import { type ClientMessage, clientContent, type Content, text } from "./messages.ts";
 
 /** In entries. About 2,000 tokens, for which every later turn is billed. */
 const MOST = 40;
@@ -19,7 +19,9 @@ export class TalkHistory {
   #handleMs = 0;
   /** When history was sent on this connection, and whether this model takes any. */
   #sentMs = Number.NEGATIVE_INFINITY;
+  #isRefused = false;
   #isTaken = true;
+  #isAnnounced = false;
 
   /** Add or update an entry. */
   take(entry: TranscriptEntry): void {
@@ -54,8 +56,19 @@ export class TalkHistory {
   /** Whether what this connection was refused is its history, which then is not sent again. */
   refused(nowMs: number): boolean {
     const refused = nowMs - this.#sentMs < REFUSED_MS;
-    if (refused) this.#isTaken = false;
+    this.#isRefused ||= refused;
     return refused;
+  }
+
+  /**
+   * How the setup of a fresh connection announces its history, for a model that takes it in no other way
+   * and at no other time (livekit/agents 5262; ai.google.dev/api/live, HistoryConfig).
+   */
+  announce(model: string, fresh: boolean): object {
+    const isFussy = model.includes("3.1");
+    this.#isAnnounced = isFussy && fresh && !this.#isRefused && this.#said.size > 0;
+    this.#isTaken = !this.#isRefused && (!isFussy || this.#isAnnounced);
+    return this.#isAnnounced ? { historyConfig: { initialHistoryInClientContent: true } } : {};
   }
 
   /** Send nothing of it again. */
@@ -65,24 +78,28 @@ export class TalkHistory {
   }
 
   /**
-   * Return the newest entries that the connection does not know, or null. A `fresh` connection knows
-   * none. If the last one is text that has no answer yet, `answer` requests one; otherwise it is being
-   * answered, and history would interrupt. A model that refuses history gets that text alone.
+   * Return the newest entries that the connection does not know. A `fresh` connection knows none. Of a
+   * last one that is text without an answer, `ask` requests one, and `tell` does not; with `add`, it is
+   * being answered, and history would interrupt. A model that takes no history gets that text alone.
    */
-  message(fresh: boolean, answer: boolean, nowMs: number): ClientMessage | null {
+  messages(fresh: boolean, how: "ask" | "tell" | "add", nowMs: number): ClientMessage[] {
     const unknown = [...this.#said.values()].filter(
       (entry) => entry.text !== "" && (fresh || entry.id > this.#known),
     );
     const last = unknown.at(-1);
-    if (last === undefined || (!answer && isWritten(last))) return null;
-    if (!this.#isTaken) return isWritten(last) ? text(last.text) : null;
+    if (last === undefined || (how === "add" && isWritten(last))) return [];
+    const asks = how === "ask" && isWritten(last);
+    const question = asks ? [text(last.text)] : [];
+    if (!this.#isTaken) return question;
     this.#sentMs = nowMs;
-    const turns = unknown.slice(-MOST).map(({ who, text: words }) => ({
-      role: who,
-      parts: [{ text: words }],
-    }));
-    return clientContent(turns, isWritten(last));
+    if (!this.#isAnnounced) return [clientContent(contents(unknown), asks)];
+    const before = asks ? unknown.slice(0, -1) : unknown;
+    return [clientContent(contents(before), true), ...question];
   }
+}
+
+function contents(entries: readonly TranscriptEntry[]): Content[] {
+  return entries.slice(-MOST).map(({ who, text: words }) => ({ role: who, parts: [{ text: words }] }));
 }
 
 /** Typed by the user, so Gemini must answer it. */

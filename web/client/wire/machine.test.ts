@@ -129,7 +129,7 @@ describe("a start with the handle of a talk before", () => {
 });
 
 describe("a planned change", () => {
-  const leaving = run(LIVE, { on: "goAway", timeLeftMs: 50_000 });
+  const leaving = run(LIVE, { on: "goAway", timeLeftMs: 50_000, atMs: LATER_MS });
 
   test("waits for a quiet moment, but not to the end", () => {
     expect(doing(leaving.effects)).toEqual(["deadline after 47000"]);
@@ -148,7 +148,7 @@ describe("a planned change", () => {
   });
 
   test("happens at once when no time is left", () => {
-    const { effects } = run(LIVE, { on: "goAway", timeLeftMs: 2000 });
+    const { effects } = run(LIVE, { on: "goAway", timeLeftMs: 2000, atMs: LATER_MS });
 
     expect(doing(effects)).toContain("connect 2 h1");
   });
@@ -174,7 +174,12 @@ describe("a planned change", () => {
   test("asks for one token when Gemini refuses the second's, and then lets it be", () => {
     const refused = (n: number): Happening => lost(n, 1011, "Token has been used too many times");
     const one = run(leaving.now, { on: "quiet" }, refused(2), GRANT, { on: "quiet" }, refused(3));
-    const { effects } = run(one.now, { on: "goAway", timeLeftMs: 50_000 }, { on: "quiet" }, refused(4));
+    const { effects } = run(
+      one.now,
+      { on: "goAway", timeLeftMs: 50_000, atMs: LATER_MS },
+      { on: "quiet" },
+      refused(4),
+    );
 
     const asked = [...one.effects, ...effects].filter(({ do: what }) => what === "ask");
     expect(asked).toEqual([{ do: "ask", why: "refused" }]);
@@ -243,7 +248,7 @@ describe("a planned change", () => {
 
   test("does so for the rest of the talk", () => {
     const { now } = run(refusedBeside.now, { on: "quiet" }, ready(3));
-    const { effects } = run(now, { on: "goAway", timeLeftMs: 50_000 }, { on: "quiet" });
+    const { effects } = run(now, { on: "goAway", timeLeftMs: 50_000, atMs: LATER_MS }, { on: "quiet" });
 
     expect(doing(effects).slice(1)).toEqual(["tell reconnecting", "hangUp", "connect 4 h1"]);
   });
@@ -318,7 +323,7 @@ describe("a connection that is lost", () => {
   });
 
   test("is tried at once when the network is back", () => {
-    const { effects } = run(LIVE, lost(1), lost(2), { on: "online" });
+    const { effects } = run(LIVE, lost(1), lost(2), { on: "online", atMs: LATER_MS });
 
     expect(doing(effects)).toContain("connect 3 h1");
   });
@@ -460,7 +465,7 @@ test("a network that is lost while a token is asked for is waited for, with the 
   const asking = run(LIVE, { on: "ending" }, lost(1), { on: "refused", error, leftMs: 90_000 });
 
   expect(doing(asking.effects).at(-1)).toMatch(/^connect/);
-  const { now } = run(asking.now, lost(2), { on: "online" }, ready(3));
+  const { now } = run(asking.now, lost(2), { on: "online", atMs: LATER_MS }, ready(3));
   expect(now.name).toBe("live");
 });
 
@@ -486,7 +491,7 @@ describe("tokens that lock what they resume", () => {
     resumptions,
     leftMs: 60_000,
   });
-  const goAway: Happening = { on: "goAway", timeLeftMs: 60_000 };
+  const goAway: Happening = { on: "goAway", timeLeftMs: 60_000, atMs: LATER_MS };
 
   test("are asked for in a quiet moment, once, and used as soon as they come", () => {
     const { now, effects } = run(SPENT, goAway, { on: "quiet" }, { on: "quiet" }, grant(0, 1), ready(2));
@@ -544,5 +549,37 @@ describe("tokens that lock what they resume", () => {
 
     expect(doing(effects)).toEqual(["ask ending"]);
     expect(now).toMatchObject({ name: "live", socket: 1, handle: null, sessions: 1 });
+  });
+});
+
+describe("the network is back, or another one", () => {
+  test("replaces a live connection at once, without letting it go before", () => {
+    const { now, effects } = run(LIVE, { on: "online", atMs: LATER_MS }, ready(2));
+
+    expect(doing(effects)).toEqual([
+      "tell reconnecting",
+      "connect 2 h1",
+      "swap to 2",
+      "tell reconnected",
+    ]);
+    expect(now).toMatchObject({ leaving: false, overdue: false });
+  });
+
+  test("does not replace one that has just replaced another, before ten seconds are over", () => {
+    const young = run(LIVE, { on: "online", atMs: LATER_MS }, ready(2)).now;
+    const again = run(young, { on: "online", atMs: LATER_MS + 4000 });
+    const goAway = run(young, { on: "goAway", timeLeftMs: 0, atMs: LATER_MS + 1000 });
+
+    expect(doing(again.effects)).toEqual(["deadline after 6000"]);
+    expect(doing(goAway.effects)).toEqual(["deadline after 9000"]);
+  });
+
+  test("waits for the pause after a replacement that failed", () => {
+    const { effects } = run(LIVE, { on: "goAway", timeLeftMs: 0, atMs: LATER_MS }, lost(2), {
+      on: "online",
+      atMs: LATER_MS,
+    });
+
+    expect(doing(effects).at(-1)).toBe("rested after 500");
   });
 });

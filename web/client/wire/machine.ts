@@ -35,6 +35,9 @@ const TRY_AGAIN_MS = 1000;
 /** How long before the end people are told that the talk may end; until then, renewal is retried. */
 const LAST_WORD_MS = 15_000;
 
+/** A connection that is not being replaced. */
+const STAYING = { leaving: false, next: null, failures: 0, paused: false, overdue: false } as const;
+
 export function step(now: ConnectionState, event: Happening): Step {
   if (event.on === "close") return { now: { name: "closed" }, effects: [{ do: "end" }] };
   switch (now.name) {
@@ -82,13 +85,9 @@ function opened(now: Memory, atMs: number): Step {
       name: "live",
       wasLive: true,
       ...(resumed ? { resumptions: now.resumptions - 1 } : { sessions: now.sessions - 1 }),
+      ...STAYING,
       socket: now.last,
       sinceMs: atMs,
-      leaving: false,
-      next: null,
-      failures: 0,
-      paused: false,
-      overdue: false,
       planned: false,
       refreshing: null,
       resumed,
@@ -112,13 +111,17 @@ function live(now: Live, event: Happening): Step {
       return stay(event.handle === null ? now : { ...now, handle: event.handle });
     case "goAway":
       // It reached its maximum age, so its token is proven.
-      return leave(now.leaving ? now : { ...now, asked: 0 }, event.timeLeftMs);
+      return leave(now.leaving ? now : { ...now, asked: 0 }, event.timeLeftMs, event.atMs);
     case "quiet":
       return now.leaving && !now.paused ? prepare(now) : stay(now);
     case "deadline":
       return now.leaving ? prepare({ ...now, overdue: true }) : stay(now);
     case "rested":
-      return rested({ ...now, paused: false });
+      // What has waited too long waits for no quiet moment.
+      return (now.leaving && now.overdue ? prepare : stay)({ ...now, paused: false });
+    case "online":
+      // The network may be another one, on which the connection is dead without a word.
+      return now.paused ? stay(now) : leave({ ...now, overdue: true }, 0, event.atMs);
     case "ending":
       return now.refreshing === null ? ask(now, "ending") : stay(now);
     case "grant":
@@ -140,10 +143,14 @@ function granted(now: Live, leftMs: number): Step {
   return now.resumptions < Infinity ? prepare(now) : leave(now, leftMs);
 }
 
-/** Replace this connection at a quiet moment, or shortly before it ends. */
-function leave(now: Live, timeLeftMs: number): Step {
+/**
+ * Replace this connection at a quiet moment, or shortly before it ends. One that has just replaced
+ * another is kept for a while, whoever asks for the next.
+ */
+function leave(now: Live, timeLeftMs: number, atMs = Infinity): Step {
   const leaving = { ...now, leaving: true };
-  const ms = timeLeftMs - MARGIN_MS;
+  const youngMs = now.resumed ? now.sinceMs + PROVEN_MS - atMs : 0;
+  const ms = Math.max(timeLeftMs - MARGIN_MS, youngMs);
   if (ms <= 0) return prepare(leaving);
   return later(leaving, ms, "deadline");
 }
@@ -160,11 +167,6 @@ function prepare(now: Live): Step {
   };
 }
 
-/** The pause is over; what has waited too long waits for no quiet moment. */
-function rested(now: Live): Step {
-  return now.leaving && now.overdue ? prepare(now) : stay(now);
-}
-
 /** Close the live one first, and resume at once. */
 function takeTurns(now: Live): Step {
   const { now: opening, effects } = connect({ ...now, planned: true });
@@ -176,12 +178,8 @@ function swapped(now: Live, atMs: number): Step {
     now: {
       ...now,
       resumptions: now.resumptions - 1,
+      ...STAYING,
       socket: now.last,
-      next: null,
-      leaving: false,
-      failures: 0,
-      paused: false,
-      overdue: false,
       asked: 0,
       sinceMs: atMs,
       resumed: true,

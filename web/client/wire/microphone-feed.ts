@@ -13,7 +13,7 @@ export interface Outlet {
 
 export class MicrophoneFeed {
   readonly #turns: Turns;
-  readonly #ring = new MicrophoneRing();
+  readonly ring = new MicrophoneRing();
   #captured = 0;
   #sent = 0;
 
@@ -22,27 +22,23 @@ export class MicrophoneFeed {
   }
 
   get counts(): { captured: number; sent: number; repeated: number; lost: number } {
-    const { lost, repeated } = this.#ring;
+    const { lost, repeated } = this.ring;
     return { captured: this.#captured, sent: this.#sent, repeated, lost };
-  }
-
-  get speaking(): boolean {
-    return this.#ring.speaking;
   }
 
   take(captured: Captured): void {
     if (typeof captured === "string") {
-      this.#ring.push({ mark: captured });
+      this.ring.push({ mark: captured });
     } else {
       this.#captured += 1;
-      this.#ring.push({ pcm: new Int16Array(captured) });
+      this.ring.push({ pcm: new Int16Array(captured) });
     }
   }
 
   /** Send everything queued, until the outlet is full; the ring keeps the rest. */
   flow(outlet: Outlet): void {
     while (outlet.bufferedBytes < FULL_BYTES) {
-      const entry = this.#ring.take();
+      const entry = this.ring.take();
       if (entry === undefined) return;
       const message = this.#message(entry);
       if (message !== null) outlet.send(message);
@@ -50,14 +46,14 @@ export class MicrophoneFeed {
   }
 
   /** Continue on a new connection, which gets the current sentence from its beginning. */
-  begin(outlet: Outlet): void {
-    const whole = this.#ring.rewind(this.#turns);
+  begin(outlet: Outlet, loss = false): void {
+    const whole = this.ring.rewind(this.#turns, loss);
     if (!whole && this.#turns === "hold") outlet.send(activityStart());
     this.flow(outlet);
   }
 
   forget(): void {
-    this.#ring.skip();
+    this.ring.skip();
   }
 
   #message(entry: Entry): ClientMessage | null {

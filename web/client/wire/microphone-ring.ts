@@ -1,19 +1,22 @@
 /**
- * Keeps the last five seconds of the microphone and how much of them was sent. Speech is not lost while
- * there is no connection, and a sentence cut in two by a reconnect reaches Gemini as one.
+ * Keeps the last 15 seconds of the microphone, and how much of them was sent, and has arrived. Speech is
+ * not lost while there is no connection or it is dead, and a sentence cut in two by a reconnect reaches
+ * Gemini as one.
  */
 
 import { loudness } from "../audio/worklets/pcm.ts";
 
 export type Entry = { readonly pcm: Int16Array } | { readonly mark: "open" | "shut" };
 
-export const KEPT_MS = 5000;
+/** As long as a dead connection may go unnoticed, and a sentence before that. */
+export const KEPT_MS = 15_000;
 /** Root mean square from which sound counts as speech, about -38 dB. */
 const LOUD = 0.012;
 /** Added before the start of speech, so that the first consonant is not lost. */
 const BEFORE_MS = 200;
-/** Silence that ends a sentence; Gemini's default. */
+/** Silence that ends a sentence; Gemini's default, and then some, because its idea of it may differ. */
 const PAUSE_MS = 800;
+const TURN_MS = 1300;
 const SAMPLES_PER_MS = 16;
 
 export class MicrophoneRing {
@@ -22,8 +25,16 @@ export class MicrophoneRing {
   #oldest = 0;
   #next = 0;
   #keptMs = 0;
+  /** Where the sentence under way began, and the latest one. */
   #spokenFrom: number | null = null;
-  #quietMs = 0;
+  #sentence = 0;
+  /** The number after the latest of speech. */
+  #spokenTo = 0;
+  /** What was sent at the last look, and what of it has arrived. */
+  #looked = 0;
+  #arrived = 0;
+  /** Since the latest of speech, in sound that was kept. */
+  #quietMs = Infinity;
   #openedAt: number | null = null;
   #lost = 0;
   #repeated = 0;
@@ -43,12 +54,19 @@ export class MicrophoneRing {
     return this.#spokenFrom !== null;
   }
 
+  /** Whether Gemini may not have noticed yet that the sentence is over. */
+  get isTurnOpen(): boolean {
+    return this.#quietMs < TURN_MS;
+  }
+
   push(entry: Entry): void {
     const number = this.#oldest + this.#entries.length;
     this.#entries.push(entry);
     if ("mark" in entry) {
       this.#openedAt = entry.mark === "open" ? number : null;
-      if (entry.mark === "shut") this.#spokenFrom = null;
+      if (entry.mark === "open") return;
+      this.#spokenFrom = null;
+      this.#quietMs = Infinity;
       return;
     }
     this.#keptMs += lengthMs(entry);
@@ -64,11 +82,23 @@ export class MicrophoneRing {
   }
 
   /**
-   * Queue the current sentence again, from its beginning, for a connection that has not heard it. With
-   * `hold`, a sentence lasts from push to release. Returns whether its beginning is still here.
+   * Once a second, with whether Gemini said something since the last look: then what was sent before
+   * that has arrived.
    */
-  rewind(turns: "automatic" | "hold"): boolean {
-    const from = turns === "hold" ? this.#openedAt : this.#spokenFrom;
+  look(isHeard: boolean): void {
+    if (isHeard) this.#arrived = this.#looked;
+    this.#looked = this.#next;
+  }
+
+  /**
+   * Queue the current sentence again, from its beginning, for a connection that has not heard it. With
+   * `hold`, a sentence lasts from push to release. After a `loss`, so is what may not have arrived.
+   * Returns whether its beginning is still here.
+   */
+  rewind(turns: "automatic" | "hold", loss = false): boolean {
+    let from = turns === "hold" ? this.#openedAt : this.#spokenFrom;
+    if (loss && turns === "automatic" && this.#spokenTo > this.#arrived)
+      from = Math.min(this.#sentence, this.#arrived);
     if (from === null || from >= this.#next) return true;
     const start = Math.max(from, this.#oldest);
     const again = this.#entries.slice(start - this.#oldest, this.#next - this.#oldest);
@@ -81,13 +111,16 @@ export class MicrophoneRing {
   skip(): void {
     this.#next = this.#oldest + this.#entries.length;
     this.#spokenFrom = null;
+    this.#arrived = this.#next;
   }
 
   #notice(pcm: Int16Array, number: number): void {
     const ms = pcm.length / SAMPLES_PER_MS;
     this.#quietMs = loudness(pcm) >= LOUD ? 0 : this.#quietMs + ms;
-    if (this.#quietMs === 0) this.#spokenFrom ??= number - Math.ceil(BEFORE_MS / Math.max(ms, 1));
-    else if (this.#quietMs >= PAUSE_MS) this.#spokenFrom = null;
+    if (this.#quietMs === 0) {
+      this.#sentence = this.#spokenFrom ??= number - Math.ceil(BEFORE_MS / Math.max(ms, 1));
+      this.#spokenTo = number + 1;
+    } else if (this.#quietMs >= PAUSE_MS) this.#spokenFrom = null;
   }
 
   #forget(): void {

@@ -24,6 +24,11 @@ export class OpenCalls {
     return caller;
   }
 
+  /** How many tools still work, be it for a connection that is gone. */
+  get size(): number {
+    return this.#callers.size;
+  }
+
   /** Whether a connection waits for an answer. */
   of(socket: number): boolean {
     return [...this.#callers.values()].includes(socket);

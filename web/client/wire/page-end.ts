@@ -18,6 +18,9 @@ export class WireEnd {
       if (data.is === "stats") this.#asked.shift()?.(data.stats);
       else hear(data as WireNews);
     };
+    // What it was about to do it will not do; without a word, the talk would wait for it for ever.
+    worker.onerror = ({ message: detail }) =>
+      hear({ is: "news", news: { is: "failed", error: { code: "internal", detail } }, tookMs: 0 });
   }
 
   /**

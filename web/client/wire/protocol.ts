@@ -67,6 +67,8 @@ export type FromWire =
   | { readonly is: "facts"; readonly facts: readonly ToldFact[] }
   | { readonly is: "ask"; readonly why: "ending" | "refused" | "fresh" }
   | { readonly is: "look" }
+  /** A tool's answer was sent: to the connection that made the call, or else in words to the next. */
+  | { readonly is: "answered"; readonly response: FunctionResponse; readonly delivered: boolean }
   | { readonly is: "lost"; readonly ending: Ending }
   | { readonly is: "stats"; readonly stats: WireStats | null };
 

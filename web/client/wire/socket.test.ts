@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Ending } from "./closes.ts";
 import type { Fact } from "./facts.ts";
 import { FakeSocket, GRANT } from "./fake-socket.ts";
-import { FULL_BYTES, LiveSocket, SETUP_DEADLINE_MS } from "./socket.ts";
+import { LiveSocket, SETUP_DEADLINE_MS } from "./socket.ts";
 
 function connect(): { socket: LiveSocket; fake: FakeSocket; facts: Fact[]; lost: Ending[] } {
   const facts: Fact[] = [];
@@ -54,18 +54,43 @@ test("a setup that is not answered is given up", () => {
   expect(fake.closed).toEqual([1000]);
 });
 
-test("a network that is gone without a word is noticed", () => {
-  const { socket, fake, lost } = connect();
-  fake.open();
-  fake.onmessage?.({ data: '{"setupComplete":{}}' });
-  fake.bufferedAmount = FULL_BYTES;
+describe("a second of sound that waits", () => {
+  const ready = { setupComplete: {} };
 
-  socket.checkPulse();
-  const early = lost.length;
-  vi.advanceTimersByTime(5000);
-  socket.checkPulse();
+  test("at two looks, with nothing taken and nothing heard, is a network that is gone", () => {
+    const { socket, fake, lost } = connect();
+    fake.open();
+    fake.hear(ready);
+    fake.bufferedAmount = 50_000;
 
-  expect([early, lost.length]).toEqual([0, 1]);
+    const isHeard = socket.look();
+    socket.look();
+    const early = [...lost];
+    socket.look();
+
+    expect([isHeard, early]).toEqual([true, []]);
+    expect(lost).toMatchObject([{ code: 1006, reason: "the network is gone" }]);
+  });
+
+  test.each([
+    ["while some of it is taken", (fake: FakeSocket) => (fake.bufferedAmount -= 100)],
+    ["while Gemini speaks", (fake: FakeSocket) => fake.hear({ serverContent: {} })],
+    [
+      "where it has only just come",
+      (fake: FakeSocket, n: number) => (fake.bufferedAmount = 60_000 * (n % 2)),
+    ],
+  ])("is a slow network %s", (_, happens) => {
+    const { socket, fake, lost } = connect();
+    fake.open();
+    fake.bufferedAmount = 90_000;
+
+    for (let n = 0; n < 6; n++) {
+      happens(fake, n);
+      socket.look();
+    }
+
+    expect(lost).toEqual([]);
+  });
 });
 
 test("a socket is not closed before it is open: the browser would log its address", () => {

@@ -9,11 +9,8 @@ import type { Grant } from "./protocol.ts";
 export const SETUP_DEADLINE_MS = 12_000;
 /** Three seconds of sound that the network has not taken. */
 export const FULL_BYTES = 128 * 1024;
-/**
- * Gemini sends a handle about every 1.2 s. With this much unsent, a longer silence means the network is
- * gone.
- */
-const SILENCE_MS = 5000;
+/** A second of sound, as it is sent: while it waits, the network may be gone. */
+const SECOND_BYTES = 48 * 1024;
 /** So long an orderly close may take. */
 const LEAVING_MS = 1000;
 const NORMAL = 1000;
@@ -28,7 +25,10 @@ export class LiveSocket {
   readonly #events: SocketEvents;
   readonly #decoder = new TextDecoder();
   readonly #watchdog: ReturnType<typeof setTimeout>;
-  #readMs = performance.now();
+  #isHeard = false;
+  /** Bytes handed over so far, and those the network had taken at the last look, if it was silent and many were left. */
+  #given = 0;
+  #taken = -Infinity;
 
   /** `left`: the setup waits for it. */
   constructor(grant: Grant, handle: string | null, events: SocketEvents, left?: Promise<void>) {
@@ -39,7 +39,7 @@ export class LiveSocket {
     this.#socket.onopen = () => (left === undefined ? begin() : void left.then(begin));
     this.#socket.onmessage = ({ data }) => this.#read(data);
     this.#socket.onclose = ({ code, reason }) => this.#end(ending(code, reason));
-    const late = ending(1006, "no setupComplete in time");
+    const late = ending(1006, "no setupComplete");
     this.#watchdog = setTimeout(() => this.#end(late), SETUP_DEADLINE_MS);
   }
 
@@ -48,13 +48,29 @@ export class LiveSocket {
   }
 
   send(message: ClientMessage): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    const text = JSON.stringify(message);
+    this.#given += text.length;
+    this.#socket.send(text);
   }
 
-  /** Close a connection whose network has silently gone; browsers notice only after minutes. */
-  checkPulse(): void {
-    const silentMs = performance.now() - this.#readMs;
-    if (this.bufferedBytes < FULL_BYTES || silentMs < SILENCE_MS) return;
+  /**
+   * Return whether Gemini said something since the last look. A connection whose network takes nothing
+   * in between, though there is a second of sound, is closed; browsers notice only after minutes.
+   */
+  look(): boolean {
+    const isHeard = this.#isHeard;
+    const taken = this.#given - this.bufferedBytes;
+    const isFull = this.bufferedBytes > SECOND_BYTES;
+    const isStuck = isFull && taken <= this.#taken;
+    this.#isHeard = false;
+    this.#taken = isFull && !isHeard ? taken : -Infinity;
+    if (isStuck && !isHeard) this.giveUp();
+    return isHeard;
+  }
+
+  /** The network is gone without a word. */
+  giveUp(): void {
     this.#end(ending(1006, "the network is gone"));
   }
 
@@ -79,7 +95,7 @@ export class LiveSocket {
 
   /** Frames may be binary or text; the API does not say which. */
   #read(data: unknown): void {
-    this.#readMs = performance.now();
+    this.#isHeard = true;
     const text = data instanceof ArrayBuffer ? this.#decoder.decode(data) : data;
     const facts = typeof text === "string" ? factsOf(parse(text)) : [];
     if (facts.some(({ fact }) => fact === "ready")) clearTimeout(this.#watchdog);

@@ -5,7 +5,7 @@
 
 import type { Captured } from "../audio/worklets/ports.ts";
 import type { TranscriptEntry } from "../conversation/transcript.ts";
-import type { Ending } from "./closes.ts";
+import { ending, type Ending } from "./closes.ts";
 import type { Happening } from "./connection.ts";
 import type { Fact } from "./facts.ts";
 import { TalkHistory } from "./history.ts";
@@ -18,9 +18,16 @@ import { Turn } from "./turn.ts";
 
 /** Longer than Gemini takes to answer, because a pending answer would be lost. */
 const QUIET_MS = 2000;
+/** So much longer a connection is kept that has just replaced another, if nothing presses. */
+const KEPT_MS = 8000;
+const LOOK_MS = 1000;
+/** How long Gemini may take to say anything at all about what was spoken. */
+const SIGN_MS = 8000;
 
 export class Sockets {
   readonly turn: Turn;
+  /** Whether what was sent last may not have arrived. */
+  doubtful = false;
   readonly #tell: (message: FromWire) => void;
   readonly #happen: (event: Happening) => void;
   readonly #capture: MessagePort;
@@ -37,6 +44,12 @@ export class Sockets {
   #resumable = false;
   #busyMs = 0;
   #pending: ClientMessage[] = [];
+  /** What was written while somebody spoke. */
+  #written: ClientMessage[] = [];
+  readonly #looking: ReturnType<typeof setInterval>;
+  /** By when Gemini must have said something; it doubles while it does not. */
+  #signByMs = Infinity;
+  #patience = 1;
   #left: Promise<void> | undefined;
 
   constructor(
@@ -54,9 +67,10 @@ export class Sockets {
     capture.onmessage = ({ data }: MessageEvent<Captured>) => {
       this.#feed.take(data);
       if (this.live !== undefined) this.#feed.flow(this.live);
-      this.live?.checkPulse();
+      this.#sendWritten();
       this.#lookForQuiet();
     };
+    this.#looking = setInterval(() => this.#look(), LOOK_MS);
   }
 
   get stats(): Omit<WireStats, "frames"> {
@@ -70,6 +84,7 @@ export class Sockets {
   connect(number: number, grant: Grant, handle: string | null): void {
     this.#fresh = handle === null;
     this.#model = String(grant.setup.model);
+    const setup = { ...grant.setup, ...this.#history.announce(this.#model, this.#fresh) };
     const events = {
       facts: (facts: readonly Fact[]) => this.#read(number, facts),
       lost: (ending: Ending) => {
@@ -78,7 +93,12 @@ export class Sockets {
         this.#lost(number, ending);
       },
     };
-    this.#open.set(number, new LiveSocket(grant, handle, events, this.#left));
+    try {
+      this.#open.set(number, new LiveSocket({ ...grant, setup }, handle, events, this.#left));
+    } catch (cause) {
+      // Not at once: whoever asked for the socket must first know that it has.
+      queueMicrotask(() => events.lost(ending(1006, String(cause))));
+    }
     this.#left = undefined;
   }
 
@@ -91,19 +111,26 @@ export class Sockets {
 
   /** Use this socket from now on; Gemini may finish its turn on the previous one. */
   swap(to: number): void {
-    if (this.live !== undefined) this.#history.leave(performance.now());
+    if (this.live !== undefined) {
+      this.#sendWritten(true);
+      this.#history.leave(performance.now());
+      this.#busyMs = performance.now() + KEPT_MS;
+    }
+    this.#written = [];
+    this.#signByMs = Infinity;
     this.#finish();
     this.#finishing = this.#live;
     const goesOn = this.live !== undefined && this.turn.busy;
     this.#live = to;
     if (!goesOn) {
       this.#finish();
-      this.#remind(true);
+      this.#remind("ask");
     }
     const { live } = this;
     if (live === undefined) return;
     for (const message of this.#pending.splice(0)) live.send(message);
-    this.#feed.begin(live);
+    this.#feed.begin(live, this.doubtful);
+    this.doubtful = false;
   }
 
   /** Add to the transcript for later connections. */
@@ -111,10 +138,16 @@ export class Sockets {
     this.#history.take(entry);
   }
 
-  /** Send text; without a connection, the next one gets it as history. */
+  /**
+   * Send text; without a connection, the next one gets it as history. It waits until a sentence is over
+   * that is being spoken, muted or not: text counts as activity, too, and the streams have no order
+   * (ai.google.dev/api/live), so that the end of the sentence could take its answer away.
+   */
   write(entry: TranscriptEntry): void {
     this.said(entry);
-    this.live?.send(text(entry.text));
+    if (this.live !== undefined) this.#written.push(text(entry.text));
+    this.#sendWritten();
+    setTimeout(() => this.#sendWritten(true), QUIET_MS);
   }
 
   /** Send a message now, or as soon as there is a connection. */
@@ -132,6 +165,7 @@ export class Sockets {
     const answer = timed ? { ...response, scheduling } : response;
     if (caller !== undefined) caller.send(toolResponse([answer]));
     else this.send(text(`${name} answered: ${JSON.stringify(response.response)}`));
+    this.#tell({ is: "answered", response, delivered: caller !== undefined });
   }
 
   /** Do not repeat anything sent so far; it may be what was rejected. */
@@ -141,16 +175,36 @@ export class Sockets {
   }
 
   close(): void {
+    clearInterval(this.#looking);
     for (const socket of this.#open.values()) socket.close();
     this.#open.clear();
     this.turn.flush();
     this.#capture.close();
   }
 
-  /** Send the live connection the history it does not know. */
-  #remind(answer: boolean): void {
-    const message = this.#history.message(this.#fresh, answer, performance.now());
-    if (message !== null) this.live?.send(message);
+  /** Send the live connection the history it does not know. What a tool works for is not asked again. */
+  #remind(how: "ask" | "add"): void {
+    const asking = how === "ask" && this.#calls.size > 0 ? "tell" : how;
+    const messages = this.#history.messages(this.#fresh, asking, performance.now());
+    for (const message of messages) this.live?.send(message);
+  }
+
+  #sendWritten(isLate = false): void {
+    if (this.#feed.ring.isTurnOpen && !isLate) return;
+    for (const message of this.#written.splice(0)) this.live?.send(message);
+  }
+
+  /** Once a second: is the connection alive? */
+  #look(): void {
+    const { live } = this;
+    const isHeard = live?.look() ?? false;
+    this.#feed.ring.look(isHeard);
+    const nowMs = performance.now();
+    if (this.#feed.ring.speaking) this.#signByMs = nowMs + SIGN_MS * this.#patience;
+    if (nowMs < this.#signByMs) return;
+    this.#signByMs = Infinity;
+    this.#patience *= 2;
+    live?.giveUp();
   }
 
   /** What is refused right after history is the history, and not the handle (livekit/agents 5262). */
@@ -159,19 +213,24 @@ export class Sockets {
     const isLive = socket === this.#live;
     const refused = isLive && how.cause === "rejected" && this.#history.refused(atMs);
     const why = refused ? ({ ...how, cause: "history" } as const) : how;
-    if (isLive) this.#history.leave(atMs);
+    if (isLive) {
+      this.#history.leave(atMs);
+      this.doubtful = true;
+    }
     this.#tell({ is: "lost", ending: why });
     this.#happen({ on: "lost", socket, ending: why, atMs, chance: Math.random() });
   }
 
   #read(number: number, facts: readonly Fact[]): void {
     const told: ToldFact[] = [];
+    if (number === this.#live) this.#signByMs = Infinity;
     for (const fact of facts) {
       if (fact.fact === "ready") {
         this.#happen({ on: "ready", socket: number, atMs: performance.now() });
       } else if (number === this.#live || number === this.#finishing) {
         this.#calls.note(number, fact);
         if (number === this.#live) this.#hear(fact);
+        if (fact.fact !== "handle") this.#patience = 1;
         if (fact.fact === "turn") {
           told.push(...this.turn.end(fact));
           if (number === this.#finishing) this.#finished();
@@ -191,7 +250,7 @@ export class Sockets {
       if (this.#resumable && this.#finishing === 0) this.#history.mark();
       this.#happen({ on: "handle", handle: fact.handle });
     } else if (fact.fact === "goAway") {
-      this.#happen({ on: "goAway", timeLeftMs: fact.timeLeftMs });
+      this.#happen({ on: "goAway", timeLeftMs: fact.timeLeftMs, atMs: performance.now() });
     } else if (fact.fact === "sound" && this.#finishing !== 0) {
       this.#finish(); // Gemini already answers the next one, so the previous turn is moot
       this.turn.flush();
@@ -201,7 +260,7 @@ export class Sockets {
   /** Send the live connection the turn it missed, unless the user is already speaking again. */
   #finished(): void {
     this.#finish();
-    if (!this.#feed.speaking) this.#remind(false);
+    if (!this.#feed.ring.speaking) this.#remind("add");
   }
 
   /** End the turn on the previous connection, finished or not. */
@@ -215,7 +274,7 @@ export class Sockets {
 
   #lookForQuiet(): void {
     const nowMs = performance.now();
-    if (this.turn.busy || this.#feed.speaking || this.#calls.of(this.#live)) this.#busyMs = nowMs;
+    if (this.turn.busy || this.#feed.ring.speaking || this.#calls.of(this.#live)) this.#busyMs = nowMs;
     else if (this.#resumable && nowMs - this.#busyMs > QUIET_MS) this.#happen({ on: "quiet" });
   }
 }

@@ -60,13 +60,15 @@ export class Turn {
       case "interrupted": {
         // Spurious after generationComplete when activityStart follows (langwatch/scenario#360).
         const heard = this.#sounding;
-        this.#shutUntilMs = nowMs + LATE_MS;
+        // With nothing to interrupt, or nothing left of it, what follows is the next turn.
+        if (heard && !this.#generated) this.#shutUntilMs = nowMs + LATE_MS;
         this.#sounding = false;
         if (heard) this.#play("flush");
         return heard;
       }
       case "generated":
         this.#generated = true;
+        this.#shutUntilMs = 0; // what was hushed is all here, so that what follows is the next one
         this.#play("end");
         return true;
       default:
@@ -103,6 +105,7 @@ export class Turn {
 
   #sound(pcm: ArrayBuffer): void {
     this.#busy = this.#sounding = true;
+    this.#generated = false;
     this.#play(pcm);
   }
 

@@ -171,6 +171,33 @@ describe("Gemini's turn", () => {
     expect(it.end({ fact: "turn", cut: false })).toEqual([{ fact: "turn", cut: false }]);
   });
 
+  const spoken = { fact: "interrupted" } as const;
+  const generated = { fact: "generated" } as const;
+  test.each([
+    ["an interruption and its end", [spoken, end]],
+    ["its end alone", [end]],
+    ["its end, and a late interruption", [end, spoken]],
+    ["all of it, and no end", [generated]],
+    ["all of it, an interruption and no end", [generated, spoken]],
+    ["all of it, its end and an interruption", [generated, end, spoken]],
+    ["an interruption, all of it, and no end", [spoken, generated]],
+  ] as const)("that was hushed is followed by the next, from its first sound, after %s", (_, facts) => {
+    const { turn: it, played } = turn();
+    it.take(sound(), 0);
+    it.hush();
+    it.take(sound(), 5);
+    const before = played.filter((what) => what === "sound").length;
+    for (const fact of facts) {
+      if (fact.fact === "turn") it.end(fact);
+      else it.take(fact, 10);
+    }
+
+    it.take(sound(), 20);
+
+    const after = played.filter((what) => what === "sound").length;
+    expect([before, after]).toEqual([1, 2]);
+  });
+
   test("is not heard at all once it was hushed", () => {
     const { turn: it, played } = turn();
     it.take(sound(), 0);
@@ -215,7 +242,7 @@ describe("what a new connection is told", () => {
     it.mark();
 
     const turns = [turn("user", "Hello"), turn("model", "Good day.")];
-    expect(it.message(true, true, 0)).toEqual({ clientContent: { turns, turnComplete: false } });
+    expect(it.messages(true, "ask", 0)).toEqual([{ clientContent: { turns, turnComplete: false } }]);
   });
 
   test("is what came after its handle, as it is in the end, when it resumes", () => {
@@ -226,15 +253,15 @@ describe("what a new connection is told", () => {
     it.take({ ...growing, text: "Good day." });
 
     const turns = [turn("model", "Good day.")];
-    expect(it.message(false, true, 0)).toEqual({ clientContent: { turns, turnComplete: false } });
+    expect(it.messages(false, "ask", 0)).toEqual([{ clientContent: { turns, turnComplete: false } }]);
   });
 
   test("is nothing when nothing was said, or only shown", () => {
     const it = history({ ...said("user", ""), kind: "image" });
 
-    expect(it.message(true, true, 0)).toBeNull();
+    expect(it.messages(true, "ask", 0)).toEqual([]);
     it.mark();
-    expect(it.message(false, true, 0)).toBeNull();
+    expect(it.messages(false, "ask", 0)).toEqual([]);
   });
 
   test.each([
@@ -243,18 +270,18 @@ describe("what a new connection is told", () => {
   ] as const)("what %s", (_, kind, turnComplete) => {
     const it = history(said("model", "Yes?"), said("user", "How are you?", kind));
 
-    expect(it.message(true, true, 0)).toMatchObject({ clientContent: { turnComplete } });
+    expect(it.messages(true, "ask", 0)).toMatchObject([{ clientContent: { turnComplete } }]);
   });
 
   test("is nothing while what was written is being answered", () => {
-    expect(history(said("user", "How are you?", "text")).message(false, false, 0)).toBeNull();
+    expect(history(said("user", "How are you?", "text")).messages(false, "add", 0)).toEqual([]);
   });
 
   test("is no more than the newest forty entries", () => {
     const it = history(...Array.from({ length: 100 }, (_, n) => said("user", String(n))));
 
     const turns = Array.from({ length: 40 }, (_, n) => turn("user", String(60 + n)));
-    expect(it.message(true, false, 0)).toEqual({ clientContent: { turns, turnComplete: false } });
+    expect(it.messages(true, "tell", 0)).toEqual([{ clientContent: { turns, turnComplete: false } }]);
   });
 });
 
@@ -272,15 +299,15 @@ describe("the microphone's feed", () => {
     for (let i = 0; i < chunks; i++) feed.take(chunk(value));
   }
 
-  test("keeps five seconds while there is no connection, and counts what it lost", () => {
+  test("keeps 15 seconds while there is no connection, and counts what it lost", () => {
     const feed = new MicrophoneFeed("automatic");
-    fill(feed, 300, QUIET);
+    fill(feed, 800, QUIET);
     const out = outlet();
 
     feed.begin(out);
 
-    expect(out.sent).toHaveLength(250);
-    expect(feed.counts).toEqual({ captured: 300, sent: 250, repeated: 0, lost: 50 });
+    expect(out.sent).toHaveLength(750);
+    expect(feed.counts).toEqual({ captured: 800, sent: 750, repeated: 0, lost: 50 });
   });
 
   test("says the sentence again that a connection cut in two", () => {

@@ -10,6 +10,9 @@ import { Sockets } from "./sockets.ts";
 import { Watcher } from "./watcher.ts";
 
 type Timer = ReturnType<typeof setTimeout>;
+/** So many sockets in a minute, whatever the reason: what is beyond them waits. */
+const MOST_SOCKETS = 12;
+const MINUTE_MS = 60_000;
 
 export class Wire {
   readonly #tell: (message: FromWire) => void;
@@ -18,9 +21,10 @@ export class Wire {
     bufferedBytes: () => this.#sockets?.live?.bufferedBytes ?? null,
     send: (message) => this.#sockets?.send(message),
   });
-  /** All timers that were set. Clearing one that has fired does no harm. */
-  readonly #timers: Timer[] = [];
-  #ending: Timer | undefined;
+  /** One for each purpose. Clearing one that has fired does no harm. */
+  readonly #timers = new Map<Later | "connect", Timer>();
+  /** When the newest sockets were opened. */
+  #openedMs: number[] = [];
   #now: ConnectionState = { name: "closed" };
   #grant: Grant | null = null;
   #grantEndsMs = 0;
@@ -65,8 +69,10 @@ export class Wire {
           stats: this.#sockets && { ...this.#sockets.stats, frames: this.#watcher.frames },
         });
       case "online":
+        if (this.#sockets !== null) this.#sockets.doubtful = true;
+        return this.#happen({ on: "online", atMs: performance.now() });
       case "close":
-        return this.#happen({ on: order.do });
+        return this.#happen({ on: "close" });
       default:
         order satisfies never;
     }
@@ -87,7 +93,6 @@ export class Wire {
   #take(grant: Grant): void {
     this.#grant = grant;
     this.#grantEndsMs = performance.now() + grant.expiresInMs;
-    clearTimeout(this.#ending);
     this.#after(grant.renewInMs, "ending");
   }
 
@@ -104,8 +109,7 @@ export class Wire {
   #do(effect: Effect): void {
     switch (effect.do) {
       case "connect":
-        if (this.#grant !== null) this.#sockets?.connect(effect.socket, this.#grant, effect.handle);
-        return;
+        return this.#connect(effect.socket, effect.handle);
       case "hangUp":
         return this.#sockets?.hangUp();
       case "swap":
@@ -125,6 +129,16 @@ export class Wire {
     }
   }
 
+  #connect(socket: number, handle: string | null): void {
+    const nowMs = performance.now();
+    const [oldestMs = 0] = this.#openedMs;
+    const waitMs = oldestMs + MINUTE_MS - nowMs;
+    if (this.#openedMs.length >= MOST_SOCKETS && waitMs > 0)
+      return this.#time("connect", waitMs, () => this.#connect(socket, handle));
+    this.#openedMs = [...this.#openedMs, nowMs].slice(-MOST_SOCKETS);
+    if (this.#grant !== null) this.#sockets?.connect(socket, this.#grant, handle);
+  }
+
   #report(news: News): void {
     const broke = news.is === "reconnecting";
     if (broke && this.#brokeMs === 0) this.#brokeMs = performance.now();
@@ -132,14 +146,18 @@ export class Wire {
     if (!broke) this.#brokeMs = 0;
   }
 
-  #after(ms: number, happen: Later): void {
-    const timer = setTimeout(() => this.#happen({ on: happen }), ms);
-    this.#timers.push(timer);
-    if (happen === "ending") this.#ending = timer;
+  #after(ms: number, what: Later): void {
+    this.#time(what, ms, () => this.#happen({ on: what }));
+  }
+
+  /** Set the timer of this purpose anew. */
+  #time(what: Later | "connect", ms: number, act: () => void): void {
+    clearTimeout(this.#timers.get(what));
+    this.#timers.set(what, setTimeout(act, ms));
   }
 
   #end(): void {
-    for (const timer of this.#timers.splice(0)) clearTimeout(timer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#sockets?.close();
     this.#watcher.watch(false);
     this.#grant = null;

@@ -36,6 +36,7 @@ export class Draft {
     this.journal.asked();
     void (image === undefined ? Promise.resolve() : this.talk.sendImage(image))
       .catch(() => this.store.change({ notice: BAD_IMAGE }))
-      .then(() => this.talk.sendText(text));
+      .then(() => this.talk.sendText(text))
+      .catch(() => {}); // the talk has ended meanwhile, and the page says so
   }
 }
