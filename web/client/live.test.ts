@@ -3,7 +3,7 @@ import type { TokenAnswer } from "./api/types.ts";
 import { Conversation } from "./conversation/conversation.ts";
 import { Meter, turnUsage } from "./conversation/cost.ts";
 import { LiveError } from "./errors.ts";
-import { TokenSource } from "./api/token-source.ts";
+import { sleepProof, TokenSource } from "./api/token-source.ts";
 import { Tools } from "./conversation/tools.ts";
 import { Transcript } from "./conversation/transcript.ts";
 import type { ToldFact } from "./wire/protocol.ts";
@@ -311,6 +311,24 @@ describe("the token source", () => {
     clock.ms += 5000;
 
     expect(tokens.now()).toBe(Date.parse("2026-11-21T00:00:05Z"));
+  });
+
+  test("knows it after the machine has slept, through which performance.now may stand still", () => {
+    const monotonic = { ms: 0 };
+    const wall = { ms: 1000 };
+    const clock = sleepProof(
+      () => monotonic.ms,
+      () => wall.ms,
+    );
+    const before = clock();
+
+    monotonic.ms += 1000;
+    wall.ms += 3_601_000;
+    expect(clock() - before).toBe(3_601_000);
+
+    wall.ms -= 7_200_000; // set back by hand
+    monotonic.ms += 1000;
+    expect(clock() - before).toBe(3_602_000);
   });
 
   test("signs with a new ID token when the old one had just expired", async () => {

@@ -70,7 +70,7 @@ export class TokenSource implements LiveApi {
   constructor(options: TokenSourceOptions) {
     this.#api = new Api(options);
     this.#onLimits = options.onLimits ?? (() => {});
-    this.#clock = options.clock ?? (() => performance.now());
+    this.#clock = options.clock ?? sleepProof(() => performance.now());
     this.#offsetMs = Date.now() - this.#clock();
   }
 
@@ -209,6 +209,21 @@ export class TokenSource implements LiveApi {
     this.#onLimits(limits);
     return limits;
   }
+}
+
+/**
+ * A monotonic clock that goes on while the machine sleeps. `performance.now` should (High Resolution
+ * Time, 3; w3c/hr-time#115), but only does on Windows (developer.mozilla.org, Performance.now), so the
+ * time by which `Date.now` has run further counts, too. Where someone sets the device's clock ahead, the
+ * server's next answer corrects that.
+ */
+export function sleepProof(monotonic: () => number, wall = () => Date.now()): () => number {
+  let ahead = -Infinity;
+  return () => {
+    const now = monotonic();
+    ahead = Math.max(ahead, wall() - now);
+    return now + ahead;
+  };
 }
 
 /** What a request is about; two about the same thing are never in flight together. */
