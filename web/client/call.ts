@@ -2,7 +2,6 @@
 
 import type { LiveApi } from "./api/token-source.ts";
 import type { SessionSummary } from "./api/types.ts";
-import { openMicrophone, stopTracks } from "./audio/microphone.ts";
 import { Voice } from "./audio/voice.ts";
 import { WakeLock } from "./audio/wake-lock.ts";
 import { Conversation } from "./conversation/conversation.ts";
@@ -57,7 +56,13 @@ export class Call {
       this.#follow(change),
     );
     const { signal } = this.#page;
-    const devices = (): void => void this.voice.tellDevices();
+    const devices = (): void => void this.voice.follow();
+    document.addEventListener("visibilitychange", () => void this.#wakeLock.ask(), { signal });
+    // iOS stops all sound for a phone call, and leaves it to the page to resume it, which it may refuse
+    // without a tap (WebAudio/web-audio-api#2392, gree/unity-webview#796).
+    for (const event of ["visibilitychange", "pointerup", "click", "keydown"]) {
+      document.addEventListener(event, () => this.voice.graph?.resume(), { signal });
+    }
     addEventListener("online", () => this.tell({ do: "online" }), { signal });
     navigator.mediaDevices?.addEventListener("devicechange", devices, { signal });
   }
@@ -134,13 +139,10 @@ export class Call {
 
     const graph = this.voice.unlock();
     const loading = graph.open();
-    const loaded = loading.catch(() => {}); // handled below, after the microphone
+    loading.catch(() => {}); // handled below, after the microphone
     if (microphone !== null) {
       this.#become({ name: "asking" });
-      const stream = await openMicrophone(microphone);
-      await loaded;
-      if (signal.aborted) stopTracks(stream);
-      else this.voice.take(stream);
+      await this.voice.listenTo(microphone);
     }
     const ports = await loading;
     signal.throwIfAborted();
@@ -154,10 +156,7 @@ export class Call {
     const silenceMs = wish.turnDetection?.silenceMs ?? SILENCE_MS;
     this.voice.begin(turns, muted || microphone === null, silenceMs);
     await opening;
-    if (speaker !== "") {
-      await this.voice.speakThrough(speaker).catch((cause: unknown) => this.#complain(cause));
-    }
-    if (!(await graph.unlocked())) this.#complain(new LiveError("autoplay-blocked"));
+    if (speaker !== "") await this.voice.speakThrough(speaker);
   }
 
   /** Closes everything in reverse order. */
@@ -191,11 +190,6 @@ export class Call {
       default:
         change satisfies never;
     }
-  }
-
-  /** Report a failure, and continue without it. */
-  #complain(cause: unknown): void {
-    this.#emit("error", { error: asLiveError(cause) });
   }
 
   #refresh(): void {

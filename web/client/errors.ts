@@ -10,16 +10,20 @@ export type LiveErrorCode =
   // This browser.
   | "unsupported"
   | "insecure-context"
-  | "autoplay-blocked"
   | "aborted"
   // Devices.
   | "microphone-denied"
+  | "microphone-denied-by-system"
   | "microphone-missing"
   | "microphone-in-use"
+  | "microphone-unavailable"
   | "camera-denied"
+  | "camera-denied-by-system"
   | "camera-missing"
   | "camera-in-use"
+  | "camera-unavailable"
   | "screen-denied"
+  | "screen-denied-by-system"
   | "speaker-unavailable"
   // Our API.
   | "network"

@@ -20,7 +20,10 @@ export interface StartOptions {
    * earlier transcript is emitted as events, before `asking`.
    */
   readonly resume?: TalkBookmark;
-  /** A device id; empty is the system's. Null starts a talk by text only and asks for no permission. */
+  /**
+   * A device id; empty is the system's, which is also used, after an `error`, where the device is
+   * missing. Null starts a talk by text only and asks for no permission.
+   */
   readonly microphone?: string | null;
   /**
    * A device id; empty is the system's. If the device is missing, there is an `error`, and the system's

@@ -47,6 +47,23 @@ interface Open {
   /** Whether push-to-talk is held down. */
   readonly holding: boolean;
   readonly video: VideoSource | "none";
+  /** What keeps one side from hearing the other now; null again once it is over. */
+  readonly trouble: Trouble | null;
 }
+
+export type Trouble =
+  /** The browser plays nothing before the person touches the page; a tap anywhere is enough. */
+  | "autoplay-blocked"
+  /** Sound does not start although the browser allows it: there is nothing to play it. */
+  | "speaker-missing"
+  /**
+   * The system has stopped all sound, as for a phone call. It resumes once the system allows it, at the
+   * latest with the next tap.
+   */
+  | "sound-stopped"
+  /** The system or the browser has muted the microphone. */
+  | "microphone-muted"
+  /** Nothing but zeros has come from the microphone for 15 seconds, or nothing at all for two. */
+  | "microphone-silent";
 
 export type VideoSource = "camera" | "screen";

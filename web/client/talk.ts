@@ -100,8 +100,8 @@ export class LiveTalk extends LiveEventTarget {
   }
 
   /**
-   * Switch microphones, by device id; empty is the system's. Rejects with a `LiveError`, and keeps the
-   * old one.
+   * Switch microphones, by device id; empty is the system's, which is followed when it changes. Rejects
+   * with a `LiveError`, and keeps the old one. The last call counts, and earlier ones wait for it.
    */
   async setMicrophone(id: string): Promise<void> {
     await this.#call.voice.listenTo(id);

@@ -17,24 +17,32 @@ export interface GraphEvents {
 export class AudioGraph {
   readonly context: AudioContext;
   readonly #events: GraphEvents;
+  readonly #session = (navigator as { audioSession?: { type: string } }).audioSession;
+  readonly #sessionType = this.#session?.type;
   #capture: AudioWorkletNode | null = null;
   #playback: AudioWorkletNode | null = null;
   #stream: MediaStream | null = null;
   #source: MediaStreamAudioSourceNode | null = null;
   #element: HTMLAudioElement | null = null;
-  readonly #awake = (): void => void this.context.resume();
+  #speaker = "";
 
   /** Call it in a tap's handler, before any await; otherwise browsers keep the context silent. */
   constructor(events: GraphEvents) {
     if (typeof AudioWorkletNode === "undefined") throw new LiveError("unsupported");
-    const { audioSession } = navigator as { audioSession?: { type: string } };
     // iOS: otherwise the voice comes from the earpiece, or is silent when the ringer is off.
-    if (audioSession !== undefined) audioSession.type = "play-and-record";
+    if (this.#session) this.#session.type = "play-and-record";
     this.context = new AudioContext();
     this.#events = events;
-    this.#awake();
-    // iOS suspends the context for a phone call and does not resume it.
-    document.addEventListener("visibilitychange", this.#awake);
+    this.context.onstatechange = () => this.resume();
+    this.resume();
+  }
+
+  /**
+   * Only what is suspended: resuming what is interrupted rejects, and leaves WebKit's context running
+   * without sound (GetStream/stream-video-js#2249).
+   */
+  resume(): void {
+    if (this.context.state === "suspended") this.context.resume().catch(() => {});
   }
 
   get microphone(): AudioNode | null {
@@ -63,6 +71,7 @@ export class AudioGraph {
     });
     capture.port.onmessage = ({ data }) => this.#events.captured(data as CaptureReport);
     playback.port.onmessage = ({ data }) => this.#events.played(data as PlaybackReport);
+    this.#source?.connect(capture);
     capture.connect(destination); // silent; not every browser runs a node that is connected to nothing
     playback.connect(destination);
     this.#capture = capture;
@@ -70,17 +79,19 @@ export class AudioGraph {
     return { capture: portOf(capture), playback: portOf(playback) };
   }
 
-  /** Whether sound is allowed. Without a tap it is not. Waits up to a second. */
-  async unlocked(): Promise<boolean> {
-    const late = new Promise((resolve) => setTimeout(resolve, 1000));
-    await Promise.race([this.context.resume(), late]);
-    return this.context.state === "running";
-  }
-
-  /** Switch to this microphone, then release the previous one. */
+  /**
+   * Switch to this microphone, then release the previous one. Throws `microphone-unavailable`, and
+   * releases this one, where its rate is not the context's (Firefox: bugzilla.mozilla.org 1674892).
+   */
   listenTo(stream: MediaStream): void {
-    const source = this.context.createMediaStreamSource(stream);
-    if (this.#capture !== null) source.connect(this.#capture);
+    let source;
+    try {
+      source = this.context.createMediaStreamSource(stream);
+      if (this.#capture !== null) source.connect(this.#capture);
+    } catch {
+      stopTracks(stream);
+      throw new LiveError("microphone-unavailable");
+    }
     this.#source?.disconnect();
     stopTracks(this.#stream);
     this.#source = source;
@@ -94,7 +105,7 @@ export class AudioGraph {
   }
 
   /**
-   * Use this speaker; empty is the system's. A chosen one is reached through an audio element, because
+   * Use this speaker, unless another is asked for meanwhile; empty is the system's. A chosen one is reached through an audio element, because
    * AudioContext.setSinkId turns off Chrome's echo cancellation (ricky0123/vad#159). Rejects with
    * `speaker-unavailable`.
    */
@@ -102,6 +113,7 @@ export class AudioGraph {
     const { context } = this;
     const playback = this.#playback;
     if (playback === null) return;
+    this.#speaker = id;
     let to: AudioNode = context.destination;
     let element: HTMLAudioElement | null = null;
     if (id !== "") {
@@ -113,8 +125,9 @@ export class AudioGraph {
         await element.setSinkId(id);
         await element.play();
       } catch {
-        throw new LiveError("speaker-unavailable");
+        if (this.#speaker === id) throw new LiveError("speaker-unavailable");
       }
+      if (this.#speaker !== id) return element.pause();
     }
     playback.disconnect();
     playback.connect(to);
@@ -123,11 +136,12 @@ export class AudioGraph {
   }
 
   async close(): Promise<void> {
-    document.removeEventListener("visibilitychange", this.#awake);
     this.#element?.pause();
     stopTracks(this.#stream);
     this.#stream = null;
     await this.context.close();
+    // Otherwise the page keeps other apps' sound away (w3c.github.io/audio-session).
+    if (this.#session && this.#sessionType) this.#session.type = this.#sessionType;
   }
 }
 

@@ -1,4 +1,4 @@
-/** Opens microphones and cameras, and tells the reasons for a refusal apart. */
+/** Opens microphones, cameras and screens, and tells the reasons for a refusal apart. */
 
 import { LiveError, type LiveErrorCode } from "../errors.ts";
 
@@ -12,38 +12,41 @@ export async function openMicrophone(id: string): Promise<MediaStream> {
   });
 }
 
+type Kind = "microphone" | "camera" | "screen";
+
 /** Rejects with a `LiveError` for this kind of device. */
-export async function open(
-  kind: "microphone" | "camera",
-  constraints: MediaStreamConstraints,
-): Promise<MediaStream> {
+export async function open(kind: Kind, constraints: MediaStreamConstraints): Promise<MediaStream> {
   if (!isSecureContext) throw new LiveError("insecure-context");
-  if (navigator.mediaDevices === undefined) throw new LiveError("unsupported");
   try {
-    return await navigator.mediaDevices.getUserMedia(constraints);
+    const { mediaDevices } = navigator;
+    return await (kind === "screen"
+      ? mediaDevices.getDisplayMedia(constraints)
+      : mediaDevices.getUserMedia(constraints));
   } catch (error) {
-    throw new LiveError(codeOf(kind, error), { detail: nameOf(error) });
+    const { name = "unknown", message = "" } = error as Partial<Error>;
+    throw new LiveError(codeOf(kind, name, message), { detail: name });
   }
 }
 
-/** Error names as in Media Capture and Streams, section 10.3.5. */
-function codeOf(kind: "microphone" | "camera", error: unknown): LiveErrorCode {
-  switch (nameOf(error)) {
-    case "NotAllowedError":
-    case "SecurityError":
-      return `${kind}-denied`;
-    case "NotReadableError":
-    case "AbortError":
-      return `${kind}-in-use`;
-    case "TypeError":
-      return "unsupported";
-    default:
-      return `${kind}-missing`;
-  }
-}
+/** Error names as in Media Capture and Streams, 10.3.5; any other is of a device that is not there. */
+const REASONS = {
+  NotAllowedError: "denied",
+  SecurityError: "denied",
+  NotReadableError: "in-use",
+  AbortError: "in-use",
+  OverconstrainedError: "unavailable", // devices are asked for by their id alone
+} as const;
 
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : "unknown";
+/**
+ * Chromium alone says whether it was the system that refused (flutter-webrtc/flutter-webrtc#1309). For a
+ * screen, anything but a person's refusal is the system's (Screen Capture, 5.1).
+ */
+function codeOf(kind: Kind, name: string, message: string): LiveErrorCode {
+  if (name === "TypeError") return "unsupported";
+  const reason = name in REASONS ? REASONS[name as keyof typeof REASONS] : "missing";
+  if (reason === "denied" && !message.includes("system")) return `${kind}-denied`;
+  if (reason === "denied" || kind === "screen") return `${kind}-denied-by-system`;
+  return `${kind}-${reason}`;
 }
 
 export function stopTracks(stream: MediaStream | null): void {

@@ -1,28 +1,26 @@
 /** Keeps the screen on during a talk. Browsers release the lock whenever the page is hidden. */
 
 export class WakeLock {
-  #lock: WakeLockSentinel | null = null;
+  #lock: WakeLockSentinel | undefined;
   #wanted = false;
-  readonly #seen = (): void => void this.#ask();
 
   hold(): void {
     this.#wanted = true;
-    document.addEventListener("visibilitychange", this.#seen);
-    void this.#ask();
+    void this.ask();
   }
 
   release(): void {
     this.#wanted = false;
-    document.removeEventListener("visibilitychange", this.#seen);
     void this.#lock?.release();
-    this.#lock = null;
+    this.#lock = undefined;
   }
 
-  async #ask(): Promise<void> {
+  /** Ask for it again, if it is wanted; call it when the page is shown. */
+  async ask(): Promise<void> {
+    if (!this.#wanted) return;
     try {
-      const lock = await navigator.wakeLock?.request("screen");
-      if (this.#wanted) this.#lock = lock ?? null;
-      else await lock?.release();
+      this.#lock = await navigator.wakeLock?.request("screen");
+      if (!this.#wanted) this.release();
     } catch {
       // Refused when the page is hidden or the battery is low; the talk continues without it.
     }

@@ -58,11 +58,7 @@ export class VideoSources {
   }
 
   async startScreen(): Promise<MediaStream> {
-    if (navigator.mediaDevices?.getDisplayMedia === undefined) throw new LiveError("unsupported");
-    const asking = navigator.mediaDevices.getDisplayMedia({ video: SCREEN_RATE }).catch(() => {
-      throw new LiveError("screen-denied");
-    });
-    return this.#show("screen", asking);
+    return this.#show("screen", open("screen", { video: SCREEN_RATE }));
   }
 
   /** Stop this source; without an argument, whichever is on or pending. */

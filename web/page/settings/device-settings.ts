@@ -13,6 +13,7 @@ const { settings: words } = messages;
 export function deviceSettings({ devices, preferences }: SignedIn, actions: Actions): TemplateResult {
   const named = devices.microphones.some(({ label }) => label !== "");
   const none = words.deviceDefault;
+  const speakers = canChooseSpeaker() ? devices.speakers : [];
   return html`
     ${list({
       name: "microphone",
@@ -26,13 +27,18 @@ export function deviceSettings({ devices, preferences }: SignedIn, actions: Acti
       name: "speaker",
       label: words.speaker,
       none,
-      disabled: devices.speakers.length === 0,
-      hint: devices.speakers.length === 0 ? words.speakerFixed : undefined,
-      choices: choices(devices.speakers, preferences.speaker),
+      disabled: speakers.length === 0,
+      hint: speakers.length === 0 ? words.speakerFixed : undefined,
+      choices: choices(speakers, preferences.speaker),
       chosen: (speaker) => actions.prefer({ speaker }),
     })}
     ${list({ name: "camera", label: words.cameraDevice, none, choices: choices(devices.cameras, preferences.camera), chosen: (camera) => actions.prefer({ camera }) })}
   `;
+}
+
+/** Some browsers list speakers, but play only through the system's. */
+function canChooseSpeaker(): boolean {
+  return "setSinkId" in HTMLMediaElement.prototype;
 }
 
 /** Devices without a name get a number; those without an id cannot be chosen. */

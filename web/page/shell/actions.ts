@@ -103,12 +103,7 @@ export class Actions {
     };
     this.journal.startedTalk();
     this.#store.change({ notice: undefined, cost: 0, pass: undefined, liveSinceMs: undefined });
-    this.#talk.start(options).catch((error: unknown) => {
-      // The chosen one is gone, so the settings show the system's.
-      if (error instanceof LiveError && error.code === "microphone-missing")
-        this.prefer({ microphone: undefined });
-      return this.#refreshLimits();
-    });
+    this.#talk.start(options).catch(async () => this.#refreshLimits());
   }
 
   stop(): void {

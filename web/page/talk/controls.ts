@@ -26,11 +26,20 @@ export function controls(state: SignedIn, actions: Actions): TemplateResult | ty
       <button class="button" aria-pressed=${shows === "camera"} @click=${() => actions.video.toggleCamera()}>
         ${icon("camera")}<span>${words.camera}</span>
       </button>
-      <button class="button" aria-pressed=${shows === "screen"} @click=${() => actions.video.toggleScreen()}>
+      ${
+        canShareScreen()
+          ? html`<button class="button" aria-pressed=${shows === "screen"} @click=${() => actions.video.toggleScreen()}>
         ${icon("screen")}<span>${words.screen}</span>
-      </button>
+      </button>`
+          : nothing
+      }
     </div>
   `;
+}
+
+/** Phones cannot. */
+function canShareScreen(): boolean {
+  return navigator.mediaDevices?.getDisplayMedia !== undefined;
 }
 
 function holdButton(holding: boolean, actions: Actions): TemplateResult {

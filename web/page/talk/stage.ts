@@ -1,11 +1,11 @@
 /** The talk button and everything around it. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
-import type { TalkState } from "../../client/index.ts";
+import type { TalkState, Trouble } from "../../client/index.ts";
 import { dollars, duration, timeOfDay } from "../../site/format.ts";
 import { icon } from "../../site/icons.ts";
 import { messages } from "../../site/messages/index.ts";
-import { toldOf } from "../../site/messages/told.ts";
+import { tell, tellInTalk, toldOf } from "../../site/messages/told.ts";
 import { say } from "../../site/notices.ts";
 import type { Actions } from "../shell/actions.ts";
 import { canResume, type SignedIn } from "../shell/state.ts";
@@ -34,7 +34,7 @@ export function stage(state: SignedIn, actions: Actions): TemplateResult {
       ${hint === undefined ? nothing : html`<p id="start-hint" class="soft small figures">${hint}</p>`}
     </div>
     ${goesOn ? resumeButton(state, actions) : nothing} ${isOpen(state.talk) ? meters() : nothing}
-    ${controls(state, actions)} ${notices(state, actions)}
+    ${controls(state, actions)} ${trouble(state.talk)} ${notices(state, actions)}
     ${preview(state, actions)} ${on ? facts(state) : limitsLeft(state)}
   </section>`;
 }
@@ -118,13 +118,23 @@ function meters(): TemplateResult {
   </div>`;
 }
 
+const BY_A_TAP: ReadonlySet<Trouble> = new Set(["autoplay-blocked", "sound-stopped"]);
+
+/** What keeps one side from hearing the other. A tap anywhere does what the button does. */
+function trouble(talk: TalkState): TemplateResult | typeof nothing {
+  if (!isOpen(talk) || talk.trouble === null) return nothing;
+  return html`${say(tell(talk.trouble))}
+    ${BY_A_TAP.has(talk.trouble) ? html`<button class="button main">${words.soundOn}</button>` : nothing}`;
+}
+
 function notices(state: SignedIn, actions: Actions): TemplateResult | typeof nothing {
   const { talk, notice } = state;
   if (talk.name === "failed") return say(toldOf(talk.error.code, talk.error.violated));
   if (notice === undefined) return nothing;
   const { code, violated, endsAtMs } = notice;
   const dismiss = (): void => actions.dismissNotice();
-  if (endsAtMs === undefined) return say(toldOf(code, violated), "bad", dismiss);
+  const told = isOpen(talk) ? tellInTalk(code, violated) : toldOf(code, violated);
+  if (endsAtMs === undefined) return say(told, "bad", dismiss);
   return say(
     { title: words.mayEnd(timeOfDay(endsAtMs)), more: words.notRenewed(toldOf(code, violated).title) },
     "bad",

@@ -1,9 +1,10 @@
 /** Brings the client's events into the state. Returns a function that stops it. */
-import type { LiveTalk, TalkState } from "../../client/index.ts";
+import type { LiveTalk } from "../../client/index.ts";
 import type { Journal } from "../drawer/journal.ts";
 import type { Store } from "../shell/store.ts";
 import { found, noted, said, toolCalled, toolEnded, withLine, type Note } from "../transcript/lines.ts";
 import { setLevels } from "./orb.ts";
+import { isOpen } from "./talk-words.ts";
 
 export function followTalk(talk: LiveTalk, store: Store, journal: Journal): () => void {
   let notes = 0;
@@ -14,7 +15,7 @@ export function followTalk(talk: LiveTalk, store: Store, journal: Journal): () =
       if (state.name === "live" && previous.name === "connecting")
         store.change({ liveSinceMs: Date.now() });
       store.change({ talk: state, ...(state.name === "failed" ? { notice: undefined } : {}) });
-      if (!hears(state)) setLevels({ microphone: 0, speaker: 0 });
+      if (!isOpen(state)) setLevels({ microphone: 0, speaker: 0 });
       journal.moved(previous.name, state.name);
     }),
     talk.on("open", ({ detail: { session, resumed } }) => {
@@ -88,8 +89,4 @@ export function followTalk(talk: LiveTalk, store: Store, journal: Journal): () =
     ).map((name) => talk.on(name, ({ detail }) => journal.note(name, detail))),
   ];
   return () => attached.forEach((detach) => detach());
-}
-
-function hears(state: TalkState): boolean {
-  return state.name === "live" || state.name === "reconnecting";
 }

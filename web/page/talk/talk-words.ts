@@ -6,9 +6,11 @@ const { talk: words } = messages;
 
 export type Tone = "good" | "wait" | "bad" | "";
 
+const OFF: ReadonlySet<TalkState["name"]> = new Set(["idle", "closed", "failed"]);
+
 /** Whether there is a talk to end. */
 export function isOn(talk: TalkState): boolean {
-  return !["idle", "closed", "failed"].includes(talk.name);
+  return !OFF.has(talk.name);
 }
 
 /** Whether people can speak and type; while reconnecting, what they say is kept. */
@@ -41,6 +43,7 @@ export function connection(talk: TalkState): { readonly tone: Tone; readonly wor
 export function status(talk: TalkState): string {
   if (talk.name === "idle") return words.invitation;
   if (talk.name !== "live") return words.doing[talk.name];
+  if (talk.trouble !== null) return words.unheard;
   if (talk.speaking === "model") return words.speaking;
   if (talk.muted) return words.mutedLong;
   if (talk.turns === "hold") return talk.holding ? words.holding : words.holdInvitation;

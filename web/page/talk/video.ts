@@ -12,7 +12,7 @@ export class Video {
     if (this.#source === "camera") return this.talk.stopCamera();
     if (this.#source === "screen") this.talk.stopScreen();
     const device = this.store.signedIn?.preferences.camera;
-    this.#try(async () => this.talk.startCamera(device === undefined ? {} : { device }));
+    this.#try(async () => (device === undefined ? this.talk.startCamera() : this.#chosen(device)));
   }
 
   flipCamera(): void {
@@ -32,6 +32,18 @@ export class Video {
 
   get #source(): "camera" | "screen" | undefined {
     return this.store.signedIn?.video?.source;
+  }
+
+  /** The chosen camera or, where it is gone, another. */
+  async #chosen(device: string): Promise<MediaStream> {
+    try {
+      return await this.talk.startCamera({ device });
+    } catch (error) {
+      if (!(error instanceof LiveError) || error.code !== "camera-unavailable") throw error;
+      const stream = await this.talk.startCamera();
+      this.store.change({ notice: { code: error.code, violated: [] } });
+      return stream;
+    }
   }
 
   #try(start: () => Promise<MediaStream>): void {

@@ -2,13 +2,14 @@
  * What the page says to people who are signed in, in English. Another language is another set of files
  * with the same structure, named in index.ts and shell.ts. Intl formats numbers, times and money.
  */
-import { failures } from "./failures.en.ts";
+import { failures, microphoneLost } from "./failures.en.ts";
 import { limits, refusals } from "./refusals.en.ts";
 
 export const en = {
   refusals,
   limits,
   failures,
+  microphoneLost,
 
   talk: {
     start: "Start talking",
@@ -26,6 +27,7 @@ export const en = {
     },
     controls: "Talk controls",
     mute: "Mute",
+    soundOn: "Turn the sound on",
     camera: "Camera",
     flip: "Switch camera",
     screen: "Screen",
@@ -57,6 +59,7 @@ export const en = {
       neverBegan: "The talk didn’t start.",
     },
     listening: "Listening. Just speak.",
+    unheard: "Gemini can’t hear you at the moment.",
     speaking: "Gemini is speaking. Interrupt at any time.",
     mutedLong: "Muted. Gemini can’t hear you.",
     holdInvitation: "Hold the button or the space bar to talk.",

@@ -12,14 +12,38 @@ export const failures = {
     more: "Open the page at an https:// address, or at localhost on this machine.",
   },
   "autoplay-blocked": {
-    title: "Your browser blocked the sound.",
-    more: "Press End, then tap to start again.",
+    title: "Your browser is waiting for a tap to play sound.",
+    more: "Tap anywhere to go on talking.",
+  },
+  "speaker-missing": {
+    title: "There’s nothing to play sound.",
+    more: "Connect headphones or a speaker. Until then, you can type.",
+  },
+  "sound-stopped": {
+    title: "Your device has stopped the sound.",
+    more: "When your call or the other app is done, tap anywhere to continue.",
+  },
+  "microphone-muted": {
+    title: "Your device has muted the microphone.",
+    more: "Unmute it in your system, in your browser or on the microphone.",
+  },
+  "microphone-silent": {
+    title: "Nothing is coming from your microphone.",
+    more: "It may be turned off. Check it, or choose another in the settings.",
   },
   "bad-image": { title: "Gemini can’t read that image.", more: "Use PNG, JPEG or WebP." },
   aborted: { title: "Stopped.", more: "Start again whenever you like." },
   "microphone-denied": {
     title: "Microphone access is blocked.",
     more: "Allow it in your browser, next to the address, and start again. This didn’t use up a talk.",
+  },
+  "microphone-denied-by-system": {
+    title: "Your system blocks the microphone.",
+    more: "Allow it for this browser in the system’s privacy settings, and start again. This didn’t use up a talk.",
+  },
+  "microphone-unavailable": {
+    title: "That microphone isn’t available.",
+    more: "Gemini is listening through another one, if there is one. You can change it in the settings.",
   },
   "microphone-missing": {
     title: "No microphone found.",
@@ -33,12 +57,24 @@ export const failures = {
     title: "Camera access is blocked.",
     more: "Allow it in your browser, next to the address. The talk continues without it.",
   },
+  "camera-denied-by-system": {
+    title: "Your system blocks the camera.",
+    more: "Allow it for this browser in the system’s privacy settings. The talk continues without it.",
+  },
+  "camera-unavailable": {
+    title: "That camera isn’t available.",
+    more: "Gemini sees through another one, if there is one. You can change it in the settings.",
+  },
   "camera-missing": { title: "No camera found.", more: "The talk continues without it." },
   "camera-in-use": {
     title: "The camera is in use by another app.",
     more: "Close the other app or tab. Meanwhile, the talk continues without it.",
   },
   "screen-denied": { title: "Your screen isn’t shared.", more: "The talk continues without it." },
+  "screen-denied-by-system": {
+    title: "Your system doesn’t share the screen.",
+    more: "Allow screen recording for this browser in the system’s privacy settings. The talk continues without it.",
+  },
   "speaker-unavailable": {
     title: "That speaker isn’t available.",
     more: "Gemini is using another one. You can change it in the settings.",
@@ -67,4 +103,24 @@ export const failures = {
     more: "Choose another in the settings, and start again.",
   },
   "token-refused": { title: "Gemini rejected your pass.", more: "Start again to get a new one." },
+} as const satisfies Readonly<Record<string, Told>>;
+
+/** In the middle of a talk, which goes on muted. */
+export const microphoneLost = {
+  "microphone-denied": {
+    title: "Microphone access is blocked.",
+    more: "You’re muted. Allow it in your browser, next to the address, and unmute.",
+  },
+  "microphone-denied-by-system": {
+    title: "Your system blocks the microphone.",
+    more: "You’re muted. Allow it for this browser in the system’s privacy settings, and unmute.",
+  },
+  "microphone-missing": {
+    title: "No microphone found.",
+    more: "You’re muted. Plug one in, and unmute.",
+  },
+  "microphone-in-use": {
+    title: "The microphone is in use by another app.",
+    more: "You’re muted. Close the other app or tab, and unmute.",
+  },
 } as const satisfies Readonly<Record<string, Told>>;

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
 import { messages, type Told } from "../../site/messages/index.ts";
-import { isKnown, tell, tellLimit } from "../../site/messages/told.ts";
+import { isKnown, tell, tellInTalk, tellLimit } from "../../site/messages/told.ts";
 
 const root = new URL("../../../", import.meta.url);
 const contract = readFileSync(new URL("functions/openapi.yaml", root), "utf8");
@@ -58,6 +58,14 @@ describe("messages", () => {
   test("a code that nobody knows yet is still told", () => {
     expect(tell("brand-new")).toEqual(messages.refusals.internal);
     expect(tell("toString")).toEqual(messages.refusals.internal);
+  });
+
+  test("a microphone that is lost in a talk asks nobody to start one", () => {
+    const lost = codesOfTheClient().filter((code) => /^microphone-(?!unavailable)/.test(code));
+
+    expect(lost.length).toBeGreaterThan(3);
+    for (const code of lost) expect(tellInTalk(code, []).more, code).toMatch(/unmute\.$/);
+    expect(tellInTalk("camera-denied", [])).toEqual(tell("camera-denied"));
   });
 
   test("of several limits, the page names the one that resets last", () => {

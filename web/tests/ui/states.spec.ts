@@ -26,6 +26,29 @@ for (const name of Object.keys(states) as StateName[]) {
   });
 }
 
+test("nothing is offered that the browser lacks", async ({ gallery: { page, draw } }) => {
+  await page.evaluate(() => {
+    // Phones share no screen; some browsers play only through the system's speaker.
+    Object.defineProperty(navigator.mediaDevices, "getDisplayMedia", {
+      value: undefined,
+      configurable: true,
+    });
+    Reflect.set(window, "kept", HTMLMediaElement.prototype.setSinkId);
+    Reflect.deleteProperty(HTMLMediaElement.prototype, "setSinkId");
+  });
+
+  await draw("live", 390, "light");
+  await expect(page.getByRole("button", { name: "Camera" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Screen" })).toHaveCount(0);
+  await draw("settings", 390, "light");
+  await expect(page.getByLabel("Speaker")).toBeDisabled();
+
+  await page.evaluate(() => {
+    Reflect.deleteProperty(navigator.mediaDevices, "getDisplayMedia");
+    HTMLMediaElement.prototype.setSinkId = Reflect.get(window, "kept");
+  });
+});
+
 test("the page that is not found", async ({ page }) => {
   const complaints: string[] = [];
   page.on("console", (message) => complaints.push(message.text()));

@@ -180,6 +180,7 @@ const going = {
   turns: "automatic",
   holding: false,
   video: "none",
+  trouble: null,
 } as const;
 
 const live: SignedIn = {
@@ -264,6 +265,7 @@ export const states = {
   },
   hold: { ...live, talk: { name: "live", ...going, turns: "hold", holding: true } },
   notice: { ...live, notice: { code: "camera-denied", violated: [] } },
+  "sound-stopped": { ...live, talk: { name: "live", ...going, trouble: "sound-stopped" } },
   "may-end": {
     ...live,
     pass: undefined,
