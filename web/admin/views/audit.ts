@@ -47,7 +47,7 @@ function lines({ entries }: Audit): TemplateResult {
       entry.user === null ? "" : hash(entry.user),
       entry.violated.map(reasonName).join(", ") ||
         (entry.code === null ? String(entry.status ?? "") : reasonName(entry.code)),
-      html`${entry.change ?? nothing} ${entry.subject === null ? nothing : hash(entry.subject)} ${entry.reason ?? nothing}`,
+      html`${entry.change ?? nothing} ${entry.subject === null ? nothing : hash(entry.subject)} <bdi>${entry.reason ?? nothing}</bdi>`,
     ]);
   return table(names.title, [names.when, names.event, names.user, names.outcome, names.about], rows);
 }

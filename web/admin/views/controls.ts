@@ -37,7 +37,7 @@ function inForce(
             hash(tier.subject ?? ""),
             tier.tier ?? "",
             by(tier),
-            tier.reason,
+            html`<bdi>${tier.reason}</bdi>`,
             until(tier.until),
           ]),
         )}</section>`
@@ -54,7 +54,7 @@ function pause(busy: boolean, actions: AdminActions): TemplateResult {
 
 function resume(paused: Ruling, busy: boolean, actions: AdminActions): TemplateResult {
   if (paused.by === "settings") return html`<p>${words.controls.pausedBySettings}</p>`;
-  return html`<p>${words.controls.pausedBy(words.by[paused.by] ?? paused.by, until(paused.until))} <span class="soft">${paused.reason}</span></p>
+  return html`<p>${words.controls.pausedBy(words.by[paused.by] ?? paused.by, until(paused.until))} <bdi class="soft">${paused.reason}</bdi></p>
     <p><button class="button main" ?disabled=${busy} @click=${() => actions.resume()}>${words.controls.resume}</button></p>`;
 }
 
@@ -64,7 +64,7 @@ function blocked(block: Ruling, busy: boolean, actions: AdminActions): readonly 
   return [
     html`${of} ${hash(subject)}`,
     by(block),
-    block.reason,
+    html`<bdi>${block.reason}</bdi>`,
     until(block.until),
     html`<button class="button" ?disabled=${busy} aria-label=${words.controls.unblockOf(of, subject)} @click=${() => actions.unblock(subject)}>${words.controls.unblock}</button>`,
   ];

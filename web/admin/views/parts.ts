@@ -45,7 +45,7 @@ export function orderFields(id: string): TemplateResult {
   return html`<div class="field"><label for="${id}-minutes">${words.controls.minutes}</label>
       <select class="input" id="${id}-minutes" name="minutes">${Object.entries(words.controls.times).map(([minutes, told]) => html`<option value=${minutes}>${told}</option>`)}</select></div>
     <div class="field grow"><label for="${id}-reason">${words.controls.reason}</label>
-      <input class="input" id="${id}-reason" name="reason" required maxlength="200" autocomplete="off" title=${words.controls.reasonHint} /></div>`;
+      <input class="input" dir="auto" id="${id}-reason" name="reason" required maxlength="200" autocomplete="off" title=${words.controls.reasonHint} /></div>`;
 }
 
 /** The values of a submitted form: the duration, the reason and any other field. */

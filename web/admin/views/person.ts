@@ -67,13 +67,13 @@ function told(
     ${
       block === null
         ? blocking(hash, state, actions)
-        : html`<p>${names.blockedUntil(until(block.until))} <span class="soft">${block.reason}</span></p>
+        : html`<p>${names.blockedUntil(until(block.until))} <bdi class="soft">${block.reason}</bdi></p>
       <p><button class="button" ?disabled=${state.busy} @click=${() => actions.unblock(hash)}>${words.controls.unblock}</button></p>`
     }
     ${
       tier === null
         ? tiering(hash, state, actions)
-        : html`<p>${names.tierUntil(tier.tier ?? "", until(tier.until))} <span class="soft">${tier.reason}</span></p>
+        : html`<p>${names.tierUntil(tier.tier ?? "", until(tier.until))} <bdi class="soft">${tier.reason}</bdi></p>
       <p><button class="button" ?disabled=${state.busy} @click=${() => actions.resetTier(hash)}>${words.controls.resetTier}</button></p>`
     }`;
 }

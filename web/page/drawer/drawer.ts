@@ -71,7 +71,7 @@ function events({ events: all }: DrawerState): TemplateResult {
       all.toReversed(),
       ({ id }) => id,
       ({ atMs, what, detail }) =>
-        html`<li><time>${new Date(atMs).toISOString().slice(11, 23)}</time> <strong>${what}</strong> ${detail}</li>`,
+        html`<li><time>${new Date(atMs).toISOString().slice(11, 23)}</time> <strong>${what}</strong> <bdi>${detail}</bdi></li>`,
     )}
   </ol>`;
 }

@@ -32,7 +32,7 @@ export function list({
       ${none === undefined ? nothing : html`<option value="" ?selected=${!choices.some((choice) => choice.chosen)}>${none}</option>`}
       ${choices.map(
         ({ value, label: text, chosen: isChosen, impossible }) =>
-          html`<option value=${value} ?selected=${isChosen && impossible === undefined} ?disabled=${impossible !== undefined}>${text}${impossible === undefined ? nothing : ` · ${impossible}`}</option>`,
+          html`<option dir="auto" value=${value} ?selected=${isChosen && impossible === undefined} ?disabled=${impossible !== undefined}>${text}${impossible === undefined ? nothing : ` · ${impossible}`}</option>`,
       )}
     </select>
     ${hint === undefined ? nothing : html`<p class="hint" id="${name}-hint">${hint}</p>`}

@@ -144,7 +144,7 @@ function instructions({ config, preferences }: SignedIn, actions: Actions): Temp
   };
   return html`<div class="field">
     <label for="instructions">${words.instructions}</label>
-    <textarea class="input" id="instructions" rows="3" maxlength="4000" ?disabled=${!config.customInstructions} aria-describedby="instructions-hint" .value=${preferences.systemInstruction ?? ""} @change=${write}></textarea>
+    <textarea class="input" dir="auto" id="instructions" rows="3" maxlength="4000" ?disabled=${!config.customInstructions} aria-describedby="instructions-hint" .value=${preferences.systemInstruction ?? ""} @change=${write}></textarea>
     <p class="hint" id="instructions-hint">${config.customInstructions ? words.instructionsHint : words.instructionsOff}</p>
   </div>`;
 }

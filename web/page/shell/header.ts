@@ -2,6 +2,7 @@
 import { html, type TemplateResult } from "lit/html.js";
 
 import { icon } from "../../site/icons.ts";
+import { around } from "../../site/isolated.ts";
 import { messages } from "../../site/messages/index.ts";
 import { connection } from "../talk/talk-words.ts";
 import type { Actions } from "./actions.ts";
@@ -20,7 +21,7 @@ export function header(state: SignedIn, actions: Actions): TemplateResult {
       <button class="button quiet icon" popovertarget="menu" aria-label=${menu.open}>${icon("person")}</button>
     </nav>
     <div id="menu" popover class="menu">
-      <p class="soft small">${signIn.as(state.person.name || signIn.guest)}</p>
+      <p class="soft small">${around(signIn.as, state.person.name || signIn.guest)}</p>
       <button class="button quiet" popovertarget="menu" popovertargetaction="hide" @click=${() => actions.panels.toggleDrawer()}>${drawer.open}</button>
       <button class="button quiet" @click=${() => actions.signOut()}>${signIn.out}</button>
     </div>

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { icon } from "../../site/icons.ts";
+import { around } from "../../site/isolated.ts";
 import { messages } from "../../site/messages/index.ts";
 import type { Actions } from "../shell/actions.ts";
 import type { SignedIn } from "../shell/state.ts";
@@ -19,6 +20,7 @@ export function composer(state: SignedIn, actions: Actions): TemplateResult {
     <textarea
       id="words"
       class="input"
+      dir="auto"
       name="words"
       rows="1"
       enterkeyhint="send"
@@ -33,7 +35,7 @@ export function composer(state: SignedIn, actions: Actions): TemplateResult {
 
 function attached({ url, name }: { url: string; name: string }, actions: Actions): TemplateResult {
   return html`<p class="attached">
-    <img src=${url} alt="" width="44" height="44" /><span class="small">${words.attached(name)}</span>
+    <img src=${url} alt="" width="44" height="44" /><span class="small">${around(words.attached, name)}</span>
     <button type="button" class="button quiet icon" aria-label=${words.remove} @click=${() => remove(actions)}>${icon("close", 16)}</button>
   </p>`;
 }

@@ -8,6 +8,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { TranscriptEntry } from "../../client/index.ts";
 import { icon } from "../../site/icons.ts";
 import { messages } from "../../site/messages/index.ts";
+import { listed } from "../../site/isolated.ts";
 import type { Line } from "./lines.ts";
 
 const { transcript: words } = messages;
@@ -43,7 +44,7 @@ function saidLine(entry: TranscriptEntry): TemplateResult {
   const text = entry.kind === "image" ? html`${icon("image", 16)} ${words.image}` : entry.text;
   return html`<div class="line ${entry.who}${entry.final ? "" : " growing"}" aria-hidden=${entry.final ? nothing : "true"}>
     <p class="who">${entry.who === "user" ? words.you : words.gemini}${entry.kind === "text" && entry.who === "user" ? html` <span class="soft">${words.typed}</span>` : nothing}</p>
-    <p class="words">${text}${entry.interrupted ? html` <span class="cut">${words.interrupted}</span>` : nothing}</p>
+    <p class="words" dir="auto">${text}${entry.interrupted ? html` <span class="cut" dir=${messages.dir}>${words.interrupted}</span>` : nothing}</p>
   </div>`;
 }
 
@@ -56,13 +57,13 @@ function toolLine(call: Extract<Line, { kind: "tool" }>): TemplateResult {
     cancelled: words.toolCancelled,
   };
   return html`<div class="line aside ${call.status}">
-    <p>${icon("tool", 16)} ${names[call.name] ?? call.name.replaceAll("_", " ")} <span class="soft">${Object.values(call.args).join(", ")}</span> <span class="cut">${status[call.status]}</span></p>
+    <p>${icon("tool", 16)} ${names[call.name] ?? html`<bdi>${call.name.replaceAll("_", " ")}</bdi>`} <span class="soft">${listed(Object.values(call.args).map(String))}</span> <span class="cut">${status[call.status]}</span></p>
   </div>`;
 }
 
 function sourcesLine({ sources, queries }: Extract<Line, { kind: "sources" }>): TemplateResult {
   return html`<div class="line aside">
-    <p>${icon("search", 16)} ${words.sources} <span class="soft">${queries.join(", ")}</span></p>
-    <ul>${sources.map(({ uri, title }) => html`<li><a href=${uri} target="_blank" rel="noopener noreferrer">${title || uri}</a></li>`)}</ul>
+    <p>${icon("search", 16)} ${words.sources} <span class="soft">${listed(queries)}</span></p>
+    <ul>${sources.map(({ uri, title }) => html`<li><a href=${uri} target="_blank" rel="noopener noreferrer"><bdi>${title || uri}</bdi></a></li>`)}</ul>
   </div>`;
 }

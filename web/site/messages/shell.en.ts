@@ -8,6 +8,7 @@ export const unreachable = {
 
 export const shell = {
   lang: "en",
+  dir: "ltr",
 
   page: {
     title: "Talk with Gemini",

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { shellMessages } from "../messages/shell.ts";
+import { around } from "../isolated.ts";
 import { say } from "../notices.ts";
 import type { Shell, SignedOut } from "../shell.ts";
 import type { Entry } from "./sign-in.ts";
@@ -23,7 +24,7 @@ export function waysIn(state: SignedOut, shell: SigningIn): TemplateResult {
 }
 
 function offered(way: Entry["way"], state: SignedOut, shell: SigningIn): TemplateResult {
-  const button = (label: string, entry: Entry): TemplateResult =>
+  const button = (label: string | TemplateResult, entry: Entry): TemplateResult =>
     html`<button class="button" ?disabled=${state.busy} @click=${() => shell.signIn(entry)}>${label}</button>`;
   switch (way) {
     case "name":
@@ -35,7 +36,7 @@ function offered(way: Entry["way"], state: SignedOut, shell: SigningIn): Templat
     case "anonymous":
       return button(words.anonymous, { way });
     case "provider":
-      return button(words.provider(state.providerName), { way });
+      return button(around(words.provider, state.providerName), { way });
     default:
       return way satisfies never;
   }

@@ -26,6 +26,26 @@ for (const name of Object.keys(states) as StateName[]) {
   });
 }
 
+test("words run as their script does, and the page's own do not", async ({
+  gallery: { page, draw },
+}) => {
+  await draw("scripts", 390, "light");
+  await page.getByRole("textbox").fill("שלום, מה שלומך?");
+
+  const direction = (selector: string) =>
+    page.$$eval(selector, (all) => all.map((each) => getComputedStyle(each).direction));
+  const [hebrew, , arabic, , persian, , hindi] = await direction(".words");
+  expect([hebrew, arabic, persian, hindi]).toEqual(["rtl", "rtl", "rtl", "ltr"]);
+  expect(await direction("#words")).toEqual(["rtl"]);
+  expect(new Set(await direction(".who, .cut"))).toEqual(new Set(["ltr"]));
+  expect(await leftOf(page, "שלום, מה שלומך?", "?", "ש")).toBe(true);
+  expect(await leftOf(page, "العربية: 1. أولاً 2. ثانياً!", "2", "1")).toBe(true);
+  // A name in Arabic leaves the order of the sentence, and its own, as they are.
+  const name = "Signed in as محمد علي (2)";
+  expect(await leftOf(page, name, "Signed", "م")).toBe(true);
+  expect(await leftOf(page, name, "(", "م")).toBe(true);
+});
+
 test("nothing is offered that the browser lacks", async ({ gallery: { page, draw } }) => {
   await page.evaluate(() => {
     // Phones share no screen; some browsers play only through the system's speaker.
@@ -48,6 +68,33 @@ test("nothing is offered that the browser lacks", async ({ gallery: { page, draw
     HTMLMediaElement.prototype.setSinkId = Reflect.get(window, "kept");
   });
 });
+
+/** Whether, in the element with this text, the first such character is drawn to the left of the other. */
+async function leftOf(page: Page, text: string, left: string, right: string): Promise<boolean> {
+  return page.evaluate(
+    ([whole, one, other]) => {
+      const menu = document.querySelector("#menu");
+      if (menu instanceof HTMLElement) menu.showPopover();
+      const element = [...document.querySelectorAll("p")].find((p) => p.textContent.trim() === whole);
+      const place = (sign: string): number => {
+        const nodes = document.createTreeWalker(element ?? document, NodeFilter.SHOW_TEXT);
+        for (let node = nodes.nextNode(); node !== null; node = nodes.nextNode()) {
+          const at = node.textContent?.indexOf(sign) ?? -1;
+          if (at < 0) continue;
+          const range = new Range();
+          range.setStart(node, at);
+          range.setEnd(node, at + 1);
+          return range.getBoundingClientRect().left;
+        }
+        throw new Error(`${sign} is not in ${whole}`);
+      };
+      const isLeft = place(one) < place(other);
+      if (menu instanceof HTMLElement) menu.hidePopover();
+      return isLeft;
+    },
+    [text, left, right] as const,
+  );
+}
 
 test("the page that is not found", async ({ page }) => {
   const complaints: string[] = [];

@@ -6,6 +6,7 @@ import { messages } from "../../site/messages/index.ts";
 import { unchosen } from "../../site/preferences.ts";
 import type { AppState, SignedIn } from "../../page/shell/state.ts";
 import type { SignedOut } from "../../site/shell.ts";
+import { manyScripts } from "./scripts.ts";
 
 export const NOW = Date.parse("2026-11-21T09:30:00Z");
 
@@ -240,6 +241,13 @@ export const states = {
   connecting: { ...idle, talk: { name: "connecting" } },
   live,
   listening: { ...live, lines: lines.slice(0, 3), talk: { name: "live", ...going, muted: true } },
+  scripts: {
+    ...live,
+    person: { name: "محمد علي (2)" },
+    lines: manyScripts,
+    attached: { blob: new Blob(), name: "תמונה 1 (סופי).jpg", url: "./icon-192.png" },
+    talk: { name: "live", ...going },
+  },
   "live-empty": { ...live, lines: [], cost: 0, talk: { name: "live", ...going } },
   attached: {
     ...live,
