@@ -156,7 +156,7 @@ export class Call {
     const silenceMs = wish.turnDetection?.silenceMs ?? SILENCE_MS;
     this.voice.begin(turns, muted || microphone === null, silenceMs);
     await opening;
-    if (speaker !== "") await this.voice.speakThrough(speaker);
+    await this.voice.speakThrough(speaker);
   }
 
   /** Closes everything in reverse order. */

@@ -16,6 +16,8 @@ export interface GraphEvents {
 
 export class AudioGraph {
   readonly context: AudioContext;
+  /** The speaker in use, or asked for. */
+  sink = "";
   readonly #events: GraphEvents;
   readonly #session = (navigator as { audioSession?: { type: string } }).audioSession;
   readonly #sessionType = this.#session?.type;
@@ -24,7 +26,6 @@ export class AudioGraph {
   #stream: MediaStream | null = null;
   #source: MediaStreamAudioSourceNode | null = null;
   #element: HTMLAudioElement | null = null;
-  #speaker = "";
 
   /** Call it in a tap's handler, before any await; otherwise browsers keep the context silent. */
   constructor(events: GraphEvents) {
@@ -112,8 +113,8 @@ export class AudioGraph {
   async speakThrough(id: string): Promise<void> {
     const { context } = this;
     const playback = this.#playback;
-    if (playback === null) return;
-    this.#speaker = id;
+    if (playback === null || (id === "" && this.sink === "")) return;
+    this.sink = id;
     let to: AudioNode = context.destination;
     let element: HTMLAudioElement | null = null;
     if (id !== "") {
@@ -125,9 +126,9 @@ export class AudioGraph {
         await element.setSinkId(id);
         await element.play();
       } catch {
-        if (this.#speaker === id) throw new LiveError("speaker-unavailable");
+        if (this.sink === id) throw new LiveError("speaker-unavailable");
       }
-      if (this.#speaker !== id) return element.pause();
+      if (this.sink !== id) return element.pause();
     }
     playback.disconnect();
     playback.connect(to);

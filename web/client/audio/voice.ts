@@ -32,8 +32,7 @@ export class Voice {
   #asked = 0;
   #asking = Promise.resolve();
   /** What was chosen, whether or not it is there. Empty is the system's. */
-  #chosen = { microphone: "", speaker: "" };
-  #speaker = "";
+  readonly #chosen = { microphone: "", speaker: "" };
   /** What the choices came to when devices were last listed. */
   #used = this.#chosen;
 
@@ -59,8 +58,6 @@ export class Voice {
   /** Create the audio graph. Synchronous, because it must happen in the tap's handler. */
   unlock(): AudioGraph {
     this.#check = new SoundCheck();
-    this.#chosen = { microphone: "", speaker: "" };
-    this.#speaker = "";
     const graph = new AudioGraph({
       captured: ({ level }) => {
         this.#check.hear(level);
@@ -114,10 +111,8 @@ export class Voice {
   /** Switch speakers, as `listenTo` switches microphones. */
   async speakThrough(id: string): Promise<void> {
     this.#chosen.speaker = id;
-    const { gone } = await orSystems(id, async (device) => this.#graph?.speakThrough(device));
-    if (this.#chosen.speaker !== id) return;
-    this.#speaker = gone ? "" : id;
-    this.#tellOf(gone);
+    await this.#orSystems(id, async (device) => this.#graph?.speakThrough(device));
+    void this.tellDevices();
   }
 
   /** Devices have come or gone, or the system's choice is another: use what was chosen again. */
@@ -142,7 +137,7 @@ export class Voice {
 
   async devices(): Promise<Devices> {
     const microphone = this.#track?.getSettings().deviceId ?? null;
-    return { ...(await listDevices()), microphone, speaker: this.#speaker };
+    return { ...(await listDevices()), microphone, speaker: this.#graph?.sink ?? "" };
   }
 
   async end(): Promise<void> {
@@ -168,15 +163,14 @@ export class Voice {
     const graph = this.#graph;
     if (graph === null) return;
     const asked = (this.#asked += 1);
-    const opening = orSystems(id, openMicrophone);
+    const opening = this.#orSystems(id, openMicrophone);
     await opening.catch(() => {});
     if (graph === this.#graph && asked === this.#asked) {
-      const { got, gone } = await opening;
-      this.#take(graph, got);
+      this.#take(graph, await opening);
       this.#chosen.microphone = id;
-      return this.#tellOf(gone);
+      return void this.tellDevices();
     }
-    opening.then(({ got }) => stopTracks(got)).catch(() => {});
+    opening.then(stopTracks, () => {});
     if (graph !== this.#graph) throw new LiveError("aborted");
     return this.#asking;
   }
@@ -203,9 +197,17 @@ export class Voice {
     }
   }
 
-  #tellOf(gone: LiveError | undefined): void {
-    if (gone) this.#emit("error", { error: gone });
-    void this.tellDevices();
+  /** Open this device or, where it is gone, the system's. */
+  async #orSystems<Opened>(id: string, open: (id: string) => Promise<Opened>): Promise<Opened> {
+    try {
+      return await open(id);
+    } catch (cause) {
+      const error = asLiveError(cause);
+      if (!error.code.endsWith("-unavailable")) throw error;
+      const opened = await open("");
+      this.#emit("error", { error });
+      return opened;
+    }
   }
 
   #gate(): void {
@@ -226,19 +228,5 @@ export class Voice {
   #loud(levels: { microphone: number; speaker: number }): void {
     this.#levels = levels;
     this.#emit("volume", levels);
-  }
-}
-
-/** Open this device or, where it is gone, the system's. */
-async function orSystems<Opened>(
-  id: string,
-  open: (id: string) => Promise<Opened>,
-): Promise<{ got: Opened; gone?: LiveError }> {
-  try {
-    return { got: await open(id) };
-  } catch (cause) {
-    const gone = asLiveError(cause);
-    if (!gone.code.endsWith("-unavailable")) throw gone;
-    return { got: await open(""), gone };
   }
 }
