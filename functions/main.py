@@ -40,7 +40,11 @@ except SettingsError as error:
 
 
 def _authenticator() -> Authenticator:
-    from vending.identity.authenticate import Authenticator, Lifetimes  # noqa: PLC0415 - a tenth of a second
+    from vending.identity.authenticate import (  # noqa: PLC0415 - a tenth of a second
+        LAST_REPORT_MINUTES,
+        Authenticator,
+        Lifetimes,
+    )
 
     return Authenticator(
         settings.issuers,
@@ -51,6 +55,7 @@ def _authenticator() -> Authenticator:
             leeway_s=settings.clock_leeway_seconds,
             longest_s=settings.max_id_token_minutes * 60,
             admin_s=settings.max_admin_id_token_minutes * 60,
+            late_s=(settings.max_token_minutes + LAST_REPORT_MINUTES) * 60,
         ),
     )
 

@@ -121,7 +121,7 @@ class Edge:
         prefix = ""
         if operation.access != "public":
             prefix = audit.facts["prefix"] = self._prefix(request)
-            caller = caller or await self._authenticate(request, prefix)
+            caller = caller or await self._authenticate(request, prefix, late=operation.late)
         asked = ApiRequest(
             caller=caller,
             prefix=prefix,
@@ -139,11 +139,11 @@ class Edge:
         audit.event = answer.event
         return problems.json_response(answer.status, answer.content, carried)
 
-    async def _authenticate(self, request: Request, prefix: str) -> Caller:
+    async def _authenticate(self, request: Request, prefix: str, *, late: bool = False) -> Caller:
         """Authenticate. What nobody has signed is counted, but it does not have the rest built."""
         token = bearer(_each(request.scope["headers"], b"authorization"))
         try:
-            return await self._authenticator().authenticate(token)
+            return await self._authenticator().authenticate(token, late=late)
         except NotSigned:
             if self._operations is not None:
                 self._operations.refuse_unsigned(prefix)

@@ -55,6 +55,7 @@ class Operation:
         vends: it hands out tokens, so it takes an Idempotency-Key.
         reads_usage: its answer has a RateLimit header.
         struck: what it refuses may count as an offence; see `guard.abuse`.
+        late: an ID token that has expired since will do, for what began while it was good.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Operation:
     vends: bool = False
     reads_usage: bool = True
     struck: bool = True
+    late: bool = False
 
     @property
     def refused_event(self) -> str:

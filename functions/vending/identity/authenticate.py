@@ -17,6 +17,8 @@ from vending.identity.jwks import Keys, KeyState
 from vending.patterns import USER_DIGITS
 from vending.policy import DEFAULT_TIER, GUEST, Issuer
 
+LAST_REPORT_MINUTES = 5  # for what a talk has used, after its last token has expired
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -27,12 +29,15 @@ class Caller:
         tier: the name of the limits that hold for them; a tier of the settings.
         is_admin: whether they may look at everybody's use, and block and pause.
         was_admin: whether they would be one, had they signed in lately enough.
+        expired_ms: when their sign-in expired, in milliseconds since 1970; None: it has not. They
+            may only end, and report of, sessions that began before.
     """
 
     user: str
     tier: str
     is_admin: bool = False
     was_admin: bool = False
+    expired_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,14 @@ class Lifetimes:
         leeway_s: how far an issuer's clock may differ from ours.
         longest_s: how long an ID token may live, from `iat` to `exp`.
         admin_s: how old that of an admin may be.
+        late_s: how long after it expired it may still end a session and report what it has used:
+            as long as a talk can go on that it began.
     """
 
     leeway_s: float = 60
     longest_s: float = 24 * 3600
     admin_s: float = 3600
+    late_s: float = 65 * 60
 
 
 class Authenticator:
@@ -87,8 +95,9 @@ class Authenticator:
         self._admin_claim = admin_claim
         self._now = now
 
-    async def authenticate(self, token: str) -> Caller:
-        """Verify an ID token, as `bearer` returns it, and say whose it is.
+    async def authenticate(self, token: str, *, late: bool = False) -> Caller:
+        """Verify an ID token, as `bearer` returns it, and say whose it is. `late`: it is to end a
+        session or to report of one, and may have expired.
 
         Raises:
             TokenExpired: it was good once.
@@ -98,7 +107,8 @@ class Authenticator:
             IdentityUnavailable: the issuer's keys cannot be had.
         """
         now = self._now()
-        claims = await signed_claims(token, self._trusted, now=now)
+        late_s = self._lifetimes.late_s if late else 0
+        claims = await signed_claims(token, self._trusted, now=now, late_s=late_s)
         issuer = self._issuers[str(claims["iss"])]
         if _firebase(claims, "tenant") is not None:
             raise Forbidden("user of a tenant")
@@ -111,6 +121,7 @@ class Authenticator:
             tier=self._tier(claims, issuer.tier_claim),
             is_admin=is_admin and not is_late,
             was_admin=is_late,
+            expired_ms=self._expired_ms(claims, now),
         )
 
     async def check(self) -> None:
@@ -132,6 +143,10 @@ class Authenticator:
     def key_states(self) -> dict[str, KeyState]:
         """How each issuer's keys were by the last fetch."""
         return {name: trusted.keys.state for name, trusted in self._trusted.items()}
+
+    def _expired_ms(self, claims: Claims, now: float) -> int | None:
+        good_until = numeric_date(claims, "exp") + self._lifetimes.leeway_s
+        return int(good_until * 1000) if good_until <= now else None
 
     def _tier(self, claims: Claims, tier_claim: str) -> str:
         if _is_anonymous(claims):

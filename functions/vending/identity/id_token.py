@@ -60,10 +60,13 @@ class Trusted:
     algorithms: tuple[str, ...] = ALGORITHMS
 
 
-async def signed_claims(token: str, trusted: Mapping[str, Trusted], *, now: float) -> Claims:
+async def signed_claims(
+    token: str, trusted: Mapping[str, Trusted], *, now: float, late_s: float = 0
+) -> Claims:
     """Verify a token of one of the trusted issuers and return its claims.
 
-    `sub`, `exp` and `iat` are there and of the right kind. `now` is in seconds since 1970.
+    `sub`, `exp` and `iat` are there and of the right kind. `now` is in seconds since 1970. It may
+    have expired for as long as `late_s`, beside what clocks may differ.
 
     Raises:
         TokenExpired: signed by the issuer, and over for longer than clocks may differ.
@@ -84,7 +87,7 @@ async def signed_claims(token: str, trusted: Mapping[str, Trusted], *, now: floa
     if believed.audiences:
         _check_audience(claims, believed.audiences)
     _check_subject(claims)
-    _check_times(claims, now, believed)
+    _check_times(claims, now, believed, late_s)
     return claims
 
 
@@ -210,7 +213,7 @@ def _check_subject(claims: Claims) -> None:
         raise Unauthenticated("sub has characters that do not print")
 
 
-def _check_times(claims: Claims, now: float, rule: Trusted) -> None:
+def _check_times(claims: Claims, now: float, rule: Trusted, late_s: float) -> None:
     """Check exp, iat, nbf and auth_time: seconds since 1970 (RFC 7519 section 4.1)."""
     for name in ("iat", "nbf", "auth_time"):
         if name == "iat" or name in claims:
@@ -222,7 +225,7 @@ def _check_times(claims: Claims, now: float, rule: Trusted) -> None:
     if rule.longest_s is not None and ends - begins > rule.longest_s:
         lives, most = (ends - begins) / 60, rule.longest_s / 60
         raise Unauthenticated(f"it lives for {lives:.0f} min; at most {most:.0f} min are taken")
-    if ends <= now - rule.leeway_s:
+    if ends <= now - rule.leeway_s - late_s:
         raise TokenExpired(f"exp has passed {now - ends:.0f} s ago")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vending.clock import MINUTE_MS
-from vending.errors import QuotaExceeded, SessionExpired
+from vending.errors import QuotaExceeded, SessionExpired, TokenExpired
 from vending.gemini.pricing import Tokens, reported_micros, worst_micros
 from vending.limits.retention import pruned
 from vending.limits.usage import Usage
@@ -40,3 +40,16 @@ def report(usage: Usage, now: int, session_id: str, tokens: Tokens) -> Usage:
         raise QuotaExceeded(("reads",), -(-(paid - now) // 1000))
     raised = replace(session, micros=session.micros + more, reported=paid)
     return pruned(usage.with_session(raised, last=now).spending(now, more), now)
+
+
+def began_in_time(usage: Usage, session_id: str, expired_ms: int | None) -> Usage:
+    """Let a sign-in that expired at `expired_ms` end, and report of, what began before that, and
+    tell it of nothing else; None is one that has not expired.
+
+    Raises:
+        TokenExpired: the caller has no session of this id, or it began later.
+    """
+    session = None if expired_ms is None else usage.session(session_id)
+    if expired_ms is not None and (session is None or session.started > expired_ms):
+        raise TokenExpired("no session of this id began while the token was good")
+    return usage

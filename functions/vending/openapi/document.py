@@ -108,9 +108,16 @@ def _operation(operation: Operation) -> Schema:
     return described
 
 
+_LATE = (
+    "The ID token may have expired if the session began while it was good, for as long as a talk "
+    "can go on without another sign-in: `LIVE_API_MAX_TOKEN_DURATION_MINUTES` and five minutes."
+)
+
+
 def _description(operation: Operation) -> str:
     codes = dict.fromkeys(error.code for error in _refusals(operation))
-    return f"{operation.summary}. Refused with {', '.join(f'`{code}`' for code in codes)}."
+    late = f" {_LATE}" if operation.late else ""
+    return f"{operation.summary}.{late} Refused with {', '.join(f'`{c}`' for c in codes)}."
 
 
 def _tag(operation: Operation) -> str:

@@ -44,11 +44,17 @@ class Sessions:
 
     async def report(self, context: RequestContext, used: UsageReport) -> None:
         """Count what a talk has used."""
-        await self.vending.report(context.account, context.request.session_id, used.tokens())
+        await self.vending.report(
+            context.account,
+            context.request.session_id,
+            used.tokens(),
+            expired_ms=context.caller.expired_ms,
+        )
 
     async def end_session(self, context: RequestContext) -> None:
         """End a session: no more refreshes."""
-        await self.vending.end(context.account, context.request.session_id)
+        account, session_id = context.account, context.request.session_id
+        await self.vending.end(account, session_id, expired_ms=context.caller.expired_ms)
 
     async def _read(self, context: RequestContext) -> Reading:
         """Read for an answer alone; nothing is decided by it."""

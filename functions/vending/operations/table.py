@@ -81,6 +81,7 @@ OPERATIONS = (
         event="USAGE_REPORTED",
         summary="Report the tokens a talk has used so far; three at once, then one every ten s",
         status=204,
+        late=True,
         refusals=(errors.NotFound, errors.SessionExpired, errors.QuotaExceeded),
     ),
     Operation(
@@ -90,6 +91,7 @@ OPERATIONS = (
         event="SESSION_ENDED",
         summary="End a session: no more refreshes, and its slot is free",
         status=204,
+        late=True,
         refusals=(errors.NotFound, errors.QuotaExceeded),
     ),
     Operation(

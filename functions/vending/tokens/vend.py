@@ -19,7 +19,7 @@ from vending.gemini.pricing import Tokens
 from vending.limits.admit import admit, begin, charge, end
 from vending.limits.grant import Grant
 from vending.limits.reading import Reading
-from vending.limits.report import report
+from vending.limits.report import began_in_time, report
 from vending.limits.usage import Session, Usage
 from vending.policy import Limits
 from vending.store.ledger import Account
@@ -118,23 +118,34 @@ class Vending:
             settled = await self._count(request, minted)
             return self._answer(request, minted, settled)
 
-    async def end(self, account: Account, session_id: str) -> Reading:
-        """End a session of the account's user.
+    async def end(
+        self, account: Account, session_id: str, *, expired_ms: int | None = None
+    ) -> Reading:
+        """End a session of the account's user; see `began_in_time` for `expired_ms`.
 
         Raises:
-            NoSuchSession, QuotaExceeded, StoreUnavailable: nothing was ended.
+            NoSuchSession, QuotaExceeded, StoreUnavailable, TokenExpired: nothing was ended.
         """
-        return await self._change(account, lambda usage, now: end(usage, now, session_id))
 
-    async def report(self, account: Account, session_id: str, tokens: Tokens) -> Reading:
+        def ended(usage: Usage, now: int) -> Usage:
+            return end(began_in_time(usage, session_id, expired_ms), now, session_id)
+
+        return await self._change(account, ended)
+
+    async def report(
+        self, account: Account, session_id: str, tokens: Tokens, *, expired_ms: int | None = None
+    ) -> Reading:
         """Count what a session of the account's user says it has used; see `report`.
 
         Raises:
-            NoSuchSession, SessionExpired, QuotaExceeded, StoreUnavailable: nothing was counted.
+            NoSuchSession, SessionExpired, QuotaExceeded, StoreUnavailable, TokenExpired: nothing
+                was counted.
         """
-        return await self._change(
-            account, lambda usage, now: report(usage, now, session_id, tokens)
-        )
+
+        def reported(usage: Usage, now: int) -> Usage:
+            return report(began_in_time(usage, session_id, expired_ms), now, session_id, tokens)
+
+        return await self._change(account, reported)
 
     async def _change(self, account: Account, decide: Callable[[Usage, int], Usage]) -> Reading:
         def changed(reading: Reading) -> Usage | None:

@@ -353,3 +353,19 @@ async def test_admin_is_one_for_an_hour_after_signing_in() -> None:
     assert early.user == late.user
     other = ONE.sign({**ONE.claims("alice"), "exp": NOW + 36_000})
     assert not (await gate(now=NOW + 3661).authenticate(other)).was_admin
+
+
+async def test_who_ends_a_session_may_come_late_for_a_while() -> None:
+    token = ONE.sign({**ONE.claims("alice"), "exp": NOW})
+    lifetimes = Lifetimes(leeway_s=60, late_s=300)
+
+    early = await gate(now=NOW + 59, lifetimes=lifetimes).authenticate(token, late=True)
+    late = await gate(now=NOW + 359, lifetimes=lifetimes).authenticate(token, late=True)
+
+    assert early.expired_ms is None
+    assert late.expired_ms == (NOW + 60) * 1000
+    assert early.user == late.user
+    with pytest.raises(TokenExpired):
+        await gate(now=NOW + 360, lifetimes=lifetimes).authenticate(token, late=True)
+    with pytest.raises(TokenExpired):
+        await gate(now=NOW + 60, lifetimes=lifetimes).authenticate(token)

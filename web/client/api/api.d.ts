@@ -100,7 +100,7 @@ export interface paths {
         post?: never;
         /**
          * End a session: no more refreshes, and its slot is free
-         * @description End a session: no more refreshes, and its slot is free. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `app-check-failed`, `blocked`, `identity-unavailable`, `store-unavailable`, `not-found`, `quota-exceeded`.
+         * @description End a session: no more refreshes, and its slot is free. The ID token may have expired if the session began while it was good, for as long as a talk can go on without another sign-in: `LIVE_API_MAX_TOKEN_DURATION_MINUTES` and five minutes. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `app-check-failed`, `blocked`, `identity-unavailable`, `store-unavailable`, `not-found`, `quota-exceeded`.
          */
         delete: operations["end_session"];
         options?: never;
@@ -119,7 +119,7 @@ export interface paths {
         put?: never;
         /**
          * Report the tokens a talk has used so far; three at once, then one every ten s
-         * @description Report the tokens a talk has used so far; three at once, then one every ten s. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `app-check-failed`, `blocked`, `identity-unavailable`, `store-unavailable`, `payload-too-large`, `unsupported-media-type`, `not-found`, `session-expired`, `quota-exceeded`.
+         * @description Report the tokens a talk has used so far; three at once, then one every ten s. The ID token may have expired if the session began while it was good, for as long as a talk can go on without another sign-in: `LIVE_API_MAX_TOKEN_DURATION_MINUTES` and five minutes. Refused with `invalid-request`, `internal`, `unauthenticated`, `token-expired`, `forbidden`, `app-check-failed`, `blocked`, `identity-unavailable`, `store-unavailable`, `payload-too-large`, `unsupported-media-type`, `not-found`, `session-expired`, `quota-exceeded`.
          */
         post: operations["report"];
         delete?: never;
