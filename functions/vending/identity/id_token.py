@@ -92,8 +92,8 @@ async def signed_claims(
 
 
 async def _verified(token: str, keys: Keys, kid: str | None, algorithm: str, issuer: str) -> Claims:
-    """Verify by the key that the token names. One that names none may be of a newer key than the
-    only one that we have.
+    """Verify by the key that the token names, or by a newer one than the only one that we have of
+    that name, or for tokens that name none.
     """
     digest = "" if kid else hashlib.sha256(token.encode()).hexdigest()
     key = await keys.find(kid, algorithm, token=digest)
@@ -102,9 +102,10 @@ async def _verified(token: str, keys: Keys, kid: str | None, algorithm: str, iss
     try:
         return verified_claims(token, key, issuer=issuer)
     except NotSigned:
-        newer = None
         if kid is None:
             newer = await keys.find(kid, algorithm, token=digest, not_this=key)
+        else:
+            newer = await keys.replaced(kid, algorithm, key)
         if newer is None:
             raise
         return verified_claims(token, newer, issuer=issuer)

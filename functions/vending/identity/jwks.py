@@ -98,6 +98,16 @@ class Keys:
         self._require_some()
         return self._found(kid, algorithm, not_this)
 
+    async def replaced(self, kid: str, algorithm: str, not_this: Key) -> Key | None:
+        """Find another key of the same name, for a token that the known one has not signed.
+
+        No issuer should give two keys one name (RFC 7517 section 4.5), but one that makes its keys
+        anew as it starts may. It is asked once a minute at most, so anybody may cause it.
+        """
+        if self._since(self._tried_at) >= RETRY_S and not self._pace.wait_s:
+            await self._fetching.join()
+        return self._found(kid, algorithm, not_this)
+
     def fitting(self, algorithm: str) -> int:
         """How many keys are kept that are of this algorithm."""
         return self._known.fitting(algorithm)

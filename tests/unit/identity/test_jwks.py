@@ -668,3 +668,36 @@ async def test_tokens_without_a_kid_are_found_a_new_key_for_and_forgeries_are_no
 
 def claims_at(issuer: LocalIssuer, now: int) -> dict[str, object]:
     return {**issuer.claims("alice"), "iat": now, "exp": now + 60, "auth_time": now}
+
+
+async def test_key_that_was_replaced_under_its_name_is_found_a_minute_after_the_last_fetch() -> (
+    None
+):
+    network, clock = Network(), Clock(NOW)
+    network.publish(JWKS_URI, FIRST.jwks())
+    keys = kept_by(network, clock)
+    trusted = {ISSUER: Trusted(keys)}
+    await keys.find(FIRST.kid, "RS256")
+    network.publish(JWKS_URI, {"keys": [{**SECOND.jwk(), "kid": FIRST.kid}]})
+    token = SECOND.sign(claims_at(SECOND, NOW), kid=FIRST.kid)
+
+    clock.seconds += 59
+    assert await refused_as(token, trusted) is NotSigned
+    clock.seconds += 1
+    crowd = await asyncio.gather(*(signed_claims(token, trusted, now=NOW) for _ in range(8)))
+
+    assert {claims["sub"] for claims in crowd} == {"alice"}
+    assert network.fetched == [JWKS_URI] * 2
+
+
+async def test_forgers_of_a_known_key_have_the_issuer_asked_once_a_minute() -> None:
+    network, clock, keys = await keys_of_first()
+    trusted = {ISSUER: Trusted(keys)}
+    forged = SECOND.sign(SECOND.claims("alice"), kid=FIRST.kid)
+
+    for _ in range(600):
+        clock.seconds += 1
+        assert await refused_as(forged, trusted) is NotSigned
+        assert await keys.find(FIRST.kid, "RS256")
+
+    assert len(network.fetched) == 1 + 10
