@@ -12,14 +12,14 @@ locals {
       apiKey = nonsensitive(key.key_string) # the page shows it to everybody: it names the project
       ways   = local.ways
     }],
-    [for each in local.provider[*] : {
+    [for each in local.provider[*] : merge({
       kind     = "oidc"
       issuer   = each.issuer
       clientId = each.client_id
       name     = coalesce(each.name, split("/", each.issuer)[2])
       scope    = each.scope
       origins  = each.origins
-    }],
+    }, each.prompt == null ? {} : { prompt = each.prompt })],
   )...)
 
   # What the page must be able to reach to sign somebody in.

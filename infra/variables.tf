@@ -201,7 +201,7 @@ variable "instances" {
 }
 
 variable "issuers" {
-  description = "OpenID Connect issuers whose ID tokens are accepted, in addition to identity_platform. Without identity_platform, the site signs people in with the first, which then needs client_id. other_audiences: the client ids of phone apps, beside the page's."
+  description = "OpenID Connect issuers whose ID tokens are accepted, in addition to identity_platform. Without identity_platform, the site signs people in with the first, which then needs client_id. other_audiences: the client ids of phone apps, beside the page's. prompt: \"\" where the provider gives refresh tokens without asking for consent."
   type = list(object({
     issuer          = string
     audience        = string
@@ -212,6 +212,7 @@ variable "issuers" {
     name            = optional(string)
     origins         = optional(list(string), [])
     scope           = optional(string, "profile offline_access")
+    prompt          = optional(string)
   }))
   default  = []
   nullable = false

@@ -26,10 +26,10 @@ export async function openDashboard(root: HTMLElement): Promise<void> {
       const closing = new AbortController();
       const api = new Api({
         baseUrl: config.api,
-        idToken: async ({ refresh }) => signIn.idToken(closing.signal, refresh),
+        idToken: async (how) => signIn.idToken(closing.signal, how),
       });
       const leave = (why?: "forbidden" | "expired"): void => {
-        if (why !== "forbidden") return shell.signOut(why);
+        if (why !== "forbidden") return void shell.signOut(why);
         actions?.close();
         screen.show({ name: "refused" });
       };

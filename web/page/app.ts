@@ -12,7 +12,7 @@ export async function openPage(root: HTMLElement): Promise<void> {
     show: (state) => store.set(state),
     open: async (config, signIn, person) => {
       const { openActions } = await import("./shell/opening.ts");
-      const leave = (why?: "expired"): void => shell.signOut(why);
+      const leave = (why?: "expired"): void => void shell.signOut(why);
       actions = await openActions({ store, config, signIn, person, leave, loadPart });
       store.set(actions.initial);
       return actions;

@@ -35,6 +35,20 @@ export function duration(seconds: number): string {
   return parts.join(":");
 }
 
+/** A length of time in its largest unit: 2 hours, 45 minutes, 3 days. */
+export function span(ms: number): string {
+  const minutes = Math.round(Math.abs(ms) / 60_000);
+  const [value, unit] =
+    minutes < 90
+      ? ([minutes, "minute"] as const)
+      : minutes < 36 * 60
+        ? ([Math.round(minutes / 60), "hour"] as const)
+        : ([Math.round(minutes / 1440), "day"] as const);
+  return new Intl.NumberFormat(messages.lang, { style: "unit", unit, unitDisplay: "long" }).format(
+    value,
+  );
+}
+
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }

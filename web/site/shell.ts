@@ -29,7 +29,8 @@ export interface SignedOut {
   readonly ways: readonly Entry["way"][];
   readonly providerName: string;
   readonly busy: boolean;
-  readonly failure: SignInFailure | undefined;
+  /** Why, or what to say about it. */
+  readonly failure: SignInFailure | Told | undefined;
   /** A password reset email is on its way. */
   readonly sent?: boolean;
 }
@@ -104,11 +105,12 @@ export class Shell {
   }
 
   /** Sign out; with a failure, because the sign-in has ended by itself. */
-  signOut(failure?: SignInFailure): void {
+  async signOut(failure?: "expired"): Promise<void> {
     this.#opened?.close({ forget: failure === undefined });
     this.#opened = undefined;
-    this.#signIn?.leave();
     this.#signedOut(failure);
+    const told = await this.#signIn?.leave(failure);
+    if (told !== undefined) this.#signedOut(told);
   }
 
   async #enter(
@@ -121,13 +123,13 @@ export class Shell {
       if (person === undefined) return this.#signedOut();
       this.#opened = await this.#options.open(config, signIn, person);
     } catch (error) {
-      if (error instanceof SignInFailed) return this.#signedOut(error.reason);
+      if (error instanceof SignInFailed) return this.#signedOut(error.told ?? error.reason);
       const told = error instanceof NotOpened ? error.told : page.broken.why;
       this.#options.show({ name: "broken", told });
     }
   }
 
-  #signedOut(failure?: SignInFailure, { busy = false, sent = false } = {}): void {
+  #signedOut(failure?: SignInFailure | Told, { busy = false, sent = false } = {}): void {
     const [signIn, config] = [this.#signIn, this.#config];
     if (signIn === undefined || config === undefined) return;
     const { ways, providerName } = signIn;

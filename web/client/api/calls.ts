@@ -3,11 +3,20 @@
 import { LiveError } from "../errors.ts";
 import { refusal } from "./problems.ts";
 
+export interface IdTokenOptions {
+  readonly refresh: boolean;
+  readonly late: boolean;
+}
+
 export interface ApiOptions {
   /** The API's origin; empty for the page's own. */
   readonly baseUrl?: string;
-  /** Returns the ID token of the signed-in person, or null; called for every request. */
-  readonly idToken: (options: { refresh: boolean }) => Promise<string | null>;
+  /**
+   * Returns the ID token of the signed-in person, or null; called for every request. `refresh`: the API
+   * refused the last one as expired. `late`: to end a session or report its usage, for which the API
+   * takes the last one though it has expired, so that nobody has to sign in for it.
+   */
+  readonly idToken: (options: IdTokenOptions) => Promise<string | null>;
   /** Returns a Firebase App Check token, where App Check is used. */
   readonly appCheck?: () => Promise<string | null>;
   /** For tests. */
@@ -23,6 +32,8 @@ export interface Request {
   readonly idempotencyKey?: string;
   /** Whether the request outlives the page (Fetch, `keepalive`). */
   readonly keepalive?: boolean;
+  /** Whether an ID token that has expired will do. */
+  readonly late?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -70,7 +81,7 @@ export class Api {
     if (request.body !== undefined) headers["Content-Type"] = "application/json";
     if (request.idempotencyKey) headers["Idempotency-Key"] = request.idempotencyKey;
     if (request.signed === false) return headers;
-    const idToken = await this.#options.idToken({ refresh });
+    const idToken = await this.#options.idToken({ refresh, late: request.late ?? false });
     if (idToken === null) throw new LiveError("signed-out");
     headers.Authorization = `Bearer ${idToken}`;
     const appCheck = await this.#options.appCheck?.();

@@ -97,7 +97,7 @@ export class TokenSource implements LiveApi {
 
   async report(id: string, used: UsageReport, signal?: AbortSignal): Promise<void> {
     const path = `/live-token/sessions/${encodeURIComponent(id)}/usage`;
-    const request = { path, method: "POST", body: used, keepalive: true, signal } as const;
+    const request = { path, method: "POST", body: used, keepalive: true, late: true, signal } as const;
     this.#reporting = this.#api.ask(request);
     await this.#reporting;
   }
@@ -106,7 +106,7 @@ export class TokenSource implements LiveApi {
   async endSession(id: string, signal?: AbortSignal): Promise<void> {
     await this.#reporting.catch(() => {});
     const path = `/live-token/sessions/${encodeURIComponent(id)}`;
-    await this.#api.ask({ path, method: "DELETE", signal });
+    await this.#api.ask({ path, method: "DELETE", late: true, signal });
   }
 
   async weather(place: string, signal?: AbortSignal): Promise<Weather> {

@@ -1,17 +1,19 @@
 /** Opens the page for someone who has signed in: loads what it shows first, and makes its actions. */
 import { asLiveError } from "../../client/errors.ts";
-import { LiveError, LiveTalk, TokenSource } from "../../client/index.ts";
+import { LiveError, LiveTalk, TokenSource, type LiveApi } from "../../client/index.ts";
 import type { DeploymentConfig } from "../../site/deployment/config.ts";
+import { messages } from "../../site/messages/index.ts";
 import { tell } from "../../site/messages/told.ts";
 import { readPreferences } from "../../site/preferences.ts";
 import { NotOpened } from "../../site/shell.ts";
+import { tellOperator } from "../../site/sign-in/operator.ts";
 import { SignInFailed, type Person, type SignIn } from "../../site/sign-in/sign-in.ts";
 import { leftBefore } from "../resume/resuming.ts";
 import { isOn } from "../talk/talk-words.ts";
 import { toolHandlers } from "../talk/tools.ts";
 import { Actions } from "./actions.ts";
 import type { PanelPart } from "./panels.ts";
-import type { SignedIn } from "./state.ts";
+import type { Notice, SignedIn } from "./state.ts";
 import type { Store } from "./store.ts";
 
 export interface Opening {
@@ -49,12 +51,13 @@ async function open(opening: Opening): Promise<Actions> {
       throw new LiveError("network");
     }),
   ]);
+  if (limits instanceof LiveError && limits.code === "unauthenticated") throw notAccepted(limits);
   talk = await LiveTalk.create({ tokens: api, tools: toolHandlers(api) });
   // People without access are told now, not when they start a talk.
   const known =
     limits instanceof LiveError
       ? { limits: undefined, notice: { code: limits.code, violated: [] } }
-      : { limits };
+      : { limits, notice: noticeOfClock(api) };
   const initial: SignedIn = {
     ...BLANK,
     ...before,
@@ -69,22 +72,39 @@ async function open(opening: Opening): Promise<Actions> {
   return new Actions({ store, api, talk, leave, loadPart, closing }, initial);
 }
 
+/** A token that has just come from the sign-in and is refused: signing in again would not help. */
+function notAccepted(refusal: LiveError): SignInFailed {
+  const { requestId = "", message: detail } = refusal;
+  tellOperator(
+    `The API refuses the ID token of this sign-in (${detail}). The audit line of request ${requestId} says why.`,
+  );
+  return new SignInFailed("refused", { cause: refusal }, messages.notAccepted(requestId));
+}
+
+function noticeOfClock(api: LiveApi): Notice | undefined {
+  const aheadMs = Date.now() - api.now();
+  return Math.abs(aheadMs) < CLOCK_OFF_MS ? undefined : { code: "clock-off", violated: [], aheadMs };
+}
+
 /** Tokens for the signed-in person, until `closed`. */
 function tokenSource(opening: Opening, closed: AbortSignal, talks: () => boolean): TokenSource {
   const { store, config, signIn, leave } = opening;
   return new TokenSource({
     baseUrl: config.api,
-    idToken: async ({ refresh }) =>
-      signIn.idToken(closed, refresh).catch((error: unknown) => {
+    idToken: async (how) =>
+      signIn.idToken(closed, how).catch((error: unknown) => {
         const unreachable = error instanceof SignInFailed && error.reason === "unreachable";
         const over = error instanceof SignInFailed && !unreachable;
-        // A running talk continues: it needs no sign-in until its pass expires.
-        if (over && !closed.aborted && !talks()) leave("expired");
+        // A running talk continues: it needs no sign-in until its pass expires, nor to end.
+        if (over && !how.late && !closed.aborted && !talks()) leave("expired");
         throw new LiveError(unreachable ? "network" : "signed-out");
       }),
     onLimits: (limits) => store.change({ limits }),
   });
 }
+
+/** Less than that disturbs nobody. */
+const CLOCK_OFF_MS = 10 * 60_000;
 
 const BLANK = {
   name: "signed-in",

@@ -66,6 +66,8 @@ export interface Notice {
   readonly violated: readonly string[];
   /** Set if the pass could not be renewed: when the talk may end. */
   readonly endsAtMs?: number;
+  /** Set if this device's clock is off: by how much it is ahead of the server's. */
+  readonly aheadMs?: number;
 }
 
 export interface Attached {

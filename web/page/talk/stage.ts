@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import type { TalkState, Trouble } from "../../client/index.ts";
-import { dollars, duration, timeOfDay } from "../../site/format.ts";
+import { dollars, duration, span, timeOfDay } from "../../site/format.ts";
 import { icon } from "../../site/icons.ts";
 import { messages } from "../../site/messages/index.ts";
 import { tell, tellInTalk, toldOf } from "../../site/messages/told.ts";
@@ -131,8 +131,9 @@ function notices(state: SignedIn, actions: Actions): TemplateResult | typeof not
   const { talk, notice } = state;
   if (talk.name === "failed") return say(toldOf(talk.error.code, talk.error.violated));
   if (notice === undefined) return nothing;
-  const { code, violated, endsAtMs } = notice;
+  const { code, violated, endsAtMs, aheadMs } = notice;
   const dismiss = (): void => actions.dismissNotice();
+  if (aheadMs !== undefined) return say(words.clockOff(span(aheadMs), aheadMs > 0), "bad", dismiss);
   const told = isOpen(talk) ? tellInTalk(code, violated) : toldOf(code, violated);
   if (endsAtMs === undefined) return say(told, "bad", dismiss);
   return say(

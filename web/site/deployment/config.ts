@@ -29,7 +29,12 @@ export interface OidcSignIn {
   readonly name: string;
   /** Scopes besides `openid`. With `offline_access`, a visit can outlast the first ID token. */
   readonly scope: string;
-  /** The origin of the provider's token endpoint, if it is not the issuer's. */
+  /**
+   * What to have the provider ask at sign-in (`prompt`); `consent` by default where the scope has
+   * offline_access, and nothing else. Empty is nothing.
+   */
+  readonly prompt?: string;
+  /** The origins of the provider's token and userinfo endpoints, if they are not the issuer's. */
   readonly origins: readonly string[];
 }
 
@@ -75,11 +80,17 @@ function signIn(fields: Fields, page: URL): SignInConfig {
         clientId: text(fields, "clientId"),
         name: fields["name"] === undefined ? new URL(text(fields, "issuer")).host : text(fields, "name"),
         scope: fields["scope"] === undefined ? "profile" : text(fields, "scope"),
+        ...(fields["prompt"] === undefined ? {} : { prompt: prompt(fields["prompt"]) }),
         origins: fields["origins"] === undefined ? [] : strings(fields["origins"], "origins"),
       };
     default:
       throw new BadConfig("signIn.kind must be local, identity-platform or oidc");
   }
+}
+
+function prompt(value: unknown): string {
+  if (typeof value === "string" && /^[a-z_ ]*$/.test(value)) return value;
+  throw new BadConfig(`signIn.prompt must be words such as "consent", or empty`);
 }
 
 function way(name: string): "google" | "email" | "anonymous" {

@@ -11,6 +11,11 @@ export const en = {
   failures,
   microphoneLost,
 
+  notAccepted: (requestId: string) => ({
+    title: "This site doesn’t accept your sign-in.",
+    more: `Signing in again won’t help. Tell the site administrator${requestId === "" ? "" : ` (request ${requestId})`}.`,
+  }),
+
   talk: {
     start: "Start talking",
     startHint: "Your browser will ask for the microphone. This won’t use up a talk until you allow it.",
@@ -58,6 +63,10 @@ export const en = {
       failed: "The talk has stopped.",
       neverBegan: "The talk didn’t start.",
     },
+    clockOff: (by: string, ahead: boolean) => ({
+      title: `This device’s clock is ${by} ${ahead ? "ahead" : "behind"}.`,
+      more: "Talks work, but the times shown are wrong. Set the clock in the system’s settings.",
+    }),
     listening: "Listening. Just speak.",
     unheard: "Gemini can’t hear you at the moment.",
     speaking: "Gemini is speaking. Interrupt at any time.",

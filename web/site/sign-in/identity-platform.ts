@@ -9,6 +9,7 @@
  */
 import type { IdentityPlatformSignIn } from "../deployment/config.ts";
 import { ask, Refused, text, type Answer } from "./ask.ts";
+import { homeOf } from "./home.ts";
 import { KeptToken, type FreshToken } from "./kept-token.ts";
 import { SignInFailed, type Entry, type Person, type SignIn, type SignInFailure } from "./sign-in.ts";
 
@@ -50,7 +51,7 @@ export function identityPlatformSignIn(
 ): SignIn {
   const at = (host: string): string =>
     config.url === undefined ? `https://${host}` : `${config.url}/${host}`;
-  const home = new URL(page.pathname, page).href;
+  const home = homeOf(page);
   let refreshToken: string | undefined;
 
   const kept = new KeptToken(async (signal) => {
@@ -139,7 +140,7 @@ export function identityPlatformSignIn(
     resume,
     enter,
     forgot,
-    idToken: (signal, renew) => kept.value(signal, renew),
+    idToken: (signal, how) => kept.value(signal, how),
     leave: () => {
       kept.forget();
       refreshToken = undefined;

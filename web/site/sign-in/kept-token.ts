@@ -26,13 +26,22 @@ export class KeptToken {
     this.#renewing = undefined;
   }
 
-  async value(signal: AbortSignal, renew = false): Promise<string> {
+  async value(signal: AbortSignal, { refresh = false, late = false } = {}): Promise<string> {
     const token = this.#token;
-    if (!renew && token !== undefined && token.expiresAtMs - this.#now() > RENEW_BEFORE_END_MS) {
+    if (!refresh && token !== undefined && (late || this.#left(token) > RENEW_BEFORE_END_MS)) {
       return token.value;
     }
     this.#renewing ??= this.#renewed(signal);
-    return (await this.#renewing).value;
+    try {
+      return (await this.#renewing).value;
+    } catch (error) {
+      if (refresh || token === undefined || token !== this.#token || this.#left(token) <= 0) throw error;
+      return token.value; // to its last second
+    }
+  }
+
+  #left({ expiresAtMs }: FreshToken): number {
+    return expiresAtMs - this.#now();
   }
 
   async #renewed(signal: AbortSignal): Promise<FreshToken> {

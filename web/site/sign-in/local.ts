@@ -28,7 +28,7 @@ export function localSignIn(
     providerName: "",
     resume: async (signal) => (NAME.test(name) ? enter({ way: "name", name }, signal) : undefined),
     enter,
-    idToken: (signal, renew) => kept.value(signal, renew),
+    idToken: (signal, how) => kept.value(signal, how),
     leave: () => {
       kept.forget();
       name = "";

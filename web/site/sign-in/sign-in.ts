@@ -2,6 +2,8 @@
  * Signing in, behind one interface. ID tokens are kept in memory only, by the implementation that got
  * them. Callers ask for one whenever they need it.
  */
+import type { Told } from "../messages/refusals.en.ts";
+
 export interface Person {
   /** Their name on the page: what they typed, or what the provider says. */
   readonly name: string;
@@ -24,13 +26,18 @@ export interface SignIn {
   /** Sign in. Returns undefined when the browser leaves for a provider. Throws SignInFailed. */
   enter(entry: Entry, signal: AbortSignal): Promise<Person | undefined>;
   /**
-   * Return an ID token that is valid for at least a minute. `renew` replaces one that was refused.
-   * Throws SignInFailed.
+   * Return an ID token: one that is valid for at least a minute, or the last one if it cannot be
+   * renewed. `refresh` replaces one that was refused; `late` takes the last one as it is. Throws
+   * SignInFailed.
    */
-  idToken(signal: AbortSignal, renew?: boolean): Promise<string>;
+  idToken(signal: AbortSignal, how?: { refresh?: boolean; late?: boolean }): Promise<string>;
   /** Send a password reset email, where there are passwords. Throws SignInFailed. */
   forgot?(email: string, signal: AbortSignal): Promise<void>;
-  leave(): void;
+  /**
+   * Sign out here, and at the provider where it can be done. With `expired`, the sign-in has ended by
+   * itself. The browser may leave for the provider; otherwise, the result is what to say.
+   */
+  leave(why?: "expired"): void | Promise<Told | undefined>;
 }
 
 export type SignInFailure =
@@ -53,6 +60,8 @@ export class SignInFailed extends Error {
   constructor(
     readonly reason: SignInFailure,
     options?: ErrorOptions,
+    /** What to say instead of the message for the reason. */
+    readonly told?: Told,
   ) {
     super(`sign-in: ${reason}`, options);
   }

@@ -15,7 +15,7 @@ type SigningIn = Pick<Shell, "signIn" | "forgot">;
 export function waysIn(state: SignedOut, shell: SigningIn): TemplateResult {
   return html`
     <div class="ways" aria-busy=${state.busy}>
-      ${state.failure === undefined ? nothing : say(words.failed[state.failure])}
+      ${state.failure === undefined ? nothing : say(typeof state.failure === "string" ? words.failed[state.failure] : state.failure)}
       ${state.sent ? say(words.sent, "good") : nothing}
       ${state.ways.map((way, index) => html`${index === 0 ? nothing : html`<p class="or soft small">${words.or}</p>`}${offered(way, state, shell)}`)}
     </div>

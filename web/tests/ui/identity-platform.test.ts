@@ -50,7 +50,7 @@ describe("by e-mail", () => {
     expect(await again.enter(byEmail("lovelace"), signal)).toEqual(person);
     expect(person).toEqual({ name: "ada@example.com" });
     expect(await again.idToken(signal)).not.toBe("");
-    expect(await again.idToken(signal, true)).not.toBe("");
+    expect(await again.idToken(signal, { refresh: true })).not.toBe("");
   });
 
   test("a wrong password and an unknown e-mail sound the same", async () => {
@@ -91,7 +91,7 @@ describe("by e-mail", () => {
     const signIn = signInAt();
     await signIn.enter(byEmail("lovelace", true), signal);
 
-    signIn.leave();
+    void signIn.leave();
 
     expect(await reason(signIn.idToken(signal))).toBe("expired");
   });

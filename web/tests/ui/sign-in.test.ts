@@ -1,11 +1,14 @@
 /** Signing in, against servers written here. */
+import type { User } from "oidc-client-ts";
 import { afterEach, describe, expect, test, vi } from "vitest";
 
 import { BadConfig, parseConfig } from "../../site/deployment/config.ts";
 import { narrowedPolicy } from "../../site/deployment/narrow.ts";
 import { identityPlatformSignIn } from "../../site/sign-in/identity-platform.ts";
+import { homeOf } from "../../site/sign-in/home.ts";
 import { KeptToken } from "../../site/sign-in/kept-token.ts";
 import { localSignIn } from "../../site/sign-in/local.ts";
+import { nameOf } from "../../site/sign-in/provider-name.ts";
 import { reason, storage } from "./sign-in-parts.ts";
 
 const { signal } = new AbortController();
@@ -50,7 +53,35 @@ describe("a kept token", () => {
     let renewals = 0;
     const kept = new KeptToken(async () => ({ value: `t${(renewals += 1)}`, expiresAtMs: Infinity }));
 
-    expect([await kept.value(signal), await kept.value(signal, true)]).toEqual(["t1", "t2"]);
+    expect([await kept.value(signal), await kept.value(signal, { refresh: true })]).toEqual([
+      "t1",
+      "t2",
+    ]);
+  });
+
+  test("that cannot be renewed is used to its last second", async () => {
+    let now = 0;
+    const kept = new KeptToken(
+      async () => Promise.reject(new Error("no refresh token")),
+      () => now,
+    );
+    kept.keep({ value: "t", expiresAtMs: 90_000 });
+
+    now = 89_999;
+    expect(await kept.value(signal)).toBe("t");
+    await expect(kept.value(signal, { refresh: true })).rejects.toThrow("no refresh token");
+    now = 90_000;
+    await expect(kept.value(signal)).rejects.toThrow("no refresh token");
+  });
+
+  test("that has expired ends and reports a talk, and nobody is asked to renew it", async () => {
+    let renewals = 0;
+    const kept = new KeptToken(async () => ({ value: `t${(renewals += 1)}`, expiresAtMs: Infinity }));
+    kept.keep({ value: "t0", expiresAtMs: -1 });
+
+    expect(await kept.value(signal, { late: true })).toBe("t0");
+    expect(renewals).toBe(0);
+    expect(await kept.value(signal, { late: true, refresh: true })).toBe("t1");
   });
 
   test("is not kept when renewing failed", async () => {
@@ -135,12 +166,52 @@ describe("Identity Platform", () => {
     const signIn = identityPlatformSignIn(cloud, PAGE, storage());
 
     await signIn.enter(entry, signal);
-    await signIn.idToken(signal, true);
+    await signIn.idToken(signal, { refresh: true });
 
     expect(asked).toEqual([
       "https://identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=k",
       "https://securetoken.googleapis.com/v1/token?key=k",
     ]);
+  });
+});
+
+describe("the redirect URI", () => {
+  test.each([
+    ["https://app.example/", "https://app.example/index.html"],
+    ["https://app.example/index.html?code=c&state=s#top", "https://app.example/index.html"],
+    ["https://storage.example/bucket/index.html", "https://storage.example/bucket/index.html"],
+    ["http://127.0.0.1:8080/?x=/", "http://127.0.0.1:8080/index.html"],
+    ["https://app.example/admin.html", "https://app.example/admin.html"],
+  ])("of %s is %s", (page, home) => {
+    expect(homeOf(new URL(page))).toBe(home);
+  });
+});
+
+describe("a person's name", () => {
+  const user = (claims: object) =>
+    ({
+      access_token: "at",
+      profile: { sub: "s", iss: "i", aud: "a", exp: 1, iat: 0, ...claims },
+    }) as User;
+
+  test.each([
+    [{ name: "Ann Lee", email: "a@b.example" }, "Ann Lee"],
+    [{ given_name: "Ann", family_name: "Lee" }, "Ann Lee"],
+    [{ given_name: "Ann", nickname: "Annie" }, "Ann"],
+    [{ name: " ", preferred_username: "ann" }, "ann"],
+    [{ nickname: "Annie" }, "Annie"],
+    [{ name: 7, email: "a@b.example" }, "a@b.example"],
+    [{}, ""],
+  ])("%j is %s", async (claims, name) => {
+    expect(await nameOf(user(claims), undefined)).toBe(name);
+  });
+
+  test("is asked for where the ID token has none, and only theirs is taken", async () => {
+    server([200, { sub: "s", name: "Ann" }], [200, { sub: "other", name: "Eve" }], [500, {}]);
+
+    expect(await nameOf(user({}), "https://id.example/me")).toBe("Ann");
+    expect(await nameOf(user({}), "https://id.example/me")).toBe("");
+    expect(await nameOf(user({}), "https://id.example/me")).toBe("");
   });
 });
 
