@@ -56,7 +56,7 @@ test-faults:
 	$(PY) -m pytest tests/resilience tests/bench
 
 .PHONY: test-web
-test-web: .venv/installed web/node_modules/.installed web/dist/index.html packages ## The web app: types, units, sizes, and every state and story in a browser
+test-web: .venv/installed tests/node_modules/.installed web/node_modules/.installed web/dist/index.html packages ## The web app: types, units, sizes, and every state and story in a browser
 	cd web && npm run --silent typecheck && npm run --silent size && npm run --silent budget
 	cd web && npm test --silent && npm run --silent test:page && npm run --silent test:live:short
 

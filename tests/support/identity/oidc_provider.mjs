@@ -1,8 +1,18 @@
 // node-oidc-provider, a certified OpenID provider, as it comes: code flow with PKCE, its own sign-in
 // form, and its own refresh tokens. What is ours is that it can be told to sign with new keys.
+//
+// For a page, which LIVEPASS_PAGE names, it is as harsh as it comes: refresh tokens only for
+// offline_access with consent, and rotated; names only at userinfo; and TLS with the certificate in
+// the folder LIVEPASS_TLS. Its ID tokens then live for as long as PAGE_LIVES says.
 import { generateKeyPairSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import Provider from 'oidc-provider'
+
+const { LIVEPASS_PAGE: PAGE, LIVEPASS_TLS: TLS } = process.env
+// Seconds: one that is renewed for every request, one that ends during a talk, and the others.
+const PAGE_LIVES = { 'livepass-RS256': 8, 'livepass-ES256': 30 }
 
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']
 // Generations of keys that are published: the one that signs, and those whose tokens are still used.
@@ -39,7 +49,9 @@ class Kept {
   async destroy(id) {
     rows.delete(this.row(id))
   }
-  async revokeByGrantId() {}
+  async revokeByGrantId(grantId) {
+    for (const [id, row] of rows) if (row.grantId === grantId) rows.delete(id)
+  }
 }
 
 function makeKeys() {
@@ -61,24 +73,50 @@ function rotate(issuer) {
     cookies: { keys: ['a key of tests'] },
     clients: ALGORITHMS.map((alg) => ({
       client_id: `livepass-${alg}`,
-      application_type: 'native',
       token_endpoint_auth_method: 'none',
-      redirect_uris: ['http://127.0.0.1/callback'],
+      ...redirects(),
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       id_token_signed_response_alg: alg,
     })),
     enabledJWA: { idTokenSigningAlgValues: ALGORITHMS },
     claims: { openid: ['sub', 'admin'] },
-    issueRefreshToken: () => true,
-    rotateRefreshToken: false,
-    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, admin: id === 'desk' }) }),
+    ...(PAGE === undefined ? forApps : forThePage),
+    findAccount: (_, id) => ({
+      accountId: id,
+      claims: () => ({ sub: id, admin: id === 'desk', name: `${id} of ${new URL(issuer).host}` }),
+    }),
   })
 }
 
-const server = createServer((request, response) => {
+const forApps = { issueRefreshToken: () => true, rotateRefreshToken: false }
+const forThePage = {
+  claims: { openid: ['sub', 'admin'], profile: ['name'] },
+  features: { revocation: { enabled: true } },
+  // As it comes, but that one client is as with providers that allow no page (django-oauth-toolkit).
+  clientBasedCORS: (_, origin, client) =>
+    client.clientId !== 'livepass-Ed25519' && new URL(PAGE).origin === origin,
+  ttl: { IdToken: (_, token, client) => PAGE_LIVES[client.clientId] ?? 3600 },
+}
+
+function redirects() {
+  if (PAGE === undefined) {
+    return { application_type: 'native', redirect_uris: ['http://127.0.0.1/callback'] }
+  }
+  // Of native clients, node-oidc-provider lets none in without a question.
+  return { application_type: 'web', redirect_uris: [PAGE], post_logout_redirect_uris: [PAGE] }
+}
+
+function listen(answer) {
+  if (TLS === undefined) return createServer(answer)
+  const [key, cert] = ['server.key', 'server.pem'].map((name) => readFileSync(`${TLS}/${name}`))
+  return createSecureServer({ key, cert }, answer)
+}
+
+const server = listen((request, response) => {
+  const issuer = address()
   if (request.url === '/tests/rotate') {
-    rotate(`http://127.0.0.1:${server.address().port}`)
+    rotate(issuer)
     response.end()
   } else if (request.url === '/tests/fetched') {
     response.end(JSON.stringify(fetched))
@@ -87,9 +125,13 @@ const server = createServer((request, response) => {
     provider.callback()(request, response)
   }
 })
+
+function address() {
+  return `http${TLS === undefined ? '' : 's'}://127.0.0.1:${server.address().port}`
+}
+
 server.listen(0, '127.0.0.1', () => {
-  const issuer = `http://127.0.0.1:${server.address().port}`
-  rotate(issuer)
-  console.log(issuer)
+  rotate(address())
+  console.log(address())
 })
 process.stdin.on('end', () => process.exit(0)).resume() // with whoever started it

@@ -5,4 +5,6 @@ export interface Served {
 export function serve(options?: {
   readonly seed?: string;
   readonly settings?: Readonly<Record<string, string>>;
+  readonly port?: number;
 }): Promise<Served>;
+export function freePort(): Promise<number>;

@@ -14,8 +14,8 @@ const READY_MS = 60_000;
  * `settings` are environment variables for the functions; `seed` names a module that writes a day into
  * the ledger's file.
  */
-export async function serve({ seed, settings = {} } = {}) {
-  const port = await freePort();
+export async function serve({ seed, settings = {}, port } = {}) {
+  port ??= await freePort();
   const url = `http://127.0.0.1:${port}`;
   const folder = mkdtempSync(join(tmpdir(), "livepass-"));
   const cwd = join(import.meta.dirname, "../../..");
@@ -54,7 +54,7 @@ export async function serve({ seed, settings = {} } = {}) {
   throw new Error(`nobody answers at ${url}: ${told}`);
 }
 
-async function freePort() {
+export async function freePort() {
   const probe = createServer();
   await new Promise((resolve) => probe.listen(0, "127.0.0.1", resolve));
   const { port } = probe.address();
