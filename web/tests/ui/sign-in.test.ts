@@ -231,6 +231,13 @@ describe("config.json", () => {
     [{ api: "./", signIn: { kind: "other" } }],
     [{ api: "./", signIn: { kind: "identity-platform", apiKey: "k", ways: ["magic"] } }],
     [{ api: "javascript:alert(1)", signIn: local }],
+    [{ api: "./", signIn: { kind: "oidc", issuer: "https://id.example", clientId: "c", prompt: 7 } }],
+    [
+      {
+        api: "./",
+        signIn: { kind: "oidc", issuer: "https://id.example", clientId: "c", prompt: "a&b" },
+      },
+    ],
   ])("%j is refused", (value) => {
     expect(() => parseConfig(value, PAGE)).toThrow(BadConfig);
   });

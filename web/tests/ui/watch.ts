@@ -18,7 +18,7 @@ export class Watch {
     if (!/\/(token|live-token|refresh)$/.test(url)) return;
     const answer = await body().catch(() => undefined);
     for (const secret of Object.entries(answer ?? {}).flatMap(([name, value]) =>
-      /^(idToken|id_token|access_token|token)$/.test(name) ? [value] : [],
+      /^(idToken|id_token|access_token|refresh_token|token)$/.test(name) ? [value] : [],
     )) {
       this.#secrets.add(String(secret).replace("auth_tokens/", ""));
     }
