@@ -46,7 +46,7 @@ DeclaredText = Annotated[str, StringConstraints(max_length=2000), AfterValidator
 ParameterName = Annotated[
     str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)
 ]
-Bound = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
+Bound = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
 
 
 class ParameterSchema(StrictModel):
