@@ -94,6 +94,11 @@ audit: .venv/installed ## Supply chain, deliberate defects, mutation score, cove
 	$(PY) -m coverage run -m pytest tests/unit tests/contract tests/security
 	$(PY) -m tools.mutants.covered
 
+.PHONY: generators
+generators: .venv/installed tests/node_modules/.installed .local/generators ## Clients by six generators: generated, compiled, run (3 min)
+	@tests/tools/install/generators.sh
+	$(PY) -m tools.generators
+
 .PHONY: soak
 soak: .venv/installed ## 200 sockets on the emulator, then 13 min of load on the functions (ONLY=steady RATE=20 MINUTES=120)
 	sockets=; $(if $(ONLY),,$(PY) -m support.load.soak || sockets=failed;) \
@@ -189,6 +194,9 @@ web/node_modules/.builds: web/package-lock.json
 web/node_modules/.installed: web/package-lock.json | web/node_modules/.builds
 	@cd web && $(NPM_CI)
 	@touch web/node_modules/.builds $@
+
+.local/generators: tests/tools/generators/requirements.txt .venv/installed
+	@$(PY) -m pip install --quiet --require-hashes --upgrade --target $@ -r $< && touch $@
 
 %/node_modules/.installed: %/package-lock.json
 	@tests/tools/install/tools.sh node

@@ -48,6 +48,11 @@ def judge(issuer: str, discovery: Discovery) -> Iterator[Line]:
         yield "ok", "PKCE with S256"
     else:
         yield "WARN", "PKCE with S256 is not announced; the page always uses it"
+    # client_secret_basic is what holds when nothing is said.
+    if "none" in _names(discovery, "token_endpoint_auth_methods_supported"):
+        yield "ok", "clients without a secret"
+    else:
+        yield "WARN", "clients without a secret are not announced; the page is one: make it public"
     if "offline_access" in _names(discovery, "scopes_supported"):
         yield "ok", "offline_access: a visit may outlast an ID token"
     else:

@@ -1,3 +1,3 @@
-"""Tools for the project itself: deliberate defects (`mutants`), locks and licences
-(`supply_chain`), and the install scripts.
+"""Tools for the project itself: deliberate defects (`mutants`), clients by other people's
+generators (`generators`), locks and licences (`supply_chain`), and the install scripts.
 """

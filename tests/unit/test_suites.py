@@ -12,6 +12,7 @@ TESTS = Path(__file__).parents[1]
 SUITES = {"unit", "contract", "e2e", "security", "resilience", "infra", "bench", "tools"}
 MAY_IMPORT = {suite: {suite, "support", "emulator"} for suite in SUITES}
 MAY_IMPORT |= {"support": {"support", "emulator"}, "emulator": {"emulator"}}
+MAY_IMPORT |= {"examples": {"examples"}}
 
 
 def imported(folder: str) -> Iterator[tuple[str, str]]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from emulator.throwaway_ca import ServerFiles
+
 Reply = Callable[[str], tuple[int, bytes]]
 
 
 @contextmanager
-def small_server(reply: Reply) -> Iterator[str]:
+def small_server(reply: Reply, tls: ServerFiles | None = None) -> Iterator[str]:
     """Answer every GET and POST with what `reply` makes of its path; yield the base URL."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -30,10 +33,14 @@ def small_server(reply: Reply) -> Iterator[str]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls.certificate, tls.key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

@@ -15,6 +15,7 @@ PYTHON = (
     "tests/emulator/requirements.txt",
     "tests/requirements.txt",
     "tests/tools/install/requirements.txt",
+    "tests/tools/generators/requirements.txt",
     TOOLS,
     *(f"tests/tools/supply_chain/pips/{pip}/requirements.txt" for pip in PIPS),
     "infra/checks/requirements.txt",

@@ -25,6 +25,7 @@ from support.identity.hostile_tokens import (
     signed,
 )
 from support.identity.hostile_variants import NEW_CASES
+from support.runs import tables
 from support.runs.margin import TRIES
 from support.runs.quick import examples
 from vending.errors import Forbidden, LivepassError, Unauthenticated
@@ -58,6 +59,8 @@ def test_the_corpus_has_66_of_the_70_numbers() -> None:
 def test_what_is_newly_taken_brought_as_many_hostile_tokens_again() -> None:
     assert len(NEW_CASES) >= len(CASES)
     assert len({str(case) for case in EVERY}) == len(EVERY)
+    row = (len(CASES), len(NEW_CASES), len(EVERY))
+    tables.add("Hostile tokens", ("cases", "of what is new", "all"), row)
 
 
 @every_case
