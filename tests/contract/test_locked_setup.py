@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from emulator.process import EmulatedGemini
 from emulator.raw_client import live_url, mint, raw_live
+from emulator.schema import snake
 from support.requests.declared import OPEN_DOOR, own_functions
 from vending.clock import MINUTE_MS, clock_ms
 from vending.gemini.auth_tokens import Mint
@@ -140,6 +142,68 @@ async def test_client_can_neither_add_nor_change_a_field_that_is_ours(
 
     assert tried == [ours] * len(HOSTILE)
     assert at_once == ours
+
+
+def snaked(value: Any) -> Any:
+    """Spell every name as protobuf does, at every level: it is the same to the service."""
+    if isinstance(value, Mapping):
+        return {snake(name): snaked(item) for name, item in value.items()}
+    return [snaked(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("requested", WISHES)
+async def test_client_gains_nothing_by_the_other_spelling(
+    gemini: EmulatedGemini, requested: str
+) -> None:
+    token = await minted(gemini, MODEL, WISHES[requested])
+    ours = await opened(gemini, token, BARE)
+    assert snaked(HOSTILE).keys() & HOSTILE.keys() == {"model", "tools", "proactivity", "labels"}
+
+    tried = [await opened(gemini, token, BARE | {snake(n): snaked(HOSTILE[n])}) for n in HOSTILE]
+    both = [
+        await opened(gemini, token, BARE | {n: HOSTILE[n], snake(n): snaked(HOSTILE[n])})
+        for n in HOSTILE
+    ]
+
+    assert [*tried, *both] == [ours] * 2 * len(HOSTILE)
+
+
+async def test_functions_of_every_permitted_name_are_locked_and_called(
+    gemini: EmulatedGemini,
+) -> None:
+    gemini.run_at(20)
+    names = ("a.b:c-d_9", "_under", "f" * 64)
+    declared = json.dumps([{"name": name} for name in names])
+    token = await minted(gemini, MODEL, {"functionDeclarations": declared})
+
+    called = []
+    async with asyncio.timeout(20), raw_live(live_url(gemini.url, token=token), BARE) as live:
+        for name in names:
+            await live.send({"realtimeInput": {"text": f"{name} please"}})
+            message = (await live.until("toolCall"))[-1]
+            called += [call["name"] for call in message["toolCall"]["functionCalls"]]
+
+    assert called == list(names)
+
+
+async def test_arguments_of_lists_objects_and_choices_reach_the_client(
+    gemini: EmulatedGemini,
+) -> None:
+    gemini.run_at(20)
+    properties = {
+        "where": {"type": "STRING"},
+        "how": {"type": "STRING", "enum": ["slowly", "fast"]},
+        "rooms": {"type": "ARRAY", "items": {"type": "STRING"}},
+        "until": {"type": "OBJECT", "properties": {"hour": {"type": "INTEGER"}}},
+    }
+    declared = [{"name": "heat", "parameters": {"type": "OBJECT", "properties": properties}}]
+    token = await minted(gemini, MODEL, {"functionDeclarations": json.dumps(declared)})
+
+    async with asyncio.timeout(10), raw_live(live_url(gemini.url, token=token), BARE) as live:
+        await live.send({"realtimeInput": {"text": "heat in the hall"}})
+        (call,) = (await live.until("toolCall"))[-1]["toolCall"]["functionCalls"]
+
+    assert call["args"] == {"where": "the hall", "how": "slowly", "rooms": [], "until": {}}
 
 
 @pytest.mark.parametrize("model", MODELS)

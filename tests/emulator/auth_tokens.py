@@ -17,13 +17,13 @@ from emulator.refusals import Refusal
 from emulator.transport import reset_connection
 
 VERSIONS = ("v1alpha", "v1beta")
-UNPINNED = "v1"
 WRONG_VERSION = (
-    f"There are no tokens and no Live API in {UNPINNED} here: set the API version to v1beta "
+    "There are no tokens and no Live API in {version} here: set the API version to v1beta "
     "(apiVersion or api_version in the HTTP options, or GOOGLE_GENAI_API_VERSION=v1beta)."
 )
-"""Ours. The newest SDKs default to v1, of which a probe of 2026-10-04 found no tokens; Google's own
-404 says less. Guess: that no Live API for keys is there either."""
+"""Ours. The newest SDKs default to v1, of which a probe of 2026-10-04 found no tokens, and to
+v1beta1 where they are told to use Vertex AI; Google's own 404 says less. Guess: that no Live API
+for keys is in v1 either."""
 
 STATUS_NAMES = {
     400: "INVALID_ARGUMENT",
@@ -58,9 +58,8 @@ class AuthTokens:
             return await self._fail(request, fault)
         if version not in VERSIONS:
             cloud.note("wrong_version", version=version)
-            if version == UNPINNED:
-                return AsciiJSONResponse(Refusal(404, "NOT_FOUND", WRONG_VERSION).body(), 404)
-            return Response(status_code=404)
+            refusal = Refusal(404, "NOT_FOUND", WRONG_VERSION.format(version=version))
+            return AsciiJSONResponse(refusal.body(), 404)
         try:
             check_key(key, cloud.settings)
             token = minted(body, cloud.settings, now=cloud.clock.now(), wall_s=time.time())

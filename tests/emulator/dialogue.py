@@ -6,6 +6,7 @@ import asyncio
 import math
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import category
 
 from emulator.cloud import Cloud
 from emulator.handles import Handles
@@ -32,9 +33,13 @@ class Ask:
     is_result: bool = False
 
 
-def is_placeholder(text: str) -> bool:
-    """Whether a turn says nothing, and only asks for a reply: LiveKit sends ".", pipecat " "."""
-    return not any(character.isalnum() for character in text)
+def is_placeholder(line: Line) -> bool:
+    """Whether a turn says nothing, and only asks for a reply: LiveKit sends ".", pipecat " ".
+
+    Guess: a picture or a sound says something, and so does a sign such as a thumb or a euro.
+    """
+    says = any(category(character)[0] in "LNS" for character in line.text)
+    return not (says or line.pictures or line.audio_s)
 
 
 class Dialogue:
@@ -117,8 +122,8 @@ class Dialogue:
         compress(self._opened.setup, self._opened.talk)
 
     def _questions(self) -> list[str]:
-        said = [line.text for line in self._opened.talk.lines if line.role == "user"]
-        return [text for text in said if not (self._passes_over and is_placeholder(text))]
+        said = [line for line in self._opened.talk.lines if line.role == "user"]
+        return [line.text for line in said if not (self._passes_over and is_placeholder(line))]
 
     def _latest_question(self) -> str:
         return next(reversed(self._questions()), "")

@@ -88,6 +88,9 @@ PLACEHOLDERS_PASSED_OVER = Manner(
 SHORT_SPEECH_UNHEARD = Manner(
     "short_speech_unheard", "documented", "https://ai.google.dev/api/live"
 )
+DECLARATIONS_CHECKED = Manner(
+    "declarations_checked", "reported", GITHUB + "livekit/agents/issues/7349"
+)
 REASONS_IN_TEXT = Manner(
     "reasons_in_text", "reported", GITHUB + "mastra-ai/mastra/issues/17021", (NATIVE_2_5,)
 )
@@ -108,5 +111,6 @@ MANNERS = (
     EARLY_RESUME_REFUSED,
     PLACEHOLDERS_PASSED_OVER,
     SHORT_SPEECH_UNHEARD,
+    DECLARATIONS_CHECKED,
     REASONS_IN_TEXT,
 )

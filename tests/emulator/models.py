@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from emulator.manners import BLOCKING_REFUSED, EXTENDED_3_8, LIVE_3_1, LIVE_3_8, NATIVE_2_5
+from emulator.declarations import check_declarations
+from emulator.manners import (
+    BLOCKING_REFUSED,
+    DECLARATIONS_CHECKED,
+    EXTENDED_3_8,
+    LIVE_3_1,
+    LIVE_3_8,
+    NATIVE_2_5,
+)
 from emulator.masks import Setup
 from emulator.refusals import Closed, bad_argument, bad_modality, model_not_found, unknown_name
 from emulator.settings import EmulatorSettings
@@ -89,6 +97,8 @@ def model_of(setup: Setup, version: str, settings: EmulatorSettings) -> Model:
     _check_tools(model, setup)
     if settings.shows(BLOCKING_REFUSED, name):
         _check_behaviors(setup)
+    if settings.shows(DECLARATIONS_CHECKED, name):
+        check_declarations(setup)
     return model
 
 

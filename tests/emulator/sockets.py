@@ -9,7 +9,7 @@ from itertools import count
 from starlette.responses import PlainTextResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from emulator.auth_tokens import UNPINNED, VERSIONS, WRONG_VERSION
+from emulator.auth_tokens import VERSIONS, WRONG_VERSION
 from emulator.cloud import Cloud
 from emulator.faults import Fault
 from emulator.handshake import check_socket_key, open_session, parse_frame, receive_frame, token_of
@@ -38,7 +38,7 @@ class LiveSockets:
             return
         if version not in VERSIONS:
             self._cloud.note("wrong_version", version=version, method=method)
-            told = WRONG_VERSION if version == UNPINNED else ""
+            told = WRONG_VERSION.format(version=version)
             await deny(websocket, PlainTextResponse(told, 404))
             return
         fault = self._cloud.faults.take("socket")

@@ -2,8 +2,9 @@
 what Google refuses.
 
 Fields: ai.google.dev/api/caching#Schema. Refused by the service: OBJECT without properties
-(agno-agi/agno#2112), ARRAY without items (cline/cline#7339), and keywords that are not of its
-schema (zed-industries/zed#44875). Sizes and depth are ours.
+(agno-agi/agno#2112), ARRAY without items (cline/cline#7339), an empty `required`
+(1jehuang/jcode#655), and keywords that are not of its schema (zed-industries/zed#44875). Sizes and
+depth are ours.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class ParameterSchema(StrictModel):
     enum: Annotated[list[DeclaredText], Field(min_length=1, max_length=200)] | None = None
     items: ParameterSchema | None = None
     properties: dict[ParameterName, ParameterSchema] | None = None
-    required: list[ParameterName] | None = None
+    required: Annotated[list[ParameterName], Field(min_length=1)] | None = None
     property_ordering: list[ParameterName] | None = None
     any_of: Annotated[list[ParameterSchema], Field(min_length=1, max_length=16)] | None = None
     minimum: float | None = None

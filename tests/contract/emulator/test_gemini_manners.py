@@ -408,6 +408,31 @@ async def test_3_8_gives_one_handle_a_connection_and_never_an_empty_one(
     assert [m for m in received if "sessionResumptionUpdate" in m] == []
 
 
+async def test_resumed_connection_gives_one_handle_of_its_own(gemini: EmulatedGemini) -> None:
+    async with talk(gemini) as live:
+        first = await handle_of(live)
+        await live.socket.close()
+    gemini.wait_until_left()
+    async with talk(gemini, handle=first) as live:
+        second = await handle_of(live)
+        await live.send(text("hello"))
+        rest = await live.turn()
+
+    assert second not in ("", first)
+    assert [m for m in rest if "sessionResumptionUpdate" in m] == []
+
+
+async def test_handle_comes_while_the_model_speaks_too(gemini: EmulatedGemini) -> None:
+    gemini.set(first_handle_s=2)
+    async with talk(gemini) as live:
+        await live.send(text("a long story " * 20))
+        turn = await live.turn()
+
+    (update,) = [m["sessionResumptionUpdate"] for m in turn if "sessionResumptionUpdate" in m]
+    assert update["resumable"]
+    assert update["newHandle"]
+
+
 async def test_no_empty_handle_is_left_the_last_after_a_turn(gemini: EmulatedGemini) -> None:
     async with talk(gemini, LIVE_3_1) as live:
         await live.send(text("a long story " * 10))
@@ -489,6 +514,33 @@ async def test_3_1_takes_content_only_as_the_history_that_was_announced(
         assert await live.closed() == INVALID
 
 
+@pytest.mark.parametrize("model", MODELS)
+async def test_history_in_pieces_that_ends_with_a_question_is_not_answered(
+    gemini: EmulatedGemini, model: str
+) -> None:
+    async with talk(gemini, model, **SEEDING) as live:
+        await live.send(content("my name is Ann", complete=False))
+        await live.send(content("hello Ann", complete=False, role="model"))
+        await live.send(content("what is my name"))
+        told = await recap(live)
+
+    assert told == "You said: my name is Ann; what is my name"
+    assert [line["role"] for line in gemini.talks()[-1]["lines"]] == [
+        *("user", "model", "user"),
+        *("user", "model"),
+    ]
+
+
+@pytest.mark.parametrize("announced", [{}, {"initialHistoryInClientContent": False}])
+async def test_history_that_is_not_announced_is_answered(
+    gemini: EmulatedGemini, announced: dict[str, Any]
+) -> None:
+    async with talk(gemini, historyConfig=announced) as live:
+        await live.send(content("my name is Ann"))
+
+        assert transcript(await live.turn()) == "You wrote: my name is Ann"
+
+
 async def test_3_1_takes_no_history_on_a_talk_that_was_resumed(gemini: EmulatedGemini) -> None:
     async with talk(gemini, LIVE_3_1, **SEEDING) as live:
         handle = await handle_of(live)
@@ -543,13 +595,36 @@ async def test_completion_without_turns_asks_for_an_answer_too(gemini: EmulatedG
         assert await live.until("toolCall")
 
 
-@pytest.mark.parametrize("words", ["да", "3", "はい", "נו", "é"])
+@pytest.mark.parametrize("words", ["да", "3", "はい", "נו", "é", "👍", "€?"])
 async def test_word_of_any_script_is_no_placeholder(gemini: EmulatedGemini, words: str) -> None:
     async with talk(gemini) as live:
         await live.send(content("what is the weather in Rome", complete=False))
         await live.send(content(words))
 
         assert transcript(await live.turn()) == f"You wrote: {words}"
+
+
+@pytest.mark.parametrize("kind", ["image/jpeg", "audio/pcm"])
+async def test_picture_or_sound_without_a_word_is_no_placeholder(
+    gemini: EmulatedGemini, kind: str
+) -> None:
+    blob = {"inlineData": {"mimeType": kind, "data": "AAAA" * 400}}
+    shown = {"role": "user", "parts": [{"text": " "}, blob]}
+    async with talk(gemini, tools=tools()) as live:
+        await live.send(content("what is the weather in Rome", complete=False))
+        await live.send({"clientContent": {"turns": [shown], "turnComplete": True}})
+        answer = await live.turn()
+
+    assert not any("toolCall" in message for message in answer)
+
+
+async def test_placeholder_in_two_parts_is_one_too(gemini: EmulatedGemini) -> None:
+    dots = {"role": "user", "parts": [{"text": "."}, {"text": " \n"}]}
+    async with talk(gemini, tools=tools()) as live:
+        await live.send(content("what is the weather in Rome", complete=False))
+        await live.send({"clientContent": {"turns": [dots], "turnComplete": True}})
+
+        assert await live.until("toolCall")
 
 
 async def test_kind_placeholder_is_answered_itself(gemini: EmulatedGemini) -> None:

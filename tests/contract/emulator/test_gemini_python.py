@@ -282,6 +282,33 @@ async def test_sdk_that_is_not_pinned_to_a_version_opens_nothing_and_it_is_noted
     assert (noted["version"], noted["method"]) == ("v1", "BidiGenerateContent")
 
 
+@pytest.mark.parametrize("version", ["v2", "v1beta1", "v1main"])
+async def test_any_other_version_is_told_what_to_set_too(
+    gemini_tls: EmulatedGemini, client: Client, version: str
+) -> None:
+    options = types.HttpOptions(base_url=gemini_tls.url, api_version=version)
+    other = genai.Client(api_key="key", http_options=options)
+
+    async with other.aio as minting:
+        with pytest.raises(errors.ClientError, match=f"in {version} here: set the API version"):
+            await minting.auth_tokens.create()
+    with pytest.raises(InvalidStatus) as failed:
+        async with other.aio.live.connect(model="gemini-3.8-live", config={}):
+            pass
+
+    assert f"in {version} here".encode() in (failed.value.response.body or b"")
+
+
+async def test_base_url_may_end_in_a_slash(gemini_tls: EmulatedGemini, client: Client) -> None:
+    options = types.HttpOptions(base_url=f"{gemini_tls.url}/", api_version="v1beta")
+    slashed = genai.Client(api_key="key", http_options=options)
+
+    async with talk(slashed) as session:
+        await session.send_realtime_input(text="hello")
+
+        assert said(await turn(session)) == "You wrote: hello"
+
+
 @pytest.mark.parametrize(("status", "kind"), [(429, errors.ClientError), (503, errors.ServerError)])
 async def test_errors_of_a_mint_are_the_sdk_s_own(
     client: Client, gemini_tls: EmulatedGemini, status: int, kind: type[errors.APIError]
@@ -311,7 +338,8 @@ async def test_lost_connection_of_a_mint_is_an_error_of_aiohttp(
 async def test_error_without_json_is_told_by_its_text_and_the_status_reason(
     gemini_tls: EmulatedGemini, client: Client
 ) -> None:
-    options = types.HttpOptions(base_url=gemini_tls.url, api_version="v2")
+    elsewhere = f"{gemini_tls.url}/nothing"
+    options = types.HttpOptions(base_url=elsewhere, api_version="v1beta")
     old = genai.Client(api_key="key", http_options=options)
 
     async with old.aio as minting:

@@ -60,6 +60,31 @@ def test_pause_between_two_syllables_costs_neither(padding_ms: int, chunk_s: flo
     assert said.seconds == pytest.approx(0.2 + 0.72 + 0.1, abs=0.06)
 
 
+@pytest.mark.parametrize("padding_ms", [20, 300, 500])
+@pytest.mark.parametrize("rate", [8_000, 24_000, 44_100, 48_000])
+def test_padding_is_time_at_any_rate_and_in_any_piece(padding_ms: int, rate: int) -> None:
+    tone = array("h", (8000 if n // 20 % 2 else -8000 for n in range(int(1.2 * rate))))
+    sound = array("h", bytes(2 * rate)) + tone + array("h", bytes(4 * rate))
+    ear, size = Ear({"prefixPaddingMs": padding_ms}), 333  # samples, which fill no window
+
+    events = [
+        event
+        for start in range(0, len(sound), size)
+        for event in ear.hear(sound[start : start + size], rate)
+    ]
+
+    (said,) = utterances(events)
+    assert said.seconds == pytest.approx(0.2 + 1.2 + 0.1, abs=0.06)
+
+
+def test_breath_before_a_word_costs_nothing_of_it() -> None:
+    sound = silence(1) + voice(0.06) + silence(0.2) + voice(0.6) + silence(1)
+
+    (said,) = utterances(heard(sound, prefixPaddingMs=500))
+
+    assert said.seconds == pytest.approx(0.2 + 0.06 + 0.2 + 0.6 + 0.1, abs=0.06)
+
+
 def test_speech_shorter_than_its_padding_is_not_heard() -> None:
     sound = silence(1) + voice(0.2) + silence(2)
 

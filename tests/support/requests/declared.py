@@ -185,6 +185,11 @@ BAD: Mapping[str, tuple[Any, str, str]] = {
         "parameters",
         "must require and order only what is among its properties",
     ),
+    "empty list of what is required": (
+        {"name": "f", "parameters": {**takes(a=STRING)["parameters"], "required": []}},
+        "parameters.required",
+        "must have at least 1 item after validation, not 0",
+    ),
     "additionalProperties of OpenAPI": (
         {
             "name": "f",
