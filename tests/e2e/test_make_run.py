@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -16,8 +19,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from emulator import lan
 from support.servers.fleet import ROOT, clean_environment
 from support.servers.local_run import LocalRun, local_run
+from support.stores.firestore_emulator import free_port
 
 STOP_S = 5
 
@@ -139,7 +144,15 @@ def test_port_that_is_taken_is_told_in_one_line(newcomer: LocalRun) -> None:
     assert len(second.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.parametrize("number", SIGNALS)
 def test_any_signal_stops_it_and_nothing_is_left_behind(
     number: signal.Signals, tmp_path: Path
 ) -> None:
@@ -147,13 +160,90 @@ def test_any_signal_stops_it_and_nothing_is_left_behind(
     temporary.mkdir()
 
     with local_run(tmp_path, TMPDIR=str(temporary)) as run:
+        ports = {int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", run.printed.read_text())}
+        were_open = {port: is_open(port) for port in ports}
+        with httpx2.Client(base_url=run.url) as http:  # opens the ledger
+            http.post("/local/identity/token", json={"user": "alice"})
+            http.post("/api/v1/live-token", headers={"Authorization": "Bearer none"})
         run.process.send_signal(number)
         run.process.wait(timeout=STOP_S + 30)
+        with pytest.raises(ProcessLookupError):
+            os.killpg(run.process.pid, 0)  # no process that it started, either
         printed = run.printed.read_text()
 
+    assert were_open == dict.fromkeys(ports, True)
+    assert len(ports) == 2
+    assert not any(map(is_open, ports))
     assert "Traceback" not in printed
     assert list(temporary.iterdir()) == []
     assert list((ROOT / ".local").glob(".tls-*")) == []
+
+
+def test_signal_while_it_starts_stops_it_too(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "emulator.run", "--port", str(free_port())]
+    environ = {**clean_environment(), "PYTHONPATH": "functions:tests", "TMPDIR": str(tmp_path)}
+    quiet = subprocess.DEVNULL
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        with subprocess.Popen(
+            command, cwd=ROOT, env=environ, stdout=quiet, stderr=quiet, start_new_session=True
+        ) as process:
+            time.sleep(0.5)  # about when it imports; whenever it is, it must end
+            process.send_signal(number)
+            process.wait(timeout=STOP_S + 30)
+            with pytest.raises(ProcessLookupError):
+                os.killpg(process.pid, 0)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_for_a_phone_it_says_which_address_and_why(tmp_path: Path) -> None:
+    port = free_port()
+    printed, address = tmp_path / "printed", lan.own_address()
+    command = [sys.executable, "-u", "-m", "emulator.run", "--port", str(port), "--https"]
+    environ = {
+        **clean_environment(),
+        "PYTHONPATH": "functions:tests",
+        "LIVE_API_LEDGER": f"sqlite:///{tmp_path}/livepass.sqlite3",
+    }
+    with (
+        printed.open("wb") as out,
+        subprocess.Popen(command, cwd=ROOT, env=environ, stdout=out, stderr=out) as process,
+    ):
+        try:
+            while "Livepass is up" not in printed.read_text():
+                assert process.poll() is None
+                time.sleep(0.05)
+            said = printed.read_text()
+            authority = re.findall(r"export SSL_CERT_FILE=(\S+)", said)[0]
+            trusting = ssl.create_default_context(cafile=authority)
+            url = f"https://{address}:{port}"
+            with httpx2.Client(base_url=url, verify=trusting) as http:
+                signed_in = http.post("/local/identity/token", json={"user": "alice"})
+                bearer = {"Authorization": f"Bearer {signed_in.json()['idToken']}"}
+                minted = http.post("/api/v1/live-token", headers=bearer)
+        finally:
+            process.terminate()
+
+    assert f"Anyone on this network can open {url} and sign in as anyone" in said
+    assert "a\nphone cannot reach 127.0.0.1" in said
+    assert minted.json()["connect"]["baseUrl"] == f"{url}/local/gemini"
+
+
+def test_over_tls_it_is_called_by_either_name_and_refreshes_there(newcomer: LocalRun) -> None:
+    said = newcomer.printed.read_text()
+    authority = re.findall(r"export SSL_CERT_FILE=(\S+)", said)[0]
+    (port,) = re.findall(r"https://127\.0\.0\.1:(\d+)", said)
+    trusting = ssl.create_default_context(cafile=authority)
+    with httpx2.Client(base_url=f"https://localhost:{port}", verify=trusting) as http:
+        token = http.post("/local/identity/token", json={"user": "alice"}).json()["idToken"]
+        bearer = {"Authorization": f"Bearer {token}"}
+        minted = http.post("/api/v1/live-token", headers=bearer).json()
+        again = {"sessionId": minted["session"]["id"]}
+        refreshed = http.post("/api/v1/live-token/refresh", headers=bearer, json=again).json()
+
+    for answer in (minted, refreshed):
+        assert answer["connect"]["url"].startswith(f"wss://127.0.0.1:{port}/local/gemini/ws/")
+        assert answer["connect"]["baseUrl"] == f"https://127.0.0.1:{port}/local/gemini"
 
 
 def test_for_wiring_up_an_app_there_is_no_cooldown(tmp_path: Path) -> None:
@@ -165,6 +255,22 @@ def test_for_wiring_up_an_app_there_is_no_cooldown(tmp_path: Path) -> None:
 
     assert {answer.status_code for answer in answers} == {201}
     assert printed.startswith("DEV: no cooldown")
+
+
+@pytest.mark.parametrize("origin", ["https://localhost:3000", "http://[::1]:5173"])
+def test_page_of_any_name_of_this_machine_signs_in(newcomer: LocalRun, origin: str) -> None:
+    with httpx2.Client(base_url=newcomer.url, headers={"Origin": origin}) as http:
+        signed_in = http.post("/local/identity/token", json={"user": "alice"})
+
+    assert signed_in.headers["access-control-allow-origin"] == origin
+
+
+def test_page_without_an_origin_of_its_own_does_not(newcomer: LocalRun) -> None:
+    with httpx2.Client(base_url=newcomer.url, headers={"Origin": "null"}) as http:
+        refused = http.post("/local/identity/token", json={"user": "alice"})
+
+    assert refused.status_code == 403
+    assert "access-control-allow-origin" not in refused.headers
 
 
 def test_app_whose_origin_is_named_still_signs_in_from_this_machine(tmp_path: Path) -> None:
