@@ -68,8 +68,8 @@ export class Emulated extends EmulatorControl {
     this.#data = data;
   }
 
-  /** `origin` is the page's, which the API must allow. */
-  static async start(origin: string): Promise<Emulated> {
+  /** `origin` is the page's, which the API must allow; none leaves that to `make run`. */
+  static async start(origin: string, settings: Record<string, string> = {}): Promise<Emulated> {
     const port = await freePort();
     const data = mkdtempSync(join(tmpdir(), "livepass-web-"));
     const child = spawn(
@@ -82,9 +82,10 @@ export class Emulated extends EmulatorControl {
           ...process.env,
           PYTHONPATH: "functions:tests",
           LIVE_API_LEDGER: `sqlite:///${join(data, "ledger.sqlite3")}`,
-          LIVE_API_ALLOWED_ORIGINS: origin,
+          ...(origin && { LIVE_API_ALLOWED_ORIGINS: origin }),
           LIVE_API_TIERS: '{"hasty": {"cooldown_minutes": 0}}',
           GEMINI_API_KEY: "",
+          ...settings,
         },
       },
     );

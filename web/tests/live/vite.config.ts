@@ -2,10 +2,17 @@ import { resolve } from "node:path";
 import { mergeConfig } from "vite";
 import { shared } from "../../vite.config.ts";
 
-/** The headless client on an empty page, built like the real one. */
+const HARNESS = resolve(import.meta.dirname, "harness");
+
+/** The headless client on an empty page, and a small app, built like the real one. */
 export default mergeConfig(shared, {
-  root: resolve(import.meta.dirname, "harness"),
+  root: HARNESS,
   publicDir: false,
   logLevel: "warn",
-  build: { outDir: resolve(import.meta.dirname, "dist"), emptyOutDir: true, manifest: true },
+  build: {
+    outDir: resolve(import.meta.dirname, "dist"),
+    emptyOutDir: true,
+    manifest: true,
+    rolldownOptions: { input: ["index.html", "app.html"].map((page) => resolve(HARNESS, page)) },
+  },
 });
