@@ -104,6 +104,10 @@ soak: .venv/installed ## 200 sockets on the emulator, then 13 min of load on the
 	sockets=; $(if $(ONLY),,$(PY) -m support.load.soak || sockets=failed;) \
 	$(PY) -m support.load $(ONLY:%=--only %) --rate $(or $(RATE),50) --minutes $(or $(MINUTES),10) && [ -z "$$sockets" ]
 
+.PHONY: clients
+clients: .venv/installed tests/node_modules/.installed tests/clients/node_modules/.installed ## Other people's clients, each as published: every case, and the table (10 min, 1.5 GB)
+	$(PY) -m clients
+
 ##@ Measure
 .PHONY: bench bench-cold capacity
 bench: .venv/installed $(BENCH_NODE) ## Compare with other ways of vending tokens: table, JSON, plot (20 min)
@@ -168,7 +172,7 @@ openapi: .venv/installed ## Write functions/openapi.yaml from the code
 
 .PHONY: clean
 clean: ## Remove everything that was installed or built
-	rm -rf .venv .local .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/node_modules web/node_modules web/dist
+	rm -rf .venv .local .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/node_modules tests/clients/node_modules web/node_modules web/dist
 
 .PHONY: packages
 packages:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import re
 import ssl
-import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from support.servers.fleet import ROOT, clean_environment
+from support.sdks.snippets import SAID, in_node, in_python, said, snippet
+from support.servers.fleet import ROOT
 from support.servers.local_run import LocalRun, local_run
 
-README = (ROOT / "README.md").read_text()
-SAID = "wrote"  # the emulator's words for what was typed, piece by piece
 NODE = ROOT / "tests"  # where @google/genai and ws are installed
 
 
@@ -28,12 +26,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRun]:
     folder = tmp_path_factory.mktemp("run")
     with local_run(folder, LIVE_API_COOLDOWN_PERIOD_MINUTES="0", LIVE_API_MAX_SESSIONS="0") as run:
         yield run
-
-
-def snippet(language: str, needle: str) -> str:
-    blocks: list[str] = re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
-    (block,) = [each for each in blocks if needle in each]
-    return block
 
 
 def authority(run: LocalRun) -> str:
@@ -57,49 +49,9 @@ def minted(run: LocalRun, **wish: object) -> dict[str, Any]:
     return body
 
 
-def said(
-    command: list[str],
-    source: str,
-    environ: Mapping[str, str],
-    folder: Path = ROOT,
-    until: str = "turn_?[cC]omplete",
-) -> str:
-    """Run a program until it prints that, and give what it printed."""
-    with subprocess.Popen(
-        [*command, "-"],
-        cwd=folder,
-        env={**clean_environment(), **environ},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(source)
-        process.stdin.close()
-        printed = ""
-        for line in process.stdout:
-            printed += line
-            if re.search(until, line):
-                break
-        process.kill()
-    return printed
-
-
 def needs_node() -> None:
     if not (NODE / "node_modules" / "@google" / "genai").exists():
         pytest.skip("tests/node_modules is missing (make test installs it)")
-
-
-def in_python(body: str) -> str:
-    before = "import asyncio, json, os\nminted = json.loads(os.environ['MINTED'])\n"
-    return f"{before}async def main():\n{textwrap.indent(body, '    ')}\nasyncio.run(main())\n"
-
-
-def in_node(body: str) -> str:
-    sockets = 'import ws from "ws";\nglobalThis.WebSocket ??= ws;\n'
-    return f"{sockets}const minted = JSON.parse(process.env.MINTED);\n{body}"
 
 
 def test_sdk_for_python_talks(run: LocalRun) -> None:
@@ -130,7 +82,7 @@ def test_program_for_python_is_told_by_the_environment_alone(run: LocalRun) -> N
     assert SAID in printed
 
 
-@pytest.mark.parametrize("needle", ["@google/genai", "new WebSocket("])
+@pytest.mark.parametrize("needle", ["@google/genai", "new WebSocket(`${connect.url}"])
 def test_program_for_node_talks(needle: str, run: LocalRun) -> None:
     needs_node()
     body = snippet("js", needle)

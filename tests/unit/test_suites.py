@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
-SUITES = {"unit", "contract", "e2e", "security", "resilience", "infra", "bench", "tools"}
+SUITES = {
+    *("unit", "contract", "e2e", "security", "resilience", "infra", "bench", "tools", "clients"),
+}
 MAY_IMPORT = {suite: {suite, "support", "emulator"} for suite in SUITES}
 MAY_IMPORT |= {"support": {"support", "emulator"}, "emulator": {"emulator"}}
 MAY_IMPORT |= {"examples": {"examples"}}

@@ -21,7 +21,7 @@ COMPILE = (
     *("--generate-hashes", "--no-strip-extras"),
     *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"),
 )
-_WITH_EXTRA = re.compile(r"(?P<name>[\w.\-]+)\[[\w,\-]+\](?P<pin>==.*)", re.DOTALL)
+_WITH_EXTRA = re.compile(r"(?P<name>[\w.\-]+)\[[\w,\- ]+\](?P<pin>==.*)", re.DOTALL)
 _START_OF_PIN = re.compile(r"^(?=\w)", re.MULTILINE)
 
 

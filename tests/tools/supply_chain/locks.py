@@ -10,6 +10,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 TOOLS = "tests/tools/supply_chain/requirements.txt"
 PIPS = ("debian-12", "python-3.11", "newest")
+CLIENTS = (
+    *("google-genai-oldest", "google-genai-newest", "google-adk"),
+    *("livekit-plugins-google", "pipecat-ai"),
+)
 PYTHON = (
     "functions/requirements.txt",  # first: others are held to its versions
     "tests/emulator/requirements.txt",
@@ -19,15 +23,17 @@ PYTHON = (
     TOOLS,
     *(f"tests/tools/supply_chain/pips/{pip}/requirements.txt" for pip in PIPS),
     "infra/checks/requirements.txt",
+    *(f"tests/clients/python/{client}/requirements.txt" for client in CLIENTS),
 )
 """Each lock is made from the requirements.in beside it, in this order."""
 NODE = (
     "web/package-lock.json",
     "tests/package-lock.json",
+    "tests/clients/package-lock.json",
     "tests/bench/baselines/node/package-lock.json",
 )
-_PIN = re.compile(r"([A-Za-z0-9][\w.\-]*)(?:\[[\w,\-]+\])?==([^\s;]+)(?: ;[^\\\n]*)?")
-_WITH_EXTRA = re.compile(r"([\w.\-]+)\[[\w,\-]+\](==.*)")
+_PIN = re.compile(r"([A-Za-z0-9][\w.\-]*)(?:\[[\w,\- ]+\])?==([^\s;]+)(?: ;[^\\\n]*)?")
+_WITH_EXTRA = re.compile(r"([\w.\-]+)\[[\w,\- ]+\](==.*)")
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 

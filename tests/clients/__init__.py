@@ -1,0 +1,1 @@
+"""Other people's clients, as published, on tokens that `make run` vended: `make clients`."""
