@@ -107,8 +107,12 @@ FUNCTIONS = json.dumps(
     [
         {"name": "slow_report", "behavior": "NON_BLOCKING"},
         {"name": "long_search", "behavior": "BLOCKING"},
+        {"name": "late_answer", "behavior": "NON_BLOCKING"},
+        {"name": "open_door", "behavior": "NON_BLOCKING"},
     ]
 )
+NAMES = [each["name"] for each in json.loads(FUNCTIONS)]
+LAST = "took too long"
 PYTHON_APP = """
 from google import genai
 from google.genai import types
@@ -117,15 +121,26 @@ async def slow_report():
     await asyncio.sleep(0.5)
     return "written"
 
-async def long_search():
-    await asyncio.sleep(60)
+async def work_for_an_hour():
+    await asyncio.sleep(3600)
 
-handlers, running = {"slow_report": slow_report, "long_search": long_search}, {}
+handlers = {"slow_report": slow_report, "long_search": work_for_an_hour}
+handlers["late_answer"] = lambda: asyncio.wait_for(work_for_an_hour(), 0.5)
+running, asks = {}, ["slow report please", "open door please", "late answer please"]
 
 async def answer(session, call):
-    output = await handlers[call.name]()
-    response = types.FunctionResponse(id=call.id, name=call.name, response={"output": output})
-    await session.send_tool_response(function_responses=[response])
+    try:
+        response = {"output": await handlers[call.name]()}
+    except KeyError:
+        response = {"error": f"there is no {call.name}"}
+    except TimeoutError:
+        response = {"error": f"{call.name} took too long"}
+    told = types.FunctionResponse(id=call.id, name=call.name, response=response)
+    print("answered", json.dumps(response))
+    await session.send_tool_response(function_responses=[told])
+    await asyncio.sleep(2)
+    if asks:
+        await session.send_realtime_input(text=asks.pop(0))
 
 connect = minted["connect"]
 http_options = {"base_url": connect["baseUrl"], "api_version": connect["apiVersion"]}
@@ -138,35 +153,48 @@ async with client.aio.live.connect(model=connect["model"], config={}) as session
                 print("called", call.name)
                 running[call.id] = asyncio.create_task(answer(session, call))
                 if call.name == "long_search":
-                    await session.send_realtime_input(text="slow report please")
+                    await session.send_realtime_input(text=asks.pop(0))
             if message.tool_call_cancellation:
                 for id in message.tool_call_cancellation.ids:
                     print("cancelled", running.pop(id).cancel())
-            if message.server_content and message.server_content.output_transcription:
-                print("said", message.server_content.output_transcription.text.strip())
 """
 NODE_APP = """
 import { GoogleGenAI } from "@google/genai";
 
+const until = (signal) =>
+  new Promise((_, stop) => signal.addEventListener("abort", () => stop(signal.reason)));
 const handlers = {
   slow_report: () => new Promise((done) => setTimeout(done, 500, "written")),
-  long_search: (signal) => new Promise((_, stop) => signal.addEventListener("abort", stop)),
+  long_search: (signal) => until(signal),
+  late_answer: () => until(AbortSignal.timeout(500)),
 };
 const running = new Map();
-async function answer({ id, name }) {
-  running.set(id, new AbortController());
-  const output = await handlers[name](running.get(id).signal);
-  session.sendToolResponse({ functionResponses: [{ id, name, response: { output } }] });
+const asks = ["slow report please", "open door please", "late answer please"];
+const askNext = () => asks.length && session.sendRealtimeInput({ text: asks.shift() });
+async function outcome({ id, name }) {
+  if (!(name in handlers)) return { error: `there is no ${name}` };
+  try {
+    return { output: await handlers[name](running.get(id).signal) };
+  } catch (error) {
+    return error?.name === "TimeoutError" ? { error: `${name} took too long` } : null;
+  }
 }
-function onmessage({ toolCall, toolCallCancellation, serverContent }) {
+async function answer(call) {
+  const { id, name } = call;
+  running.set(id, new AbortController());
+  const response = await outcome(call);
+  console.log(response ? `answered ${JSON.stringify(response)}` : "cancelled True");
+  if (!response) return;
+  session.sendToolResponse({ functionResponses: [{ id, name, response }] });
+  setTimeout(askNext, 2000);
+}
+function onmessage({ toolCall, toolCallCancellation }) {
   for (const call of toolCall?.functionCalls ?? []) {
     console.log("called", call.name);
-    answer(call).catch(() => console.log("cancelled True"));
-    if (call.name === "long_search") session.sendRealtimeInput({ text: "slow report please" });
+    answer(call);
+    if (call.name === "long_search") askNext();
   }
   for (const id of toolCallCancellation?.ids ?? []) running.get(id).abort();
-  const said = serverContent?.outputTranscription?.text.trim();
-  if (said) console.log("said", said);
 }
 const { token, connect } = minted;
 const httpOptions = { baseUrl: connect.baseUrl, apiVersion: connect.apiVersion };
@@ -178,19 +206,30 @@ session.sendRealtimeInput({ text: "long search please" });
 
 
 @pytest.mark.parametrize("language", ["python", "node"])
-def test_app_with_a_slow_function_and_one_that_is_cancelled(language: str, tmp_path: Path) -> None:
+def test_app_tells_what_is_slow_cancelled_late_and_unknown(language: str, tmp_path: Path) -> None:
     with local_run(tmp_path, LIVE_API_TOOLS=FUNCTIONS) as run:
-        answer = minted(run, tools=["slow_report", "long_search"])
+        answer = minted(run, tools=NAMES)
         environ = {"MINTED": json.dumps(answer), "SSL_CERT_FILE": authority(run)}
         environ["NODE_EXTRA_CA_CERTS"] = authority(run)
-        assert answer["connect"]["locked"]["tools"] == ["slow_report", "long_search"]
+        assert answer["connect"]["locked"]["tools"] == NAMES
         if language == "python":
-            printed = said([sys.executable, "-u"], in_python(PYTHON_APP), environ, until="written")
+            printed = said([sys.executable, "-u"], in_python(PYTHON_APP), environ, until=LAST)
         else:
             needs_node()
             command = ["node", "--input-type=module"]
-            printed = said(command, in_node(NODE_APP), environ, NODE, until="written")
+            printed = said(command, in_node(NODE_APP), environ, NODE, until=LAST)
 
-    told = [line for line in printed.splitlines() if line.startswith(("called", "cancelled"))]
-    assert sorted(told) == ["called long_search", "called slow_report", "cancelled True"]
+    printed = printed.replace('":"', '": "')  # as Python writes JSON
+    told = [
+        line for line in printed.splitlines() if line.startswith(("called", "cancel", "answer"))
+    ]
     assert told[0] == "called long_search"
+    assert sorted(told) == sorted(
+        [
+            *(f"called {name}" for name in NAMES),
+            "cancelled True",
+            'answered {"output": "written"}',
+            'answered {"error": "there is no open_door"}',
+            'answered {"error": "late_answer took too long"}',
+        ]
+    )
