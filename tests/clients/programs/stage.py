@@ -33,11 +33,16 @@ def play_each(play: Play) -> None:
     """Play the case of each line, and say how it ended."""
     for line in sys.stdin:
         asked = json.loads(line)
-        try:
-            asyncio.run(asyncio.wait_for(play(asked["case"], asked["minted"]), PATIENCE_S))
-            tell(done=True)
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it is the result
-            tell(failed=f"{type(error).__name__}: {error}", trace=traceback.format_exc()[-2000:])
+        asyncio.run(_played(play(asked["case"], asked["minted"])))
+
+
+async def _played(case: Awaitable[None]) -> None:
+    # Told before the loop is closed, which not every client lets happen.
+    try:
+        await asyncio.wait_for(case, PATIENCE_S)
+        tell(done=True)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is the result
+        tell(failed=f"{type(error).__name__}: {error}", trace=traceback.format_exc()[-2000:])
 
 
 def voice(seconds: float, loudness: int = 8000) -> list[bytes]:
