@@ -434,13 +434,15 @@ async def test_handle_comes_while_the_model_speaks_too(gemini: EmulatedGemini) -
 
 
 async def test_no_empty_handle_is_left_the_last_after_a_turn(gemini: EmulatedGemini) -> None:
+    gemini.set(speed=4)
     async with talk(gemini, LIVE_3_1) as live:
-        await live.send(text("a long story " * 10))
-        updates = [m for m in await live.turn() if "sessionResumptionUpdate" in m]
+        await live.send(text("a long story " * 40))
+        while_speaking = (await live.until("sessionResumptionUpdate"))[-1]
+        gemini.set(handle_interval_s=3600)  # so that nothing but the turn's end brings another
+        await live.turn()
         after = (await live.until("sessionResumptionUpdate"))[-1]
-        while_speaking = updates[-1]["sessionResumptionUpdate"]
 
-    assert while_speaking == {"newHandle": "", "resumable": False}
+    assert while_speaking["sessionResumptionUpdate"] == {"newHandle": "", "resumable": False}
     assert after["sessionResumptionUpdate"]["resumable"] is True
 
 
