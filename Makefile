@@ -122,16 +122,17 @@ bench-web: .venv/installed web/node_modules/.installed ## Measure what is heard 
 	cd web && npm run --silent bench
 
 ##@ Deploy it: ENV=dev for infra/envs/dev.tfvars
-.PHONY: bootstrap plan deploy pause resume smoke status secret logs rollback destroy
+.PHONY: bootstrap plan drift deploy pause resume smoke status secret logs rollback destroy
 bootstrap: ## Once per project: create the state's bucket and the identity for CI
 plan: ## Show what deploy would change
+drift: ## Fail if the project is not what the code says
 deploy: ## Build, plan, ask, apply, publish, smoke test; a failed release is rolled back (CONFIRM=yes: no question)
 secret: ## Set or rotate the Gemini API key
 logs: ## Show what the function wrote (SINCE=1h, FILTER='severity>=ERROR')
 status: ## Show what is live, what answers, and with which code and key
 rollback: ## Restore the previous release (RELEASE=name: that one)
 destroy: ## Remove everything from the project
-doctor bootstrap plan deploy status secret logs rollback destroy:
+doctor bootstrap plan drift deploy status secret logs rollback destroy:
 	@$(if $(ENV)$(filter-out doctor,$@),PYTHONPATH=infra python3 -m ops.$@ $(ENV),$(if $(ISSUER),$(PY) -m emulator.issuer_check,tests/tools/install/doctor.sh))
 pause: ## Pause new talks (UNTIL=2h), in ENV=dev or in make run
 resume: ## Allow new talks again

@@ -17,7 +17,7 @@ locals {
       "secretmanager.googleapis.com",
       "storage.googleapis.com",
     ],
-    local.has_domain ? ["compute.googleapis.com"] : [],
+    local.has_domain ? ["certificatemanager.googleapis.com", "compute.googleapis.com"] : [],
     local.has_identity_platform ? ["apikeys.googleapis.com", "identitytoolkit.googleapis.com", "securetoken.googleapis.com"] : [],
     local.has_app_check ? ["firebase.googleapis.com", "firebaseappcheck.googleapis.com"] : [],
     var.budget == null ? [] : ["billingbudgets.googleapis.com"],

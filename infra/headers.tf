@@ -19,7 +19,7 @@ locals {
     "style-src 'self'",
     "img-src 'self' blob: data:",
     "media-src 'self' blob:",
-    "connect-src ${join(" ", concat(["'self'", "wss://generativelanguage.googleapis.com"], local.serves_domain ? [] : [local.api_url], local.sign_in_origins))}",
+    "connect-src ${join(" ", concat(["'self'", "wss://generativelanguage.googleapis.com"], local.serving_domain != null && var.former_domain == null ? [] : [local.api_url], local.sign_in_origins))}",
     "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",

@@ -11,6 +11,15 @@ resource "google_compute_global_address" "main" {
   depends_on = [google_project_service.main]
 }
 
+resource "google_compute_global_address" "ipv6" {
+  count = local.has_domain ? 1 : 0
+
+  name       = "livepass-ipv6"
+  ip_version = "IPV6"
+
+  depends_on = [google_project_service.main]
+}
+
 resource "google_compute_backend_bucket" "site" {
   count = local.has_domain ? 1 : 0
 
@@ -76,7 +85,7 @@ resource "google_compute_url_map" "main" {
   default_service = google_compute_backend_bucket.site[0].id
 
   host_rule {
-    hosts        = [var.domain]
+    hosts        = local.domains
     path_matcher = "livepass"
   }
 
@@ -89,23 +98,6 @@ resource "google_compute_url_map" "main" {
       service = google_compute_backend_service.token_api[0].id
     }
   }
-}
-
-# A certificate cannot be changed, only replaced: its name follows the domain.
-resource "google_compute_managed_ssl_certificate" "main" {
-  count = local.has_domain ? 1 : 0
-
-  name = "livepass-${substr(sha256(var.domain), 0, 8)}"
-
-  managed {
-    domains = [var.domain]
-  }
-
-  lifecycle {
-    create_before_destroy = true
-  }
-
-  depends_on = [google_project_service.main]
 }
 
 resource "google_compute_ssl_policy" "main" {
@@ -123,7 +115,8 @@ resource "google_compute_target_https_proxy" "main" {
 
   name             = "livepass"
   url_map          = google_compute_url_map.main[0].id
-  ssl_certificates = [google_compute_managed_ssl_certificate.main[0].id]
+  certificate_map  = var.classic_certificate ? null : "//certificatemanager.googleapis.com/${google_certificate_manager_certificate_map.main[0].id}"
+  ssl_certificates = var.classic_certificate ? google_compute_managed_ssl_certificate.main[*].id : null
   ssl_policy       = google_compute_ssl_policy.main[0].id
 }
 
@@ -133,6 +126,16 @@ resource "google_compute_global_forwarding_rule" "https" {
   name                  = "livepass-https"
   load_balancing_scheme = "EXTERNAL_MANAGED"
   ip_address            = google_compute_global_address.main[0].id
+  target                = google_compute_target_https_proxy.main[0].id
+  port_range            = "443"
+}
+
+resource "google_compute_global_forwarding_rule" "https_ipv6" {
+  count = local.has_domain ? 1 : 0
+
+  name                  = "livepass-https-ipv6"
+  load_balancing_scheme = "EXTERNAL_MANAGED"
+  ip_address            = google_compute_global_address.ipv6[0].id
   target                = google_compute_target_https_proxy.main[0].id
   port_range            = "443"
 }
@@ -164,6 +167,16 @@ resource "google_compute_global_forwarding_rule" "http" {
   name                  = "livepass-http"
   load_balancing_scheme = "EXTERNAL_MANAGED"
   ip_address            = google_compute_global_address.main[0].id
+  target                = google_compute_target_http_proxy.redirect[0].id
+  port_range            = "80"
+}
+
+resource "google_compute_global_forwarding_rule" "http_ipv6" {
+  count = local.has_domain ? 1 : 0
+
+  name                  = "livepass-http-ipv6"
+  load_balancing_scheme = "EXTERNAL_MANAGED"
+  ip_address            = google_compute_global_address.ipv6[0].id
   target                = google_compute_target_http_proxy.redirect[0].id
   port_range            = "80"
 }

@@ -3,6 +3,11 @@ output "address" {
   value       = one(google_compute_global_address.main[*].address)
 }
 
+output "address_ipv6" {
+  description = "The address the domain's AAAA record must point to; null in the plain shape."
+  value       = one(google_compute_global_address.ipv6[*].address)
+}
+
 output "alert_channels" {
   description = "Where alerts go."
   value       = local.alert_channels
@@ -21,6 +26,22 @@ output "api_url" {
 output "build" {
   description = "The number of the build."
   value       = var.build
+}
+
+output "certificate" {
+  description = "The domain's certificate: its name, and the record that lets Google issue it; null in the plain shape."
+  value = one([
+    for each in google_certificate_manager_dns_authorization.main : {
+      domain = each.domain
+      name   = google_certificate_manager_certificate.main[each.domain].name
+      record = one(each.dns_resource_record)
+    } if each.domain == var.domain
+  ])
+}
+
+output "classic_certificate" {
+  description = "Whether the domain is still served with the certificate of an older release."
+  value       = var.classic_certificate
 }
 
 output "function_name" {
@@ -46,6 +67,11 @@ output "project_id" {
 output "service_name" {
   description = "The Cloud Run service behind the token function."
   value       = google_cloudfunctions2_function.token_api.name
+}
+
+output "serving_domain" {
+  description = "The domain that people are served at; null in the plain shape."
+  value       = local.serving_domain
 }
 
 output "shape" {

@@ -3,20 +3,23 @@
 locals {
   has_domain = var.domain != null
 
-  # The load balancer is made first; people are sent to the domain once it works.
-  serves_domain = local.has_domain && var.domain_ready
+  # A new domain is made ready while people are still served at the one before it, or at the plain
+  # addresses if there is none.
+  domains        = toset(compact([var.domain, var.former_domain]))
+  serving_domain = var.domain_ready ? var.domain : var.former_domain
+  serves_domain  = local.serving_domain != null
 
-  # Who opens the domain before that gets the page, which then calls the function from there.
-  domain_origins = [for domain in var.domain[*] : "https://${domain}"]
+  # Who opens the domain before it is ready gets the page, which then calls the function from there.
+  domain_origins = [for domain in sort(local.domains) : "https://${domain}"]
 
   # Not storage.googleapis.com/BUCKET: that origin is shared with every bucket there is.
   bucket_origin = "https://${google_storage_bucket.site.name}.storage.googleapis.com"
 
-  site_origin = local.serves_domain ? "https://${var.domain}" : local.bucket_origin
-  site_url    = local.serves_domain ? "https://${var.domain}/" : "${local.bucket_origin}/index.html"
+  site_origin = local.serves_domain ? "https://${local.serving_domain}" : local.bucket_origin
+  site_url    = local.serves_domain ? "https://${local.serving_domain}/" : "${local.bucket_origin}/index.html"
   api_url = (
     local.serves_domain
-    ? "https://${var.domain}"
+    ? "https://${local.serving_domain}"
     : google_cloudfunctions2_function.token_api.service_config[0].uri
   )
 }

@@ -117,6 +117,13 @@ variable "build" {
   }
 }
 
+variable "classic_certificate" {
+  description = "Whether the load balancer keeps the certificate of an older release. `make deploy` sets this until the one of Certificate Manager is active."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "deletion_protection" {
   description = "Whether the database, the secret and non-empty buckets are protected from deletion. To destroy them, turn it off, apply, and only then destroy."
   type        = bool
@@ -136,10 +143,21 @@ variable "domain" {
 }
 
 variable "domain_ready" {
-  description = "Whether the domain leads to the load balancer and has its certificate. `make deploy` finds out and sets this; until then, people keep the plain shape's addresses, and the function stays open."
+  description = "Whether the domain leads to the load balancer and has its certificate. `make deploy` finds out and sets this; until then, people keep the addresses they have: those of the plain shape, with the function open, or former_domain."
   type        = bool
   default     = true
   nullable    = false
+}
+
+variable "former_domain" {
+  description = "The domain that people are served at until the new one is ready. `make deploy` finds out and sets this."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.former_domain == null || (var.domain != null && !var.domain_ready && var.former_domain != var.domain)
+    error_message = "former_domain is served only while another domain is made ready, got '${coalesce(var.former_domain, "null")}'."
+  }
 }
 
 variable "identity_platform" {

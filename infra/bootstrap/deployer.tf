@@ -6,6 +6,7 @@ locals {
   # needs roles/firebase.admin, which is too much to have for good: grant it for that deployment.
   deployer_roles = var.github == null ? [] : [
     "roles/artifactregistry.admin",
+    "roles/certificatemanager.owner",
     "roles/cloudfunctions.admin",
     "roles/cloudscheduler.admin",
     "roles/compute.loadBalancerAdmin",
@@ -141,16 +142,16 @@ resource "google_iam_workload_identity_pool_provider" "github" {
   # the numbers in it) and may be too long for a subject, which holds 127 bytes:
   # https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
   attribute_mapping = {
-    "attribute.repository_id" = "assertion.repository_id"
-    "google.subject"          = "'repository:' + assertion.repository_id + ':run:' + assertion.run_id"
+    "attribute.environment" = "assertion.environment"
+    "google.subject"        = "'repository:' + assertion.repository_id + ':run:' + assertion.run_id"
   }
 
   # The repository and its owner by number (names can be taken over), the branch, and the
-  # environment, whose rules on GitHub say who must approve.
+  # environment: that of deployments, whose rules on GitHub say who must approve, or the watcher's.
   attribute_condition = join(" && ", [
     "assertion.repository_id == '${var.github.id}'",
     "assertion.repository_owner_id == '${var.github.owner_id}'",
-    "assertion.environment == '${var.github.environment}'",
+    "assertion.environment in ['${var.github.environment}', 'drift']",
     "assertion.ref == 'refs/heads/${var.github.branch}'",
   ])
 
@@ -164,5 +165,5 @@ resource "google_service_account_iam_member" "github" {
 
   service_account_id = google_service_account.deployer[0].name
   role               = "roles/iam.workloadIdentityUser"
-  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github[0].name}/attribute.repository_id/${var.github.id}"
+  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github[0].name}/attribute.environment/${var.github.environment}"
 }

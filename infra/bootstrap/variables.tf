@@ -15,8 +15,8 @@ variable "github" {
     error_message = "github.owner and github.name must name a repository, got '${try("${var.github.owner}/${var.github.name}", "")}'."
   }
   validation {
-    condition     = var.github == null || can(regex("^[A-Za-z0-9._ -]+$", var.github.environment))
-    error_message = "github.environment must be an environment's name, got '${try(var.github.environment, "")}'."
+    condition     = var.github == null || try(can(regex("^[A-Za-z0-9._-]+$", var.github.environment)) && var.github.environment != "drift", false)
+    error_message = "github.environment must be an environment's name without spaces, and not drift, which may only look, got '${try(var.github.environment, "")}'."
   }
   validation {
     condition     = var.github == null || can(regex("^[A-Za-z0-9._/-]+$", var.github.branch))

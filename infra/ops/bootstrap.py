@@ -30,7 +30,7 @@ def main() -> None:
         terraform.apply()
     outputs = {name: output["value"] for name, output in terraform.outputs().items()}
     _write_backend(env, outputs["state_bucket"])
-    for name in ("deployer", "workload_identity_provider"):
+    for name in ("deployer", "watcher", "workload_identity_provider"):
         if outputs.get(name):
             say(f"For CI, set the repository variable {name.upper()} to {outputs[name]}")
     say(f"Next: make secret ENV={env.name}")

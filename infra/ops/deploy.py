@@ -13,7 +13,7 @@ from ops import doctor, smoke, stage
 from ops.adopt import Adoption
 from ops.builds import next_build, unfinished
 from ops.command import Failed, read
-from ops.domain import waits_for
+from ops.domain import variables, waits_for
 from ops.environment import ROOT, Environment
 from ops.package import package
 from ops.releases import Release, Releases
@@ -74,8 +74,7 @@ def _apply(env: Environment, terraform: Terraform, archive: Path) -> list[str]:
     build, behind = next_build(env, before)
     if behind:
         say(f"The last deployment did not finish: {'; '.join(behind)}. It is built again.")
-    ready = not waits_for(env, before)
-    plan = partial(terraform.plan, archive, build=build, domain_ready=ready)
+    plan = partial(terraform.plan, archive, *variables(env, before), build=build)
     adoption = Adoption(env, terraform, partial(terraform.take, archive))
     adoption.untaint()
     adoption.restore_key()

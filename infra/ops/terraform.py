@@ -18,18 +18,24 @@ NOTHING_TO_DO, CHANGES = 0, 2  # terraform plan -detailed-exitcode
 class Deployment:
     """What Terraform made, by the names of outputs.tf.
 
-    In the plain shape `address`, where the domain's A record must point to, and `url_map` are None.
-    `source` is the hash of the function's zip as Terraform believes it to be deployed.
+    In the plain shape `address` and `address_ipv6`, where the domain's A and AAAA records must
+    point to, `certificate` (domain, name and record) and `url_map` are None, as is what an older
+    release did not have. `source` is the hash of the function's zip as Terraform believes it to be
+    deployed.
     """
 
     address: str | None
+    address_ipv6: str | None
     api_url: str
     api_key_secret: str
     build: int
+    certificate: dict[str, Any] | None
+    classic_certificate: bool | None
     function_region: str
     guard_name: str
     project_id: str
     service_name: str
+    serving_domain: str | None
     shape: str
     site_bucket: str
     site_url: str
@@ -68,10 +74,9 @@ class Terraform:
         kept = () if "TF_WORKSPACE" in self._environ else (f"-backend-config={self._env.backend}",)
         self._run("init", "-reconfigure", *kept)
 
-    def plan(self, archive: Path, *options: str, build: int = 1, domain_ready: bool = True) -> bool:
+    def plan(self, archive: Path, *options: str, build: int = 1) -> bool:
         """Show and keep a plan; False when there is nothing to change."""
-        ready = () if domain_ready else ("-var=domain_ready=false",)
-        return self.plan_with(*self._variables(archive, build), *ready, *options)
+        return self.plan_with(*self._variables(archive, build), *options)
 
     def plan_with(self, *options: str) -> bool:
         """The same, with these variables."""

@@ -52,8 +52,16 @@ run "domain_is_one_origin_behind_a_load_balancer" {
     error_message = "Plain HTTP is answered with a redirect to HTTPS and nothing else."
   }
   assert {
-    condition     = google_compute_managed_ssl_certificate.main[0].managed[0].domains == tolist(["talk.example.com"]) && google_compute_target_https_proxy.main[0].ssl_certificates == tolist([google_compute_managed_ssl_certificate.main[0].id])
-    error_message = "HTTPS is served with a managed certificate of the domain."
+    condition     = google_certificate_manager_certificate.main["talk.example.com"].managed[0].domains == tolist(["talk.example.com"]) && google_certificate_manager_certificate.main["talk.example.com"].managed[0].dns_authorizations == tolist([google_certificate_manager_dns_authorization.main["talk.example.com"].id]) && one(google_certificate_manager_certificate_map_entry.main["talk.example.com"].certificates) == google_certificate_manager_certificate.main["talk.example.com"].id && google_compute_target_https_proxy.main[0].certificate_map == "//certificatemanager.googleapis.com/${google_certificate_manager_certificate_map.main[0].id}"
+    error_message = "HTTPS is served with a managed certificate of the domain, which a record in its zone authorizes."
+  }
+  assert {
+    condition     = length(google_compute_managed_ssl_certificate.main) == 0 && google_compute_target_https_proxy.main[0].ssl_certificates == null
+    error_message = "Nothing waits for the domain to lead here before there is a certificate."
+  }
+  assert {
+    condition     = google_compute_global_address.ipv6[0].ip_version == "IPV6" && alltrue([for rule in [google_compute_global_forwarding_rule.http_ipv6[0], google_compute_global_forwarding_rule.https_ipv6[0]] : rule.ip_address == google_compute_global_address.ipv6[0].id]) && google_compute_global_forwarding_rule.https_ipv6[0].target == google_compute_target_https_proxy.main[0].id && google_compute_global_forwarding_rule.http_ipv6[0].target == google_compute_target_http_proxy.redirect[0].id
+    error_message = "People with IPv6 alone reach both ports, as the others do."
   }
   assert {
     condition     = google_compute_ssl_policy.main[0].min_tls_version == "TLS_1_2" && google_compute_target_https_proxy.main[0].ssl_policy == google_compute_ssl_policy.main[0].id
@@ -118,4 +126,63 @@ run "people_keep_the_plain_addresses_until_the_domain_is_ready" {
     condition     = startswith(local.settings.LIVE_API_ALLOWED_ORIGINS, "https://livepass-test-site.storage.googleapis.com,https://talk.example.com") && length(google_identity_platform_config.main[0].authorized_domains) == 2 && strcontains(local._content_security_policy, local.api_url)
     error_message = "Pages of both addresses can sign in and call the function."
   }
+}
+
+run "people_keep_the_former_domain_until_the_new_one_is_ready" {
+  command = apply
+
+  variables {
+    domain            = "talk.example.com"
+    domain_ready      = false
+    former_domain     = "old.example.com"
+    identity_platform = { ways = ["email"] }
+  }
+
+  assert {
+    condition     = output.site_url == "https://old.example.com/" && output.api_url == "https://old.example.com" && output.shape == "domain" && output.serving_domain == "old.example.com" && google_cloudfunctions2_function.token_api.service_config[0].ingress_settings == "ALLOW_INTERNAL_AND_GCLB"
+    error_message = "A new domain that does not work yet takes nobody's old one."
+  }
+  assert {
+    condition     = toset(one(google_compute_url_map.main[0].host_rule).hosts) == toset(["old.example.com", "talk.example.com"])
+    error_message = "The load balancer serves both."
+  }
+  assert {
+    condition     = toset([for entry in google_certificate_manager_certificate_map_entry.main : entry.hostname]) == toset(["old.example.com", "talk.example.com"]) && output.certificate.domain == "talk.example.com"
+    error_message = "Each has its own certificate, and the new one's record is told."
+  }
+  assert {
+    condition     = strcontains(local.settings.LIVE_API_ALLOWED_ORIGINS, "https://talk.example.com") && strcontains(local._content_security_policy, "https://old.example.com")
+    error_message = "Who opens the new domain already gets a page that works."
+  }
+}
+
+run "older_releases_keep_their_certificate_until_the_new_one_is_active" {
+  command = apply
+
+  variables {
+    classic_certificate = true
+    domain              = "talk.example.com"
+    identity_platform   = { ways = ["email"] }
+  }
+
+  assert {
+    condition     = google_compute_target_https_proxy.main[0].certificate_map == null && google_compute_target_https_proxy.main[0].ssl_certificates == tolist([google_compute_managed_ssl_certificate.main[0].id]) && google_compute_managed_ssl_certificate.main[0].managed[0].domains == tolist(["talk.example.com"])
+    error_message = "The certificate that is served is not taken away."
+  }
+  assert {
+    condition     = length(google_certificate_manager_certificate.main) == 1
+    error_message = "Its successor is made beside it."
+  }
+}
+
+run "former_domain_is_refused_when_nothing_waits" {
+  command = plan
+
+  variables {
+    domain            = "talk.example.com"
+    former_domain     = "old.example.com"
+    identity_platform = { ways = ["email"] }
+  }
+
+  expect_failures = [var.former_domain]
 }

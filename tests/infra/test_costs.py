@@ -18,7 +18,7 @@ CHARGED = {
     "google_artifact_registry_repository": "images",
     "google_cloud_scheduler_job": "a job 0.10",
     "google_cloudfunctions2_function": "one instance kept ready",
-    "google_compute_global_forwarding_rule": "two forwarding rules",
+    "google_compute_global_forwarding_rule": "four forwarding rules",
     "google_compute_security_policy": "Cloud Armor",
     "google_firestore_backup_schedule": "backups",
     "google_firestore_database": "Firestore",
@@ -31,7 +31,7 @@ CHARGED = {
 
 # Nothing by themselves: accounts, grants, APIs, names, and what is charged for by its traffic.
 FREE = re.compile(
-    r"google_(apikeys|billing|firebase|identity_platform|logging_log_view|project|service_account)"
+    r"google_(apikeys|billing|certificate_manager|firebase|identity_platform|logging_log_view|project|service_account)"
     r"|google_compute_(backend|global_address|managed_ssl|region_network|ssl_policy|target|url_map)"
     r"|google_firestore_field|google_monitoring_(dashboard|notification)|google_storage_bucket_object"
 )

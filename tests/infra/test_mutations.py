@@ -101,10 +101,48 @@ MISTAKES = (
     Mistake(
         "a domain that is served before it works",
         "site.tf",
-        "local.has_domain && var.domain_ready",
-        "local.has_domain",
+        "var.domain_ready ? var.domain : var.former_domain",
+        "var.domain",
         "domain.tftest.hcl",
         "A domain that does not work yet shuts nobody out.",
+    ),
+    Mistake(
+        "a new domain that takes the old one's certificate",
+        "site.tf",
+        "toset(compact([var.domain, var.former_domain]))",
+        "toset(compact([var.domain]))",
+        "domain.tftest.hcl",
+        "The load balancer serves both.",
+    ),
+    Mistake(
+        "a certificate that waits for the domain to lead here",
+        "certificates.tf",
+        "    dns_authorizations = "
+        "[google_certificate_manager_dns_authorization.main[each.key].id]\n",
+        "",
+        "domain.tftest.hcl",
+        "HTTPS is served with a managed certificate of the domain, "
+        "which a record in its zone authorizes.",
+    ),
+    Mistake(
+        "an upgrade that takes the certificate away",
+        "loadbalancer.tf",
+        "var.classic_certificate ? null : ",
+        "",
+        "domain.tftest.hcl",
+        "The certificate that is served is not taken away.",
+    ),
+    Mistake(
+        "an IPv6 address that nobody answers at",
+        "loadbalancer.tf",
+        """  ip_address            = google_compute_global_address.ipv6[0].id
+  target                = google_compute_target_https_proxy.main[0].id
+""",
+        """  ip_address            = google_compute_global_address.main[0].id
+  target                = google_compute_target_https_proxy.main[0].id
+""",
+        "domain.tftest.hcl",
+        "People with IPv6 alone reach both ports, as the others do.",
     ),
     Mistake(
         "no Cloud Armor",

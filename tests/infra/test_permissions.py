@@ -21,6 +21,7 @@ ROLES: dict[str, dict[str, list[str]]] = json.loads(
 )["roles"]
 ROOT = Configuration.of()
 BOOTSTRAP = Configuration.of(INFRA / "bootstrap")
+WATCHER = (INFRA / "bootstrap" / "watcher.tf").read_text()
 DEPLOYER = (INFRA / "bootstrap" / "deployer.tf").read_text()
 
 
@@ -30,6 +31,7 @@ def of(prefix: str, verbs: str) -> set[str]:
 
 POLICY = "getIamPolicy setIamPolicy"
 ALL = "create delete get update"
+CERTIFICATES = of("certificatemanager.operations", "get")
 COMPUTE = of("compute.globalOperations", "get")
 RULES = of("compute.globalForwardingRules", "create delete get setLabels setTarget")
 ACT_AS = {"iam.serviceAccounts.actAs"}
@@ -39,6 +41,16 @@ NEEDED: dict[str, set[str]] = {
     "google_apikeys_key": of("apikeys.keys", f"{ALL} getKeyString"),
     "google_artifact_registry_repository": of("artifactregistry.repositories", ALL),
     "google_artifact_registry_repository_iam_member": of("artifactregistry.repositories", POLICY),
+    "google_certificate_manager_certificate": of("certificatemanager.certs", f"{ALL} use")
+    | CERTIFICATES,
+    "google_certificate_manager_certificate_map": of("certificatemanager.certmaps", ALL)
+    | CERTIFICATES,
+    "google_certificate_manager_certificate_map_entry": of("certificatemanager.certmapentries", ALL)
+    | CERTIFICATES,
+    "google_certificate_manager_dns_authorization": of(
+        "certificatemanager.dnsauthorizations", f"{ALL} use"
+    )
+    | CERTIFICATES,
     "google_cloud_run_service_iam_member": of("run.services", POLICY),
     "google_cloud_scheduler_job": of("cloudscheduler.jobs", ALL) | ACT_AS,
     "google_cloudfunctions2_function": of("cloudfunctions.functions", ALL)
@@ -64,8 +76,10 @@ NEEDED: dict[str, set[str]] = {
     "google_compute_ssl_policy": of("compute.sslPolicies", f"{ALL} use") | COMPUTE,
     "google_compute_target_http_proxy": of("compute.targetHttpProxies", f"{ALL} use setUrlMap"),
     "google_compute_target_https_proxy": of(
-        "compute.targetHttpsProxies", f"{ALL} use setUrlMap setSslCertificates setSslPolicy"
-    ),
+        "compute.targetHttpsProxies",
+        f"{ALL} use setUrlMap setSslCertificates setSslPolicy setCertificateMap",
+    )
+    | of("certificatemanager.certmaps", "use"),
     "google_compute_url_map": of("compute.urlMaps", f"{ALL} use"),
     "google_firebaserules_release": of("firebaserules.releases", ALL),
     "google_firebaserules_ruleset": of("firebaserules.rulesets", "create delete get"),
@@ -99,6 +113,7 @@ COMMANDS = {
     "doctor": {"resourcemanager.projects.get", "secretmanager.versions.list"},
     "state": of("storage.objects", "create delete get list"),
     "site and releases": of("storage.objects", "create delete get list"),
+    "certificate": {"certificatemanager.certs.get"},
     "cache": {"compute.urlMaps.invalidateCache"},
     "traffic": of("run.services", "get update") | of("run.revisions", "get list") | ACT_AS,
     "builds": {"cloudfunctions.functions.get"},
@@ -129,7 +144,7 @@ def deployer_has() -> dict[str, set[str]]:
     wide = ["roles/resourcemanager.projectIamAdmin", "roles/iam.serviceAccountUser"]
     given = {role: set(ROLES[role]["permissions"]) for role in [*lists("deployer_roles"), *wide]}
     for block in BOOTSTRAP.resources.values():
-        if block.kind == "google_project_iam_custom_role":
+        if block.kind == "google_project_iam_custom_role" and block.name != "watcher":
             given[block.name] = set(re.findall(r'"([a-z]+\.\w+\.\w+)"', block.text))
     return given
 
@@ -154,6 +169,26 @@ def test_every_role_of_the_deployer_is_needed() -> None:
     for role, permissions in has.items():
         others = set().union(*(each for name, each in has.items() if name != role))
         assert (permissions & needed) - others, f"{role} gives nothing that the others do not"
+
+
+def test_watcher_may_read_what_a_plan_reads_and_nothing_else() -> None:
+    listed = re.search(r"watcher_permissions = \[\n(.*?)\n  \]", WATCHER, re.DOTALL)
+    assert listed is not None
+    of_plan = {
+        permission
+        for permission in set().union(*NEEDED.values())
+        if re.search(r"\.(get|getIamPolicy|getKeyString|getMetadata)$", permission)
+        and not re.search(r"perations\.|storage\.objects", permission)
+    }
+    of_commands = {
+        "resourcemanager.projects.get",
+        "run.revisions.get",
+        "run.services.get",
+        "serviceusage.services.list",
+        "serviceusage.services.use",
+    }
+
+    assert set(re.findall(r'"([\w.]+)"', listed[1])) == of_plan | of_commands
 
 
 def test_deployer_may_grant_what_the_root_grants_and_nothing_else() -> None:

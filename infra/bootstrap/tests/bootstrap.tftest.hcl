@@ -37,11 +37,11 @@ run "only_one_repository_branch_and_environment_deploys" {
   }
 
   assert {
-    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository_id == '4711' && assertion.repository_owner_id == '42' && assertion.environment == 'prod' && assertion.ref == 'refs/heads/main'"
+    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository_id == '4711' && assertion.repository_owner_id == '42' && assertion.environment in ['prod', 'drift'] && assertion.ref == 'refs/heads/main'"
     error_message = "Google believes one repository, branch and environment, by number."
   }
   assert {
-    condition     = startswith(google_service_account_iam_member.github[0].member, "principalSet://") && endswith(google_service_account_iam_member.github[0].member, "/attribute.repository_id/4711") && google_service_account_iam_member.github[0].role == "roles/iam.workloadIdentityUser"
+    condition     = startswith(google_service_account_iam_member.github[0].member, "principalSet://") && endswith(google_service_account_iam_member.github[0].member, "/attribute.environment/prod") && google_service_account_iam_member.github[0].role == "roles/iam.workloadIdentityUser"
     error_message = "Nobody else of the pool becomes the deployer."
   }
   assert {
@@ -60,6 +60,33 @@ run "only_one_repository_branch_and_environment_deploys" {
     condition     = google_project_iam_member.deployer_grants[0].condition[0].expression == "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/datastore.user', 'roles/firebaseappcheck.tokenVerifier', 'roles/logging.logWriter', 'roles/storage.objectViewer'])"
     error_message = "The deployer grants four roles on the project and no other."
   }
+}
+
+run "watcher_only_reads" {
+  command = plan
+
+  variables {
+    github = { owner = "example", name = "livepass", id = 4711, owner_id = 42 }
+  }
+
+  assert {
+    condition     = endswith(google_service_account_iam_member.github_watches[0].member, "/attribute.environment/drift")
+    error_message = "The watcher is the account of the environment drift, and of no other."
+  }
+  assert {
+    condition     = alltrue([for each in google_project_iam_custom_role.watcher[0].permissions : can(regex("[.](get|list|use|getIamPolicy|getMetadata|getKeyString)$", each)) && !startswith(each, "datastore.entities")])
+    error_message = "The watcher changes nothing, and reads nobody's usage and no secret."
+  }
+}
+
+run "environment_of_the_watcher_does_not_deploy" {
+  command = plan
+
+  variables {
+    github = { owner = "example", name = "livepass", id = 4711, owner_id = 42, environment = "drift" }
+  }
+
+  expect_failures = [var.github]
 }
 
 run "bad_values_are_refused" {

@@ -21,6 +21,7 @@ BEGINNING: dict[str, Any] = {
     "traffic": "LATEST",
     "function_state": "ACTIVE",
     "complaints": [],  # what the next applies fail with, one each
+    "certificates": {},  # those of Certificate Manager that are not PROVISIONING: their state
     "identity": None,  # "begun" for good, once it was
     "tainted": [],  # addresses in Terraform's state
     "held": [],

@@ -78,3 +78,19 @@ def test_logs_are_lines_for_people_oldest_first(deployed: Checkout) -> None:
     (asked,) = (call for call in deployed.cloud.calls() if "logging" in call)
     assert "--freshness=2h" in asked
     assert asked[3].endswith("(severity>=INFO)")
+
+
+def test_drift_is_told_and_nothing_is_locked_or_changed(deployed: Checkout) -> None:
+    same = deployed.make("drift")
+    deployed.change_code("not deployed")
+    before = deployed.cloud.read()
+
+    other = deployed.make("drift")
+
+    assert same.status == 0, same.said
+    assert "dev-project is what the code says." in same.said
+    assert other.status != 0
+    assert "dev-project differs from the code; see the plan above." in other.said
+    assert deployed.cloud.read() == before
+    plans = [call for call in deployed.cloud.calls() if call[0] == "terraform" and "plan" in call]
+    assert all("-lock=false" in call for call in plans)

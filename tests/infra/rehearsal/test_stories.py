@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from infra.rehearsal.checkout import Checkout
 from infra.rehearsal.cloud import KEY
-from ops.domain import waits_for
-from ops.environment import Environment
-from ops.terraform import Deployment
 
 IDENTITY = "google_identity_platform_config.main[0]"
 SITE_KEY = "google_apikeys_key.site[0]"
@@ -218,40 +214,3 @@ def test_status_of_a_build_that_failed_says_so(deployed: Checkout) -> None:
 
     assert done.status != 0
     assert "The last deployment did not arrive: make deploy ENV=dev" in done.said
-
-
-def test_new_domain_ends_as_waiting_with_the_record_to_set(deployed: Checkout) -> None:
-    tfvars = deployed.folder / "infra" / "envs" / "dev.tfvars"
-    tfvars.write_text(f'{tfvars.read_text()}domain = "talk.example.invalid"\n')
-
-    done = deployed.make("deploy", CONFIRM="yes")
-    again = deployed.make("deploy", CONFIRM="no")
-
-    assert done.status == 0, done.said
-    assert "Waiting for talk.example.invalid: set the record" in done.said
-    assert "    talk.example.invalid.  A  203.0.113.7" in done.said
-    assert deployed.cloud.read()["applied"]["domain_ready"] == "false"
-    assert "nothing to change" in again.said
-    assert "Waiting for talk.example.invalid" in again.said
-
-
-@pytest.mark.parametrize(
-    ("leads_to", "certified", "waits"),
-    [
-        (set(), False, "now it leads nowhere"),
-        ({"198.51.100.1"}, True, "now it leads to 198.51.100.1"),
-        ({"203.0.113.7"}, False, "takes up to an hour"),
-        ({"203.0.113.7", "2001:db8::7"}, True, None),
-    ],
-)
-def test_domain_is_ready_when_it_leads_here_with_a_certificate(
-    leads_to: set[str], certified: bool, waits: str | None
-) -> None:
-    env = cast(Environment, SimpleNamespace(domain="talk.example.com"))
-    plain = cast(Deployment, SimpleNamespace(address="203.0.113.7", site_url="https://b/"))
-    served = SimpleNamespace(address="203.0.113.7", site_url="https://talk.example.com/")
-
-    told = waits_for(env, plain, lambda _: leads_to, lambda _: certified)
-
-    assert (told is None) if waits is None else waits in str(told)
-    assert waits_for(env, cast(Deployment, served), lambda _: set(), lambda _: False) is None
