@@ -1,5 +1,5 @@
 /**
- * Measures the live part, gzip -9: client, worker and worklets. Fails above 17,000 bytes, less than a
+ * Measures the live part, gzip -9: client, worker and worklets. Fails above 17,800 bytes, about a
  * quarter of Google's SDK. The calls of our API, and the errors they share with the client, are printed
  * separately, because a page can load them first, to show what is on offer.
  */
@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
 
-const LIMIT = 17_000;
+const LIMIT = 17_800;
 const root = resolve(import.meta.dirname, "../..");
 
 const PARTS = ["client/api/token-source.ts", "client/talk.ts"].map((path) => resolve(root, path));
