@@ -98,8 +98,10 @@ def variables(env: Environment, deployed: Deployment | None, world: World = WORL
 
 def _served(deployed: Deployment | None) -> str | None:
     """The domain that people are served at. An older release told it only by the site's URL."""
-    if deployed is None or deployed.serving_domain:
-        return deployed and deployed.serving_domain
+    if deployed is None:
+        return None
+    if deployed.serving_domain:
+        return deployed.serving_domain
     older = deployed.shape == "domain"
     return deployed.site_url.removeprefix("https://").rstrip("/") if older else None
 

@@ -151,11 +151,11 @@ def snaked(value: Any) -> Any:
     return [snaked(item) for item in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("requested", WISHES)
+@pytest.mark.parametrize("requested", REQUESTED)
 async def test_client_gains_nothing_by_the_other_spelling(
     gemini: EmulatedGemini, requested: str
 ) -> None:
-    token = await minted(gemini, MODEL, WISHES[requested])
+    token = await minted(gemini, MODEL, REQUESTED[requested])
     ours = await opened(gemini, token, BARE)
     assert snaked(HOSTILE).keys() & HOSTILE.keys() == {"model", "tools", "proactivity", "labels"}
 
