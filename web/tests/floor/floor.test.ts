@@ -24,6 +24,7 @@ function built(
 
 /** What a browser may lack and is asked for first, and what happens without it. */
 const GUARDED = {
+  "Navigator.audioSession": "the system decides where sound goes, as it does on every computer",
   "Navigator.wakeLock": "the screen goes dark as it always does",
 };
 /** Where a rule is not known, the page is as it is without it. */
