@@ -50,6 +50,6 @@ def began_in_time(usage: Usage, session_id: str, expired_ms: int | None) -> Usag
         TokenExpired: the caller has no session of this id, or it began later.
     """
     session = None if expired_ms is None else usage.session(session_id)
-    if expired_ms is not None and (session is None or session.started > expired_ms):
+    if expired_ms is not None and (session is None or session.started >= expired_ms):
         raise TokenExpired("no session of this id began while the token was good")
     return usage

@@ -138,10 +138,11 @@ def test_version_of_an_sdk_that_was_told_none_is_404_with_what_to_set(
 
 
 @pytest.mark.parametrize("version", ["v2", "v1beta2"])
-def test_another_version_is_404_with_nothing_in_it(gemini: EmulatedGemini, version: str) -> None:
+def test_another_version_is_404_that_says_what_to_set(gemini: EmulatedGemini, version: str) -> None:
     answer = post_mint(gemini.url, None, version=version)
 
-    assert (answer.status_code, answer.content) == (404, b"")
+    assert answer.status_code == 404
+    assert "set the API version to v1beta" in answer.json()["error"]["message"]
 
 
 def test_quota_is_429_with_the_time_to_wait(gemini: EmulatedGemini) -> None:
