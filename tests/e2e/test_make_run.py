@@ -226,6 +226,7 @@ def test_for_a_phone_it_says_which_address_and_why(tmp_path: Path) -> None:
 
     assert f"Anyone on this network can open {url} and sign in as anyone" in said
     assert "a\nphone cannot reach 127.0.0.1" in said
+    assert minted.status_code == 201, (minted.text, printed.read_text())
     assert minted.json()["connect"]["baseUrl"] == f"{url}/local/gemini"
 
 

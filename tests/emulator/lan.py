@@ -10,6 +10,8 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 import httpcore2
+from aiohttp import connector
+from vending.outbound.http_client import shared_client
 
 from emulator.throwaway_ca import ServerFiles, kept
 
@@ -38,4 +40,6 @@ def certificates(folder: Path, address: IPv4Address) -> ServerFiles:
     trusting = ssl.create_default_context()
     trusting.load_verify_locations(files.authority)
     vars(httpcore2)["default_ssl_context"] = lambda **_: trusting
+    vars(connector)["_SSL_CONTEXT_VERIFIED"].load_verify_locations(files.authority)
+    shared_client().tls.load_verify_locations(files.authority)
     return files
