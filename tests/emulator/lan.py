@@ -11,9 +11,9 @@ from pathlib import Path
 
 import httpcore2
 from aiohttp import connector
-from vending.outbound.http_client import shared_client
 
 from emulator.throwaway_ca import ServerFiles, kept
+from vending.outbound.http_client import shared_client
 
 NOWHERE = ("192.0.2.1", 9)
 """An address of RFC 5737: connecting a datagram socket to it sends nothing."""

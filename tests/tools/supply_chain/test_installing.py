@@ -83,7 +83,8 @@ def python(tmp_path: Path) -> Path:
 
 def installed(python: Path) -> dict[str, str]:
     code = "from importlib.metadata import distributions as all\n"
-    code += "for found in all(): print(found.name.lower().replace('_', '-'), found.version)"
+    code += "for found in all():\n"
+    code += " print(found.name.lower().replace('_', '-').replace('.', '-'), found.version)"
     told = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout
     return dict(line.split() for line in told.splitlines())
 
