@@ -23,6 +23,7 @@ def in_red(text: str) -> str:
 
 DEV = "DEV: no cooldown, high limits, and nobody is blocked. Not what a deployment does.\n"
 OVER_TLS = """Over TLS, for what speaks nothing else, as Google's Python SDK: {secure_url}
+Mint there (curl --cacert {authority}): the answer leads to where it was asked for.
   export SSL_CERT_FILE={authority}
 """
 LAN = """

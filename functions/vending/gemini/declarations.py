@@ -18,12 +18,8 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError, model_vali
 from vending import strict_json
 from vending.errors import FieldError
 from vending.field_errors import field_errors
-from vending.gemini.parameters import (
-    MAX_SCHEMA_DEPTH,
-    DeclaredText,
-    ParameterSchema,
-    check_json_schema,
-)
+from vending.gemini.json_schema import check_json_schema
+from vending.gemini.parameters import MAX_SCHEMA_DEPTH, DeclaredText, ParameterSchema
 from vending.strict_model import StrictModel
 
 Behavior = Literal["BLOCKING", "NON_BLOCKING"]

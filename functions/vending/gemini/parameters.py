@@ -1,5 +1,4 @@
-"""What a function takes and returns: Google's subset of OpenAPI 3.0, or of JSON Schema, held to
-what Google refuses.
+"""What a function takes and returns, in Google's subset of OpenAPI 3.0, without what it refuses.
 
 Fields: ai.google.dev/api/caching#Schema. Refused by the service: OBJECT without properties
 (agno-agi/agno#2112), ARRAY without items (cline/cline#7339), an empty `required`
@@ -10,7 +9,6 @@ depth are ours.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
@@ -18,18 +16,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from vending.strict_model import StrictModel
 
 MAX_SCHEMA_DEPTH = 6
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_JSON_SCHEMA = frozenset(  # ai.google.dev/gemini-api/docs/structured-output, "JSON Schema support"
-    {
-        *("$id", "$defs", "$ref", "$anchor", "type", "format", "title", "description", "enum"),
-        *("items", "prefixItems", "minItems", "maxItems", "minimum", "maximum", "anyOf", "oneOf"),
-        *("properties", "additionalProperties", "required", "default"),
-    }
-)
+MAX_TEXT = 2000
+MAX_PARAMETER_NAME = 64
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def _printable(text: str) -> str:
-    if _CONTROL.search(text):
+    if CONTROL.search(text):
         raise ValueError("must have no control characters")
     return text
 
@@ -43,9 +36,9 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value) else value
 
 
-DeclaredText = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_printable)]
+DeclaredText = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(_printable)]
 ParameterName = Annotated[
-    str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)
+    str, StringConstraints(min_length=1, max_length=MAX_PARAMETER_NAME), AfterValidator(_printable)
 ]
 Bound = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
 
@@ -102,37 +95,3 @@ class ParameterSchema(StrictModel):
         inner = [*(self.properties or {}).values(), *(self.any_of or ())]
         inner += [self.items] if self.items else []
         return 1 + max((each.depth() for each in inner), default=0)
-
-
-def check_json_schema(schema: object, levels: int = MAX_SCHEMA_DEPTH) -> None:
-    """Check that a schema has no keyword but those that Gemini knows, in so many levels.
-
-    Raises:
-        ValueError: it is no such schema.
-    """
-    if schema is None or isinstance(schema, bool):
-        return
-    if not isinstance(schema, dict):
-        raise ValueError("must have a JSON Schema that is an object, wherever there is one")
-    if levels == 0:
-        raise ValueError(f"must have schemas of at most {MAX_SCHEMA_DEPTH} levels")
-    if unknown := schema.keys() - _JSON_SCHEMA:
-        raise ValueError(f"must have no keyword that Gemini does not know, as {min(unknown)!a:.40}")
-    for inner in _inner(schema):
-        check_json_schema(inner, levels - 1)
-
-
-def _inner(schema: Mapping[str, Any]) -> Iterator[object]:
-    for keyword in ("properties", "$defs"):
-        members = schema.get(keyword, {})
-        if not isinstance(members, dict):
-            raise ValueError(f"must have {keyword} by name")
-        yield from members.values()
-    for keyword in ("anyOf", "oneOf", "prefixItems"):
-        alternatives = schema.get(keyword, [])
-        if not isinstance(alternatives, list):
-            raise ValueError(f"must have {keyword} as a list")
-        yield from alternatives
-    yield from (
-        schema[keyword] for keyword in ("items", "additionalProperties") if keyword in schema
-    )

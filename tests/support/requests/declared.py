@@ -240,11 +240,52 @@ BAD: Mapping[str, tuple[Any, str, str]] = {
         "",
         "must have properties by name",
     ),
+    "JSON Schema of a number": (json_schema(properties=5), "", "must have properties by name"),
     "alternatives that are no list": (json_schema(anyOf={}), "", "must have anyOf as a list"),
     "schema that is a word": (
         json_schema(properties={"a": "string"}),
         "",
         "must have a JSON Schema that is an object, wherever there is one",
+    ),
+    "JSON Schema of a type that there is not": (
+        json_schema(properties={"a": {"type": "banana"}}),
+        "",
+        "must have types that JSON Schema has, not 'banana'",
+    ),
+    "JSON Schema that requires a word": (
+        json_schema(required="a"),
+        "",
+        "must have required as a list of names",
+    ),
+    "JSON Schema that requires a number": (
+        json_schema(required=[1]),
+        "",
+        "must have required as a list of names",
+    ),
+    "JSON Schema that lies elsewhere": (
+        json_schema(properties={"a": {"$ref": "https://example.com/schema.json"}}),
+        "",
+        "must have a $ref to a part of itself, as #/$defs/name",
+    ),
+    "JSON Schema with a long description": (
+        json_schema(properties={"a": {"type": "string", "description": "a" * 2001}}),
+        "",
+        "must have texts of at most 2000 characters, without control characters",
+    ),
+    "JSON Schema with a null character": (
+        json_schema(properties={"a": {"enum": ["on", "off\x00"]}}),
+        "",
+        "must have texts of at most 2000 characters, without control characters",
+    ),
+    "JSON Schema with a bell in a name": (
+        json_schema(properties={"a\x07": {"type": "string"}}),
+        "",
+        "must have names of 1 to 64 characters, without control characters",
+    ),
+    "JSON Schema with an empty name": (
+        json_schema(properties={"": {"type": "string"}}),
+        "",
+        "must have names of 1 to 64 characters, without control characters",
     ),
     "no declaration": (
         "open_door",
