@@ -35,14 +35,10 @@ counted() {
 
 tests() { printf '%s\n' tests/*.tftest.hcl | xargs -P 3 -I{} terraform test -no-color -filter={}; }
 
-security() { # checkov, in a venv of its own, rebuilt when its versions change
+security() { # checkov, in a venv of its own
   local venv=$here/../.local/checkov
-  if ! cmp -s checks/requirements.txt "$venv/installed.txt"; then
-    make --silent -C .. .venv/installed
-    ../.venv/bin/uv venv --quiet --clear "$venv"
-    VIRTUAL_ENV=$venv ../.venv/bin/uv pip install --quiet --require-hashes -r checks/requirements.txt
-    cp checks/requirements.txt "$venv/installed.txt"
-  fi
+  [[ -x ../.venv/bin/uv ]] || make --silent -C .. .venv/installed
+  ../tests/tools/install/venv.sh "$venv" checks/requirements.txt
   "$venv/bin/checkov" --directory . --framework terraform --skip-download --quiet --compact
 }
 

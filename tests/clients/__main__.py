@@ -5,8 +5,6 @@ table. It fails where a client does not do what the catalogue says, be it better
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +17,7 @@ from clients.play import CASES, Stage, play, stage
 from support.sdks.snippets import SAID, in_node, in_python, said, snippet
 
 PROGRAMS = HERE / "programs"
+VENV = HERE.parent / "tools/install/venv.sh"
 
 
 def main() -> None:
@@ -42,16 +41,8 @@ def install(client: Client) -> None:
     """Put a client's lock in place, anew when it changed."""
     if not client.lock:
         return  # make did
-    lock, venv = LOCKS / client.lock / "requirements.txt", INSTALLED / client.lock
-    done = venv / "installed.txt"
-    if done.exists() and done.read_bytes() == lock.read_bytes():
-        return
-    uv = str(Path(sys.executable).parent / "uv")
-    environ = {**os.environ, "VIRTUAL_ENV": str(venv), "UV_SYSTEM_CERTS": "true"}
-    subprocess.run([uv, "venv", "--quiet", "--clear", str(venv)], check=True)
-    asked = [uv, "pip", "install", "--quiet", "--require-hashes", "-r", str(lock)]
-    subprocess.run(asked, check=True, env=environ)
-    shutil.copy(lock, done)
+    lock = LOCKS / client.lock / "requirements.txt"
+    subprocess.run([VENV, INSTALLED / client.lock, lock], check=True)
 
 
 def unexpected(client: Client, results: Mapping[str, str]) -> list[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -41,14 +40,8 @@ def main() -> None:
 
 def _install() -> None:
     """Put the tools in place, anew when their lock changed."""
-    lock, installed = ROOT / TOOLS, VENV / "installed.txt"
-    if installed.exists() and installed.read_bytes() == lock.read_bytes():
-        return
-    uv = str(Path(sys.executable).parent / "uv")
-    subprocess.run([uv, "venv", "--quiet", "--clear", str(VENV)], check=True)
-    install = [uv, "pip", "install", "--quiet", "--require-hashes", "-r", str(lock)]
-    subprocess.run(install, check=True, env={**os.environ, "VIRTUAL_ENV": str(VENV)})
-    shutil.copy(lock, installed)
+    venv = ROOT / "tests/tools/install/venv.sh"
+    subprocess.run([venv, VENV, ROOT / TOOLS], check=True)
 
 
 def _run(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -21,6 +21,7 @@ COMPILE = (
     *("--generate-hashes", "--no-strip-extras"),
     *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"),
 )
+UV = ROOT / "tests/tools/install/uv.sh"
 _WITH_EXTRA = re.compile(r"(?P<name>[\w.\-]+)\[[\w,\- ]+\](?P<pin>==.*)", re.DOTALL)
 _START_OF_PIN = re.compile(r"^(?=\w)", re.MULTILINE)
 
@@ -31,7 +32,7 @@ def main() -> None:
     for lock in map(Path, PYTHON):
         compiled = lock.with_suffix(".in")
         asked = (*COMPILE, *upgrade, str(compiled), "--output-file", str(lock))
-        subprocess.run([_uv(), *asked], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([UV, *asked], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         text = (ROOT / lock).read_text()
         (ROOT / lock).write_text("".join(pinned_twice(text)))
 
@@ -42,10 +43,6 @@ def pinned_twice(text: str) -> Iterator[str]:
         if with_extra := _WITH_EXTRA.match(pin):
             yield with_extra["name"] + with_extra["pin"]
         yield pin
-
-
-def _uv() -> str:
-    return str(Path(sys.executable).parent / "uv")
 
 
 if __name__ == "__main__":

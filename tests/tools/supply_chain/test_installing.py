@@ -162,7 +162,7 @@ def test_pins_with_extras_alone_are_not_enough_for_old_pips(
 def test_make_installs_from_the_index_that_pip_is_told_of(
     tmp_path: Path, index: LocalIndex
 ) -> None:
-    for name in ("python.sh", "tools.sh"):
+    for name in ("python.sh", "tools.sh", "uv.sh"):
         (tmp_path / "tests/tools/install").mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "tests/tools/install" / name, tmp_path / "tests/tools/install" / name)
     version = pins(text(INSTALLER))["uv"]
