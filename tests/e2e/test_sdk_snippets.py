@@ -172,7 +172,7 @@ const running = new Map();
 const asks = ["slow report please", "open door please", "late answer please"];
 const askNext = () => asks.length && session.sendRealtimeInput({ text: asks.shift() });
 async function outcome({ id, name }) {
-  if (!(name in handlers)) return { error: `there is no ${name}` };
+  if (!Object.hasOwn(handlers, name)) return { error: `there is no ${name}` };
   try {
     return { output: await handlers[name](running.get(id).signal) };
   } catch (error) {

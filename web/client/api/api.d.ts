@@ -540,7 +540,8 @@ export interface components {
         };
         /**
          * @description What the token locks, by name: the fields of the setup, where whatever a client sends is
-         *     dropped without a word, and the model's tools, voice and modality.
+         *     dropped without a word, and the model's tools, voice and modality. Where `historyConfig` is not
+         *     among the fields, as on every model of `config`, a talk may begin with a history.
          */
         Locked: {
             fields: string[];
