@@ -481,7 +481,7 @@ async def test_resume_right_after_a_drop_in_speech_is_taken(
     async with talk(gemini) as live:
         handle = await handle_of(live)
         if who == "model":
-            await live.send(text("a long story " * 10))
+            await live.send(text("a long story " * 300))  # longer than any machine is late
             await live.until("serverContent", "modelTurn")
         else:
             await live.say(voice(1))
