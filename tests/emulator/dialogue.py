@@ -110,8 +110,11 @@ class Dialogue:
 
     @property
     def _speaks(self) -> bool:
-        # Once turnComplete is on its way the turn is over, though its task may not be.
-        return self._turn is not None and not self._turn.done() and self._speaker.in_turn
+        # Once turnComplete is on its way the turn is over, though its task may not be. One that
+        # failed was cut short: its send found the client gone before the listener heard of it.
+        if self._turn is None or not self._speaker.in_turn:
+            return False
+        return not self._turn.done() or _has_failed(self._turn)
 
     def _pictures(self) -> int:
         new, self._new_pictures = self._new_pictures, 0
@@ -200,3 +203,7 @@ class Dialogue:
         config = self._opened.setup.get("generationConfig", {}).get("speechConfig", {})
         voice = config.get("voiceConfig", {}).get("prebuiltVoiceConfig", {}).get("voiceName", "")
         return await spoken(words, voice, self._cloud.settings.speech)
+
+
+def _has_failed(task: asyncio.Task[None]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is not None

@@ -54,8 +54,6 @@ class Reader:
                 pass
             os.set_blocking(self.stdout.fileno(), True)
         self.slow = way == "slow"
-        if self.slow:
-            self.read()
 
     def read(self) -> None:
         """Read all that comes, from now on."""
@@ -87,7 +85,10 @@ def reader(way: str) -> Iterator[Reader]:
     if way == "slow":
         fcntl.fcntl(sink, fcntl.F_SETPIPE_SZ, SMALLEST_PIPE)
     with os.fdopen(sink, "wb", buffering=0) as stdout, os.fdopen(source, "rb") as incoming:
-        yield Reader(stdout, incoming)
+        log = Reader(stdout, incoming)
+        if way == "slow":
+            log.read()  # from the first line on, so that none is lost before it is slow
+        yield log
 
 
 async def everything(callers: Callers, person: Person) -> list[Answer]:
