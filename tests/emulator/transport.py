@@ -39,7 +39,11 @@ def reset_connection(scope: Scope) -> None:
 
 
 async def deny(websocket: WebSocket, response: Response) -> None:
-    """Answer a socket's request with an ordinary response."""
+    """Answer a socket's request with an ordinary response, and wait until the connection is gone:
+    where the app returns before, uvicorn 0.54 logs a broken handshake.
+    """
     await websocket.send_denial_response(response)
-    # uvicorn 0.54 logs a broken handshake where the app returns before the connection is gone.
-    await asyncio.sleep(0.02)
+    transport = websocket.scope.get("state", {}).get(STATE_KEY)
+    served_by = transport.get_protocol() if transport else None
+    while not getattr(served_by, "disconnected", True):  # noqa: ASYNC110 - nothing else tells of it
+        await asyncio.sleep(0.01)
