@@ -8,13 +8,15 @@ days (cloud.google.com/docs/authentication/api-keys, undelete).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from ops.command import Failed
 from ops.environment import Environment
 from ops.gcloud import gcloud, told
+from ops.google_api import GoogleApi
 from ops.terminal import say
 from ops.terraform import Terraform
 
@@ -22,6 +24,30 @@ IDENTITY = "google_identity_platform_config.main[0]"
 KEY = "google_apikeys_key.site[0]"
 KEY_NAME = "livepass-site"
 BEGUN = "Identity Platform has already been enabled"
+
+
+def there_already(env: Environment) -> Iterator[str]:
+    """What a deployment would take over, as far as one may know."""
+    if not _signs_in(env):
+        return
+    with suppress(Failed):  # not begun, or its API is off
+        api = GoogleApi.of(env, "identitytoolkit", billed=True)
+        api.get(f"admin/v2/projects/{env.project}/config")
+        yield "Identity Platform is set up already: deploy keeps it, with its users."
+    for key in _keys(env):
+        if key.get("deleteTime"):
+            yield "the site's key was deleted less than 30 days ago: deploy restores it."
+
+
+def _signs_in(env: Environment) -> bool:
+    return "\nidentity_platform" in f"\n{env.tfvars.read_text()}"
+
+
+def _keys(env: Environment) -> list[dict[str, Any]]:
+    with suppress(Failed):  # before the first deployment the API is off
+        listed = told(env, "services", "api-keys", "list", "--show-deleted")
+        return [key for key in listed if key["name"].endswith(f"/{KEY_NAME}")]
+    return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +76,11 @@ class Adoption:
 
     def restore_key(self) -> None:
         """Undelete and import the site's key, if a deployment before left one."""
-        if "\nidentity_platform" not in f"\n{self.env.tfvars.read_text()}":
+        if not _signs_in(self.env):
             return
         if any(each["address"] == KEY for each in self.terraform.resources()):
             return
-        listing = ("services", "api-keys", "list", "--show-deleted")
-        found = []
-        with suppress(Failed):  # before the first deployment the API is off
-            found = [k for k in told(self.env, *listing) if k["name"].endswith(f"/{KEY_NAME}")]
-        for key in found:
+        for key in _keys(self.env):
             say("The site's key of an earlier deployment is still there: taking it over.")
             if key.get("deleteTime"):
                 gcloud(self.env, "services", "api-keys", "undelete", key["name"])

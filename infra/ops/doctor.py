@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
 
+from ops.adopt import there_already
 from ops.command import Failed, read
 from ops.environment import Environment
 from ops.gcloud import gcloud, told
+from ops.permissions import lacking
 from ops.policies import forbidden
 from ops.stop import Stop, make_command
 from ops.terminal import environment_asked
@@ -106,7 +108,7 @@ def everything(env: Environment) -> Iterator[str]:
     if not found:
         found += project(env)
     if not found:
-        found += [*state(env), *api_key(env), *forbidden(env)]
+        found += [*state(env), *api_key(env), *forbidden(env), *lacking(env)]
     yield from found
 
 
@@ -117,9 +119,11 @@ def _version(answer: str) -> tuple[int, ...]:
 
 @make_command
 def main() -> None:
-    """Say what is missing."""
+    """Say what is missing, and what is there already."""
     env = environment_asked("doctor", __doc__)
     require(everything(env))
+    for each in there_already(env):
+        print(f"Note: {each}")
     print(f"Nothing is missing: make deploy ENV={env.name}")
 
 

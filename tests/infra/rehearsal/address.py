@@ -6,6 +6,7 @@ import json
 import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from infra.rehearsal.cloud import Cloud
 from infra.smoke.proxy import Forward, ProxyRequest, ProxyResponse, proxy
@@ -29,6 +30,8 @@ class Address:
 
     def __call__(self, request: ProxyRequest, forward: Forward) -> ProxyResponse:
         path = request.path.partition("?")[0]
+        if path.startswith("/google/"):
+            return _json(google_api(self._cloud.read(), path, request.body))
         if path.startswith("/local"):
             return forward(request)
         if path.startswith("/api"):
@@ -61,6 +64,21 @@ class Address:
             "content-type": mimetypes.guess_type(path)[0] or "text/html",
         }
         return ProxyResponse(200, headers, self._cloud.object(url).read_bytes())
+
+
+def google_api(state: dict[str, Any], path: str, body: bytes) -> dict[str, Any] | None:
+    """What Google's REST interfaces answer; None is 404."""
+    if path.endswith(":testIamPermissions"):
+        asked = json.loads(body)["permissions"]
+        return {"permissions": [each for each in asked if each not in state["lacks"]]}
+    if path.endswith("/config"):
+        return {"name": path} if state["identity"] else None
+    return None
+
+
+def _json(told: dict[str, Any] | None) -> ProxyResponse:
+    body = json.dumps(told or {"error": {"code": 404}}).encode()
+    return ProxyResponse(404 if told is None else 200, {"content-type": "application/json"}, body)
 
 
 @contextmanager

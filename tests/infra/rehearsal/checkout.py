@@ -22,6 +22,9 @@ deletion_protection = true
 """
 
 
+ENDPOINTS = "CLOUDSDK_API_ENDPOINT_OVERRIDES"
+SERVICES = ("CLOUDRESOURCEMANAGER", "IDENTITYTOOLKIT")
+
 ASKED: set[str] = set()
 """Every gcloud command that was asked so far; the real one is asked about them at the end."""
 
@@ -56,6 +59,7 @@ class Checkout:
         """Run a command of the Makefile for the environment dev."""
         environ = {
             **clean_environment(),
+            **{f"{ENDPOINTS}_{each}": f"{self.reached.url}/google/" for each in SERVICES},
             "MAKEFLAGS": "",  # not those of the make that runs the tests
             "PATH": f"{STANDINS}:{ROOT}/.venv/bin:{os.environ['PATH']}",
             "REHEARSAL_CLOUD": str(self.cloud.folder),

@@ -26,6 +26,7 @@ BEGINNING: dict[str, Any] = {
     "tainted": [],  # addresses in Terraform's state
     "held": [],
     "api_keys": [],  # with a deleteTime: deleted, and kept for 30 days
+    "lacks": [],  # permissions that the caller does not have
     "policies": {},  # of the organisation, by constraint
     "applied": None,  # what Terraform applied last
     "protected": True,

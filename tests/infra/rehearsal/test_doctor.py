@@ -8,6 +8,7 @@ import pytest
 
 from infra.rehearsal.checkout import Checkout
 from infra.rehearsal.cloud import KEY
+from ops.permissions import NEEDED
 
 FINDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "nobody is logged in, and Terraform is old": (
@@ -34,6 +35,13 @@ FINDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"secret": [{**KEY, "state": "DISABLED"}]},
         ("the newest is disabled: make secret ENV=dev",),
     ),
+    "role of a viewer": (
+        {"lacks": ["run.services.update", *sorted(NEEDED["google_storage_bucket"])]},
+        (
+            "you lack permissions for run: run.services.update. Ask an owner of dev-project",
+            "you lack permissions for storage: storage.buckets.create, storage.buckets.delete, ",
+        ),
+    ),
 }
 
 
@@ -57,6 +65,40 @@ def test_all_that_is_missing_is_said_at_once(
     assert len(lines) == len(told)
     for line, each in zip(sorted(lines), sorted(told), strict=True):
         assert each in line
+
+
+def test_permissions_of_a_load_balancer_are_asked_for_with_a_domain_only(ready: Checkout) -> None:
+    ready.cloud.change(lacks=["compute.urlMaps.create"])
+    without = ready.make("doctor")
+    with (ready.folder / "infra" / "envs" / "dev.tfvars").open("a") as settings:
+        settings.write('domain = "talk.example.com"\n')
+
+    assert without.status == 0, without.said
+    assert "for compute: compute.urlMaps.create." in ready.make("doctor").said
+
+
+def test_what_cannot_be_asked_is_not_missing(ready: Checkout) -> None:
+    ready.env["CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER"] = "http://127.0.0.1:9/"
+
+    assert ready.make("doctor").status == 0
+
+
+def test_what_is_there_already_is_noted(ready: Checkout) -> None:
+    key = {"name": "projects/1/locations/global/keys/livepass-site", "deleteTime": "2026-11-30"}
+    ready.cloud.change(identity="begun", api_keys=[key])
+    before = ready.make("doctor")
+    with (ready.folder / "infra" / "envs" / "dev.tfvars").open("a") as settings:
+        settings.write('identity_platform = { ways = ["email"] }\n')
+
+    done = ready.make("doctor")
+
+    assert "Note:" not in before.said
+    assert done.status == 0
+    notes = [line for line in done.said.splitlines() if line.startswith("Note: ")]
+    assert [note.split(":")[1] for note in notes] == [
+        " Identity Platform is set up already",
+        " the site's key was deleted less than 30 days ago",
+    ]
 
 
 def test_deployment_stops_before_it_touches_anything(ready: Checkout) -> None:
