@@ -1,4 +1,4 @@
-"""`make logs ENV=...`: what the function wrote, oldest first.
+"""`make logs ENV=...`: what the function wrote, and what the budget guard warned of, oldest first.
 
 SINCE=2h looks further back than an hour; FILTER='severity>=ERROR' narrows it.
 """
@@ -14,15 +14,19 @@ from ops.stop import make_command
 from ops.terminal import environment_asked
 
 MOST = 500
-SHOWN = ("user", "session", "code", "violated", "detail")
+SHOWN = ("user", "session", "code", "violated", "detail", "reason")
+# The guard looks once a minute; only what it warns of is of use here.
+WANTED = (
+    'resource.type="cloud_run_revision" (resource.labels.service_name="{0.service_name}"'
+    ' OR (resource.labels.service_name="{0.guard_name}" severity>=WARNING))'
+)
 
 
 @make_command
 def main() -> None:
     """Print the audit lines, and whatever else it wrote."""
     env = environment_asked("logs", __doc__)
-    service = deployed_in(env).service_name
-    wanted = f'resource.type="cloud_run_revision" resource.labels.service_name="{service}"'
+    wanted = WANTED.format(deployed_in(env))
     if narrower := os.environ.get("FILTER"):
         wanted += f" ({narrower})"
     since = f"--freshness={os.environ.get('SINCE', '1h')}"

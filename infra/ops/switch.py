@@ -6,6 +6,7 @@ Its form is that of functions/vending/guard/ruling.py; every instance knows it w
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 import urllib.error
@@ -18,7 +19,9 @@ from ops.environment import Environment
 from ops.gcloud import gcloud
 from ops.stop import Stop
 
-FIRESTORE = "https://firestore.googleapis.com/v1"
+FIRESTORE = os.environ.get(
+    "CLOUDSDK_API_ENDPOINT_OVERRIDES_FIRESTORE", "https://firestore.googleapis.com/"
+)
 DATABASE = "livepass"
 LONGEST = "365d"
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
@@ -35,7 +38,7 @@ class Switch:
     @classmethod
     def of(cls, env: Environment) -> Switch:
         """The one of an environment."""
-        documents = f"{FIRESTORE}/projects/{env.project}/databases/{DATABASE}/documents"
+        documents = f"{FIRESTORE}v1/projects/{env.project}/databases/{DATABASE}/documents"
         return cls(documents, gcloud(env, "auth", "print-access-token").strip())
 
     def pause(self, until: datetime) -> None:

@@ -32,6 +32,8 @@ class Address:
         path = request.path.partition("?")[0]
         if path.startswith("/google/"):
             return _json(google_api(self._cloud.read(), path, request.body))
+        if path.startswith("/issuer/"):
+            return self._issuer(request, forward)
         if path.startswith("/local"):
             return forward(request)
         if path.startswith("/api"):
@@ -53,6 +55,17 @@ class Address:
             told.body = json.dumps({**json.loads(told.body), "source": serving["source"]}).encode()
         return told
 
+    def _issuer(self, request: ProxyRequest, forward: Forward) -> ProxyResponse:
+        """The provider of a `make run`, as if pages could sign in with it."""
+        request.path = request.path.replace("/issuer", "/local/identity", 1)
+        told = forward(request)
+        mine = {
+            "issuer": f"{self.url}/issuer",
+            "authorization_endpoint": f"{self.url}/issuer/authorize",
+        }
+        told.body = json.dumps({**json.loads(told.body), **mine}).encode()
+        return told
+
     def _bucket(self, path: str) -> ProxyResponse:
         url = f"{SITE}{path if path != '/' else '/index.html'}"
         if not self._cloud.object(url).is_file():
@@ -71,6 +84,8 @@ def google_api(state: dict[str, Any], path: str, body: bytes) -> dict[str, Any] 
     if path.endswith(":testIamPermissions"):
         asked = json.loads(body)["permissions"]
         return {"permissions": [each for each in asked if each not in state["lacks"]]}
+    if path.endswith("/live_token_rulings/pause-all"):
+        return {}
     if path.endswith("/config"):
         return {"name": path} if state["identity"] else None
     return None

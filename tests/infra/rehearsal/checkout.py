@@ -23,7 +23,7 @@ deletion_protection = true
 
 
 ENDPOINTS = "CLOUDSDK_API_ENDPOINT_OVERRIDES"
-SERVICES = ("CLOUDRESOURCEMANAGER", "IDENTITYTOOLKIT")
+SERVICES = ("CLOUDRESOURCEMANAGER", "FIRESTORE", "IDENTITYTOOLKIT")
 
 ASKED: set[str] = set()
 """Every gcloud command that was asked so far; the real one is asked about them at the end."""
@@ -57,6 +57,11 @@ class Checkout:
 
     def make(self, command: str, stdin: str = "", **variables: str) -> Done:
         """Run a command of the Makefile for the environment dev."""
+        given = [f"{name}={value}" for name, value in {"ENV": "dev", **variables}.items()]
+        return self.run(["make", "--no-print-directory", command, *given], stdin)
+
+    def run(self, argv: list[str], stdin: str = "") -> Done:
+        """Run a program where the stand-ins are first in its PATH."""
         environ = {
             **clean_environment(),
             **{f"{ENDPOINTS}_{each}": f"{self.reached.url}/google/" for each in SERVICES},
@@ -68,9 +73,8 @@ class Checkout:
             "REHEARSAL_TESTS": str(ROOT / "tests"),
             **self.env,
         }
-        given = [f"{name}={value}" for name, value in {"ENV": "dev", **variables}.items()]
         done = subprocess.run(
-            ["make", "--no-print-directory", command, *given],
+            argv,
             cwd=self.folder,
             env=environ,
             input=stdin,

@@ -74,7 +74,7 @@ def _serving(answer: Callable[[ProxyRequest], ProxyResponse], port: int) -> Iter
             self.end_headers()
             self.wfile.write(told.body)
 
-        do_GET = do_POST = do_DELETE = do_OPTIONS = handle_it  # noqa: N815 - the library's names
+        do_GET = do_POST = do_PATCH = do_DELETE = do_OPTIONS = handle_it  # noqa: N815 - the library's names
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
