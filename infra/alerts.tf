@@ -103,7 +103,7 @@ resource "google_monitoring_notification_channel" "email" {
 }
 
 resource "google_monitoring_alert_policy" "main" {
-  for_each = local.alerts
+  for_each = var.free_tier ? {} : local.alerts
 
   display_name          = "Livepass: ${each.key}"
   combiner              = "OR"
@@ -135,7 +135,7 @@ resource "google_monitoring_alert_policy" "main" {
 }
 
 resource "google_monitoring_uptime_check_config" "main" {
-  for_each = local.uptime_checks
+  for_each = var.free_tier ? {} : local.uptime_checks
 
   display_name     = "Livepass: ${each.key}"
   period           = "300s"
@@ -166,6 +166,8 @@ resource "google_monitoring_uptime_check_config" "main" {
 }
 
 resource "google_monitoring_alert_policy" "uptime" {
+  count = var.free_tier ? 0 : 1
+
   display_name          = "Livepass: unreachable"
   combiner              = "OR"
   severity              = "CRITICAL"

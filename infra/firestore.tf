@@ -2,12 +2,14 @@
 # callers; read and written by the function alone.
 
 resource "google_firestore_database" "ledger" {
-  name                              = "livepass"
-  location_id                       = var.region
-  type                              = "FIRESTORE_NATIVE"
-  concurrency_mode                  = "OPTIMISTIC"
-  app_engine_integration_mode       = "DISABLED"
-  point_in_time_recovery_enablement = "POINT_IN_TIME_RECOVERY_ENABLED"
+  name                        = "livepass"
+  location_id                 = var.region
+  type                        = "FIRESTORE_NATIVE"
+  concurrency_mode            = "OPTIMISTIC"
+  app_engine_integration_mode = "DISABLED"
+  point_in_time_recovery_enablement = (
+    var.free_tier ? "POINT_IN_TIME_RECOVERY_DISABLED" : "POINT_IN_TIME_RECOVERY_ENABLED"
+  )
 
   delete_protection_state = (
     var.deletion_protection ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
@@ -75,6 +77,8 @@ resource "google_firestore_field" "spent" {
 }
 
 resource "google_firestore_backup_schedule" "daily" {
+  count = var.free_tier ? 0 : 1
+
   database  = google_firestore_database.ledger.name
   retention = "604800s" # 7 days: no limit looks back further than one
 

@@ -43,7 +43,7 @@ resource "google_artifact_registry_repository" "functions" {
     id     = "keep-for-rollbacks"
     action = "KEEP"
     most_recent_versions {
-      keep_count = 10
+      keep_count = var.free_tier ? 2 : 10
     }
   }
 
@@ -51,7 +51,7 @@ resource "google_artifact_registry_repository" "functions" {
     id     = "delete-old-ones"
     action = "DELETE"
     condition {
-      older_than = "2592000s" # 30 days
+      older_than = var.free_tier ? "86400s" : "2592000s" # a day, or 30
     }
   }
 

@@ -160,6 +160,22 @@ variable "former_domain" {
   }
 }
 
+variable "free_tier" {
+  description = "Whether the deployment stays within what Google gives for free while nobody talks: no alerts, no uptime checks, no backups, images of two releases. In the plain shape, in a region with free storage, and without an instance kept ready."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.free_tier || (var.domain == null && var.instances.min == 0)
+    error_message = "free_tier cannot be had with a domain or with instances.min: a load balancer and an instance cost money while idle."
+  }
+  validation {
+    condition     = !var.free_tier || contains(["us-central1", "us-east1", "us-west1"], var.region)
+    error_message = "free_tier needs region us-central1, us-east1 or us-west1: storage is free only there, got '${var.region}'."
+  }
+}
+
 variable "identity_platform" {
   description = "Sign-in with Google's Identity Platform in this project. ways: any of google, email and anonymous (for google, also turn on its provider by hand, because its client secret would end up in the state). null: only issuers."
   type = object({

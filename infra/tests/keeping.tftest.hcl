@@ -37,7 +37,7 @@ run "usage_survives_mistakes_and_is_swept_up" {
     error_message = "Firestore is native and optimistic: the ledger counts by compare-and-set."
   }
   assert {
-    condition     = google_firestore_backup_schedule.daily.retention == "604800s" && length(google_firestore_backup_schedule.daily.daily_recurrence) == 1
+    condition     = google_firestore_backup_schedule.daily[0].retention == "604800s" && length(google_firestore_backup_schedule.daily[0].daily_recurrence) == 1
     error_message = "A backup is made every day and kept for a week."
   }
   assert {

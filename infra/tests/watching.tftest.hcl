@@ -40,7 +40,7 @@ run "what_goes_wrong_wakes_the_right_person" {
   }
 
   assert {
-    condition     = alltrue([for alert in google_monitoring_alert_policy.main : length(alert.notification_channels) == 2]) && length(google_monitoring_alert_policy.uptime.notification_channels) == 2
+    condition     = alltrue([for alert in google_monitoring_alert_policy.main : length(alert.notification_channels) == 2]) && length(google_monitoring_alert_policy.uptime[0].notification_channels) == 2
     error_message = "Every alert reaches every address."
   }
   assert {
@@ -48,7 +48,7 @@ run "what_goes_wrong_wakes_the_right_person" {
     error_message = "Every address has a channel."
   }
   assert {
-    condition     = alltrue([for key, alert in google_monitoring_alert_policy.main : strcontains(alert.documentation[0].content, "https://example.com/infra/README.md#${key}")]) && strcontains(google_monitoring_alert_policy.uptime.documentation[0].content, "#unreachable")
+    condition     = alltrue([for key, alert in google_monitoring_alert_policy.main : strcontains(alert.documentation[0].content, "https://example.com/infra/README.md#${key}")]) && strcontains(google_monitoring_alert_policy.uptime[0].documentation[0].content, "#unreachable")
     error_message = "Every alert links to its own runbook."
   }
   assert {
@@ -60,7 +60,7 @@ run "what_goes_wrong_wakes_the_right_person" {
     error_message = "Every query says which resource it means: a metric made from logs may be of several."
   }
   assert {
-    condition     = google_monitoring_alert_policy.main["key-rejected"].severity == "CRITICAL" && google_monitoring_alert_policy.main["store-failures"].severity == "CRITICAL" && google_monitoring_alert_policy.uptime.severity == "CRITICAL"
+    condition     = google_monitoring_alert_policy.main["key-rejected"].severity == "CRITICAL" && google_monitoring_alert_policy.main["store-failures"].severity == "CRITICAL" && google_monitoring_alert_policy.uptime[0].severity == "CRITICAL"
     error_message = "What stops everybody is critical."
   }
   assert {
@@ -170,6 +170,18 @@ run "a_deployment_nobody_could_use_is_refused" {
   }
 
   expect_failures = [var.alert_emails, var.issuers]
+}
+
+run "a_free_tier_with_what_costs_is_refused" {
+  command = plan
+
+  variables {
+    free_tier = true
+    region    = "europe-west1"
+    instances = { min = 1 }
+  }
+
+  expect_failures = [var.free_tier]
 }
 
 run "guests_are_offered_only_where_they_are_let_in" {

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from infra.configuration import Configuration
-from infra.terraform import INFRA
+from infra.terraform import INFRA, Root
 
 COSTS = (INFRA / "README.md").read_text().split("## What it costs")[1].split("\n## ")[0]
 IDLE = COSTS.split("| per thousand talks")[0]
@@ -27,6 +27,17 @@ CHARGED = {
     "google_monitoring_uptime_check_config": "uptime checks",
     "google_secret_manager_secret": "the API key",
     "google_storage_bucket": "releases",
+}
+
+# cloud.google.com/free/docs/free-cloud-features.
+FREE_UP_TO_A_QUOTA = {
+    "google_artifact_registry_repository",
+    "google_cloud_scheduler_job",
+    "google_cloudfunctions2_function",
+    "google_firestore_database",
+    "google_logging_metric",
+    "google_secret_manager_secret",
+    "google_storage_bucket",
 }
 
 # Nothing by themselves: accounts, grants, APIs, names, and what is charged for by its traffic.
@@ -67,11 +78,24 @@ def test_rules_of_cloud_armor_are_counted() -> None:
 
 
 def test_totals_are_the_sums_of_their_columns() -> None:
-    rows = [row.strip("| \n").split("|") for row in IDLE.splitlines() if row.startswith("|")]
-    for column in (1, 2):
-        lines = [each for each in rows[2:] if len(each) == 3 and "total" not in each[0]]
+    rows = [row.strip()[1:-1].split("|") for row in IDLE.splitlines() if row.startswith("|")]
+    for column in (1, 2, 3):
+        lines = [each for each in rows[2:] if len(each) == 4 and "total" not in each[0]]
         numbers = [each[column].strip() for each in lines if "one instance" not in each[0]]
         total = next(each[column] for each in rows if "total" in each[0])
 
         summed = sum(float(number) for number in numbers if number)
         assert float(re.sub(r"[^\d.]", "", total)) == pytest.approx(summed, rel=0.02)
+
+
+def test_free_tier_has_nothing_that_costs_money_while_nobody_talks(infra: Root) -> None:
+    planned = infra.plan("-var-file=envs/free.tfvars", "-var=source_archive=versions.tf")
+    functions = [e for e in planned if e.type == "google_cloudfunctions2_function"]
+    (database,) = (e for e in planned if e.type == "google_firestore_database")
+
+    assert {each.type for each in planned} & CHARGED.keys() == FREE_UP_TO_A_QUOTA
+    assert len([each for each in planned if each.type == "google_cloud_scheduler_job"]) <= 3
+    assert {each.values["service_config"][0]["min_instance_count"] or 0 for each in functions} == {
+        0
+    }
+    assert database.values["point_in_time_recovery_enablement"] == "POINT_IN_TIME_RECOVERY_DISABLED"
