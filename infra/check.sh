@@ -39,7 +39,8 @@ security() { # checkov, in a venv of its own
   local venv=$here/../.local/checkov
   [[ -x ../.venv/bin/uv ]] || make --silent -C .. .venv/installed
   ../tests/tools/install/venv.sh "$venv" checks/requirements.txt
-  "$venv/bin/checkov" --directory . --framework terraform --skip-download --quiet --compact
+  "$venv/bin/checkov" --directory . --framework terraform --skip-download --quiet --compact | tee "$scratch/checkov"
+  ! grep 'Parsing errors' "$scratch/checkov" # what it cannot read it does not check
 }
 
 fetch() { # root: its providers

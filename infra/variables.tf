@@ -329,15 +329,16 @@ variable "live" {
     error_message = "live: numbers must be whole and 0 or more (0 switches a limit off), got ${jsonencode({ for name, value in var.live : name => value if try(tonumber(value) < 0 || floor(tonumber(value)) != tonumber(value), false) })}."
   }
   validation { # as functions/vending/origins.py has it
-    condition = alltrue([
-      for origin in var.live.allowed_origins :
-      can(regex("^(https?|app|capacitor|ionic|tauri)://([a-z0-9_-]{1,63}([.][a-z0-9_-]{1,63})*[.]?|\\[[0-9a-f:]+\\])(:[1-9][0-9]{0,4})?$", origin))
-      && !can(regex("^(https://.*:443|http://.*:80|(app|capacitor|ionic|tauri)://.*[^]]:[0-9]+)$", origin))
-      && try(tonumber(regex(":([0-9]+)$", origin)[0]) < 65536, true)
-      && try(length(trimsuffix(regex("://([^:]+)", origin)[0], ".")) <= 253, true)
-      && (!can(regex("^[a-z]+://([^:]*[.])?([0-9]+|0x[0-9a-f]*)[.]?(:[0-9]+)?$", origin)) || try(cidrhost("${regex("://([^:]+)", origin)[0]}/32", 0) == regex("://([^:]+)", origin)[0], false))
-      && (!can(regex("\\[", origin)) || try(cidrhost("${regex("\\[(.*)\\]", origin)[0]}/128", 0) == regex("\\[(.*)\\]", origin)[0], false))
-    ])
+    condition = alltrue(flatten([
+      for origin in var.live.allowed_origins : [
+        can(regex("^(https?|app|capacitor|ionic|tauri)://([a-z0-9_-]{1,63}([.][a-z0-9_-]{1,63})*[.]?|\\[[0-9a-f:]+\\])(:[1-9][0-9]{0,4})?$", origin)),
+        !can(regex("^(https://.*:443|http://.*:80|(app|capacitor|ionic|tauri)://.*[^]]:[0-9]+)$", origin)),
+        try(tonumber(regex(":([0-9]+)$", origin)[0]) < 65536, true),
+        try(length(trimsuffix(regex("://([^:]+)", origin)[0], ".")) <= 253, true),
+        (!can(regex("^[a-z]+://([^:]*[.])?([0-9]+|0x[0-9a-f]*)[.]?(:[0-9]+)?$", origin)) || try(cidrhost("${regex("://([^:]+)", origin)[0]}/32", 0) == regex("://([^:]+)", origin)[0], false)),
+        (!can(regex("\\[", origin)) || try(cidrhost("${regex("\\[(.*)\\]", origin)[0]}/128", 0) == regex("\\[(.*)\\]", origin)[0], false)),
+      ]
+    ]))
     error_message = "live.allowed_origins must be exact origins as browsers send them, such as https://app.example.com (no port 443, no slash, in ASCII and lower case) or capacitor://localhost, got ${jsonencode(var.live.allowed_origins)}."
   }
   validation {

@@ -21,11 +21,13 @@ def test_terraform_takes_the_origins_that_the_functions_take(tmp_path: Path) -> 
         pytest.skip("terraform is not installed")
     asked = [*SENT, *NEVER_SENT, *OTHERWISE_SPELT]
     rule = re.search(
-        r"for origin in var\.live\.allowed_origins :\n(.+?)\n    \]\)", VARIABLES, re.DOTALL
+        r"for origin in var\.live\.allowed_origins : \[\n(.+?)\n      \]", VARIABLES, re.DOTALL
     )
     assert rule
     written = json.dumps([origin.replace("%{", "%%{").replace("${", "$${") for origin in asked])
-    output = f'output "taken" {{\n  value = [for origin in {written} :\n{rule[1]}\n  ]\n}}\n'
+    output = (
+        f'output "taken" {{\n  value = [for origin in {written} : alltrue([\n{rule[1]}\n  ])]\n}}\n'
+    )
     (tmp_path / "main.tf").write_text(output)
 
     def terraform(*arguments: str) -> str:
