@@ -9,6 +9,7 @@ from pathlib import Path
 from infra.rehearsal.address import SITE
 from infra.rehearsal.checkout import Checkout, Done
 from infra.rehearsal.cloud import Cloud
+from infra.rehearsal.stories import tell
 
 LIVE = "gs://dev-source/releases/live.json"
 FOREVER = "public, max-age=31536000, immutable"
@@ -92,6 +93,7 @@ def test_second_run_changes_nothing(deployed: Checkout) -> None:
     assert deployed.cloud.read() | {"invalidated": 0} == before | {"invalidated": 0}
     assert deployed.cloud.releases() == kept
     assert not [step for step in steps(deployed.cloud) if "npm" in step or "apply" in step]
+    tell("deploy, deploy", "", done, "nothing to change", deployed)
 
 
 def test_refusal_stops_before_anything_is_changed(ready: Checkout) -> None:
@@ -128,6 +130,7 @@ def test_failed_smoke_test_gives_people_back_what_they_had(deployed: Checkout) -
     assert mended.status == 0, mended.said
     assert deployed.cloud.read()["traffic"] == "LATEST"
     assert deployed.cloud.text(f"{SITE}/assets/about.txt") == "// a new page\n"
+    tell("deploy, mend, deploy", "the code does not work", done, "is live again", deployed)
 
 
 def test_release_that_people_had_before_is_not_taken_back(deployed: Checkout) -> None:
@@ -148,6 +151,7 @@ def test_first_release_that_fails_says_that_there_is_none_before(ready: Checkout
     assert done.status != 0
     assert "this is the first release: there is none to restore" in done.said
     assert not ready.cloud.object(LIVE).exists()
+    tell("first deployment", "the code does not work", done, "there is none to restore", ready)
 
 
 def test_deployment_that_broke_off_is_made_up_by_the_next(ready: Checkout) -> None:
@@ -162,6 +166,7 @@ def test_deployment_that_broke_off_is_made_up_by_the_next(ready: Checkout) -> No
         assert not ready.cloud.object(f"{SITE}/index.html").exists()
     again = ready.make("deploy", CONFIRM="yes")
     assert again.status == 0, again.said
+    tell("deploy three times", "apply, then publishing breaks off", again, "Livepass is up", ready)
 
 
 def test_build_that_failed_is_built_again_though_terraform_thinks_it_done(
@@ -180,6 +185,13 @@ def test_build_that_failed_is_built_again_though_terraform_thinks_it_done(
     assert "The last deployment did not finish: token-api runs " in again.said
     assert deployed.cloud.serving() == deployed.cloud.read()["revisions"][1]
     assert "nothing to change" in third.said
+    tell(
+        "deploy, deploy",
+        "a build fails, and is stored as done",
+        again,
+        "It is built again",
+        deployed,
+    )
 
 
 def test_function_that_is_not_active_is_no_deployment(deployed: Checkout) -> None:
@@ -191,6 +203,7 @@ def test_function_that_is_not_active_is_no_deployment(deployed: Checkout) -> Non
     assert done.status != 0
     assert "token-api is FAILED" in done.said
     assert deployed.cloud.text(f"{SITE}/assets/about.txt") == ""  # the old site, with the old code
+    tell("deploy", "the function is FAILED", done, "token-api is FAILED", deployed)
 
 
 def test_two_machines_plan_the_same(deployed: Checkout, tmp_path: Path) -> None:

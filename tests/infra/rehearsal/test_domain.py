@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from infra.rehearsal.checkout import Checkout
+from infra.rehearsal.stories import tell
 from ops.domain import World, variables, waits_for
 from ops.environment import Environment
 from ops.terraform import Deployment
@@ -55,6 +56,7 @@ def test_new_domain_ends_as_waiting_with_the_record_to_set(deployed: Checkout) -
     assert deployed.cloud.read()["applied"]["domain_ready"] == "false"
     assert "nothing to change" in again.said
     assert "Waiting for talk.example.invalid" in again.said
+    tell("a domain, deploy, deploy", "no certificate yet", again, "Waiting for", deployed)
 
 
 def test_domain_is_pointed_here_once_its_certificate_is_issued(deployed: Checkout) -> None:
@@ -69,6 +71,7 @@ def test_domain_is_pointed_here_once_its_certificate_is_issued(deployed: Checkou
     assert "    talk.example.invalid.  A     127.0.0.1" in done.said
     assert "    talk.example.invalid.  AAAA  ::1" in done.said
     assert "(now it leads nowhere)" in done.said
+    tell("a domain, deploy, record, deploy", "", done, "the certificate is ready", deployed)
 
 
 def test_another_domain_leaves_the_former_one_served(deployed: Checkout) -> None:
@@ -84,6 +87,7 @@ def test_another_domain_leaves_the_former_one_served(deployed: Checkout) -> None
     applied = deployed.cloud.read()["applied"]
     assert (applied["former_domain"], applied["domain_ready"]) == ("old.example.invalid", "false")
     assert "    _acme-challenge.new.example.invalid.  CNAME" in done.said
+    tell("another domain, deploy", "", done, "Waiting for", deployed)
 
 
 @pytest.mark.parametrize(

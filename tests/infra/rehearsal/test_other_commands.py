@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from infra.rehearsal.checkout import Checkout
+from infra.rehearsal.stories import tell
 
 FINE = "deletion_protection = false in infra/envs/dev.tfvars"
 
@@ -38,6 +39,7 @@ def test_protected_deployment_is_not_destroyed(deployed: Checkout) -> None:
     assert "google_firestore_database.ledger" in done.said
     assert FINE in done.said
     assert deployed.cloud.read() == before
+    tell("destroy", "it is protected", done, "Nothing was destroyed", deployed)
 
 
 def test_destroy_wants_the_name_of_the_project(deployed: Checkout) -> None:
@@ -59,6 +61,7 @@ def test_destroy_removes_what_was_made_and_says_what_stays(deployed: Checkout) -
     assert deployed.cloud.read()["revisions"] == []
     assert "Kept: gs://dev-state, the APIs" in done.said
     assert "Livepass has nothing in dev-project." in again.said
+    tell("destroy, destroy", "", again, "Livepass has nothing", deployed)
 
 
 def test_logs_are_lines_for_people_oldest_first(deployed: Checkout) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from infra.rehearsal.address import SITE
 from infra.rehearsal.checkout import Checkout
+from infra.rehearsal.stories import tell
 
 
 def test_rollback_brings_the_previous_revision_and_site(
@@ -26,6 +27,7 @@ def test_deployment_after_a_rollback_goes_forward(rolled_back: Checkout) -> None
     assert rolled_back.cloud.read()["traffic"] == "LATEST"
     assert rolled_back.make("rollback").status == 0
     assert rolled_back.cloud.read()["traffic"] == "token-api-00001"
+    tell("rollback, deploy", "", done, "Livepass is up", rolled_back)
 
 
 def test_rollback_to_what_does_not_work_says_so(updated: Checkout) -> None:
@@ -35,6 +37,13 @@ def test_rollback_to_what_does_not_work_says_so(updated: Checkout) -> None:
 
     assert back.status != 0
     assert "it fails the smoke test, too" in back.said
+    tell(
+        "rollback",
+        "the release before does not work either",
+        back,
+        "it fails the smoke test, too",
+        updated,
+    )
 
 
 def test_deployment_that_broke_off_is_rolled_back_to_what_was_there(deployed: Checkout) -> None:
@@ -49,6 +58,7 @@ def test_deployment_that_broke_off_is_rolled_back_to_what_was_there(deployed: Ch
     assert back.status == 0, back.said
     assert deployed.cloud.read()["traffic"] == "token-api-00001"
     assert deployed.cloud.text(f"{SITE}/assets/about.txt") == ""
+    tell("deploy, rollback", "publishing breaks off", back, "token-api-00001", deployed)
 
 
 def test_nothing_deployed_is_nothing_to_roll_back(ready: Checkout) -> None:

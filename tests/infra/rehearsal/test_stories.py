@@ -9,6 +9,7 @@ import pytest
 
 from infra.rehearsal.checkout import Checkout
 from infra.rehearsal.cloud import KEY
+from infra.rehearsal.stories import tell
 
 IDENTITY = "google_identity_platform_config.main[0]"
 SITE_KEY = "google_apikeys_key.site[0]"
@@ -85,6 +86,7 @@ def test_first_deployment_waits_for_google_and_goes_on(
     assert waits(ready) == ["15", "30"]
     assert complaint in done.said
     assert ready.cloud.object("gs://dev-source/releases/live.json").is_file()
+    tell("first deployment", complaint, done, "Trying again in 15 s", ready)
 
 
 def test_what_never_passes_stops_with_the_reason(ready: Checkout) -> None:
@@ -97,6 +99,7 @@ def test_what_never_passes_stops_with_the_reason(ready: Checkout) -> None:
     assert waits(ready) == ["15", "30", "60", "120"]
     assert done.said.count(complaint) == 5
     assert "Traceback" not in done.said
+    tell("first deployment", f"for ever: {complaint}", done, "attempt 5 of 5", ready)
 
 
 def test_what_is_not_known_to_pass_stops_at_once(ready: Checkout) -> None:
@@ -119,6 +122,7 @@ def test_identity_platform_that_was_begun_and_not_set_up_is_kept(ready: Checkout
     assert done.status == 0, done.said
     assert "Identity Platform was begun, but not set up: going on from there." in done.said
     assert ready.cloud.read()["held"] == [IDENTITY, SITE_KEY]
+    tell("first deployment", "Identity Platform fails half-way", done, "going on from there", ready)
 
 
 def test_identity_platform_that_was_there_before_is_taken_over(ready: Checkout) -> None:
@@ -130,6 +134,7 @@ def test_identity_platform_that_was_there_before_is_taken_over(ready: Checkout) 
     assert done.status == 0, done.said
     assert "This project has Identity Platform already: taking it over" in done.said
     assert waits(ready) == []
+    tell("first deployment", "Identity Platform was there", done, "taking it over", ready)
 
 
 def test_destroyed_deployment_comes_back(ready: Checkout) -> None:
@@ -144,6 +149,7 @@ def test_destroyed_deployment_comes_back(ready: Checkout) -> None:
     assert done.status == 0, done.said
     assert "The site's key of an earlier deployment is still there: taking it over." in done.said
     assert "This project has Identity Platform already" in done.said
+    tell("deploy, destroy, secret, deploy", "", done, "taking it over", ready)
 
 
 @pytest.mark.parametrize(
@@ -168,6 +174,7 @@ def test_policy_that_forbids_is_told_before_anything_is_made(
     assert done.status != 0
     assert f"the organisation's policy {constraint} forbids" in done.said
     assert not [call for call in ready.cloud.calls() if "apply" in call]
+    tell("first deployment", f"policy {constraint}", done, "policy", ready)
 
 
 def test_policy_that_allows_is_no_hindrance(ready: Checkout) -> None:
@@ -191,6 +198,7 @@ def test_release_can_be_chosen_by_its_name(updated: Checkout) -> None:
     assert updated.cloud.read()["traffic"] == "token-api-00001"
     live = json.loads(updated.cloud.text("gs://dev-source/releases/live.json"))
     assert live["name"] == first
+    tell("three releases, rollback RELEASE=", "", back, first, updated)
 
 
 def test_status_says_what_is_live_and_what_answers(rolled_back: Checkout) -> None:
@@ -214,3 +222,4 @@ def test_status_of_a_build_that_failed_says_so(deployed: Checkout) -> None:
 
     assert done.status != 0
     assert "The last deployment did not arrive: make deploy ENV=dev" in done.said
+    tell("deploy, status", "the build fails", done, "token-api", deployed)
