@@ -1,7 +1,7 @@
-"""Is it our app that is calling? Firebase App Check tokens, beside and not instead of the caller's.
+"""Verifies Firebase App Check tokens, which say which app is calling, beside the caller's ID token.
 
-Off, monitored (the audit line says what enforcement would do), or enforced. A token may be used
-until it expires, but for a mint only once where limited-use tokens are asked for and used up
+The check is off, monitored (the audit line says what enforcement would do) or enforced. A token can
+be used until it expires; where limited-use tokens are required, a mint consumes it
 (https://firebase.google.com/docs/app-check/custom-resource-backend).
 """
 
@@ -26,13 +26,13 @@ class AppCheck:
     """Verifies the App Check tokens of one Firebase project.
 
     Args:
-        mode: what to do about a request without a good token.
-        project_number: digits; the tokens' issuer and audience. Not read when the mode is off.
+        mode: what to do with a request that has no valid token.
+        project_number: digits; in the tokens' issuer and audience. Not read when the mode is off.
         jwks_uri: where App Check's keys are.
         keys_of: issuer and its jwks_uri -> its keys.
         now: seconds since 1970.
-        consume: uses up a verified token and tells whether it was the first time; None lets tokens
-            be used again.
+        consume: uses up a verified token and returns whether it was unused; None lets tokens be
+            used again.
     """
 
     def __init__(
@@ -53,11 +53,11 @@ class AppCheck:
         self._consume = consume
 
     async def check(self, headers: Sequence[str]) -> AppCheckResult:
-        """Judge the X-Firebase-AppCheck headers of a request; the word is for the audit line.
+        """Check the X-Firebase-AppCheck headers of a request; the audit line records the result.
 
         Raises:
             AppCheckFailed: it is enforced, and the token is missing or invalid.
-            IdentityUnavailable: it is enforced, and App Check's keys cannot be had.
+            IdentityUnavailable: it is enforced, and App Check's keys cannot be fetched.
         """
         if self._mode == "off":
             return "off"
@@ -74,11 +74,11 @@ class AppCheck:
         return "ok"
 
     async def use_up(self, token: str) -> AppCheckResult:
-        """Use up the token of a mint, which `check` found good.
+        """Use up the token of a mint, which `check` has accepted.
 
         Raises:
             AppCheckFailed: it is enforced, and the token was used up before.
-            IdentityUnavailable: it is enforced, and App Check cannot be asked.
+            IdentityUnavailable: it is enforced, and App Check's service cannot be reached.
         """
         if self._consume is None:
             return "ok"

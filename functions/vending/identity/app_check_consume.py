@@ -1,7 +1,7 @@
-"""Using up limited-use App Check tokens, so that each lets one request through.
+"""Consumes limited-use App Check tokens, so that each admits one request.
 
-One call of App Check's own service a token; it remembers which it has seen, in every region, and
-tells. It is sent once: a repetition would find the token used up by ourselves.
+App Check's own service remembers consumed tokens across regions. It is called once per token and
+never retried: a retry would find the token consumed by the first attempt.
 https://firebase.google.com/docs/reference/appcheck/rest/v1beta/projects/verifyAppCheckToken
 """
 
@@ -24,7 +24,7 @@ CONSUME_RETRY_AFTER_S = 5
 
 
 class Consumer:
-    """Uses up tokens of one Firebase project."""
+    """Consumes tokens of one Firebase project."""
 
     def __init__(
         self,
@@ -41,22 +41,22 @@ class Consumer:
         self._http = http or shared_client()
 
     async def consume(self, token: str) -> bool:
-        """Use up a token that was verified; False if it was used up before, or App Check will not
-        have it.
+        """Consume a verified token; False if it was consumed before, or App Check does not accept
+        it.
 
         Raises:
-            IdentityUnavailable: App Check's service cannot be asked.
+            IdentityUnavailable: App Check's service cannot be reached.
         """
         try:
             async with asyncio.timeout(self._deadline_s):
                 answer = await self._ask(token)
         except OSError as error:
             raise _unavailable(type(error.__cause__ or error).__name__) from error
-        if answer.status == HTTPStatus.BAD_REQUEST:  # attested in a way that cannot be used up
+        if answer.status == HTTPStatus.BAD_REQUEST:  # attested in a way that cannot be consumed
             return False
         if (
             answer.status != HTTPStatus.OK
-        ):  # 403: the token is good, so it is our account that may not ask
+        ):  # 403: our account lacks the permission; the token may be fine
             raise _unavailable(f"it answered {answer.status}")
         return not _is_used_up(answer.content)
 
@@ -67,7 +67,7 @@ class Consumer:
 
 
 def _is_used_up(content: bytes) -> bool:
-    """Read the answer, which leaves `alreadyConsumed` out of a first time."""
+    """Read the answer, which omits `alreadyConsumed` if the token was unused."""
     try:
         answer = json.loads(content)
     except (ValueError, RecursionError) as error:

@@ -1,7 +1,7 @@
 """*A caller is authenticated*: an ID token becomes a `Caller`, or a refusal.
 
-Exact issuer and audience, and after this nobody knows who the caller is: the rest of the pipeline
-sees a hash, and e-mail addresses and names in the token go no further.
+Issuer and audience must match exactly. The rest of the pipeline knows the caller only by a hash;
+e-mail addresses and names in the token go no further.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from vending.identity.jwks import Keys, KeyState
 from vending.patterns import USER_DIGITS
 from vending.policy import DEFAULT_TIER, GUEST, Issuer
 
-LAST_REPORT_MINUTES = 5  # for what a talk has used, after its last token has expired
+LAST_REPORT_MINUTES = 5  # to report what a talk used, after its last token has expired
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking.
+    """The user who makes a request.
 
     Attributes:
-        user: the one alias of this person: 40 hex characters, the SHA-256 of `issuer|subject`.
-        tier: the name of the limits that hold for them; a tier of the settings.
-        is_admin: whether they may look at everybody's use, and block and pause.
-        was_admin: whether they would be one, had they signed in lately enough.
-        expired_ms: when their sign-in expired, in milliseconds since 1970; None: it has not. They
-            may only end, and report of, sessions that began before.
+        user: this person's alias: 40 hex characters of the SHA-256 of `issuer|subject`.
+        tier: the name of the tier that sets their limits.
+        is_admin: whether they may see everybody's usage, block users and pause minting.
+        was_admin: whether they would be an admin if they had signed in more recently.
+        expired_ms: when their sign-in expired, in milliseconds since 1970; None if it has not. They
+            can only end, and report usage of, sessions that began before.
     """
 
     user: str
@@ -42,14 +42,14 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
-    """How long ID tokens are believed.
+    """How long ID tokens are accepted.
 
     Attributes:
         leeway_s: how far an issuer's clock may differ from ours.
-        longest_s: how long an ID token may live, from `iat` to `exp`.
-        admin_s: how old that of an admin may be.
-        late_s: how long after it expired it may still end a session and report what it has used:
-            as long as a talk can go on that it began.
+        longest_s: the longest lifetime of an ID token, from `iat` to `exp`.
+        admin_s: the greatest age of an admin's.
+        late_s: how long after it expired it can still end a session and report its usage: as long
+            as a talk that it began can last.
     """
 
     leeway_s: float = 60
@@ -62,11 +62,11 @@ class Authenticator:
     """Verifies ID tokens of the configured issuers (OpenID Connect Core 1.0 section 3.1.3.7).
 
     Args:
-        issuers: whom we believe, each with the audiences that are us.
-        tiers: the names of the tiers a caller may have.
-        allow_anonymous: whether anonymous Firebase users may come in, as guests.
-        admin_claim: the claim that makes an admin of whom it is true for.
-        lifetimes: how long their tokens are believed.
+        issuers: the issuers we trust, each with our audiences.
+        tiers: the names of the tiers a caller can have.
+        allow_anonymous: whether anonymous Firebase users are accepted, as guests.
+        admin_claim: the claim that is true for admins.
+        lifetimes: how long their tokens are accepted.
         keys_of: issuer and its jwks_uri -> its keys.
         now: seconds since 1970.
     """
@@ -96,15 +96,15 @@ class Authenticator:
         self._now = now
 
     async def authenticate(self, token: str, *, late: bool = False) -> Caller:
-        """Verify an ID token, as `bearer` returns it, and say whose it is. `late`: it is to end a
-        session or to report of one, and may have expired.
+        """Verify an ID token, as `bearer` returns it, and return its user. `late`: it may have
+        expired, since it is for ending a session or reporting its usage.
 
         Raises:
-            TokenExpired: it was good once.
-            Unauthenticated: it is not what our issuers sign for us.
-            Forbidden: an anonymous user who may not come in, or a user of an Identity Platform
-                tenant: their subjects are unique within the tenant only.
-            IdentityUnavailable: the issuer's keys cannot be had.
+            TokenExpired: it was valid once.
+            Unauthenticated: our issuers have not signed it for us.
+            Forbidden: an anonymous user where guests are not accepted, or a user of an Identity
+                Platform tenant, whose subject is unique within the tenant only.
+            IdentityUnavailable: the issuer's keys cannot be fetched.
         """
         now = self._now()
         late_s = self._lifetimes.late_s if late else 0
@@ -125,11 +125,10 @@ class Authenticator:
         )
 
     async def check(self) -> None:
-        """Make sure that there are keys of every issuer; for health, and to have them early.
+        """Make sure that there are keys of every issuer; for health, and to fetch them early.
 
         Raises:
-            IdentityUnavailable: there are none of one of them, and none can be had, or it has none
-                any more that we take.
+            IdentityUnavailable: an issuer has no keys that we accept, or they cannot be fetched.
         """
         failed: IdentityUnavailable | None = None
         for trusted in self._trusted.values():
@@ -141,7 +140,7 @@ class Authenticator:
             raise failed
 
     def key_states(self) -> dict[str, KeyState]:
-        """How each issuer's keys were by the last fetch."""
+        """Return the state of each issuer's keys after the last fetch."""
         return {name: trusted.keys.state for name, trusted in self._trusted.items()}
 
     def _expired_ms(self, claims: Claims, now: float) -> int | None:

@@ -10,16 +10,15 @@ from collections.abc import Sequence
 
 from vending.errors import Unauthenticated
 
-MAX_TOKEN_BYTES = 16 * 1024  # an ID token with 200 groups, each a GUID, has some 11 KiB
+MAX_TOKEN_BYTES = 16 * 1024  # an ID token with 200 groups, each a GUID, is about 11 KiB
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*", re.ASCII)
 
 
 def bearer(authorization: Sequence[str]) -> str:
-    """Take the token out of the Authorization headers, of which there must be exactly one.
+    """Take the token from the Authorization headers, of which there must be exactly one.
 
     Raises:
-        Unauthenticated: none, several, another scheme, or something that is no b64token of at most
-            16 KiB.
+        Unauthenticated: no header, several, another scheme, or not a b64token of at most 16 KiB.
     """
     if not authorization:
         raise Unauthenticated("no Authorization header", challenge=None)

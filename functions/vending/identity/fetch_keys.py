@@ -1,7 +1,7 @@
-"""One fetch of an issuer's JSON Web Key Set, found by discovery when its address is not set.
+"""Fetches an issuer's JSON Web Key Set, found by discovery unless its address is configured.
 
-What is asked for depends on our settings and on the issuer's own discovery document, never on a
-token (OpenID Connect Discovery 1.0 sections 4.1 and 4.3).
+The addresses come from our settings and the issuer's own discovery document, never from a token
+(OpenID Connect Discovery 1.0 sections 4.1 and 4.3).
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from vending.patterns import LOOPBACK_HOSTS
 
 KEYS_DEADLINE_S = 5
 MAX_DOCUMENT_BYTES = 256 * 1024
-# Fetches are seconds apart, as long as servers keep an idle connection (Node: 5 s). One that is
-# just being closed would fail a fetch, and no new key would be found until the next.
+# Fetches are seconds apart, about as long as servers keep idle connections (Node: 5 s). Reusing one
+# that the server is closing would fail the fetch, and delay a new key until the next.
 _HEADERS = {"Accept": "application/json", "Connection": "close"}
 
 
 class FetchFailed(Exception):
-    """The keys could not be had: no answer, not in time, or not a key set."""
+    """The keys could not be fetched: no answer, not in time, or not a key set."""
 
 
 class NoUsableKeys(FetchFailed):
-    """The issuer answered, and none of its keys is one that we take."""
+    """The issuer answered, but we accept none of its keys."""
 
 
 async def fetch_keys(
@@ -36,14 +36,14 @@ async def fetch_keys(
     *,
     deadline_s: float = KEYS_DEADLINE_S,
 ) -> KeySet:
-    """Fetch the issuer's usable keys, at least one, within the deadline in all.
+    """Fetch the issuer's usable keys, at least one, within one deadline for all requests.
 
-    No redirect is followed, and no document is read past 256 KiB. Without `http` the client of the
-    process asks.
+    Redirects are not followed, and no document is read past 256 KiB. `http` defaults to the
+    process's shared client.
 
     Raises:
-        NoUsableKeys: there are keys, and none that we take.
-        FetchFailed: for whatever other reason; the message names it.
+        NoUsableKeys: there are keys, but none that we accept.
+        FetchFailed: any other failure; the message names it.
     """
     if http is None:
         from vending.outbound.http_client import shared_client  # noqa: PLC0415 - aiohttp, if keys are fetched
@@ -69,7 +69,7 @@ async def _fetch(http: Http, issuer: str, jwks_uri: str | None) -> KeySet:
 
 
 async def _discover(http: Http, issuer: str) -> tuple[str, set[str]]:
-    """Find the keys' address, and what the issuer says that its ID tokens are signed by."""
+    """Find the keys' address, and the algorithms that the issuer says it signs ID tokens with."""
     document = await _get(http, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     if not isinstance(document, dict) or document.get("issuer") != issuer:
         raise ValueError("the discovery document is not this issuer's")
@@ -83,7 +83,7 @@ async def _discover(http: Http, issuer: str) -> tuple[str, set[str]]:
 
 
 def _may_fetch(uri: str, issuer: str) -> bool:
-    """Allow https; plain http only on this machine, and only to an issuer that is there too."""
+    """Allow https; plain http only on this machine, and only for an issuer that is there too."""
     parts, home = urlsplit(uri), urlsplit(issuer)
     if parts.username is not None or not parts.hostname:
         return False

@@ -1,8 +1,8 @@
-"""Token -> claims that one of our issuers signed and that hold now; or a refusal.
+"""Token -> claims that one of our issuers signed and that are valid now; or a refusal.
 
-What ID tokens and App Check tokens have in common (RFC 7519 section 7.2, RFC 8725). Everything read
-before the signature is called unverified. No header field is ever followed: `jku`, `x5u`, `jwk` and
-`x5c` may say what they like. The details of a refusal never quote the token.
+Shared by ID tokens and App Check tokens (RFC 7519 section 7.2, RFC 8725). Whatever is read before
+the signature is verified is called unverified. Headers that point to keys (`jku`, `x5u`, `jwk`,
+`x5c`) are ignored. The details of a refusal never quote the token.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from vending.identity.bearer import MAX_TOKEN_BYTES
 from vending.identity.jwks import Keys
 from vending.identity.signature import ALGORITHMS, SPELLINGS, verified_claims
 
-LEEWAY_S = 10  # between clocks that are set by the same people
+LEEWAY_S = 10  # between clocks of the same operator
 MAX_SUBJECT_CHARS = 255  # OpenID Connect Core 1.0 section 2
 MAX_KEY_ID_CHARS = 256
 MAX_TOKEN_DEPTH = 8
 LAST_SECOND = 253_402_300_799  # of the year 9999, the last that RFC 3339 can write
-# What is signed by others than those we take, and may be told by its name.
+# Algorithms that we do not accept, but may name in a refusal.
 _OTHER_ALGORITHMS = frozenset(
     {
         "none",
         *(f"{family}{bits}" for family in ("HS", "RS", "PS", "ES") for bits in (256, 384, 512)),
     }
 ) | {"ES256K", "Ed448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"}
-# Keycloak's `typ` in a payload (TokenUtil.java) of what is no ID token.
+# Keycloak's `typ` claim in tokens that are not ID tokens (TokenUtil.java).
 _OTHER_KINDS = frozenset({"Bearer", "DPoP", "Refresh", "Offline", "Logout"})
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
 
@@ -42,15 +42,15 @@ Claims = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Trusted:
-    """An issuer that we believe, and what its tokens must be.
+    """An issuer that we trust, and what its tokens must satisfy.
 
     Attributes:
-        keys: what it signs with.
-        audiences: all that `aud` may name, unless the token was made for us (`azp`); with none, the
-            caller looks.
+        keys: its signing keys.
+        audiences: the only ones that `aud` may name, unless `azp` says that the token was made for
+            us; empty if the caller checks `aud`.
         leeway_s: how far its clock may differ from ours.
-        longest_s: how long its tokens may live; None is for ever.
-        algorithms: what it may sign with.
+        longest_s: the longest lifetime of its tokens; None for no bound.
+        algorithms: those it may sign with.
     """
 
     keys: Keys
@@ -65,14 +65,14 @@ async def signed_claims(
 ) -> Claims:
     """Verify a token of one of the trusted issuers and return its claims.
 
-    `sub`, `exp` and `iat` are there and of the right kind. `now` is in seconds since 1970. It may
-    have expired for as long as `late_s`, beside what clocks may differ.
+    `sub`, `exp` and `iat` are present and well-formed. `now` is in seconds since 1970. The token
+    may have expired up to `late_s` ago, plus the leeway.
 
     Raises:
-        TokenExpired: signed by the issuer, and over for longer than clocks may differ.
-        NotSigned: no issuer of ours has signed it.
-        Unauthenticated: anything else that is wrong with it.
-        IdentityUnavailable: the issuer's keys cannot be had.
+        TokenExpired: signed by the issuer, but expired for longer than that.
+        NotSigned: none of our issuers has signed it.
+        Unauthenticated: anything else is wrong with it.
+        IdentityUnavailable: the issuer's keys cannot be fetched.
     """
     header_segment, unverified_claims = _parts(token)
     kid, algorithm = _key_name(header_segment)
@@ -92,8 +92,8 @@ async def signed_claims(
 
 
 async def _verified(token: str, keys: Keys, kid: str | None, algorithm: str, issuer: str) -> Claims:
-    """Verify by the key that the token names, or by a newer one than the only one that we have of
-    that name, or for tokens that name none.
+    """Verify with the key that the token names. If the signature does not match, look for a newer
+    key of that name, or, if the token names none, for a newer one of its algorithm.
     """
     digest = "" if kid else hashlib.sha256(token.encode()).hexdigest()
     key = await keys.find(kid, algorithm, token=digest)
@@ -112,7 +112,7 @@ async def _verified(token: str, keys: Keys, kid: str | None, algorithm: str, iss
 
 
 def _no_key(keys: Keys, kid: str | None, algorithm: str) -> str:
-    """Say why there is none, to the log: whoever sent it may be honest, and their key new."""
+    """Say in the log why there is no key: the sender may be honest, and their key new."""
     fitting = keys.fitting(algorithm)
     if kid is None and fitting > 1:
         return f"kid is missing, and the issuer has {fitting} keys for {algorithm}"
@@ -120,7 +120,7 @@ def _no_key(keys: Keys, kid: str | None, algorithm: str) -> str:
 
 
 def _parts(token: str) -> tuple[str, Claims]:
-    """Split, and read the payload without believing it; PyJWT reads what is no base64url, too, and
+    """Split a token and read its unverified payload. PyJWT would accept malformed base64url and
     objects that have a name twice.
     """
     segments = _COMPACT.fullmatch(token) if len(token) <= MAX_TOKEN_BYTES else None
@@ -144,16 +144,16 @@ def _object(part: str, segment: str) -> Claims:
 
 
 def _decoded(segment: str) -> bytes:
-    """Decode base64url as there is one way to write it: without padding, its last bits zero."""
+    """Decode base64url in its canonical form only: no padding, unused bits zero."""
     raw = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
     if base64.urlsafe_b64encode(raw).rstrip(b"=") != segment.encode():
         raise ValueError("not the one base64url of its bytes")
     return raw
 
 
-@lru_cache(maxsize=64)  # all tokens that a key signs have the same few
+@lru_cache(maxsize=64)  # the tokens of a key share their header
 def _key_name(segment: str) -> tuple[str | None, str]:
-    """Check the header and take the name of the key out of it (RFC 7515 section 4.1)."""
+    """Check the header and return the key's name and algorithm (RFC 7515 section 4.1)."""
     header = _object("header", segment)
     kind = header.get("typ", "JWT")
     algorithm = _algorithm(header)
@@ -179,7 +179,7 @@ def _algorithm(header: Claims) -> str:
 
 
 def _check_kind(claims: Claims) -> None:
-    """Refuse what an issuer signs with the same keys for other ends (RFC 8725 section 2.8): logout
+    """Refuse other tokens that an issuer signs with the same keys (RFC 8725 section 2.8): logout
     and security events, and the access tokens of Keycloak and Cognito.
     """
     if "events" in claims:
@@ -190,8 +190,8 @@ def _check_kind(claims: Claims) -> None:
 
 
 def _check_audience(claims: Claims, audiences: Collection[str]) -> None:
-    """Check that the token is for us, and for nobody whom we do not trust, unless it was made for
-    us (OpenID Connect Core 1.0 section 3.1.3.7, steps 3 to 5).
+    """Check that `aud` names us, and nobody else unless `azp` says that the token was made for us
+    (OpenID Connect Core 1.0 section 3.1.3.7, steps 3 to 5).
     """
     named, party = claims.get("aud"), claims.get("azp")
     listed = named if isinstance(named, list) else [named]
@@ -231,7 +231,7 @@ def _check_times(claims: Claims, now: float, rule: Trusted, late_s: float) -> No
 
 
 def numeric_date(claims: Claims, name: str) -> float:
-    """A time among the claims: a number of seconds, perhaps with a fraction."""
+    """Read a time from the claims: seconds since 1970, possibly with a fraction."""
     value = claims.get(name)
     if type(value) not in (int, float):  # a bool is an int, too
         raise Unauthenticated(f"{name} is not a number of seconds")

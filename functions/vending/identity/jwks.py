@@ -1,10 +1,10 @@
-"""An issuer's signing keys, kept: what *authenticated* rests on when the network does not answer.
+"""Caches an issuer's signing keys, so that authentication survives network failures.
 
-A key once fetched stays until a later fetch succeeds without it, so an issuer that is down locks
-nobody out. A caller with a known key never waits for the network. One with an unknown key waits for
-its turn to have the issuer asked, and all share it: however many unknown keys are named, there are
-at most 12 fetches a minute, and the key of an honest token is found within seconds. Not PyJWT's own
-client: a failed refresh empties its cache (jpadilla/pyjwt#1162), and it asks for every unknown key.
+A key stays until a later fetch succeeds without it, so an issuer that is down locks nobody out. A
+token with a known key never waits for the network. Tokens with unknown keys wait for the next
+fetch and share it: there are at most 12 fetches a minute, however many unknown keys are named, and
+a new key is found within seconds. PyJWT's own client does not suffice: a failed refresh empties its
+cache (jpadilla/pyjwt#1162), and it fetches for every unknown key.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from vending.outbound.request import Http
 
 FRESH_S = 3600
-RETRY_S = 60  # until keys that could not be refreshed are tried again, for those who have one
-ABSENT_S = 15  # a key that the issuer does not have is not asked for again
+RETRY_S = 60  # between attempts to refresh keys, while a known key serves
+ABSENT_S = 15  # how long a key that the issuer lacks is not looked up again
 MOST_ABSENT = 1024
-MOST_AWAITED = 32  # unknown keys at once; their callers, who share one, are not counted
+MOST_AWAITED = 32  # distinct unknown keys waited for at once
 KeyState = Literal["unknown", "ok", "unusable", "unavailable"]
-KeyId = tuple[str | None, str, str]  # kid, algorithm, and what tells tokens without a kid apart
+KeyId = tuple[str | None, str, str]  # kid, algorithm, and the token's digest if it has no kid
 _log = logging.getLogger(__name__)
 
 
@@ -45,9 +45,9 @@ class Keys:
     Args:
         issuer: its identifier, exactly as in its tokens.
         jwks_uri: where its JSON Web Key Set is; None to find it by discovery under the issuer.
-        monotonic: seconds, never backwards.
-        pause: what waits for so many seconds.
-        http: what asks; None for the client of the process.
+        monotonic: a clock in seconds that never goes back.
+        pause: sleeps for so many seconds.
+        http: the HTTP client; None for the process's shared one.
     """
 
     def __init__(
@@ -59,7 +59,9 @@ class Keys:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         http: Http | None = None,
     ) -> None:
-        self.state: KeyState = "unknown"  # by the last fetch; kept keys go on whatever it is
+        self.state: KeyState = (
+            "unknown"  # after the last fetch; cached keys are used whatever it is
+        )
         self._issuer = issuer
         self._jwks_uri = jwks_uri
         self._monotonic = monotonic
@@ -77,16 +79,16 @@ class Keys:
     async def find(
         self, kid: str | None, algorithm: str, *, token: str = "", not_this: Key | None = None
     ) -> Key | None:
-        """Find the key of this name; None when the issuer has no such key.
+        """Find a key by name and algorithm; None if the issuer has no such key.
 
-        A known key is answered at once, and refreshed in the background when older than an hour.
-        For an unknown one the issuer is asked when its turn comes, within 6 s and for at most 5 s.
-        Without a `kid` it is the only key that fits, and `token` tells whose it is; `not_this` did
-        not, so it may be an old one.
+        A known key is returned at once, and refreshed in the background if older than an hour. An
+        unknown one waits for the next fetch, which begins within 6 s and takes at most 5 s. Without
+        a `kid`, the only key of the algorithm is returned, and `token` distinguishes the callers.
+        `not_this` is a key that did not verify the token, so it may be outdated.
 
         Raises:
-            IdentityUnavailable: no keys are kept and none can be had; or this one is not known, and
-                the issuer cannot be asked, or too many others are waited for.
+            IdentityUnavailable: there are no keys, and none can be fetched; or this one is unknown,
+                and the issuer cannot be reached, or too many others are waited for.
         """
         found = self._found(kid, algorithm, not_this)
         if found:
@@ -99,24 +101,24 @@ class Keys:
         return self._found(kid, algorithm, not_this)
 
     async def replaced(self, kid: str, algorithm: str, not_this: Key) -> Key | None:
-        """Find another key of the same name, for a token that the known one has not signed.
+        """Find another key of the same name, for a token that the known one did not sign.
 
-        No issuer should give two keys one name (RFC 7517 section 4.5), but one that makes its keys
-        anew as it starts may. It is asked once a minute at most, so anybody may cause it.
+        No issuer should reuse a key's name (RFC 7517 section 4.5), but one that generates its keys
+        at startup may. At most one fetch a minute results, so it is safe for anybody to cause it.
         """
         if self._since(self._tried_at) >= RETRY_S and not self._pace.wait_s:
             await self._fetching.join()
         return self._found(kid, algorithm, not_this)
 
     def fitting(self, algorithm: str) -> int:
-        """How many keys are kept that are of this algorithm."""
+        """Return how many of the cached keys are of this algorithm."""
         return self._known.fitting(algorithm)
 
     async def check(self) -> None:
         """Make sure that there are keys, fetching them if there are none.
 
         Raises:
-            IdentityUnavailable: as for `find`, or the issuer's newest keys are none that we take.
+            IdentityUnavailable: as for `find`, or we accept none of the issuer's newest keys.
         """
         if self.state != "ok" and not self._pace.wait_s:
             if not self._known.keys:
@@ -137,7 +139,7 @@ class Keys:
             self._fetching.start()
 
     async def _look_up(self, wanted: KeyId, not_this: Key | None) -> None:
-        """Have the issuer asked by a fetch that begins from now on, unless one under way has it."""
+        """Wait for a fetch that begins from now on, unless one under way brings the key."""
         kid, algorithm, _ = wanted
         came = self._begun
         with self._awaiting(wanted):
@@ -151,7 +153,7 @@ class Keys:
 
     @contextmanager
     def _awaiting(self, wanted: KeyId) -> Iterator[None]:
-        """Wait with the others: of whoever makes keys up, few at a time."""
+        """Count a caller that waits for a key; made-up keys must not crowd out real ones."""
         if wanted not in self._awaited and len(self._awaited) >= MOST_AWAITED:
             raise self._unavailable("is about to be asked for too many unknown keys")
         self._awaited[wanted] += 1
@@ -179,7 +181,7 @@ class Keys:
         await self._fetching.join()
 
     async def _replace(self) -> None:
-        """Fetch the keys and keep them; after a failure keep those we have."""
+        """Fetch and replace the keys; after a failure, keep those we have."""
         self._pace.began()
         self._begun += 1
         number = self._begun
@@ -195,7 +197,7 @@ class Keys:
             self._tried_at = self._monotonic()
 
     def _keep(self, fetched: KeySet) -> None:
-        """Take these for the issuer's keys, and say which are skipped when that is news."""
+        """Use these as the issuer's keys, and log which are skipped if that changed."""
         if fetched.skipped and fetched.skipped != self._known.skipped:
             told = ", ".join(fetched.skipped)
             _log.warning("keys of %s: skipped %s; taken are %s", self._issuer, told, TAKEN)

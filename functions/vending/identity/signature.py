@@ -23,13 +23,13 @@ TAKEN = "RS256, PS256, ES256 and EdDSA (Ed25519)"
 # RFC 9864 calls EdDSA with Ed25519 by the curve's name; both are one algorithm with one key.
 SPELLINGS = {name: name for name in ALGORITHMS} | {"Ed25519": "EdDSA"}
 RSA_BITS = range(2048, 8192 + 1)  # below: too weak (NIST SP 800-131A); above: slow to verify
-# OpenID Connect Core 1.0 section 2: what signs when nothing is said.
+# OpenID Connect Core 1.0 section 2: the default algorithm.
 UNLABELLED_RSA = ("RS256",)
 _PUBLIC_MEMBERS = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x")}
 _ALGORITHMS_OF = {"RSA": ("RS256", "PS256"), "EC": ("ES256",), "OKP": ("EdDSA",)}
 _CURVES = {"EC": "P-256", "OKP": "Ed25519"}
-# Points of small order: with one of these for a key, anybody signs anything (RFC 8032 section 8.4;
-# the list is libsodium's, ge25519_has_small_order).
+# Points of small order: with one of these as a key, anybody can sign anything (RFC 8032 section
+# 8.4; the list is libsodium's, ge25519_has_small_order).
 _SMALL_ORDER = frozenset(
     bytes.fromhex(point)
     for point in (
@@ -42,7 +42,7 @@ _SMALL_ORDER = frozenset(
         "ee" + "ff" * 30 + "7f",
     )
 )
-_MOST_TOLD = 8  # keys that were skipped, in the log
+_MOST_TOLD = 8  # skipped keys in the log
 _PLAIN = re.compile(r"[A-Za-z0-9+\-]{1,20}", re.ASCII)
 
 _OPTIONS: Options = {
@@ -51,11 +51,11 @@ _OPTIONS: Options = {
     "verify_exp": False,
     "verify_iat": False,
     "verify_nbf": False,
-    "verify_jti": False,  # which we do not read
+    "verify_jti": False,  # we do not read it
 }
 
 Key = jwt.PyJWK
-jwt.register_algorithm("Ed25519", OKPAlgorithm())  # which PyJWT 2.15 does not know by this name
+jwt.register_algorithm("Ed25519", OKPAlgorithm())  # PyJWT 2.15 lacks this name for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class KeySet:
     skipped: tuple[str, ...] = ()
 
     def find(self, kid: str | None, algorithm: str) -> Key | None:
-        """Find the first key of this name and algorithm; without a name the only one that fits
+        """Find the first key of this name and algorithm; without a name, the only one that fits
         (OpenID Connect Core 1.0 section 10.1: with several, the token must name one).
         """
         fitting = [
@@ -77,20 +77,20 @@ class KeySet:
         return fitting[0] if fitting and (kid is not None or len(fitting) == 1) else None
 
     def fitting(self, algorithm: str) -> int:
-        """How many keys are of this algorithm."""
+        """Return how many keys are of this algorithm."""
         return sum(key.algorithm_name == algorithm for _, key in self.keys)
 
 
 class _Unusable(Exception):
-    """A key that is none for us; the message says why, and quotes nothing but plain names."""
+    """A key that we do not accept; the message says why, and quotes only plain names."""
 
 
 def read_keys(jwks: object, unlabelled_rsa: Collection[str] = UNLABELLED_RSA) -> KeySet:
     """Read the usable keys of a JSON Web Key Set (RFC 7517 section 5).
 
-    Entries of another kind, use, algorithm or shape are skipped, never fatal: an issuer may add
-    what we do not know. Of two keys with one name the first counts. An RSA key without `alg` is
-    for RS256, or for what the issuer says that it signs by.
+    Entries of another kind, use, algorithm or shape are skipped: an issuer may add kinds that we do
+    not know. Of two keys with one name, the first counts. An RSA key without `alg` is for RS256, or
+    for the algorithms that the issuer says it signs with.
     """
     entries = jwks.get("keys") if isinstance(jwks, dict) else None
     keys: list[tuple[str | None, Key]] = []
@@ -105,17 +105,17 @@ def read_keys(jwks: object, unlabelled_rsa: Collection[str] = UNLABELLED_RSA) ->
 
 
 def verified_claims(token: str, key: Key, *, issuer: str) -> dict[str, object]:
-    """Verify a token by exactly this key, with the algorithm it is bound to; return its claims.
+    """Verify a token with exactly this key and its algorithm; return the claims.
 
-    `iss` is this one, `sub` is a text, and there are times, which are the caller's to check, as is
-    `aud`: PyJWT takes no clock but the machine's, and any list in which we are.
+    `iss` is this issuer and `sub` is a string. The caller checks the times, since PyJWT has no
+    clock but the machine's, and `aud`, since PyJWT accepts any list that includes us.
 
     Raises:
         NotSigned: the key has not signed it.
-        Unauthenticated: it has, and a claim is missing or not as it must be.
+        Unauthenticated: the key has signed it, but a claim is missing or malformed.
     """
     spellings = [said for said, name in SPELLINGS.items() if name == key.algorithm_name]
-    # A PyJWK would take its one spelling; both are verified by the same algorithm.
+    # A PyJWK accepts only one of the two spellings.
     by = key.key if key.algorithm_name == "EdDSA" else key
     try:
         return jwt.decode(token, by, algorithms=spellings, issuer=issuer, options=_OPTIONS)
@@ -126,7 +126,7 @@ def verified_claims(token: str, key: Key, *, issuer: str) -> dict[str, object]:
 
 
 def _read_key(entry: object, unlabelled_rsa: Collection[str]) -> list[tuple[str | None, Key]]:
-    """Read a key, once for each algorithm that it is bound to."""
+    """Read a key, once for each of its algorithms."""
     if not isinstance(entry, dict):
         raise _Unusable("no object")
     kty, kid, operations = entry.get("kty"), entry.get("kid"), entry.get("key_ops", ["verify"])
@@ -142,7 +142,7 @@ def _read_key(entry: object, unlabelled_rsa: Collection[str]) -> list[tuple[str 
 
 
 def _bound_to(entry: Mapping[str, object], kty: str, unlabelled_rsa: Collection[str]) -> list[str]:
-    """The algorithms of a key: the one that it names, or those of its type."""
+    """Return the algorithms of a key: the one that it names, or those of its type."""
     if "alg" not in entry:
         return [a for a in _ALGORITHMS_OF[kty] if kty != "RSA" or a in unlabelled_rsa]
     named = entry["alg"]
@@ -155,7 +155,7 @@ def _bound_to(entry: Mapping[str, object], kty: str, unlabelled_rsa: Collection[
 def _built(entry: Mapping[str, object], kty: str, algorithm: str) -> Key:
     if kty in _CURVES and entry.get("crv") != _CURVES[kty]:
         raise _Unusable(_described(entry))
-    # Public members only: with a private one among them PyJWT would build a private key.
+    # Public members only: PyJWT would build a private key if there were a private one.
     public = {name: entry[name] for name in _PUBLIC_MEMBERS[kty] if name in entry}
     try:
         key = Key({"kty": kty, **public}, algorithm)
@@ -173,7 +173,7 @@ def _is_of_small_order(point: bytes) -> bool:
 
 
 def _described(entry: Mapping[str, object]) -> str:
-    """Type, curve and algorithm of a key, as far as they are plain names."""
+    """Return the type, curve and algorithm of a key, as far as they are plain names."""
     parts = (entry.get(name) for name in ("kty", "crv", "alg"))
     told = [p if isinstance(p, str) and _PLAIN.fullmatch(p) else "?" for p in parts if p]
     return "/".join(told) or "no kty"
