@@ -1,8 +1,8 @@
-"""The edge: every request comes in here and every answer goes out, audited.
+"""Receives every request, sends every answer, and writes one audit line for each.
 
-Routing, preflight, and a request without a good ID token are answered before anything heavy
-is imported: the operations, with the libraries of Gemini and Firestore behind them, are built by
-the first request that needs them.
+Preflights, unknown paths and requests without a valid ID token are answered before anything heavy
+is imported: the operations, with the libraries for Gemini and Firestore, are built by the first
+request that needs them.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ if TYPE_CHECKING:
 
 RawHeaders = Iterable[tuple[bytes, bytes]]  # lower-case names, as ASGI has them
 
-_CLIENT_GONE = 499  # nobody reads it but the log
+_CLIENT_GONE = 499  # for the log; no client receives it
 
 
 class Operations(Protocol):
-    """What is behind the edge."""
+    """Carries out operations, behind the edge."""
 
     async def serve(self, operation: Operation, request: ApiRequest) -> Answer:
         """Carry out an operation."""
         ...
 
     def refuse_unsigned(self, prefix: str) -> None:
-        """Count a token that nobody of ours signed, from a network."""
+        """Count a token from a network that none of our issuers signed."""
         ...
 
 
 class Edge:
-    """Answers requests. `operations` builds what is behind it, once."""
+    """Answers requests. `operations` is called once, when it is first needed."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Edge:
         self._router = router
 
     async def answer(self, request: Request) -> Response:
-        """Answer a request; whatever goes wrong becomes a problem document and one audit line."""
+        """Answer a request; any error becomes a problem document and an audit line."""
         scope = request.scope
         headers = _by_name(scope["headers"])
         audit = AuditEvent(secrets.token_hex(16), scope["method"], Trace.of(headers))
@@ -101,7 +101,7 @@ class Edge:
     ) -> Response:
         scope = request.scope
         matched = self._router.match(scope["path"], scope.get("raw_path") or b"")
-        audit.route = matched.path  # a method that is refused, too, was of this path
+        audit.route = matched.path  # also if the method is refused
         if audit.method == "OPTIONS":
             audit.event = "PREFLIGHT"
             return problems.preflight_response(matched.methods, carried)
@@ -140,7 +140,7 @@ class Edge:
         return problems.json_response(answer.status, answer.content, carried)
 
     async def _authenticate(self, request: Request, prefix: str, *, late: bool = False) -> Caller:
-        """Authenticate. What nobody has signed is counted, but it does not have the rest built."""
+        """Authenticate. An unsigned token is an offence, but does not build the operations."""
         token = bearer(_each(request.scope["headers"], b"authorization"))
         try:
             return await self._authenticator().authenticate(token, late=late)
@@ -155,7 +155,7 @@ class Edge:
         return self._prefixes.name(forwarded, peer[0])
 
     async def _admin(self, request: Request, audit: AuditEvent) -> Caller:
-        """Let admins alone come further, even to be told that a method is wrong."""
+        """Admit admins only; nobody else learns which methods there are."""
         caller = await self._authenticate(request, self._prefix(request))
         audit.facts |= {"user": caller.user, "tier": caller.tier}
         if caller.was_admin:
@@ -166,7 +166,7 @@ class Edge:
 
 
 def _by_name(fields: RawHeaders) -> dict[str, str]:
-    """Header fields by lower-case name; several of one name are joined, as RFC 9110 has it."""
+    """Return headers by lower-case name; repeated ones are joined (RFC 9110 section 5.3)."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in fields:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")

@@ -1,8 +1,7 @@
 """The pipeline, as code.
 
-A request, authenticated and shaped into a grant, is admitted against what its caller has used, a
-token is minted, and the token is counted before it is answered. Mint first, then count: no token
-leaves uncounted.
+A grant is admitted against its caller's usage, a token is minted, and the token is counted before
+it is returned. Minting comes first, counting second: no token leaves uncounted.
 """
 
 from __future__ import annotations
@@ -31,20 +30,20 @@ from vending.tokens.vended import Vended, keep, vended, vended_before
 
 
 class Minter(Protocol):
-    """Makes tokens."""
+    """Mints tokens."""
 
     async def mint(self, order: Order) -> Token:
-        """Have a token made."""
+        """Mint a token."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """A grant, whose account it goes to, and under which Idempotency-Key, if any.
+    """A grant, the account it is charged to, and its Idempotency-Key, if any.
 
-    `pause_s`: seconds until another try may be worth it while minting is paused, which it is since
-    `paused_since`, in milliseconds; 0 when it is not paused.
-    `refuse_stranger` is asked about the mint of a user nobody has seen before, and may raise.
+    While minting is paused, `pause_s` is when to try again, in seconds, and `paused_since` when the
+    pause began, in milliseconds; both are 0 otherwise. `refuse_stranger` is called for a mint of
+    a user nobody has seen before, and may raise.
     """
 
     account: Account
@@ -61,7 +60,7 @@ class TokenRequest:
         return self.grant.kind == "mint"
 
     def admitted(self, reading: Reading, held_until: int = 0) -> Session:
-        """Decide, and give the session with its new token in it; see `admit`."""
+        """Decide, and return the session with its new token; see `admit`."""
         return admit(
             reading.usage,
             reading.now,
@@ -73,14 +72,14 @@ class TokenRequest:
         )
 
     def is_settled(self, usage: Usage) -> bool:
-        """Whether its charge has been counted, or the answer to its key."""
+        """Whether it has been counted, or its key answered."""
         answered = self.key is not None and self.key.is_in(usage)
         return answered or usage.holds(self.grant.session_id, self.grant.charge_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Minted:
-    """Tokens in hand, as they were admitted on `reading`, and not counted yet."""
+    """Tokens that were admitted on `reading` and minted, but not counted yet."""
 
     session: Session
     reading: Reading
@@ -90,7 +89,7 @@ class Minted:
 
 @dataclass(frozen=True, slots=True)
 class Vending:
-    """The second half of the pipeline and what it works with; one for each process."""
+    """The second half of the pipeline, with what it needs; one for each process."""
 
     minter: Minter
     shaper: Shaper
@@ -99,17 +98,17 @@ class Vending:
     refusals: RefusalCache = field(default_factory=RefusalCache)
 
     async def vend(self, request: TokenRequest) -> Vended:
-        """Admit a grant, mint its token, count it, and only then give it out.
+        """Admit a grant, mint its token, count it, and only then return it.
 
-        A request whose key has been answered gets that answer again, uncounted.
+        A request whose key has been answered before gets that answer again, uncounted.
 
         Raises:
             LivepassError: any refusal of `admit`, `Mint`, `idempotency` and `ledger`; nothing was
-                counted, but for StoreUnavailable after a write whose outcome stayed unknown.
+                counted, except after a write whose outcome stayed unknown (StoreUnavailable).
         """
         self._refuse_again(request)
         async with self.queue.of(request.account.user):
-            self._refuse_again(request)  # as the one before may just have been
+            self._refuse_again(request)  # the one before it may just have been refused
             reading = await request.account.read_to_change()
             if answered := vended_before(request.key, reading):
                 return answered
@@ -135,7 +134,7 @@ class Vending:
     async def report(
         self, account: Account, session_id: str, tokens: Tokens, *, expired_ms: int | None = None
     ) -> Reading:
-        """Count what a session of the account's user says it has used; see `report`.
+        """Count the usage that a client reports for a session of its user; see `report`.
 
         Raises:
             NoSuchSession, SessionExpired, QuotaExceeded, StoreUnavailable, TokenExpired: nothing
@@ -166,7 +165,7 @@ class Vending:
             request.admitted(kept)
 
     def _admit(self, request: TokenRequest, reading: Reading) -> Session:
-        """Admit, and remember a refusal for those who ask again."""
+        """Admit, and remember a refusal for repeated requests."""
         if request.is_mint and reading.version is None:
             request.refuse_stranger()
         try:
@@ -177,7 +176,7 @@ class Vending:
             raise
 
     async def _mint(self, request: TokenRequest, reading: Reading, session: Session) -> Minted:
-        """Have all tokens made at once; when one is not, none is used."""
+        """Mint all tokens concurrently; if one fails, none is used."""
         start_before = self._start_before(request, session, reading.now)
         orders = self._orders(request.grant, session, reading.now, start_before)
         with request.account.stopwatch.span("gemini"):
@@ -199,8 +198,8 @@ class Vending:
         ]
 
     def _start_before(self, request: TokenRequest, session: Session, now: int) -> int:
-        """Until when a token may start a talk. In a pause that is as long as the token lives whose
-        talk it continues: what goes on after that has begun before.
+        """Return until when a token may start a talk: in a pause, at most until the token whose
+        talk it continues expires, since whatever is still on then began before.
         """
         window, charge_id = self.start_window_minutes * MINUTE_MS, request.grant.charge_id
         latest = min(now + window, session.tokens[charge_id])
@@ -208,7 +207,7 @@ class Vending:
         return min(latest, session.tokens[predecessor]) if predecessor else latest
 
     async def _count(self, request: TokenRequest, minted: Minted) -> Reading:
-        """Write the charges; when another request wins, decide again with the tokens in hand."""
+        """Write the charges; if another request wrote first, decide again with these tokens."""
 
         def counted(newest: Reading) -> Usage | None:
             session = minted.session
@@ -223,7 +222,7 @@ class Vending:
         return settled
 
     def _answer(self, request: TokenRequest, minted: Minted, settled: Reading) -> Vended:
-        """Tell what was vended, or what the same request got that was counted before this one."""
+        """Return what was vended, or the answer if the same request was counted meanwhile."""
         grant = request.grant
         if settled.usage.holds(grant.session_id, grant.charge_id):
             first = minted.reading.version is None
@@ -235,7 +234,7 @@ class Vending:
 
 
 def _charged(request: TokenRequest, minted: Minted, newest: Reading, session: Session) -> Usage:
-    """The usage with all charges of a grant in it, and the answer, if it is to be kept."""
+    """Return the usage with all charges of a grant, and with the answer if it has a key."""
     grant, usage, now = request.grant, newest.usage, newest.now
     for each, of in _sessions_of(grant, session, now):
         usage = charge(usage, now, each, of, request.limits)
@@ -246,8 +245,8 @@ def _charged(request: TokenRequest, minted: Minted, newest: Reading, session: Se
 
 
 def _sessions_of(grant: Grant, session: Session, now: int) -> Iterator[tuple[Grant, Session]]:
-    """Each grant of a batch with its session: the one that was admitted, and others that begin now,
-    whose tokens expire with its own.
+    """Yield each grant of a batch with its session: the admitted one, and the others, which begin
+    now and expire with it.
     """
     yield grant, session
     for other in grant.others:
