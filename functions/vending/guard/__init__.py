@@ -2,5 +2,6 @@
 minting.
 
 `abuse.Guard` is the entry for requests, `spending.BudgetCheck` that for the budget's scheduled job.
-Neither refuses an honest caller.
+Neither refuses an honest caller. What the guard or an operator decides is a `ruling`: a block, a
+pause or a temporary tier; `rulings` looks up those in force.
 """
