@@ -1,4 +1,4 @@
-"""What every suite may ask for, and the figures of those that have some."""
+"""Fixtures for every suite, and the tables of figures."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def tools(*names: str) -> Iterator[str]:
 
 
 def login() -> Iterator[str]:
-    """Whose hands these are: gcloud has a login, and Terraform has one of its own."""
+    """The logins: gcloud has one, and Terraform has its own."""
     for asking, cure in (
         (("auth", "print-access-token"), "gcloud auth login"),
         (

@@ -1,4 +1,4 @@
-"""Who is asked for what, by how many users, at which points."""
+"""The requests of the benchmark: to whom, by how many users, at which points."""
 
 from __future__ import annotations
 

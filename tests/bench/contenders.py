@@ -1,4 +1,4 @@
-"""Who is compared: Livepass on both ledgers, and the baselines beside this file."""
+"""The contenders: Livepass on both ledgers, and the baselines beside this file."""
 
 from __future__ import annotations
 

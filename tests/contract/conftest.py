@@ -1,4 +1,4 @@
-"""What the contracts of ledgers are held over: a store of each kind, and somebody new."""
+"""Fixtures of the ledgers' contracts: a store of each kind, and a new user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every audit trail promises, over the file of one machine and Cloud Logging's own wire."""
+"""Promises of every audit trail, tested on SQLite and on Cloud Logging's own wire protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limited-use tokens are used up by the service that App Check has for it, here by a stand-in."""
+"""App Check's service consumes limited-use tokens; a stand-in plays it here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What documents and rulings promise, held over both stores."""
+"""Promises of documents and rulings, tested on every store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sign-in that has expired may end and report, decided on what either ledger keeps."""
+"""What an expired sign-in may still end and report, on each ledger."""
 
 from __future__ import annotations
 

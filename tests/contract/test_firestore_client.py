@@ -1,5 +1,5 @@
-"""Our calls are those of google-cloud-firestore, each sent once, and no failure of gRPC's is taken
-for an answer.
+"""We call Firestore as google-cloud-firestore does, send each call once, and take no failure for an
+answer.
 """
 
 from __future__ import annotations

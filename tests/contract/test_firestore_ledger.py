@@ -1,4 +1,4 @@
-"""What the ledger in Firestore promises besides; failures of each kind are in
+"""Promises of the Firestore ledger beyond those of every ledger; each kind of failure is tested in
 test_firestore_client.
 """
 

@@ -1,4 +1,4 @@
-"""The client of all that goes out, over real sockets: nothing twice, and nobody else's answer."""
+"""The HTTP client, over real sockets: it sends nothing twice, and never mixes up answers."""
 
 from __future__ import annotations
 

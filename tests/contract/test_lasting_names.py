@@ -1,5 +1,5 @@
-"""What is written down outside of the code, too: a change here alone would lose what was counted,
-open what was closed, or let the files of a ledger run out.
+"""Names and limits that exist outside the code as well: changing them here alone would lose counts,
+open what was closed, or exhaust file handles.
 """
 
 from __future__ import annotations

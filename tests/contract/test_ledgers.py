@@ -1,4 +1,4 @@
-"""What every ledger promises, held over both of them."""
+"""Promises of every ledger, tested on SQLite and on Firestore."""
 
 from __future__ import annotations
 

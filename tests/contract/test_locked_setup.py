@@ -1,4 +1,4 @@
-"""What a token locks stays locked: a client adds nothing to the setup and changes nothing in it."""
+"""A client can neither add to nor change the setup that its token locks."""
 
 from __future__ import annotations
 

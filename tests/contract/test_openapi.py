@@ -1,4 +1,4 @@
-"""The OpenAPI document in the repository is what the code says; `e2e` holds the functions to it."""
+"""The OpenAPI document in the repository matches the code; `e2e` tests the functions against it."""
 
 from __future__ import annotations
 

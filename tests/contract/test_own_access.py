@@ -1,4 +1,4 @@
-"""The account we run as: its tokens come from the metadata server, once each."""
+"""The service account's access tokens come from the metadata server, one fetch for each."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""SQLite's files are for their owner's eyes, and users who have been away are forgotten, as
-Firestore forgets them.
-"""
+"""SQLite's files are readable by their owner only, and inactive users are soon forgotten."""
 
 from __future__ import annotations
 
@@ -114,7 +112,7 @@ async def test_user_is_kept_for_two_days_to_the_millisecond(path: Path) -> None:
     assert timedelta(milliseconds=USERS_KEPT_MS) == firestore.KEPT
 
 
-async def test_who_comes_back_begins_anew(path: Path) -> None:
+async def test_forgotten_user_starts_afresh(path: Path) -> None:
     clock = Clock(NOON)
     with closing(SqliteLedger(path, clock)) as ledger:
         await put(ledger, "away", NOON)

@@ -1,4 +1,4 @@
-"""What the ledger in a file promises besides: it waits for nobody, and loses nothing."""
+"""Promises of the SQLite ledger beyond those of every ledger: it never waits, and loses nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`make pause` and `make resume` write what the functions read."""
+"""`make pause` and `make resume` write rulings that the functions read."""
 
 from __future__ import annotations
 

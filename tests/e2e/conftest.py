@@ -1,4 +1,4 @@
-"""What the end-to-end suite shares: a fleet for each ledger."""
+"""Fixtures of the end-to-end suite: a fleet for each ledger."""
 
 from __future__ import annotations
 

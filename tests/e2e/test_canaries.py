@@ -1,4 +1,4 @@
-"""No token, key, e-mail or IP in any log, answer or row. Runs last: it searches what all wrote."""
+"""No token, key, e-mail or IP is in any log, answer or row. Runs last, over all that is there."""
 
 from __future__ import annotations
 

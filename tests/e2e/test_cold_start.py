@@ -1,5 +1,5 @@
-"""A preflight and a refusal without a token are answered before anything heavy is imported; the
-config is answered when all of it is.
+"""Preflights and requests without a token are answered before anything heavy is imported, and the
+config after it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""No race admits one too many or one too few: a crowd at once, two servers, both ledgers."""
+"""No race admits one request too many or too few: concurrent callers, two servers, both ledgers."""
 
 from __future__ import annotations
 

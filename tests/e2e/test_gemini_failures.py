@@ -1,4 +1,4 @@
-"""Gemini fails, times out or answers nonsense: nothing is counted, one may retry at once."""
+"""Gemini never answers, or the caller hangs up: each token is counted once."""
 
 from __future__ import annotations
 

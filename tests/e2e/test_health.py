@@ -1,4 +1,4 @@
-"""Health tells whether tokens can be vended: what is broken shows, and clears by itself."""
+"""Health reports whether tokens can be vended: failures show, and clear by themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A newcomer runs it, pastes what it prints, and holds a token."""
+"""A newcomer runs it, pastes what it prints, and gets a token."""
 
 from __future__ import annotations
 

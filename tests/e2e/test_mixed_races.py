@@ -1,4 +1,4 @@
-"""Requests of all kinds at once, of one user and of many: counted exactly, nobody's is another's.
+"""Concurrent requests of all kinds, of one user and of many: counted exactly, never mixed up.
 
 LIVEPASS_SCHEDULES, LIVEPASS_USERS and LIVEPASS_SEED choose how many and which; with another number
 of LIVEPASS_PROCESSES other servers are asked.

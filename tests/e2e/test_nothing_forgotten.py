@@ -1,5 +1,5 @@
-"""What still counts is never forgotten, and a report counts whatever it may: over HTTP, on two
-servers, with both ledgers.
+"""What still counts is never forgotten, and reports are counted in full: over HTTP, on two servers,
+with both ledgers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A call to the ledger leaves open whether it took effect: the token is counted once."""
+"""A ledger call's outcome is unknown: the token is counted once."""
 
 from __future__ import annotations
 

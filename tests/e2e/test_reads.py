@@ -1,4 +1,4 @@
-"""Reads have a bound, over HTTP, on each ledger, with two processes: and decide about nothing."""
+"""Reads are limited, on each ledger, with two processes; a cached reading decides nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Retry-After is true: at T the request is admitted, a second before it is not."""
+"""Retry-After is exact: the request is admitted then, and not a second earlier."""
 
 from __future__ import annotations
 

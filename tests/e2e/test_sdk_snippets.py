@@ -1,4 +1,4 @@
-"""README's programs, as they stand there, talk on a token that `make run` vended, over TLS."""
+"""README's programs, unchanged, talk on a token that `make run` vended, over TLS."""
 
 from __future__ import annotations
 

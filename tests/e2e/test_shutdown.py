@@ -1,4 +1,4 @@
-"""An instance that is told to end finishes what it has begun: a deployment cuts nobody off."""
+"""An instance that is told to stop finishes its requests: a deployment interrupts nobody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger cannot be reached: nothing is handed out, and the answer is in time."""
+"""The ledger cannot be reached: no token is vended, and the answer comes in time."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
-"""No more talks than the limits say, whoever asks for them how: somebody greedy refreshes on both
-servers at once as fast as they answer, opens every token as often as it can be opened, and Gemini
-tells how many talks are open.
+"""No more talks than the limits allow: a greedy user refreshes on both servers as fast as they
+answer and opens every token as often as possible, while Gemini counts the open talks.
 
 The guard is off: it would block them, and what binds here are the limits alone.
 """

@@ -1,4 +1,4 @@
-"""Who speaks when, on one connection: turns are taken, answered and interrupted."""
+"""The turns of one connection: taken, answered and interrupted."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class EmulatorSettings:
     recognised: tuple[str, ...] = ()
     """What the scripted recogniser hears, one an utterance, from each talk's first on."""
     speech: Literal["auto", "tone"] = "auto"
-    """Who speaks what was typed: this machine's synthesiser where it has one, or always a tone."""
+    """What speaks typed text: this machine's synthesiser if it has one, or always a tone."""
 
     stream_end_ignored: Where = "where_reported"
     """`audioStreamEnd` ends no turn: only silence that is streamed does."""

@@ -1,4 +1,4 @@
-"""The table of costs has a line for everything that Google charges for."""
+"""The table of costs has a row for everything that Google charges for."""
 
 from __future__ import annotations
 

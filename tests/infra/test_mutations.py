@@ -1,4 +1,4 @@
-"""Each mistake that would hurt is caught by a named test of infra/tests, with its own sentence."""
+"""Each harmful mistake is caught by a named test of infra/tests, in its own words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One thing has one name, in Python, in Terraform, on the page and in the runbooks."""
+"""Each thing has one name in Python, Terraform, the page and the runbooks."""
 
 from __future__ import annotations
 

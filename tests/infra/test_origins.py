@@ -1,4 +1,4 @@
-"""Terraform takes the origins, and the default models, that the functions take, and no others."""
+"""Terraform accepts exactly the origins and default models that the functions accept."""
 
 from __future__ import annotations
 

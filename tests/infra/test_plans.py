@@ -1,4 +1,4 @@
-"""What a whole plan may and may not have in it, also of resources that nobody thought of yet."""
+"""What a whole plan must and must not contain, including resources added later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What GitHub runs for us is what we looked at, and may do no more than it must."""
+"""GitHub runs only pinned actions, with the fewest permissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What passes on an instance is never less than either of its clocks says."""
+"""Elapsed time is never less than either clock of the instance says."""
 
 from __future__ import annotations
 

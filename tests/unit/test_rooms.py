@@ -1,4 +1,4 @@
-"""What each room and each suite says of itself is so, and README lists them in the same words."""
+"""The docstrings of rooms and suites are true, and README lists them in the same words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever comes while something runs shares it, whoever leaves, and however it ends."""
+"""Concurrent callers share one run, whoever leaves and however it ends."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Slow:
         return self.runs
 
 
-async def test_all_who_come_meanwhile_share_a_run_and_the_next_begins_another() -> None:
+async def test_concurrent_callers_share_a_run_and_the_next_begins_another() -> None:
     slow = Slow()
     shared = SharedTask(slow.run)
     callers = [asyncio.create_task(shared.join()) for _ in range(3)]
@@ -39,7 +39,7 @@ async def test_all_who_come_meanwhile_share_a_run_and_the_next_begins_another() 
     assert await shared.join() == 2
 
 
-async def test_error_reaches_all_who_wait_and_the_log_of_nobody_who_has_left() -> None:
+async def test_error_of_a_run_that_all_callers_left_is_not_logged() -> None:
     slow, told = Slow(ValueError("no")), list[dict[str, Any]]()
     asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
     shared = SharedTask(slow.run)

@@ -1,4 +1,4 @@
-"""JSON that two parsers might read in two ways is not read at all."""
+"""JSON that two parsers might read differently is refused."""
 
 from __future__ import annotations
 

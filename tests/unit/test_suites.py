@@ -1,4 +1,4 @@
-"""The suites stand alone: they share by `support`, which imports none of them."""
+"""Suites share code only through `support`, which imports none of them."""
 
 from __future__ import annotations
 

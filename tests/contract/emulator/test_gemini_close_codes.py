@@ -1,4 +1,4 @@
-"""How a socket ends: every row of the table of codes and reasons (2.5)."""
+"""How a socket ends: the codes and reasons of the table (2.5) that no other suite here covers."""
 
 from __future__ import annotations
 

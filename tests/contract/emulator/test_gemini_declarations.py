@@ -1,5 +1,5 @@
-"""What the service refuses of an app's own functions, the emulator refuses; and what we vend, it
-takes.
+"""The emulator refuses the function declarations that the service refuses, and accepts all that we
+vend.
 """
 
 from __future__ import annotations

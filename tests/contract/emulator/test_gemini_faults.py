@@ -194,7 +194,7 @@ def test_reset_forgets_tokens_faults_and_settings(gemini: EmulatedGemini) -> Non
     assert gemini.counts() == {"mint": 1, "token": 1}
 
 
-async def test_reset_forgets_who_was_not_set_up_yet(gemini: EmulatedGemini) -> None:
+async def test_reset_forgets_sockets_without_a_setup(gemini: EmulatedGemini) -> None:
     async with raw_live(live_url(gemini.url, key="key"), {}) as live:
         gemini.reset()
         await live.send({"setup": SETUP})

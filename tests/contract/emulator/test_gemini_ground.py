@@ -1,4 +1,4 @@
-"""The ground the other suites stand on: mint, open, below a prefix, and go wrong when asked."""
+"""The basics that other suites need: mint, open a session, run below a prefix, fail on request."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The manners that hurt, each by its setting: as they were reported, where it is harsh, and as a
-client would like them, where it is kind.
-"""
+"""Manners that clients suffer from, each by its setting: harsh as reported, or kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Constraints: the mask the Python SDK makes (1.2), and what the service does with one (1.3)."""
+"""Constraints: the mask the Python SDK sends (1.2), and what the service does with it (1.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mints: every row of what is sent (1.1), what can be refused (1.4), in the service's own words."""
+"""Mints: what is sent (1.1), and what is refused, in the service's own words (1.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a client sends, the service refuses in its own words, and never falls over."""
+"""Arbitrary input is refused in the service's own words, and never crashes the emulator."""
 
 from __future__ import annotations
 

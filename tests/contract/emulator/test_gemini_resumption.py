@@ -1,6 +1,4 @@
-"""A conversation survives: cut at any of 50 random moments and resumed by handle, its history is
-whole.
-"""
+"""A conversation that is cut at 50 random moments and resumed by handle loses no history."""
 
 from __future__ import annotations
 

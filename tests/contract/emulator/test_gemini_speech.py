@@ -1,4 +1,4 @@
-"""What is said aloud: by this machine's synthesiser where it has one, by a tone where not."""
+"""Speech output: by this machine's synthesiser if it has one, else a tone."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-async def test_synthesiser_ends_with_who_waits_for_it(patient: Path) -> None:
+async def test_synthesiser_ends_with_its_caller(patient: Path) -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.5):
             await spoken("half a pair \ud800 " + "word " * 10_000)

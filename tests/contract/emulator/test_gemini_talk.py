@@ -1,6 +1,4 @@
-"""A talk as a caller hears it: speech found and played back, turns in order, interruptions,
-pictures, history.
-"""
+"""A talk as a caller hears it: speech detection, turns, interruptions, pictures, history."""
 
 from __future__ import annotations
 

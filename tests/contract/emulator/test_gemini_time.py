@@ -1,4 +1,4 @@
-"""Time, on the one scale: handles, warnings, ends, and what a longer talk costs."""
+"""Emulated time: handles, warnings, ends, and the growing cost of a talk."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def test_oldest_token_is_forgotten_where_there_are_too_many() -> None:
         book.find("0")
 
 
-async def test_clock_that_is_pushed_wakes_who_sleeps_in_it(gemini: EmulatedGemini) -> None:
+async def test_advancing_the_clock_wakes_its_sleepers(gemini: EmulatedGemini) -> None:
     async with raw_live(live_url(gemini.url, key="key")) as live:
         await live.receive()
         gemini.advance(541)

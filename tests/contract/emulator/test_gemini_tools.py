@@ -1,4 +1,4 @@
-"""Tools: what makes the model call, how it waits or does not, and what becomes of the answers."""
+"""Tools: what makes the model call one, whether it waits, and what becomes of the answers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What counts as speech: with every padding and every silence that a client may set, nothing of it
-is lost.
-"""
+"""Speech detection loses nothing, whatever padding and silence a client configures."""
 
 from __future__ import annotations
 

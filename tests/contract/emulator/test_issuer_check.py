@@ -1,4 +1,4 @@
-"""`make doctor ISSUER=...` says what will not work with a provider, before anybody signs in."""
+"""`make doctor ISSUER=...` reports what will not work with a provider, before anybody signs in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local issuer signs in whoever asks, with tokens that the real verifier believes."""
+"""The local issuer signs in anybody, with tokens that the real verifier accepts."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def payload(token: str) -> dict[str, Any]:
     return claims
 
 
-async def test_who_signs_in_is_believed_by_the_real_verifier(tmp_path: Path) -> None:
+async def test_real_verifier_accepts_its_tokens(tmp_path: Path) -> None:
     key_file = tmp_path / "identity.pem"
     async with client(key_file) as http:
         answer = await http.post("/token", json={"user": "alice", "tier": "gold"})
@@ -63,7 +63,7 @@ async def test_who_signs_in_is_believed_by_the_real_verifier(tmp_path: Path) -> 
     assert caller.tier == "gold"
 
 
-async def test_who_asks_to_be_an_admin_is_one_and_nobody_else(tmp_path: Path) -> None:
+async def test_only_those_who_ask_for_it_are_admins(tmp_path: Path) -> None:
     key_file = tmp_path / "identity.pem"
     async with client(key_file) as http:
         admin = await http.post("/token", json={"user": "alice", "admin": True})

@@ -1,4 +1,4 @@
-"""What runs on a machine answers its owner, and neither pages of other sites nor foreign names."""
+"""Local services answer their owner, but no pages of other sites and no foreign host names."""
 
 from __future__ import annotations
 

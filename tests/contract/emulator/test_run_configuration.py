@@ -1,4 +1,4 @@
-"""`make run` talks with the real Gemini when it is given a key, and with the emulator when not."""
+"""`make run` uses the real Gemini if it is given a key, else the emulator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The web app where everything runs: types, lives and the page that is not found."""
+"""The web app on a local machine: content types, cache lifetimes, the 404 page."""
 
 from __future__ import annotations
 

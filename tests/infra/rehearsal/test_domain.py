@@ -1,4 +1,4 @@
-"""Moving to a domain, from the plain addresses and from another domain: nobody is shut out."""
+"""Moving to a domain, from the plain addresses or from another domain, shuts nobody out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What we ask of gcloud, and what the real one says to it. Collected last: `conftest`."""
+"""The gcloud commands that we run, checked by the real gcloud. Collected last: `conftest`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The function's zip is the same wherever it is made, and runs."""
+"""The function's zip is the same on every machine, and runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`make secret`, rehearsed: a key goes in by standard input and nowhere else."""
+"""`make secret`, rehearsed: a key is passed by standard input only."""
 
 from __future__ import annotations
 

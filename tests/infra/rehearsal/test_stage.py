@@ -1,4 +1,4 @@
-"""What is uploaded, laid out; and what is asked before."""
+"""The layout of what is uploaded, and the questions asked before."""
 
 from __future__ import annotations
 

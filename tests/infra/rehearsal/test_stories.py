@@ -1,4 +1,4 @@
-"""What bites on the first day and the second, each as a whole: nobody has to run anything again."""
+"""Problems of the first days, each as a whole story: nobody has to repeat a command."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def others_may_not_ask(visit: Visit) -> None:
 
 
 def strangers_get_nothing(visit: Visit) -> None:
-    """Who is not signed in gets 401, forged tokens and addresses or not"""
+    """Nobody gets in without signing in, forged tokens and addresses or not"""
     for method, path in LOCKED:
         for headers in ({}, FORGED, {"Authorization": UNSIGNED}):
             answer = visit.ask(method, path, headers=headers)

@@ -90,7 +90,7 @@ def page_for_everything(request: ProxyRequest, forward: Forward) -> ProxyRespons
 
 
 def as_somebody_new(condition: Callable[[ProxyRequest], bool]) -> Breakage:
-    """Whoever asks like that is taken for somebody who never asked before."""
+    """Treat such a request as that of a user never seen before."""
 
     def broken(request: ProxyRequest, forward: Forward) -> ProxyResponse:
         if condition(request):

@@ -1,4 +1,4 @@
-"""The test user: made with the operator's login and deleted, given, or said to be missing."""
+"""The test user: created and deleted with the operator's login, given, or reported missing."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_user_who_cannot_sign_in_is_deleted_too(
     assert (toolkit.made, toolkit.accounts) == (1, {})
 
 
-def test_operator_who_is_not_logged_in_is_told(
+def test_operator_without_a_login_is_told(
     run_url: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -1,4 +1,4 @@
-"""What the fault suites share."""
+"""Fixtures of the fault suites."""
 
 from __future__ import annotations
 

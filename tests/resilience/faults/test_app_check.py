@@ -1,5 +1,5 @@
-"""App Check fails in every way an HTTP service can, its keys and the service that uses tokens up:
-where it is enforced nobody is let in unchecked, and a token is sent to be used up once.
+"""App Check fails in every way an HTTP service can: if enforced, nobody is admitted unchecked, and
+each token is sent once to be consumed.
 """
 
 from __future__ import annotations

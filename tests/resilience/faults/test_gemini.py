@@ -1,4 +1,4 @@
-"""Gemini fails in every way an HTTP service can: nothing is counted, and one may retry at once."""
+"""Gemini fails in every way an HTTP service can: nothing is counted, and a retry may succeed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""An issuer fails in every way an HTTP service can: nobody is let in whom we cannot tell, nobody
-whose key we have is kept out, and the answer is in time.
+"""An issuer fails in every way an HTTP service can: nobody unknown is admitted, nobody whose key we
+have is refused, and the answer comes in time.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Whoever reads the audit lines is gone, full, stuck or slow: a token that was counted is answered
-all the same, in time, and what was lost is told as soon as somebody listens.
+"""The reader of the audit lines is gone, stuck or slow: counted tokens are still answered in time,
+and lost lines are reported as soon as somebody reads again.
 """
 
 from __future__ import annotations

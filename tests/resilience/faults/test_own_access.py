@@ -1,5 +1,5 @@
-"""The metadata server, which has the access token for Firestore, fails: the store is away for
-us, in time, and nothing of a token is told.
+"""The metadata server, which issues the access token for Firestore, fails: the store is unavailable
+in time, and nothing of a token is revealed.
 """
 
 from __future__ import annotations

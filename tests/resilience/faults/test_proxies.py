@@ -1,4 +1,4 @@
-"""A proxy that ends as somebody connects leaves no socket: found later, another test would fail."""
+"""A proxy that stops while somebody connects leaves no socket, which would fail a later test."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def over_grpc(to: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("proxy", [line, over_http, over_grpc])
-def test_who_connects_at_the_end_leaves_no_socket(
+def test_late_connection_leaves_no_socket(
     proxy: Callable[[str], AbstractContextManager[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = list[str]()

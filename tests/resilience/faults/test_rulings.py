@@ -1,5 +1,5 @@
-"""What holds of all cannot be read: no rulings of operators and guard, or no sum of what was spent.
-Nobody is let in whom they may shut out, no pause is lifted, and all is well once they are back.
+"""Rulings or the total spent cannot be read: nobody is admitted whom they may exclude, no pause is
+lifted, and everything works once they can be read again.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Firestore fails in every way a gRPC service can: what leaves was counted, what was counted once
-is never counted twice, nobody asks for more than is needed, and it fails closed in time.
+"""Firestore fails in every way a gRPC service can: every vended token was counted, nothing is
+counted twice, no call is repeated needlessly, and it fails closed in time.
 """
 
 from __future__ import annotations

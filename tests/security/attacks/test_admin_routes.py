@@ -1,4 +1,4 @@
-"""An admin route is closed to everybody but admins, whatever their role, tier and method."""
+"""Admin routes are closed to everybody but admins, whatever their role, tier and method."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def test_everybody_else_is_refused_in_every_combination(path: str) -> None
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_whoever_is_not_signed_in_is_told_to_sign_in(path: str) -> None:
+async def test_caller_without_a_valid_token_is_told_to_sign_in(path: str) -> None:
     livepass = Livepass()
 
     for method in METHODS:

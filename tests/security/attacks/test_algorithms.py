@@ -1,4 +1,4 @@
-"""Algorithm and key confusion: every algorithm with every key there is; four pairs are ours."""
+"""Algorithm and key confusion: every algorithm with every key; only honest pairs are accepted."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def gate(kid: str | None) -> Authenticator:
 
 
 def signatures() -> dict[tuple[str, str], Callable[[bytes], bytes]]:
-    """Who signs how: by algorithm and key. Names an attacker may write anything beside."""
+    """Signers by algorithm and key; the header may name any other algorithm."""
     by: dict[tuple[str, str], Callable[[bytes], bytes]] = {}
     for bits in ("256", "384", "512"):
         algorithms = jwt.algorithms.get_default_algorithms()

@@ -1,4 +1,4 @@
-"""App Check at the mint itself: without our app nothing is minted, and each token mints once."""
+"""App Check at the mint: without our app nothing is minted, and each token mints once."""
 
 from __future__ import annotations
 

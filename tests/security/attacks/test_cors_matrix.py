@@ -1,4 +1,4 @@
-"""Every origin, method and route, signed in or not, on a real server: one page may read it."""
+"""Every origin, method and route, signed in or not, on a real server: one origin may read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sign-in that has expired ends and reports what it began, for a while, and does nothing else."""
+"""An expired sign-in can end and report what it began, for a while, and nothing else."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ async def user_of(livepass: Livepass, token: str) -> str:
     return str((await livepass.get("/usage", token)).body["user"])
 
 
-async def test_who_is_blocked_cannot_do_even_that() -> None:
+async def test_blocked_user_can_do_neither() -> None:
     livepass = Livepass()
     session = await talking(livepass, 600)
     user = await user_of(livepass, id_token("alice"))

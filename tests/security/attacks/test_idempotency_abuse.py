@@ -1,4 +1,4 @@
-"""What an Idempotency-Key cannot be used for: another's token, free tokens, a full database."""
+"""An Idempotency-Key yields no other user's token, no free tokens, and no growing database."""
 
 from __future__ import annotations
 

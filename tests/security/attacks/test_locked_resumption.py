@@ -1,4 +1,4 @@
-"""Where tokens lock resumption: what clients are told, and what is refused where they do not."""
+"""Locked resumption: what clients are told, and what is refused if it is off."""
 
 from __future__ import annotations
 

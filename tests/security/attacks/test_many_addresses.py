@@ -1,4 +1,4 @@
-"""Whoever changes the address is the same user still: no limit is got round by it."""
+"""A user who changes the address is still the same user: no limit can be evaded by it."""
 
 from __future__ import annotations
 

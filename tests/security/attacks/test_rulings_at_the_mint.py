@@ -1,4 +1,4 @@
-"""What an operator ordered holds at the mint: a pause, and another tier for a time."""
+"""Operators' rulings apply at the mint: a pause, and a temporary tier."""
 
 from __future__ import annotations
 

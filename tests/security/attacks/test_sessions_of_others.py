@@ -1,4 +1,4 @@
-"""Somebody else's session is not there: to read, to refresh, to end, by any of its names."""
+"""Another user's session does not exist: it cannot be read, refreshed or ended, by any spelling."""
 
 from __future__ import annotations
 

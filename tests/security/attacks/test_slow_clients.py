@@ -1,4 +1,4 @@
-"""Clients that send little or nothing: they keep nobody waiting, and are left in the end."""
+"""Clients that send slowly or nothing delay nobody, and are disconnected in the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SECURITY.md is held to its word: each threat once, and every test that it names is there."""
+"""SECURITY.md is true: each threat is listed once, and every test that it names exists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens of every content, honestly signed or not, against a plain statement of what is good.
+"""Tokens of any content, honestly signed or not, against a plain statement of which are valid.
 
 LIVEPASS_FUZZ=20000 for more (`make fuzz`); see `support.runs.rounds`.
 """

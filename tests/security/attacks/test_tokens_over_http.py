@@ -51,7 +51,7 @@ async def test_token_in_the_query_is_never_read(name: str) -> None:
     assert livepass.gemini.minted == []
 
 
-async def test_who_was_blocked_gets_nothing_though_the_token_is_good() -> None:
+async def test_blocked_user_gets_nothing_with_a_valid_token() -> None:
     """Cases 59 and 60: only the issuer knows that a user was revoked or disabled, and their tokens
     stay good until they expire. What an operator can do at once is to block the account here.
     """

@@ -1,4 +1,4 @@
-"""The figures of the suites about time."""
+"""Figures of the suites about time."""
 
 from __future__ import annotations
 

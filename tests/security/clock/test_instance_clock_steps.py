@@ -1,5 +1,5 @@
-"""An instance's own clock is wrong: it tells ID tokens apart by it, ten seconds either way, and
-nothing else; what is counted, and until when, is the store's time.
+"""An instance's own clock is wrong: it affects only whether ID tokens are valid; counts and windows
+use the store's clock.
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ async def test_whole_story_reads_the_same_whatever_the_instance_thinks() -> None
 
 
 def test_wall_clock_is_read_in_known_places_only() -> None:
-    """Who verifies tokens, SQLite, the query of rulings (an hour apart is no matter), how long
-    what was read is remembered: 2 s, the rulings 20 s; and what admins are shown and decide.
+    """The verifiers of tokens, SQLite, the query of rulings (an hour's error does not matter), the
+    memory of readings (2 s) and rulings (20 s), and the admins' operations.
     """
     reads = re.compile(
         r"\btime\.time|datetime\.(?:now|today|utcnow)|date\.today|time\.localtime"

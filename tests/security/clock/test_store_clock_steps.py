@@ -108,7 +108,7 @@ async def test_step_back_prolongs_no_token(step: str) -> None:
 
 
 async def test_step_forward_and_back_keeps_a_caller_out_but_never_lets_one_in() -> None:
-    """Who minted meanwhile waits until the clock has come so far again."""
+    """A user who minted meanwhile waits until the clock has caught up."""
     livepass = Livepass(Limits(cooldown_minutes=5))
     await livepass.mint(ALICE)
     livepass.clock.forward(hours=25)

@@ -1,4 +1,4 @@
-"""A simulated month with a budget for the day and the month: where it stops, and what it tells.
+"""A simulated month with a budget for the day and the month: where it stops, and what it reports.
 
 Ten instances mint at a pace that follows the hour and, for five busy days, trebles; one of them is
 replaced every hour, the guard with every look of a quarter of an hour. Talks go on by refreshes,

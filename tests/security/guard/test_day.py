@@ -1,4 +1,4 @@
-"""A day of 10,000 honest people and seven attackers: who is blocked, and after how much.
+"""A day of 10,000 honest people and seven attackers: who is blocked, and how soon.
 
 What is promised of each attacker stands in SECURITY.md.
 """

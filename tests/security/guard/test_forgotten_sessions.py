@@ -1,4 +1,4 @@
-"""Asking for what was once one's own is no guess, however long ago; guessing is, as ever."""
+"""Asking for one's own former session is never a guess; asking for others is."""
 
 from __future__ import annotations
 

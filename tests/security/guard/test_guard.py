@@ -1,4 +1,4 @@
-"""What a block stops and what not, what it costs, and what happens when the store is down."""
+"""What a block refuses, what it costs, and what happens while the store is down."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ async def test_memory_is_bounded(others: int, is_remembered: bool) -> None:
     assert (town.documents.calls["write"] > 0) == is_remembered
 
 
-async def test_who_goes_on_after_an_operator_lifted_the_block_is_blocked_again() -> None:
+async def test_user_who_goes_on_after_a_lifted_block_is_blocked_again() -> None:
     town = Town()
     await town.live([("h", 0, hammerer(HERE, 200))])
     await town.guards[0].rulings.lift("block", f"user:{alias('hammerer')}")

@@ -1,4 +1,4 @@
-"""Reports of usage over HTTP: what they cost, what they change, and what they cannot."""
+"""Usage reports over HTTP: what they cost, what they change, and what they cannot."""
 
 from __future__ import annotations
 

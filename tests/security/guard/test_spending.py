@@ -1,4 +1,4 @@
-"""The guard over stores: its switch, its book and its lines, whoever else writes meanwhile."""
+"""The budget guard over its stores: pauses, records and alerts, despite concurrent writers."""
 
 from __future__ import annotations
 

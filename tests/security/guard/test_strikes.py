@@ -1,4 +1,4 @@
-"""Points add up, halve with time, and block at the threshold, each time for longer."""
+"""Points add up, halve over time, and block at the threshold, each time for longer."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def test_blocks_grow_to_a_day_and_a_week_of_peace_forgets() -> None:
     assert (almost.level, at_peace.level) == (7, 1)
 
 
-def test_points_of_who_is_blocked_already_do_not_count() -> None:
+def test_points_of_a_blocked_subject_do_not_count() -> None:
     blocked = Strikes().struck(WITH_USER.threshold, NOON, WITH_USER)
 
     assert blocked.struck(1000, blocked.until - 1, WITH_USER) == blocked
     assert blocked.struck(30, blocked.until, WITH_USER).points == 30
 
 
-def test_points_count_again_of_who_is_heard_of_a_minute_after_the_block() -> None:
+def test_points_count_again_a_minute_after_the_block() -> None:
     blocked = Strikes().struck(WITH_USER.threshold, NOON, WITH_USER)
     late = NOON + KNOWN_MS
     again = blocked.escaped(late).struck(WITH_USER.threshold, late, WITH_USER)

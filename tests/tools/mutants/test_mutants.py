@@ -1,4 +1,4 @@
-"""A few defects on every run, to know that a red test is possible; `make audit` tries them all."""
+"""Tries a few deliberate defects on every run; `make audit` tries them all."""
 
 from __future__ import annotations
 

@@ -222,7 +222,7 @@ VARIANTS = (
     variant(
         "a blocked user may go on",
         "security/attacks/test_tokens_over_http.py::"
-        "test_who_was_blocked_gets_nothing_though_the_token_is_good",
+        "test_blocked_user_gets_nothing_with_a_valid_token",
         "[(201, ''), (201, '')] == [(403, 'blocked'), (403, 'blocked')]",
         (
             "operations/dispatch.py",

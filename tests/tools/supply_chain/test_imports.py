@@ -1,4 +1,4 @@
-"""What functions/requirements.in lists is what functions/ imports, to the distribution."""
+"""functions/requirements.in lists exactly what functions/ imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A newcomer whose machine lacks something is told what, and the command that brings it."""
+"""A machine that lacks a tool gets its name, and the command that installs it."""
 
 from __future__ import annotations
 

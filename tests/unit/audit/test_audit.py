@@ -1,4 +1,4 @@
-"""One line a request, that parses whatever came in, and holds nothing that must not be kept."""
+"""Each request leaves one line that parses, whatever came in, without secrets or personal data."""
 
 from __future__ import annotations
 

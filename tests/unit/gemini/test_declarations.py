@@ -1,5 +1,5 @@
-"""An app's own functions: what is declared well is taken, and all else refused by name, in the same
-words at the start and at a mint.
+"""An app's own functions: valid declarations are accepted, others refused by name, with the same
+words at startup and at a mint.
 """
 
 from __future__ import annotations

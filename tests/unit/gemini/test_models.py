@@ -1,4 +1,4 @@
-"""The models on offer, and what each must not be sent."""
+"""The models on offer."""
 
 from __future__ import annotations
 

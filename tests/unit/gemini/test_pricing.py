@@ -1,4 +1,4 @@
-"""What a talk costs: prices as Gemini states them, and a conversation by the turns it has."""
+"""The cost of a talk: prices as Gemini publishes them, summed over its turns."""
 
 from __future__ import annotations
 

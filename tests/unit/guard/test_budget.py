@@ -1,4 +1,4 @@
-"""The decision about a budget: warnings once each, a pause in time, and an end to it."""
+"""Budget decisions: one alert for each step, a pause in time, and its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client's network is what our own proxies saw, whatever the client says."""
+"""A client's network is what our own proxies saw, whatever the client claims."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one user may ask of an instance in a minute, and how often the store is asked for it."""
+"""How many reads a user has per minute and instance, and how often they reach the store."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ async def test_what_was_read_for_an_answer_can_be_written_on_by_nobody() -> None
     assert (await instance.reads.of(USER, store.read)).version is None
 
 
-async def test_those_who_ask_at_once_wait_for_one_reading() -> None:
+async def test_concurrent_callers_share_one_reading() -> None:
     instance, store = Instance(), Store()
 
     told = await asyncio.gather(*(instance.reads.of(USER, store.read) for _ in range(50)))
@@ -211,7 +211,7 @@ async def test_those_who_ask_at_once_wait_for_one_reading() -> None:
     assert len(told) == 50
 
 
-async def test_who_goes_away_leaves_the_others_their_reading() -> None:
+async def test_cancelled_caller_leaves_the_others_their_reading() -> None:
     instance, store = Instance(), Store()
     asking = [asyncio.create_task(instance.reads.of(USER, store.read)) for _ in range(3)]
     await asyncio.sleep(0)
@@ -223,7 +223,7 @@ async def test_who_goes_away_leaves_the_others_their_reading() -> None:
     assert store.reads == 1
 
 
-async def test_failed_reading_fails_all_who_wait_and_nobody_after() -> None:
+async def test_failed_reading_fails_those_waiting_and_none_later() -> None:
     instance, store = Instance(), Store()
     store.down = True
     waiting = (instance.reads.of(USER, store.read) for _ in range(3))
@@ -248,7 +248,7 @@ async def test_change_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize("is_over_first", [True, False])
-async def test_reading_from_before_a_change_is_told_to_nobody_who_asks_after_it(
+async def test_reading_begun_before_a_change_is_not_returned_after_it(
     is_over_first: bool,
 ) -> None:
     instance, store = Instance(), Store()

@@ -1,4 +1,4 @@
-"""Rulings are known within 30 s, cost a request nothing, and fail closed."""
+"""Rulings take effect within 30 s, cost a request nothing, and fail closed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes in is a request of the contract, or is refused with its field named."""
+"""A body becomes a request of the contract, or a refusal that names its fields."""
 
 from __future__ import annotations
 

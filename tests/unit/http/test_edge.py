@@ -1,4 +1,4 @@
-"""Whatever comes in goes out as the contract says, with CORS, and leaves one audit line."""
+"""Every answer follows the contract, has CORS headers, and leaves one audit line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An App Check token says which app is calling; what follows from it is the operator's choice."""
+"""App Check tokens say which app is calling; the operator's mode decides what follows."""
 
 from __future__ import annotations
 

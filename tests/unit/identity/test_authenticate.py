@@ -1,4 +1,4 @@
-"""A good token becomes one caller, of one name and one tier, and nothing more is known of them."""
+"""A valid token becomes one caller with one alias and one tier, and nothing else is kept of it."""
 
 from __future__ import annotations
 
@@ -355,7 +355,7 @@ async def test_admin_is_one_for_an_hour_after_signing_in() -> None:
     assert not (await gate(now=NOW + 3661).authenticate(other)).was_admin
 
 
-async def test_who_ends_a_session_may_come_late_for_a_while() -> None:
+async def test_expired_token_can_end_a_session_for_a_while() -> None:
     token = ONE.sign({**ONE.claims("alice"), "exp": NOW})
     lifetimes = Lifetimes(leeway_s=60, late_s=300)
 

@@ -1,4 +1,4 @@
-"""The Authorization header: one, of one scheme, with one token; anything else is a 401."""
+"""The Authorization header has one scheme and one token; anything else is a 401."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No hostile token gets in, gets out of hand, or gets us to fetch anything."""
+"""Every hostile token is refused quickly, and makes us fetch nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys are had when they can be had, kept when they cannot, and asked for no oftener than told."""
+"""Keys are fetched when possible, kept when not, and never fetched too often."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every limit holds to the millisecond, all of them together, and what is told of them is true."""
+"""Limits are exact to the millisecond, alone and combined, and so is what callers are told."""
 
 from __future__ import annotations
 

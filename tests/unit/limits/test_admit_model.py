@@ -1,5 +1,5 @@
-"""The decision against a model of it: a plain list of all tokens that were ever granted, and of the
-talks that whoever opens every one of them could have open.
+"""The decision against a model: a plain list of all tokens ever granted, and of the talks that
+could be open if every one of them is used.
 
 1,000 runs of up to 100 steps, 100 in `make check`; LIVEPASS_RUNS=10000 for more, in rounds, each
 from a seed of its own. A failure prints its steps and a blob that repeats it.

@@ -1,4 +1,4 @@
-"""What is kept of one user stays small: 20 KB as Firestore counts, however they use up a day at the
+"""A user's document stays within 20 KB as Firestore counts, however they use up a day of the
 default limits.
 """
 

@@ -1,4 +1,4 @@
-"""What is over is a line that a person can read, and is told as it was."""
+"""Finished sessions are kept as readable lines, and are reported unchanged."""
 
 from __future__ import annotations
 

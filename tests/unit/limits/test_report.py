@@ -1,4 +1,4 @@
-"""Reports of what a talk used: they raise what is counted, within what a talk can cost."""
+"""Usage reports raise what is counted, up to what a talk can cost."""
 
 from __future__ import annotations
 

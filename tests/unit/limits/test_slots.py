@@ -1,4 +1,4 @@
-"""A refresh continues a talk or starts another one, and what tokens could do takes a slot."""
+"""A refresh hands over a talk or starts another; a token takes a slot for each talk it can hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operator is told: true, of the right person, and nothing personal."""
+"""Operators' answers are true, about the right person, and contain no personal data."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ async def test_day_without_a_line_is_told_too() -> None:
     assert told["cut"] is False
 
 
-async def test_many_who_look_cost_one_reading() -> None:
+async def test_concurrent_overviews_cost_one_reading() -> None:
     trail = MemoryTrail(minted(NOON))
     operator = Operator(trail)
 

@@ -1,4 +1,4 @@
-"""Where a token's talk is opened: for sockets and for SDKs, however Gemini's address is written."""
+"""Where to open a token's talk, for sockets and SDKs, however Gemini's address is written."""
 
 from __future__ import annotations
 

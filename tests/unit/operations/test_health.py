@@ -1,4 +1,4 @@
-"""Health tells whether tokens can be vended, costs little, and gives nothing away."""
+"""Health reports whether tokens can be vended, costs little, and reveals nothing."""
 
 from __future__ import annotations
 

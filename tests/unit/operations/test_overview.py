@@ -1,4 +1,4 @@
-"""A day of audit lines becomes what an operator sees: every line counted once, nothing invented."""
+"""The overview of a day counts every audit line once and invents nothing."""
 
 from __future__ import annotations
 

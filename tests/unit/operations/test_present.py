@@ -1,4 +1,4 @@
-"""What the caller is told of what was used and is left, in numbers and in headers."""
+"""Usage and what is left, in answers and in headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every operation of the table is carried out, and by one handler."""
+"""Every operation of the table has exactly one handler."""
 
 from __future__ import annotations
 

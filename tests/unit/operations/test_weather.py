@@ -1,4 +1,4 @@
-"""The weather comes from Open-Meteo, or there is a clear refusal."""
+"""The weather comes from Open-Meteo, or is refused clearly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Issuers, tiers and functions are taken whole, or refused with what is wrong."""
+"""Issuers, tiers and functions are accepted whole, or refused with the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operator sets is taken as a whole or refused as a whole, and secrets are never shown."""
+"""Settings are accepted or refused as a whole, and secrets are never shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""URLs, the ledger and the audit trail are where they may be, and no secret in one is shown."""
+"""URLs, the ledger and the audit trail are checked, and secrets in them never shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The account asks its store again, within the patience of a request."""
+"""The account retries its store, within a request's patience."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A batch is so many mints at once: all of them or none, each counted."""
+"""A batch is several mints at once: all or none, each counted."""
 
 from __future__ import annotations
 

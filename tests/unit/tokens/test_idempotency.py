@@ -1,4 +1,4 @@
-"""A repeated request opens its token; nobody and nothing else does."""
+"""Only the repeated request itself opens its sealed token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A refusal from memory is the one the store would give, or there is none."""
+"""A refusal from memory is the one the store would give."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An id of a session tells its user, and nobody else, that it is theirs."""
+"""Session ids can be recognised as their user's, by no other user's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A request becomes a grant, or a refusal that names each field; a wish becomes the setup."""
+"""A request becomes a grant, or a refusal that names each field; a grant becomes a setup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One user's requests come one after another, and nobody is kept waiting by another user."""
+"""Requests of one user run one after another; users never wait for each other."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def test_nothing_is_remembered_of_users_who_left() -> None:
 
 
 @pytest.mark.parametrize("failure", [StoreUnavailable, UpstreamTimedOut])
-async def test_what_fails_one_fails_all_who_wait_and_none_who_come_later(
+async def test_failure_of_one_fails_those_waiting_and_none_later(
     failure: type[StoreUnavailable | UpstreamTimedOut],
 ) -> None:
     turns, tried = UserQueue(), list[str]()

@@ -1,4 +1,4 @@
-"""The sentence keeps its promises: what was handed out was counted, and nothing else was."""
+"""Every token that is vended was counted, and nothing else was."""
 
 from __future__ import annotations
 

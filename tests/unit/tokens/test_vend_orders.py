@@ -1,4 +1,4 @@
-"""What is ordered from Gemini is what was asked for and admitted, with times of ours."""
+"""What is ordered from Gemini is what was requested and admitted, with our times."""
 
 from __future__ import annotations
 

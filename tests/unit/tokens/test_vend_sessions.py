@@ -1,4 +1,4 @@
-"""A session goes on while it lives and its talk may be handed over; one that was ended does not."""
+"""A session continues while it lives and its talk can be handed over; an ended one does not."""
 
 from __future__ import annotations
 
