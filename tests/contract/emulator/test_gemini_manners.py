@@ -489,15 +489,6 @@ async def test_resume_right_after_a_drop_in_speech_is_taken(
         assert await live.receive() == {"setupComplete": {}}
 
 
-async def test_resume_right_after_an_orderly_end_is_taken(gemini: EmulatedGemini) -> None:
-    async with talk(gemini) as live:
-        handle = await handle_of(live)
-        await live.socket.close()
-    gemini.wait_until_left()
-    async with talk(gemini, handle=handle) as live:
-        assert await live.receive() == {"setupComplete": {}}
-
-
 # History
 
 
@@ -564,13 +555,22 @@ async def test_history_that_a_token_does_not_let_through_is_a_question(
         assert transcript(await live.turn()) == "You wrote: my name is Ann"
 
 
-@pytest.mark.parametrize("placeholder", [".", " ", "...", "\n", "…", "¿?", "\u200b"])
+QUESTION = content("what is the weather in Rome", complete=False)
+TWO_PARTS = {"role": "user", "parts": [{"text": "."}, {"text": " \n"}]}
+PLACEHOLDERS = {
+    **{text: content(text) for text in (".", " ", "...", "\n", "…", "¿?", "\u200b")},
+    "two parts": {"clientContent": {"turns": [TWO_PARTS], "turnComplete": True}},
+    "no turn": {"clientContent": {"turnComplete": True}},
+}
+
+
+@pytest.mark.parametrize("placeholder", PLACEHOLDERS)
 async def test_placeholder_asks_for_an_answer_to_what_was_said_before_it(
     gemini: EmulatedGemini, placeholder: str
 ) -> None:
     async with talk(gemini, tools=tools()) as live:
-        await live.send(content("what is the weather in Rome", complete=False))
-        await live.send(content(placeholder))
+        await live.send(QUESTION)
+        await live.send(PLACEHOLDERS[placeholder])
         call = (await live.until("toolCall"))[-1]["toolCall"]["functionCalls"][0]
 
     assert call["args"] == {"city": "Rome"}
@@ -587,18 +587,10 @@ async def test_placeholder_after_a_seeded_history_asks_for_its_answer(
     assert call["args"] == {"city": "Rome"}
 
 
-async def test_completion_without_turns_asks_for_an_answer_too(gemini: EmulatedGemini) -> None:
-    async with talk(gemini, tools=tools()) as live:
-        await live.send(content("what is the weather in Rome", complete=False))
-        await live.send({"clientContent": {"turnComplete": True}})
-
-        assert await live.until("toolCall")
-
-
 @pytest.mark.parametrize("words", ["да", "3", "はい", "נו", "é", "👍", "€?"])
 async def test_word_of_any_script_is_no_placeholder(gemini: EmulatedGemini, words: str) -> None:
     async with talk(gemini) as live:
-        await live.send(content("what is the weather in Rome", complete=False))
+        await live.send(QUESTION)
         await live.send(content(words))
 
         assert transcript(await live.turn()) == f"You wrote: {words}"
@@ -611,20 +603,11 @@ async def test_picture_or_sound_without_a_word_is_no_placeholder(
     blob = {"inlineData": {"mimeType": kind, "data": "AAAA" * 400}}
     shown = {"role": "user", "parts": [{"text": " "}, blob]}
     async with talk(gemini, tools=tools()) as live:
-        await live.send(content("what is the weather in Rome", complete=False))
+        await live.send(QUESTION)
         await live.send({"clientContent": {"turns": [shown], "turnComplete": True}})
         answer = await live.turn()
 
     assert not any("toolCall" in message for message in answer)
-
-
-async def test_placeholder_in_two_parts_is_one_too(gemini: EmulatedGemini) -> None:
-    dots = {"role": "user", "parts": [{"text": "."}, {"text": " \n"}]}
-    async with talk(gemini, tools=tools()) as live:
-        await live.send(content("what is the weather in Rome", complete=False))
-        await live.send({"clientContent": {"turns": [dots], "turnComplete": True}})
-
-        assert await live.until("toolCall")
 
 
 async def test_kind_placeholder_is_answered_itself(gemini: EmulatedGemini) -> None:

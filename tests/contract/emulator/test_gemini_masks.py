@@ -288,13 +288,6 @@ async def test_mask_into_a_message_locks_that_much_of_it(gemini: EmulatedGemini)
     assert held["generationConfig"] == {**AUDIO, "temperature": 0.5, "topP": 0.1}
 
 
-async def test_bogus_model_on_an_open_token_is_not_found(gemini: EmulatedGemini) -> None:
-    code, reason = await refused(gemini, mint(gemini.url), {**SETUP, "model": "models/bogus"})
-
-    assert code == 1008
-    assert reason.startswith("models/bogus is not found for API version v1beta")
-
-
 @pytest.mark.parametrize("mask", ["tools,systemInstruction", "model,tools,systemInstruction"])
 async def test_masked_path_without_a_value_is_locked_to_nothing(
     gemini: EmulatedGemini, mask: str

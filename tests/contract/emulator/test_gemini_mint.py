@@ -137,14 +137,6 @@ def test_version_of_an_sdk_that_was_told_none_is_404_with_what_to_set(
     assert [entry["version"] for entry in gemini.journal("wrong_version")] == ["v1"]
 
 
-@pytest.mark.parametrize("version", ["v2", "v1beta2"])
-def test_another_version_is_404_that_says_what_to_set(gemini: EmulatedGemini, version: str) -> None:
-    answer = post_mint(gemini.url, None, version=version)
-
-    assert answer.status_code == 404
-    assert "set the API version to v1beta" in answer.json()["error"]["message"]
-
-
 def test_quota_is_429_with_the_time_to_wait(gemini: EmulatedGemini) -> None:
     gemini.fail_next_mints(status=429, retry_after_s=17)
 

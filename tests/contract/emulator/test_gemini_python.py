@@ -206,15 +206,6 @@ async def test_is_told_why_a_used_token_opens_nothing(client: Client, token: str
     assert refused.value.code == 1011
 
 
-async def test_talks_with_an_api_key_too(client: Client) -> None:
-    async with talk(client("key")) as session:
-        await session.send_realtime_input(text="hello")
-
-        answer = await turn(session)
-
-    assert said(answer) == "You wrote: hello"
-
-
 async def test_nested_keys_in_snake_case_are_understood(
     client: Client, gemini_tls: EmulatedGemini
 ) -> None:

@@ -252,18 +252,6 @@ async def test_complete_content_interrupts_what_is_running(live: RawLive) -> Non
     assert transcript(answer) == "You wrote: two"
 
 
-async def test_initial_history_is_taken_and_not_answered(gemini: EmulatedGemini) -> None:
-    async with talk(gemini, historyConfig={"initialHistoryInClientContent": True}) as live:
-        await live.send(content("I am Ada.", complete=False))
-        await live.send(content("Hello Ada.", role="model", complete=True))
-        await live.send({"realtimeInput": {"text": "recap"}})
-        answer = await live.turn()
-
-    lines = [(line["role"], line["text"]) for line in gemini.talks()[-1]["lines"]]
-    assert transcript(answer) == "You said: I am Ada."
-    assert lines[:2] == [("user", "I am Ada."), ("model", "Hello Ada.")]
-
-
 @pytest.mark.parametrize(
     ("model", "asked", "heard", "said"),
     [
