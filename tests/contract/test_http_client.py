@@ -112,47 +112,6 @@ async def test_connection_is_kept_and_each_request_at_once_has_its_own(
     assert (after_three, server.connections, len(server.requests)) == (1, 5, 8)
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nh\r\n1\r\ni\r\n0\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
-        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi",
-        b"HTTP/1.1 100 Continue\r\n\r\n" + OK,
-    ],
-)
-async def test_every_form_of_an_answer_is_read(http: HttpClient, answer: bytes) -> None:
-    server = Server(answer)
-
-    async with server.run() as url:
-        answers = [await post(http, url) for _ in range(2)]
-
-    assert answers == [(200, b"hi")] * 2
-    assert server.connections == (1 if b"chunked" in answer or b"100" in answer else 2)
-
-
-async def test_answer_after_an_early_hint_is_not_taken_for_the_next_request_s(
-    http: HttpClient,
-) -> None:
-    late = asyncio.Event()
-
-    async def hint_first(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for body in (b"one", b"two"):
-            await _head(reader)
-            await reader.readexactly(4)
-            writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
-            await late.wait()
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" + body)
-        writer.close()
-
-    async with await asyncio.start_server(hint_first, "127.0.0.1", 0) as server:
-        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        asyncio.get_running_loop().call_later(0.05, late.set)
-        answers = [await post(http, url) for _ in range(2)]
-
-    assert answers == [(200, b"one"), (200, b"two")]
-
-
 async def test_what_was_not_used_since_a_request_failed_is_not_trusted(
     http: HttpClient,
 ) -> None:
@@ -166,14 +125,6 @@ async def test_what_was_not_used_since_a_request_failed_is_not_trusted(
 
     assert server.connections == 4
     assert len(server.requests) == 5
-
-
-async def test_connection_that_is_not_kept_is_closed_by_us_too(http: HttpClient) -> None:
-    server = Server(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi")
-
-    async with server.run() as url:
-        assert await post(http, url) == (200, b"hi")
-        await asyncio.wait_for(server.left.wait(), 5)
 
 
 BROKEN = {
@@ -285,18 +236,6 @@ async def test_connection_that_says_more_than_it_was_asked_is_not_used_again(
             writer.close()
 
     assert second == third == (200, b"02")
-
-
-async def test_part_of_an_answer_that_nobody_asked_for_answers_nobody(http: HttpClient) -> None:
-    server = Server(OK + b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", OK)
-
-    async with server.run() as url:
-        answers = []
-        for _ in range(3):
-            answers.append(await post(http, url))
-            await asyncio.sleep(0.02)
-
-    assert answers == [(200, b"hi")] * 3
 
 
 @pytest.mark.parametrize(("idle_s", "connections"), [(30.0, 1), (0.05, 2)])

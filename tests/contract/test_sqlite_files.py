@@ -30,7 +30,6 @@ ROWS = 50_000
 MOST_STEPS = 10_000  # of SQLite's virtual machine: 3,000 are seen, and a million if it looks at all
 LINE = json.dumps({"event": "TOKEN_CREATED", "severity": "INFO"})
 OTHERS_EYES = 0o077
-SYNCED = 2  # FULL, https://www.sqlite.org/pragma.html#pragma_synchronous
 
 
 @pytest.fixture
@@ -216,15 +215,6 @@ def test_files_beside_it_that_others_could_read_are_taken_from_them(path: Path) 
             asyncio.run(second.read("me", 1))
 
             assert {each.stat().st_mode & 0o777 for each in beside} == {0o600}
-
-
-def test_every_commit_is_synced(path: Path) -> None:
-    file = SqliteFile(path)
-
-    (synchronous,) = file.connection.execute("pragma synchronous").fetchone()
-
-    assert synchronous == SYNCED
-    file.close()
 
 
 def test_file_that_is_no_database_is_refused_each_time(path: Path) -> None:
