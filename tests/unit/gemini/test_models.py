@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from vending.gemini.models import TOOLS, VOICES, catalog
+from vending.gemini.models import VOICES, catalog
 
 KNOWN = catalog("gemini-3.8-live", ())
 
@@ -30,31 +28,6 @@ def test_model_that_nobody_knows_gets_a_generic_row() -> None:
     assert model.voices == VOICES
 
 
-@pytest.mark.parametrize(
-    ("name", "levels", "required"),
-    [
-        ("gemini-3.8-live", (), False),
-        ("gemini-3.8-live-extended-thinking", ("low", "medium", "high"), True),
-        ("gemini-3.1-flash-live-preview", ("minimal", "low", "medium", "high"), False),
-        ("gemini-2.5-flash-native-audio-preview-12-2025", (), False),
-    ],
-)
-def test_thinking_is_what_the_model_takes(
-    name: str, levels: tuple[str, ...], required: bool
-) -> None:
-    model = KNOWN[name]
-
-    assert (model.thinking_levels, model.thinking_required) == (levels, required)
-
-
-def test_known_models_speak_and_nothing_else() -> None:
-    assert {model.response_modalities for model in KNOWN.values()} == {("AUDIO",)}
-
-
 def test_voices_are_the_thirty_of_gemini_each_once() -> None:
     assert len(VOICES) == len(set(VOICES)) == 30
     assert VOICES[1] == "Puck"
-
-
-def test_every_model_has_every_tool() -> None:
-    assert {model.tools for model in KNOWN.values()} == {tuple(TOOLS)}

@@ -70,20 +70,6 @@ def test_one_more_than_the_limit_waits_until_the_first_is_a_minute_old() -> None
     assert told == [None, None, None, 40, 1, None, 10, 1, None]
 
 
-def test_what_is_told_to_wait_is_enough_and_a_second_less_is_not() -> None:
-    instance = Instance()
-    for instance.clock.now in (0.25, 0.5, 7):
-        instance.refused_s()
-
-    wait_s = instance.refused_s()
-
-    assert wait_s == 54
-    instance.clock.now = 7 + wait_s - 1
-    assert instance.refused_s() == 1
-    instance.clock.now = 7 + wait_s
-    assert instance.refused_s() is None
-
-
 def test_users_and_kinds_are_counted_apart() -> None:
     instance = Instance()
     for _ in range(3):

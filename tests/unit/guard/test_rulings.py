@@ -88,21 +88,6 @@ async def test_readings_that_are_wanted_at_once_are_one() -> None:
     assert instance.readings == 1
 
 
-async def test_request_that_leaves_takes_the_reading_from_nobody() -> None:
-    instance = Instance()
-    instance.documents.gate = asyncio.Event()
-    leaves = asyncio.create_task(instance.rulings.current())
-    stays = asyncio.create_task(instance.rulings.current())
-    await asyncio.sleep(0)
-
-    leaves.cancel()
-    await asyncio.sleep(0)
-    instance.documents.gate.set()
-
-    assert (await stays).paused is None
-    assert instance.readings == 1
-
-
 async def test_ruling_ends_by_itself_and_by_the_clock_of_the_store() -> None:
     instance = Instance()
     await instance.standing_after(0)

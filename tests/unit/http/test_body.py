@@ -172,7 +172,7 @@ async def test_anything_but_plain_json_is_unsupported(headers: Mapping[str, str]
 # --- JSON -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\t ", "{}"])
+@pytest.mark.parametrize("text", ["", " ", "\t\n\r ", "{}"])
 def test_nothing_is_an_empty_request(text: str) -> None:
     assert parse_body(text.encode(), MintRequest) == MintRequest()
 
@@ -351,11 +351,6 @@ def test_number_with_a_fraction_may_be_whole() -> None:
     request = parse_body(b'{"temperature": 1.0}', MintRequest)
 
     assert request == parse_body(b'{"temperature": 1}', MintRequest)
-
-
-@pytest.mark.parametrize("space", [b"", b" ", b"\t\n\r "])
-def test_body_of_json_s_whitespace_is_empty(space: bytes) -> None:
-    assert parse_body(space, MintRequest) == MintRequest()
 
 
 @pytest.mark.parametrize(

@@ -441,13 +441,6 @@ async def test_client_that_went_away_is_no_error(site: Site) -> None:
     assert line["httpRequest"]["status"] == 499
 
 
-async def test_operations_are_built_once(site: Site) -> None:
-    for _ in range(3):
-        await site.ask("POST", TOKEN_PATH)
-
-    assert site.behind.builds == 1
-
-
 @pytest.mark.parametrize("path", [TOKEN_PATH, "/nowhere", f"{TOKEN_PATH}/config"])
 async def test_each_request_leaves_one_line_without_its_token(site: Site, path: str) -> None:
     await site.ask("GET", f"{path}?access_token={CANARY}")

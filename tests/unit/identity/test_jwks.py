@@ -509,17 +509,6 @@ async def test_fetch_ends_within_its_deadline() -> None:
         await fetch_keys(ISSUER, JWKS_URI, network.http, deadline_s=0.01)
 
 
-async def test_redirect_is_not_followed() -> None:
-    network = Network()
-    network.answers[JWKS_URI] = Page(b"", 307, {"Location": DISCOVERY})
-    network.publish(DISCOVERY, FIRST.jwks())
-
-    with pytest.raises(FetchFailed, match="307"):
-        await fetch_keys(ISSUER, JWKS_URI, network.http)
-
-    assert network.fetched == [JWKS_URI]
-
-
 WEAK = LocalIssuer(ISSUER, key=rsa.generate_private_key(public_exponent=65537, key_size=1024))
 P384 = LocalIssuer(ISSUER, key=ec.generate_private_key(ec.SECP384R1()))
 GARBAGE: dict[str, object] = {

@@ -161,15 +161,6 @@ def test_tokens_of_a_session_are_its_mint_and_its_refreshes() -> None:
     assert is_admitted(usage, NOON, refresh("s", "3"), replace(limits, tokens_per_session=0))
 
 
-def test_limits_are_those_of_the_tier_that_is_asked_for() -> None:
-    usage = Usage(mints=(NOON, NOON + 1))
-
-    guest, member = replace(OFF, mints_per_hour=2), replace(OFF, mints_per_hour=3)
-
-    assert not is_admitted(usage, NOON + 2, mint(), guest)
-    assert is_admitted(usage, NOON + 2, mint(), member)
-
-
 def test_all_limits_that_refuse_a_mint_are_named_in_the_documented_order() -> None:
     usage = Usage(mints=(NOON,), sessions=(session("a", NOON, NOON + 2 * DAY_MS),))
     limits = Limits(mints_per_hour=1, tokens_per_day=1, cooldown_minutes=1, sessions=1)
@@ -187,22 +178,6 @@ def test_all_limits_that_refuse_a_refresh_are_named_in_the_documented_order() ->
     refused = refusal(usage, NOON + 1, refresh("s"), limits)
 
     assert refused.violated == ("day", "refreshHour", "refreshesPerSession")
-    assert refused.retry_after_s is None
-
-
-def test_refusal_that_never_clears_has_no_retry_after() -> None:
-    usage = Usage(sessions=LIVE)
-
-    refused = refusal(usage, NOON, refresh("s"), replace(OFF, tokens_per_session=1))
-
-    assert refused.retry_after_s is None
-
-
-def test_limit_that_lets_go_after_the_session_has_no_retry_after() -> None:
-    usage = Usage(refreshes=(NOON,), sessions=(session("s", NOON, NOON + HOUR_MS),))
-
-    refused = refusal(usage, NOON + 1, refresh("s"), replace(OFF, refreshes_per_hour=1))
-
     assert refused.retry_after_s is None
 
 
@@ -348,9 +323,11 @@ def test_session_whose_token_lives_is_never_forgotten_but_a_new_one_refused(*, e
         usage = end(usage, NOON + n, f"{n}") if ended else usage
 
     refused = refusal(usage, NOON + 1000, mint(), OFF)
+    also_by_the_slot = refusal(usage, NOON + 1000, mint(), replace(OFF, sessions=1))
 
     assert len(usage.sessions) == SESSIONS_KEPT
     assert (refused.violated, refused.retry_after_s) == (("sessions",), 30 * 60 - 1)
+    assert also_by_the_slot.retry_after_s == 30 * 60
     assert is_admitted(usage, NOON + 30 * MINUTE, mint(), OFF)
 
 

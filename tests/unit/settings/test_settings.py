@@ -375,7 +375,7 @@ def test_white_space_around_a_value_does_not_matter() -> None:
 
 
 def test_project_of_logs_is_the_one_that_is_told() -> None:
-    assert taken(GOOGLE_CLOUD_PROJECT="a-project").google_cloud_project == "a-project"
+    assert taken(GOOGLE_CLOUD_PROJECT="another").google_cloud_project == "another"
 
 
 @pytest.mark.parametrize("field", ["issuer", "jwksUri"])

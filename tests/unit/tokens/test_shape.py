@@ -85,13 +85,6 @@ def test_wish_keeps_what_a_refresh_must_be_shaped_by_and_nothing_else() -> None:
     assert MintRequest.model_validate(grant.requested).voice == "Kore"
 
 
-def test_duration_goes_by_both_its_names() -> None:
-    shaper = Shaper(SETTINGS)
-
-    assert shaper.mint(ask(durationMinutes=7), Limits(), USER).minutes == 7
-    assert shaper.mint(ask(duration=7), Limits(), USER).minutes == 7
-
-
 @pytest.mark.parametrize("name", ["duration", "durationMinutes"])
 def test_duration_beyond_the_greatest_is_refused_by_its_name(name: str) -> None:
     assert Shaper(SETTINGS).mint(ask(**{name: 40}), Limits(), USER).minutes == 40
