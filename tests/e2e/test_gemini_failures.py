@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -13,36 +12,6 @@ from support.runs.margin import MARGIN_S
 from support.servers.canaries import request_key
 from support.servers.fleet import Fleet
 from vending.gemini.auth_tokens import MINT_DEADLINE_S
-
-FAULTS = [
-    pytest.param({"do": "status", "status": 400}, (502, "upstream-rejected"), id="answers 400"),
-    pytest.param({"do": "status", "status": 500}, (503, "upstream-unavailable"), id="answers 500"),
-    pytest.param({"do": "reset"}, (503, "upstream-unavailable"), id="resets the connection"),
-    pytest.param({"do": "nonsense"}, (503, "upstream-unavailable"), id="answers nonsense"),
-]
-
-
-@pytest.mark.parametrize(("fault", "expected"), FAULTS)
-async def test_failed_mint_counts_nothing_and_may_be_retried_at_once(
-    both: Fleet,
-    callers: Callers,
-    gemini: EmulatedGemini,
-    fault: dict[str, Any],
-    expected: tuple[int, str],
-) -> None:
-    person, key = both.person("patient"), request_key()
-    gemini.fault(on="mint", **fault)
-
-    failed = await callers.mint(person.id_token, key=key)
-    seen, row = gemini.counts()["mint"], both.books.row(person.alias)
-    retried = await callers.mint(person.id_token, key=key)
-
-    assert (failed.status, failed.code) == expected
-    assert ("retry-after" in failed.headers) == (failed.status == 503)
-    assert seen == 1, "a mint was sent again"
-    assert row is None, "a failure was written down"
-    assert (retried.status, retried.replayed) == (201, False)
-    assert both.counted(person) == 1
 
 
 async def test_gemini_that_never_answers_is_given_up_within_its_deadline(
