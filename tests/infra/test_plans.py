@@ -116,11 +116,3 @@ def test_every_alert_has_channels_and_a_runbook(plan: list[Planned]) -> None:
         channels = alert.values.get("notification_channels")
         assert channels or alert.unknown.get("notification_channels"), alert.address
         assert "/infra/README.md#" in alert.values["documentation"][0]["content"]
-
-
-def test_a_second_reader_of_the_secret_is_seen(plan: list[Planned]) -> None:
-    address = "google_secret_manager_secret_iam_member.more"
-    grant = {"role": "roles/secretmanager.secretAccessor", "member": "allUsers"}
-    more = Planned(address, "google_secret_manager_secret_iam_member", grant, {})
-
-    assert public([*plan, more]) - PUBLIC == {address}

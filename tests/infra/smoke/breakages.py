@@ -16,10 +16,6 @@ from infra.smoke.proxy import Breakage, Forward, ProxyRequest, ProxyResponse
 TOKEN = "/api/v1/live-token"
 
 
-def nothing(request: ProxyRequest, forward: Forward) -> ProxyResponse:
-    return forward(request)
-
-
 def rewritten(path: str, change: Callable[[bytes], bytes]) -> Breakage:
     """Another body at one path."""
 

@@ -152,13 +152,6 @@ def test_broken_deployment_fails_and_says_what_is_broken(
     assert len(re.findall("^  FAILED", printed, re.MULTILINE)) <= 4, printed
 
 
-def test_proxy_that_breaks_nothing_passes(run_url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with proxy(run_url, broken.nothing) as url:
-        passed = smoke(Visit(url, environ={}))
-
-    assert passed, capsys.readouterr().out
-
-
 def test_deployment_with_one_slot_passes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
