@@ -28,13 +28,15 @@ DAY_ENDS = (NOON // DAY_MS + 1) * DAY_MS
 OPERATOR = Ruling("pause", ALL, NOON, DAY_ENDS + DAY_MS, f"operator:{USER}", "by hand")
 
 
-def shop(day: int = 1000) -> Shop:
-    return Shop(NOON, Budget(day=day))
+def shop(spent: int = 0) -> Shop:
+    """A budget of 1,000 a day, of which so much was spent."""
+    opened = Shop(NOON, Budget(day=1000))
+    opened.spend(spent)
+    return opened
 
 
 async def test_used_up_budget_pauses_new_instances_too() -> None:
-    here = shop()
-    here.spend(1000)
+    here = shop(1000)
 
     await here.look()
 
@@ -45,8 +47,7 @@ async def test_used_up_budget_pauses_new_instances_too() -> None:
 
 
 async def test_pause_ends_with_the_day() -> None:
-    here = shop()
-    here.spend(1000)
+    here = shop(1000)
     await here.look()
 
     here.clock.ms = DAY_ENDS
@@ -56,8 +57,7 @@ async def test_pause_ends_with_the_day() -> None:
 
 
 async def test_minting_resumed_by_hand_is_paused_again_by_the_next_look() -> None:
-    here = shop()
-    here.spend(1000)
+    here = shop(1000)
     await here.look()
     await here.rulings().lift("pause", ALL)
 
@@ -69,8 +69,7 @@ async def test_minting_resumed_by_hand_is_paused_again_by_the_next_look() -> Non
 
 
 async def test_raised_budget_lifts_the_pause() -> None:
-    here = shop()
-    here.spend(1000)
+    here = shop(1000)
     await here.look()
 
     here.budget = Budget(day=5000)
@@ -113,8 +112,7 @@ async def test_raised_month_leaves_the_pause_of_the_day() -> None:
 
 @pytest.mark.parametrize("micros", [0, 1000])
 async def test_operators_pause_is_left_alone(micros: int) -> None:
-    here = shop()
-    here.spend(micros)
+    here = shop(micros)
     await here.rulings().put(OPERATOR)
 
     await here.look()
@@ -123,8 +121,7 @@ async def test_operators_pause_is_left_alone(micros: int) -> None:
 
 
 async def test_raised_budget_leaves_what_an_operator_paused_meanwhile() -> None:
-    here = shop()
-    here.spend(1000)
+    here = shop(1000)
     by_hand = replace(OPERATOR, until=NOON + 120 * MINUTE_MS)
     await here.rulings().put(by_hand)
     await here.look()
@@ -137,8 +134,7 @@ async def test_raised_budget_leaves_what_an_operator_paused_meanwhile() -> None:
 
 
 async def test_used_up_budget_goes_on_where_the_operators_pause_ends() -> None:
-    here = shop()
-    here.spend(1000)
+    here = shop(1000)
     await here.rulings().put(replace(OPERATOR, until=NOON + 10 * MINUTE_MS))
 
     paused = []
@@ -164,8 +160,7 @@ async def test_yesterday_is_counted_to_its_end_and_kept() -> None:
 
 
 async def test_two_guards_at_once_warn_once() -> None:
-    here = shop()
-    here.spend(600)
+    here = shop(600)
     one, two = here.guard(), here.guard()
 
     warned = [*(await one.look()).alerts, *(await two.look()).alerts]
@@ -174,8 +169,7 @@ async def test_two_guards_at_once_warn_once() -> None:
 
 
 async def test_write_in_doubt_warns_once() -> None:
-    here = shop()
-    here.spend(600)
+    here = shop(600)
     write, doubts = here.documents.write, [OutcomeUnknown("scripted")]
 
     async def doubtful(*args: object, **more: object) -> None:

@@ -73,15 +73,23 @@ async def settle() -> None:
         await asyncio.wait(background)
 
 
-async def test_first_caller_finds_a_key_through_discovery() -> None:
-    network = Network()
-    network.publish(DISCOVERY, {"issuer": ISSUER, "jwks_uri": JWKS_URI})
-    network.publish(JWKS_URI, FIRST.jwks())
+@pytest.mark.parametrize(
+    ("issuer", "jwks_uri"),
+    [
+        (ISSUER, JWKS_URI),
+        (f"{ISSUER}/", JWKS_URI),
+        ("http://127.0.0.1:8080/local", "http://127.0.0.1:8080/local/jwks"),
+    ],
+)
+async def test_first_caller_finds_a_key_through_discovery(issuer: str, jwks_uri: str) -> None:
+    network, document = Network(), f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+    network.publish(document, {"issuer": issuer, "jwks_uri": jwks_uri})
+    network.publish(jwks_uri, FIRST.jwks())
 
-    key = await Keys(ISSUER, http=network.http).find(FIRST.kid, "RS256")
+    key = await Keys(issuer, http=network.http).find(FIRST.kid, "RS256")
 
     assert key is not None
-    assert network.fetched == [DISCOVERY, JWKS_URI]
+    assert network.fetched == [document, jwks_uri]
 
 
 async def test_an_address_that_is_set_needs_no_discovery() -> None:
@@ -92,25 +100,6 @@ async def test_an_address_that_is_set_needs_no_discovery() -> None:
 
     assert key is not None
     assert network.fetched == [JWKS_URI]
-
-
-async def test_issuer_with_a_slash_at_its_end_is_discovered_under_one_slash() -> None:
-    network = Network()
-    network.publish(DISCOVERY, {"issuer": f"{ISSUER}/", "jwks_uri": JWKS_URI})
-    network.publish(JWKS_URI, FIRST.jwks())
-
-    assert await Keys(f"{ISSUER}/", http=network.http).find(FIRST.kid, "RS256")
-
-
-async def test_issuer_on_this_machine_may_be_plain_http() -> None:
-    here = "http://127.0.0.1:8080/local/identity"
-    network = Network()
-    network.publish(
-        f"{here}/.well-known/openid-configuration", {"issuer": here, "jwks_uri": f"{here}/jwks"}
-    )
-    network.publish(f"{here}/jwks", FIRST.jwks())
-
-    assert await Keys(here, http=network.http).find(FIRST.kid, "RS256")
 
 
 @pytest.mark.parametrize(

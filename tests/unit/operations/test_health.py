@@ -6,8 +6,9 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import cast
+from typing import Literal, cast
 
+import pytest
 from pydantic_core import to_json
 
 from support.fakes.memory import USER, Fault, MemoryLedger, Seconds
@@ -101,22 +102,17 @@ async def test_failing_identity_degrades() -> None:
     as_promised("health", to_json(health))
 
 
-async def test_failing_ledger_degrades() -> None:
+@pytest.mark.parametrize("fails", ["ledger", "gemini"])
+async def test_failing_ledger_or_mint_degrades(fails: Literal["ledger", "gemini"]) -> None:
     checked = Checked()
-    checked.ledger.read_faults.append("down")
+    if fails == "ledger":
+        checked.ledger.read_faults.append("down")
+    else:
+        checked.gemini.state = "failing"
 
     health = await checked.health.check()
 
-    assert (health["status"], health["checks"]["ledger"]) == ("degraded", "failing")
-
-
-async def test_failed_mint_degrades() -> None:
-    checked = Checked()
-    checked.gemini.state = "failing"
-
-    health = await checked.health.check()
-
-    assert (health["status"], health["checks"]["gemini"]) == ("degraded", "failing")
+    assert (health["status"], health["checks"][fails]) == ("degraded", "failing")
 
 
 async def test_answer_is_kept_for_a_second_and_the_issuers_for_ten() -> None:

@@ -161,15 +161,16 @@ def test_every_flipped_bit_of_a_seal_is_noticed() -> None:
             key().open(replace(record, sealed=base64.b64encode(flipped).decode()))
 
 
-@pytest.mark.parametrize("stray", ["\n", " ", "!", "-"])
-def test_stray_character_in_a_seal_is_noticed(stray: str) -> None:
-    record = sealed()
-
-    with pytest.raises(ReplayExpired):
-        key().open(replace(record, sealed=record.sealed[:8] + stray + record.sealed[8:]))
+SEALED = sealed().sealed
 
 
-@pytest.mark.parametrize("text", ["", "no base64!", "AAAA", "A" * 16, "=" * 8, "é"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(SEALED[:8] + stray + SEALED[8:] for stray in "\n !-"),
+        *("", "no base64!", "AAAA", "A" * 16, "=" * 8, "é"),
+    ],
+)
 def test_seal_that_is_none_is_lost(text: str) -> None:
     with pytest.raises(ReplayExpired):
         key().open(replace(sealed(), sealed=text))
