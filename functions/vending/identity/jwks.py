@@ -153,7 +153,7 @@ class Keys:
 
     @contextmanager
     def _awaiting(self, wanted: KeyId) -> Iterator[None]:
-        """Count a caller that waits for a key; made-up keys must not crowd out real ones."""
+        """Count a caller that waits for a key; refuse when too many others are waited for."""
         if wanted not in self._awaited and len(self._awaited) >= MOST_AWAITED:
             raise self._unavailable("is about to be asked for too many unknown keys")
         self._awaited[wanted] += 1
