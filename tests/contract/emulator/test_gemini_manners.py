@@ -557,7 +557,7 @@ async def test_history_that_a_token_does_not_let_through_is_a_question(
 
 QUESTION = content("what is the weather in Rome", complete=False)
 TWO_PARTS = {"role": "user", "parts": [{"text": "."}, {"text": " \n"}]}
-PLACEHOLDERS = {
+PLACEHOLDERS: dict[str, Message] = {
     **{text: content(text) for text in (".", " ", "...", "\n", "…", "¿?", "\u200b")},
     "two parts": {"clientContent": {"turns": [TWO_PARTS], "turnComplete": True}},
     "no turn": {"clientContent": {"turnComplete": True}},
