@@ -13,7 +13,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import StringConstraints, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from vending import strict_json
 from vending.errors import FieldError
@@ -22,6 +28,7 @@ from vending.gemini.json_schema import check_json_schema
 from vending.gemini.parameters import MAX_SCHEMA_DEPTH, DeclaredText, ParameterSchema
 from vending.strict_model import StrictModel
 
+JsonSchema = Annotated[dict[str, Any], AfterValidator(check_json_schema)]
 Behavior = Literal["BLOCKING", "NON_BLOCKING"]
 MAX_DECLARATIONS = 64
 MAX_DECLARED_BYTES = 16 * 1024  # half of what all variables of a function may hold
@@ -44,9 +51,9 @@ class FunctionDeclaration(StrictModel):
     description: DeclaredText | None = None
     behavior: Behavior | None = None
     parameters: ParameterSchema | None = None
-    parameters_json_schema: dict[str, Any] | None = None
+    parameters_json_schema: JsonSchema | None = None
     response: ParameterSchema | None = None
-    response_json_schema: dict[str, Any] | None = None
+    response_json_schema: JsonSchema | None = None
 
     @model_validator(mode="after")
     def _can_be_called(self) -> Self:
@@ -62,8 +69,6 @@ class FunctionDeclaration(StrictModel):
         schemas = (self.parameters, self.response)
         if any(schema and schema.depth() > MAX_SCHEMA_DEPTH for schema in schemas):
             raise ValueError(f"must have schemas of at most {MAX_SCHEMA_DEPTH} levels")
-        for schema in (self.parameters_json_schema, self.response_json_schema):
-            check_json_schema(schema)
         return self
 
     def document(self) -> dict[str, Any]:

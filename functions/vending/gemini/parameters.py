@@ -1,9 +1,10 @@
 """What a function takes and returns, in Google's subset of OpenAPI 3.0, without what it refuses.
 
 Fields: ai.google.dev/api/caching#Schema. Refused by the service: OBJECT without properties
-(agno-agi/agno#2112), ARRAY without items (cline/cline#7339), an empty `required`
-(1jehuang/jcode#655), and keywords that are not of its schema (zed-industries/zed#44875). Sizes and
-depth are ours.
+(agno-agi/agno#2112), ARRAY without items (cline/cline#7339), an empty `required` or one of what is
+not there (1jehuang/jcode#655), and keywords that are not of its schema (zed-industries/zed#44875).
+Its reference says nothing of the rest, which is ours: sizes and depth, bounds in order, lists
+without repetition, and a `pattern` that some engine takes.
 """
 
 from __future__ import annotations
@@ -12,19 +13,19 @@ import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import SchemaError, SchemaValidator, core_schema
 
+from vending.gemini.declared_text import visible, visible_throughout
 from vending.strict_model import StrictModel
 
 MAX_SCHEMA_DEPTH = 6
 MAX_TEXT = 2000
 MAX_PARAMETER_NAME = 64
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-
-def _printable(text: str) -> str:
-    if CONTROL.search(text):
-        raise ValueError("must have no control characters")
-    return text
+_BOUNDS = (
+    ("minimum", "maximum"),
+    *((f"min_{of}", f"max_{of}") for of in ("items", "length", "properties")),
+)
 
 
 def _upper(value: object) -> object:
@@ -36,9 +37,30 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value) else value
 
 
-DeclaredText = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(_printable)]
+def _regular(pattern: str) -> str:
+    """Google says neither which syntax it reads nor what it refuses: RE2's, without look-around,
+    or JavaScript's, which Python's is close to, will do.
+    """
+    try:
+        SchemaValidator(core_schema.str_schema(pattern=pattern))  # Rust's, which is RE2's
+    except SchemaError:
+        try:
+            re.compile(pattern)
+        except (re.error, OverflowError, RecursionError):
+            raise ValueError("must be a regular expression") from None
+    return pattern
+
+
+def _distinct(listed: list[str]) -> list[str]:
+    if len(set(listed)) < len(listed):
+        raise ValueError("must have each value once")
+    return listed
+
+
+DeclaredText = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(visible)]
+DeclaredValue = Annotated[Any, AfterValidator(visible_throughout)]
 ParameterName = Annotated[
-    str, StringConstraints(min_length=1, max_length=MAX_PARAMETER_NAME), AfterValidator(_printable)
+    str, StringConstraints(min_length=1, max_length=MAX_PARAMETER_NAME), AfterValidator(visible)
 ]
 Bound = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
 
@@ -57,11 +79,18 @@ class ParameterSchema(StrictModel):
     title: DeclaredText | None = None
     description: DeclaredText | None = None
     nullable: bool | None = None
-    enum: Annotated[list[DeclaredText], Field(min_length=1, max_length=200)] | None = None
+    enum: (
+        Annotated[
+            list[DeclaredText], Field(min_length=1, max_length=200), AfterValidator(_distinct)
+        ]
+        | None
+    ) = None
     items: ParameterSchema | None = None
     properties: dict[ParameterName, ParameterSchema] | None = None
-    required: Annotated[list[ParameterName], Field(min_length=1)] | None = None
-    property_ordering: list[ParameterName] | None = None
+    required: (
+        Annotated[list[ParameterName], Field(min_length=1), AfterValidator(_distinct)] | None
+    ) = None
+    property_ordering: Annotated[list[ParameterName], AfterValidator(_distinct)] | None = None
     any_of: Annotated[list[ParameterSchema], Field(min_length=1, max_length=16)] | None = None
     minimum: float | None = None
     maximum: float | None = None
@@ -71,9 +100,9 @@ class ParameterSchema(StrictModel):
     max_length: Bound | None = None
     min_properties: Bound | None = None
     max_properties: Bound | None = None
-    pattern: DeclaredText | None = None
-    default: Any = None
-    example: Any = None
+    pattern: Annotated[DeclaredText, AfterValidator(_regular)] | None = None
+    default: DeclaredValue = None
+    example: DeclaredValue = None
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
@@ -88,6 +117,16 @@ class ParameterSchema(StrictModel):
         for name in (*(self.required or ()), *(self.property_ordering or ())):
             if name not in (self.properties or {}):
                 raise ValueError("must require and order only what is among its properties")
+        return self
+
+    @model_validator(mode="after")
+    def _has_bounds_in_order(self) -> Self:
+        for low, high in _BOUNDS:
+            least, most = getattr(self, low), getattr(self, high)
+            if least is not None and most is not None and least > most:
+                raise ValueError(
+                    f"must have a {to_camel(low)} that is at most its {to_camel(high)}"
+                )
         return self
 
     def depth(self) -> int:

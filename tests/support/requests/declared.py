@@ -103,6 +103,26 @@ GOOD: Mapping[str, Any] = {
     "deepest": nested(6),
     "JSON Schema": SET_LIGHT,
     "deepest JSON Schema": nested_json(6),
+    "joiners of Persian and of emoji": described(
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \U0001f469\u200d\U0001f373\ufe0f"
+    ),
+    "patterns": takes(
+        a={"type": "STRING", "pattern": "^\\p{L}+(?<year>\\d{4})$"},
+        b={"type": "STRING", "pattern": "^(?!x)[a-z]+$"},
+    ),
+    "bounds that are equal": takes(
+        a={"type": "ARRAY", "items": STRING, "minItems": 2, "maxItems": "2"}
+    ),
+    "JSON Schema with references": json_schema(
+        properties={
+            "a": {"$ref": "#/$defs/a~1b%20c", "description": "From."},
+            "b": {"type": "array", "items": {"$ref": "#there"}, "minItems": 0, "maxItems": 9},
+            "c": {"type": ["number", "null"], "minimum": -1, "maximum": 1.5, "enum": [1, True]},
+        },
+        required=["a"],
+        propertyOrdering=["b", "a"],
+        **{"$defs": {"a/b c": {"type": "string", "$anchor": "there"}}},
+    ),
     "response": {"name": "f", "response": {"type": "STRING"}},
     "waits": {"name": "f", "behavior": "BLOCKING"},
     "does not wait": {"name": "f", "behavior": "NON_BLOCKING"},
@@ -112,6 +132,9 @@ NAME = r"must match pattern '^[A-Za-z_][A-Za-z0-9_.:\-]{0,63}$'"
 TAKEN = "must not be that of a tool that there is"
 TYPES = "must be 'STRING', 'NUMBER', 'INTEGER', 'BOOLEAN', 'ARRAY', 'OBJECT' or 'NULL'"
 P = "parameters.properties.a"
+HIDDEN = "must have no control or invisible characters, got"
+J = "parametersJsonSchema"
+TEXTS = "must have texts of at most 2000 characters, without control or invisible characters"
 # what is declared, the field that is wrong, and what is said of it
 BAD: Mapping[str, tuple[Any, str, str]] = {
     "no name": ({}, "name", "Field required"),
@@ -139,7 +162,7 @@ BAD: Mapping[str, tuple[Any, str, str]] = {
         "description",
         "must have at most 2000 characters",
     ),
-    "description with NUL": (described("a\0b"), "description", "must have no control characters"),
+    "description with NUL": (described("a\0b"), "description", f"{HIDDEN} U+0000"),
     "description that is a list": (described([]), "description", "must be a valid string"),
     "unknown behaviour": (
         {"name": "f", "behavior": "UNSPECIFIED"},
@@ -216,10 +239,10 @@ BAD: Mapping[str, tuple[Any, str, str]] = {
     "parameter with a bell": (
         takes(**{"a\x07": STRING}),
         "parameters.properties.a\x07.[key]",
-        "must have no control characters",
+        f"{HIDDEN} U+0007",
     ),
     "too deep": (nested(7), "", "must have schemas of at most 6 levels"),
-    "too deep in JSON Schema": (nested_json(7), "", "must have schemas of at most 6 levels"),
+    "too deep in JSON Schema": (nested_json(7), J, "must have schemas of at most 6 levels"),
     "JSON Schema that is no object": (
         {"name": "f", "parametersJsonSchema": {"type": "string"}},
         "",
@@ -232,60 +255,253 @@ BAD: Mapping[str, tuple[Any, str, str]] = {
     ),
     "keyword that Gemini does not know": (
         json_schema(patternProperties={}),
-        "",
-        "must have no keyword that Gemini does not know, as 'patternProperties'",
+        J,
+        "must have no keyword that Gemini does not know, as 'patternProperties', at #",
     ),
     "JSON Schema of a list": (
         json_schema(properties=["a"]),
-        "",
-        "must have properties by name",
+        J,
+        "must have properties by name, at #",
     ),
-    "JSON Schema of a number": (json_schema(properties=5), "", "must have properties by name"),
-    "alternatives that are no list": (json_schema(anyOf={}), "", "must have anyOf as a list"),
+    "JSON Schema of a number": (json_schema(properties=5), J, "must have properties by name, at #"),
+    "alternatives that are no list": (json_schema(anyOf={}), J, "must have anyOf as a list, at #"),
     "schema that is a word": (
         json_schema(properties={"a": "string"}),
-        "",
-        "must have a JSON Schema that is an object, wherever there is one",
+        J,
+        "must have a JSON Schema that is an object, wherever there is one, at #/properties/a",
     ),
     "JSON Schema of a type that there is not": (
         json_schema(properties={"a": {"type": "banana"}}),
-        "",
-        "must have types that JSON Schema has, not 'banana'",
+        J,
+        "must have types that JSON Schema has, not 'banana', at #/properties/a",
     ),
     "JSON Schema that requires a word": (
         json_schema(required="a"),
-        "",
-        "must have required as a list of names",
+        J,
+        "must have required as a list of names, at #",
     ),
     "JSON Schema that requires a number": (
         json_schema(required=[1]),
-        "",
-        "must have required as a list of names",
+        J,
+        "must have required as a list of names, at #",
     ),
     "JSON Schema that lies elsewhere": (
         json_schema(properties={"a": {"$ref": "https://example.com/schema.json"}}),
-        "",
-        "must have a $ref to a part of itself, as #/$defs/name",
+        J,
+        "must have a $ref to a part of itself, as #/$defs/name, at #/properties/a",
     ),
     "JSON Schema with a long description": (
         json_schema(properties={"a": {"type": "string", "description": "a" * 2001}}),
-        "",
-        "must have texts of at most 2000 characters, without control characters",
+        J,
+        f"{TEXTS}, at #/properties/a",
     ),
     "JSON Schema with a null character": (
         json_schema(properties={"a": {"enum": ["on", "off\x00"]}}),
-        "",
-        "must have texts of at most 2000 characters, without control characters",
+        J,
+        f"{TEXTS}, at #/properties/a",
     ),
     "JSON Schema with a bell in a name": (
         json_schema(properties={"a\x07": {"type": "string"}}),
-        "",
-        "must have names of 1 to 64 characters, without control characters",
+        J,
+        "must have names of 1 to 64 characters, without control or invisible characters, at #",
     ),
     "JSON Schema with an empty name": (
         json_schema(properties={"": {"type": "string"}}),
-        "",
-        "must have names of 1 to 64 characters, without control characters",
+        J,
+        "must have names of 1 to 64 characters, without control or invisible characters, at #",
+    ),
+    "description that runs backwards": (described("a\u202eb"), "description", f"{HIDDEN} U+202E"),
+    "description isolated from left to right": (
+        described("a\u2066b\u2069"),
+        "description",
+        f"{HIDDEN} U+2066",
+    ),
+    "description with a right-to-left mark": (
+        described("a\u200f"),
+        "description",
+        f"{HIDDEN} U+200F",
+    ),
+    "description with a zero-width space": (
+        described("open\u200bdoor"),
+        "description",
+        f"{HIDDEN} U+200B",
+    ),
+    "description with a joiner that joins nothing": (
+        described("open\u200ddoor"),
+        "description",
+        f"{HIDDEN} U+200D",
+    ),
+    "description in tags that nobody sees": (
+        described("a\U000e0062\U000e0063"),
+        "description",
+        f"{HIDDEN} U+E0062",
+    ),
+    "description with a byte order mark": (
+        described("\ufeffa"),
+        "description",
+        f"{HIDDEN} U+FEFF",
+    ),
+    "parameter that runs backwards": (
+        takes(**{"a\u202e": STRING}),
+        "parameters.properties.a\\u202e.[key]",
+        f"{HIDDEN} U+202E",
+    ),
+    "value that runs backwards": (
+        takes(a={"type": "STRING", "enum": ["on", "\u202eoff"]}),
+        f"{P}.enum.1",
+        f"{HIDDEN} U+202E",
+    ),
+    "default that runs backwards": (
+        takes(a={"type": "STRING", "default": {"x": ["\u202e"]}}),
+        f"{P}.default",
+        f"{HIDDEN} U+202E",
+    ),
+    "minimum above the maximum": (
+        takes(a={"type": "NUMBER", "minimum": 2, "maximum": 1.5}),
+        P,
+        "must have a minimum that is at most its maximum",
+    ),
+    "more items at least than at most": (
+        takes(a={"type": "ARRAY", "items": STRING, "minItems": "3", "maxItems": 2}),
+        P,
+        "must have a minItems that is at most its maxItems",
+    ),
+    "longer at least than at most": (
+        takes(a={"type": "STRING", "minLength": 3, "maxLength": 2}),
+        P,
+        "must have a minLength that is at most its maxLength",
+    ),
+    "more properties at least than at most": (
+        takes(a={**takes(b=STRING)["parameters"], "minProperties": 2, "maxProperties": 1}),
+        P,
+        "must have a minProperties that is at most its maxProperties",
+    ),
+    "pattern that is none": (
+        takes(a={"type": "STRING", "pattern": "a(b"}),
+        f"{P}.pattern",
+        "must be a regular expression",
+    ),
+    "pattern of brackets alone": (
+        takes(a={"type": "STRING", "pattern": "(" * 1000 + ")" * 1000}),
+        f"{P}.pattern",
+        "must be a regular expression",
+    ),
+    "value twice": (
+        takes(a={"type": "STRING", "enum": ["on", "off", "on"]}),
+        f"{P}.enum",
+        "must have each value once",
+    ),
+    "required twice": (
+        {"name": "f", "parameters": {**takes(a=STRING)["parameters"], "required": ["a", "a"]}},
+        "parameters.required",
+        "must have each value once",
+    ),
+    "JSON Schema that runs backwards": (
+        json_schema(properties={"a": {"type": "string", "description": "\u202e"}}),
+        J,
+        f"{TEXTS}, at #/properties/a",
+    ),
+    "JSON Schema with a default that runs backwards": (
+        json_schema(properties={"a": {"type": "string", "default": ["\u202e"]}}),
+        J,
+        f"{TEXTS}, at #/properties/a",
+    ),
+    "JSON Schema with a minimum above the maximum": (
+        json_schema(properties={"a": {"type": "number", "minimum": 2, "maximum": 1.5}}),
+        J,
+        "must have a minimum that is at most its maximum, at #/properties/a",
+    ),
+    "JSON Schema with a minimum that is a word": (
+        json_schema(properties={"a": {"type": "number", "minimum": "2"}}),
+        J,
+        "must have minimum and maximum as numbers, at #/properties/a",
+    ),
+    "JSON Schema with more items at least than at most": (
+        json_schema(properties={"a": {"items": {"type": "array", "minItems": 3, "maxItems": 2}}}),
+        J,
+        "must have a minItems that is at most its maxItems, at #/properties/a/items",
+    ),
+    "JSON Schema with fewer items than none": (
+        json_schema(properties={"a": {"type": "array", "minItems": -1}}),
+        J,
+        "must have a minItems and maxItems of 0 or more, at #/properties/a",
+    ),
+    "JSON Schema with a value twice": (
+        json_schema(properties={"a": {"enum": ["on", 1, True, "on"]}}),
+        J,
+        "must have each value of an enum once, at #/properties/a",
+    ),
+    "JSON Schema with an enum that is a word": (
+        json_schema(properties={"a": {"enum": "on"}}),
+        J,
+        "must have enum as a list, at #/properties/a",
+    ),
+    "JSON Schema that requires what is not there": (
+        json_schema(properties={"a": {"type": "string"}}, required=["b"]),
+        J,
+        "must require and order only what is among its properties, each once, at #",
+    ),
+    "JSON Schema with a pattern": (
+        json_schema(properties={"a": {"type": "string", "pattern": "a(b"}}),
+        J,
+        "must have no keyword that Gemini does not know, as 'pattern', at #/properties/a",
+    ),
+    "JSON Schema with a title that is a number": (
+        json_schema(title=5),
+        J,
+        "must have texts where JSON Schema has them, at #",
+    ),
+    "JSON Schema that leads back to itself": (
+        json_schema(properties={"a": {"$ref": "#"}}),
+        J,
+        "must have no $ref that leads back to where it is, at #",
+    ),
+    "JSON Schema that leads back in two steps": (
+        json_schema(
+            properties={"a": {"$ref": "#/$defs/b"}},
+            **{"$defs": {"b": {"items": {"$ref": "#/$defs/c"}}, "c": {"$ref": "#/$defs/b"}}},
+        ),
+        J,
+        "must have no $ref that leads back to where it is, at #/$defs/b",
+    ),
+    "JSON Schema that leads nowhere": (
+        json_schema(properties={"a": {"$ref": "#/$defs/b"}}),
+        J,
+        "must have a $ref to a part of itself, as #/$defs/name, at #/properties/a",
+    ),
+    "JSON Schema with a type beside a reference": (
+        json_schema(
+            properties={"a": {"$ref": "#/$defs/b", "type": "string"}},
+            **{"$defs": {"b": {"type": "string"}}},
+        ),
+        J,
+        "must have nothing beside a $ref but a description, not type, at #/properties/a",
+    ),
+    "JSON Schema that is deep by references": (
+        json_schema(
+            properties={"a": {"$ref": "#/$defs/0"}},
+            **{
+                "$defs": {
+                    **{f"{n}": {"items": {"$ref": f"#/$defs/{n + 1}"}} for n in range(5)},
+                    "5": {"type": "string"},
+                }
+            },
+        ),
+        J,
+        "must have schemas of at most 6 levels",
+    ),
+    "JSON Schema of references alone": (
+        json_schema(
+            properties={"a": {"$ref": "#/$defs/0"}},
+            **{
+                "$defs": {
+                    **{f"{n}": {"$ref": f"#/$defs/{n + 1}"} for n in range(100)},
+                    "100": {"type": "string"},
+                }
+            },
+        ),
+        J,
+        "must have schemas of at most 6 levels",
     ),
     "no declaration": (
         "open_door",
