@@ -11,7 +11,14 @@ from typing import Any
 
 import pytest
 
-from emulator.manners import EXTENDED_3_8, LIVE_3_1, LIVE_3_8, MANNERS, NATIVE_2_5
+from emulator.manners import (
+    EXTENDED_3_8,
+    HISTORY_ANNOUNCED,
+    LIVE_3_1,
+    LIVE_3_8,
+    MANNERS,
+    NATIVE_2_5,
+)
 from emulator.process import TESTS, EmulatedGemini
 from emulator.raw_client import (
     SETUP,
@@ -26,6 +33,7 @@ from emulator.raw_client import (
     voice,
 )
 from emulator.settings import KIND, EmulatorSettings
+from vending.gemini.models import NAMES, catalog
 
 MODELS = (LIVE_3_8, EXTENDED_3_8, LIVE_3_1, NATIVE_2_5)
 WEATHER = {
@@ -671,3 +679,30 @@ def test_page_has_every_manner_with_its_models_evidence_and_source() -> None:
         assert models == manner.where(), manner.setting
         assert evidence.startswith(manner.evidence), manner.setting
         assert manner.source in evidence, manner.setting
+
+
+AT_ANY_TIME = "at any time"
+ANNOUNCED = (
+    "only as a history that `historyConfig` announces, once; "
+    "anything else closes the socket with 1007"
+)
+
+
+@pytest.mark.parametrize("page", ["README.md", "tests/emulator/README.md"])
+def test_page_says_by_model_whether_a_talk_may_begin_with_its_history(page: str) -> None:
+    text = (TESTS.parent / page).read_text()
+    _, _, after = text.partition("| model | `historyConfig` | `clientContent` |\n")
+    told = after.partition("\n\n")[0].splitlines()[1:]
+
+    expected = [
+        f"| `{name}` | {'open' if model.seeds_history else 'locked'} | {content_on(name)} |"
+        for name, model in catalog(NAMES[0], ()).items()
+    ]
+    other = catalog(NAMES[0], ("gemini-of-next-year", NAMES[0]))["gemini-of-next-year"]
+    assert not other.seeds_history
+    assert told == [*expected, "| any other that you allow | locked | not known |"]
+
+
+def content_on(model: str) -> str:
+    refused = HISTORY_ANNOUNCED.shows("where_reported", f"models/{model}")
+    return ANNOUNCED if refused else AT_ANY_TIME

@@ -541,7 +541,9 @@ export interface components {
         /**
          * @description What the token locks, by name: the fields of the setup, where whatever a client sends is
          *     dropped without a word, and the model's tools, voice and modality. Where `historyConfig` is not
-         *     among the fields, as on every model of `config`, a talk may begin with a history.
+         *     among the fields, a talk may begin with a history, as on every model of the catalogue; on
+         *     gemini-3.1-flash-live-preview, `clientContent` is accepted in no other way. It is locked on a
+         *     model that only the settings name.
          */
         Locked: {
             fields: string[];
