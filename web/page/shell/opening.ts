@@ -52,7 +52,8 @@ async function open(opening: Opening): Promise<Actions> {
     }),
   ]);
   if (limits instanceof LiveError && limits.code === "unauthenticated") throw notAccepted(limits);
-  talk = await LiveTalk.create({ tokens: api, tools: toolHandlers(api) });
+  const offered = config.models.flatMap(({ tools }) => tools);
+  talk = await LiveTalk.create({ tokens: api, tools: await toolHandlers(api, offered) });
   // People without access are told now, not when they start a talk.
   const known =
     limits instanceof LiveError
