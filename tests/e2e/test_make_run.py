@@ -19,7 +19,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from emulator import lan
+from emulator.throwaway_ca import kept
 from support.servers.fleet import ROOT, clean_environment
 from support.servers.local_run import LocalRun, local_run
 from support.stores.firestore_emulator import free_port
@@ -133,7 +133,16 @@ def test_port_that_is_taken_is_told_in_one_line(newcomer: LocalRun) -> None:
     assert len(second.stderr.splitlines()) == 1
 
 
-SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
+# how it is started, and what it is told to end with; a terminal that is closed sends SIGHUP
+ENDINGS = {
+    "Ctrl-C": ((), [signal.SIGINT]),
+    "Ctrl-C twice": ((), [signal.SIGINT, signal.SIGINT]),
+    "SIGTERM": ((), [signal.SIGTERM]),
+    "SIGTERM for a phone": (("--https",), [signal.SIGTERM]),
+    "closed terminal": ((), [signal.SIGHUP]),
+    "closed terminal for a phone": (("--https",), [signal.SIGHUP]),
+    "SIGQUIT": ((), [signal.SIGQUIT]),
+}
 
 
 def is_open(port: int) -> bool:
@@ -141,31 +150,67 @@ def is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-@pytest.mark.parametrize("number", SIGNALS)
-def test_any_signal_stops_it_and_nothing_is_left_behind(
-    number: signal.Signals, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_any_signal_stops_it_and_nothing_is_left_behind(ending: str, tmp_path: Path) -> None:
+    options, signals = ENDINGS[ending]
     temporary = tmp_path / "tmp"
     temporary.mkdir()
 
-    with local_run(tmp_path, TMPDIR=str(temporary)) as run:
-        ports = {int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", run.printed.read_text())}
+    with local_run(tmp_path, *options, TMPDIR=str(temporary)) as run:
+        ports = {int(port) for port in re.findall(r"://[\d.]+:(\d+)", run.printed.read_text())}
         were_open = {port: is_open(port) for port in ports}
-        with httpx2.Client(base_url=run.url) as http:  # opens the ledger
-            http.post("/local/identity/token", json={"user": "alice"})
-            http.post("/api/v1/live-token", headers={"Authorization": "Bearer none"})
-        run.process.send_signal(number)
+        assert run.mint().status_code == 201
+        assert files_of(tmp_path) > LASTING
+        for number in signals:
+            run.process.send_signal(number)
         run.process.wait(timeout=STOP_S + 30)
         with pytest.raises(ProcessLookupError):
             os.killpg(run.process.pid, 0)  # no process that it started, either
         printed = run.printed.read_text()
 
     assert were_open == dict.fromkeys(ports, True)
-    assert len(ports) == 2
+    assert len(ports) == (1 if options else 2)
     assert not any(map(is_open, ports))
     assert "Traceback" not in printed
+    assert files_of(tmp_path) == LASTING  # no -wal and no -shm, which would have to be recovered
     assert list(temporary.iterdir()) == []
     assert list((ROOT / ".local").glob(".tls-*")) == []
+
+
+LASTING = {"livepass.sqlite3", "livepass.sqlite3-audit"}
+
+
+def files_of(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("livepass.*")}
+
+
+def test_next_run_recovers_what_a_killed_one_left(tmp_path: Path) -> None:
+    port = free_port()  # the same address, so that it is the same user
+    with local_run(tmp_path, port=port) as run:
+        assert run.mint().status_code == 201
+        run.process.kill()
+        run.process.wait(timeout=30)
+    assert files_of(tmp_path) > LASTING
+
+    with local_run(tmp_path, port=port) as run:
+        counted = run.mint()
+        run.process.send_signal(signal.SIGTERM)
+        run.process.wait(timeout=STOP_S + 30)
+
+    assert counted.json()["violated"] == ["cooldown"]
+    assert files_of(tmp_path) == LASTING
+
+
+def test_certificates_that_a_killed_run_was_making_are_removed(tmp_path: Path) -> None:
+    left, being_made = tmp_path / ".tls-left", tmp_path / ".tls-being-made"
+    for draft in (left, being_made):
+        draft.mkdir()
+        (draft / "server.key").touch()
+    os.utime(left, (0, 0))
+
+    kept(tmp_path / "tls")
+
+    assert (left.exists(), being_made.exists()) == (False, True)
 
 
 def test_signal_while_it_starts_stops_it_too(tmp_path: Path) -> None:
@@ -186,37 +231,14 @@ def test_signal_while_it_starts_stops_it_too(tmp_path: Path) -> None:
 
 
 def test_for_a_phone_it_says_which_address_and_why(tmp_path: Path) -> None:
-    port = free_port()
-    printed, address = tmp_path / "printed", lan.own_address()
-    command = [sys.executable, "-u", "-m", "emulator.run", "--port", str(port), "--https"]
-    environ = {
-        **clean_environment(),
-        "PYTHONPATH": "functions:tests",
-        "LIVE_API_LEDGER": f"sqlite:///{tmp_path}/livepass.sqlite3",
-    }
-    with (
-        printed.open("wb") as out,
-        subprocess.Popen(command, cwd=ROOT, env=environ, stdout=out, stderr=out) as process,
-    ):
-        try:
-            while "Livepass is up" not in printed.read_text():
-                assert process.poll() is None
-                time.sleep(0.05)
-            said = printed.read_text()
-            authority = re.findall(r"export SSL_CERT_FILE=(\S+)", said)[0]
-            trusting = ssl.create_default_context(cafile=authority)
-            url = f"https://{address}:{port}"
-            with httpx2.Client(base_url=url, verify=trusting) as http:
-                signed_in = http.post("/local/identity/token", json={"user": "alice"})
-                bearer = {"Authorization": f"Bearer {signed_in.json()['idToken']}"}
-                minted = http.post("/api/v1/live-token", headers=bearer)
-        finally:
-            process.terminate()
+    with local_run(tmp_path, "--https") as run:
+        said = run.printed.read_text()
+        minted = run.mint()
 
-    assert f"Anyone on this network can open {url} and sign in as anyone" in said
+    assert f"Anyone on this network can open {run.url} and sign in as anyone" in said
     assert "a\nphone cannot reach 127.0.0.1" in said
-    assert minted.status_code == 201, (minted.text, printed.read_text())
-    assert minted.json()["connect"]["baseUrl"] == f"{url}/local/gemini"
+    assert minted.status_code == 201, (minted.text, run.printed.read_text())
+    assert minted.json()["connect"]["baseUrl"] == f"{run.url}/local/gemini"
 
 
 def test_over_tls_it_is_called_by_either_name_and_refreshes_there(newcomer: LocalRun) -> None:

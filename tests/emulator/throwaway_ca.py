@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ class ServerFiles:
     key: Path
 
 
+DRAFT = ".tls-"
+DRAFT_S = 60
 LOOPBACK = IPv4Address("127.0.0.1")
 
 
@@ -46,7 +49,8 @@ def kept(folder: Path, address: IPv4Address = LOOPBACK) -> ServerFiles:
     files = _in(folder)
     if not _lasts(files.certificate):
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".tls-"))  # mode 0700
+        _remove_drafts(folder.parent)
+        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=DRAFT))  # mode 0700
         try:
             issue(draft, address)
             if folder.exists() and not _lasts(files.certificate):
@@ -56,6 +60,14 @@ def kept(folder: Path, address: IPv4Address = LOOPBACK) -> ServerFiles:
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     return files
+
+
+def _remove_drafts(folder: Path) -> None:
+    """Remove what processes left that were killed meanwhile; a draft takes less than a second."""
+    for draft in folder.glob(f"{DRAFT}*"):
+        with suppress(OSError):
+            if time.time() - draft.stat().st_mtime > DRAFT_S:
+                shutil.rmtree(draft)
 
 
 def _lasts(certificate: Path) -> bool:

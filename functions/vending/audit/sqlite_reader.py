@@ -10,6 +10,7 @@ import asyncio
 import json
 import sqlite3
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
@@ -90,11 +91,14 @@ class SqliteTrail:
     def _connection(self) -> sqlite3.Connection:
         if self._opened is None:
             self._opened = self._open()
+            weakref.finalize(self, self._opened.close)  # as with the ledger's; see SqliteFile
         return self._opened
 
     def _open(self) -> sqlite3.Connection:
         keep_private(self._path)
-        connection = sqlite3.connect(self._path, timeout=0.05, isolation_level=None)
+        connection = sqlite3.connect(
+            self._path, timeout=0.05, isolation_level=None, check_same_thread=False
+        )
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = off")  # the last lines may be lost with the power
         connection.execute(_SCHEMA)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,6 +28,7 @@ class SqliteFile:
         self._path = path
         self._schema = schema
         self._opened: sqlite3.Connection | None = None
+        self._closing: weakref.finalize[[], SqliteFile] | None = None
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -37,7 +39,9 @@ class SqliteFile:
 
     def _open(self) -> sqlite3.Connection:
         keep_private(self._path)
-        connection = sqlite3.connect(self._path, timeout=_OPEN_S, isolation_level=None)
+        connection = sqlite3.connect(
+            self._path, timeout=_OPEN_S, isolation_level=None, check_same_thread=False
+        )
         try:
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
@@ -47,6 +51,9 @@ class SqliteFile:
         except BaseException:
             connection.close()
             raise
+        # At the end of the process, too, from whichever thread: the last one to close the file
+        # takes -wal and -shm away, and nothing is left to recover.
+        self._closing = weakref.finalize(self, connection.close)
         return connection
 
     @contextmanager
@@ -80,9 +87,9 @@ class SqliteFile:
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
-        opened, self._opened = self._opened, None
-        if opened:
-            opened.close()
+        self._opened = None
+        if self._closing:
+            self._closing()
 
 
 def keep_private(path: Path) -> None:
