@@ -58,6 +58,10 @@ def _parameters(function: Mapping[str, Any]) -> Iterator[str]:
             yield f"{told} and {other} are mutually exclusive"  # ai.google.dev/api/caching
         if told in function:
             yield from _schema(function[told], told)
+    if "parametersJsonSchema" in function:
+        schema = function["parametersJsonSchema"]
+        if _type(schema) != "OBJECT":  # "must describe an object", ai.google.dev/api/caching
+            yield "parametersJsonSchema should be of type object"  # Guess: the words
     if "parameters" in function and _type(function["parameters"]) != "OBJECT":
         yield "parameters schema should be of type OBJECT"  # googleapis/python-genai#981
 

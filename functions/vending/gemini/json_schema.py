@@ -1,12 +1,13 @@
 """What a function takes and returns, in the part of JSON Schema that Gemini knows.
 
-Google's rules are the keywords, and what stands beside a `$ref`
-(ai.google.dev/api/generate-content#GenerationConfig, `responseJsonSchema`; su-kaka/gcli2api#374 saw
-description and default there). JSON Schema's are types and kinds of values
-(json-schema.org/draft/2020-12/json-schema-validation, 6). The rest is ours: sizes and depth, bounds
-in order, `enum` and `required` without repetition, names that are among the properties. A schema
-that leads back to itself is refused, which Gemini unrolls "to a limited degree" where it is not
-required.
+Google's rules are that parameters are an object (ai.google.dev/api/caching#FunctionDeclaration),
+and what stands beside a `$ref` (ai.google.dev/api/generate-content#GenerationConfig,
+`responseJsonSchema`; su-kaka/gcli2api#374 saw description and default there). The same page lists
+the keywords that it supports; others "may be sent" and do nothing. JSON Schema's rules are types
+and kinds of values (json-schema.org/draft/2020-12/json-schema-validation, 6). Ours are the rest: no
+keyword that does nothing, sizes and depth, bounds in order, `enum` and `required` without
+repetition, names that are among the properties, and no way back, which Gemini unrolls "to a limited
+degree" where it is not required.
 """
 
 from __future__ import annotations

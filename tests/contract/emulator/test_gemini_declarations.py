@@ -44,6 +44,7 @@ REFUSED: Mapping[str, list[dict[str, Any]]] = {
     "const among alternatives": [takes(a={"anyOf": [{**STRING, "const": "x"}]})],
     "requires what is not there": [{"name": "f", "parameters": {**PROPERTIES, "required": ["b"]}}],
     "requires nothing": [{"name": "f", "parameters": {**PROPERTIES, "required": []}}],
+    "JSON Schema of a string": [{"name": "f", "parametersJsonSchema": {"type": "string"}}],
     "parameters twice": [{"name": "f", "parameters": PROPERTIES, "parametersJsonSchema": {}}],
 }
 
