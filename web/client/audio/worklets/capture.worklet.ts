@@ -9,6 +9,12 @@ import { loudness } from "./pcm.ts";
 import { type Captured, CHUNK_MS, type CaptureOrder, type CaptureReport, HEARING_HZ } from "./ports.ts";
 import { Resampler } from "./resample.ts";
 
+/**
+ * A source that is silent may come without any channel, as one of a disabled track does in Firefox
+ * (WebAudio/web-audio-api#1480); a turn that ends by silence needs it all the same.
+ */
+const NOTHING = new Float32Array(128);
+
 class Capture extends AudioWorkletProcessor {
   readonly #resampler = new Resampler(sampleRate, HEARING_HZ);
   readonly #chunker = new Chunker((HEARING_HZ * CHUNK_MS) / 1000);
@@ -23,8 +29,7 @@ class Capture extends AudioWorkletProcessor {
   }
 
   process(inputs: Float32Array[][]): boolean {
-    const input = inputs[0]?.[0];
-    if (input === undefined) return true;
+    const input = inputs[0]?.[0] ?? NOTHING;
     const count = this.#resampler.process(input, input.length, this.#resampled);
     if (this.#gate.pass(this.#resampled, count)) {
       this.#chunker.take(this.#resampled, count, this.#cut);

@@ -1,10 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { Chunker } from "./chunker.ts";
 import { Gate } from "./gate.ts";
 import { CLEAN_MS, JitterBuffer, LIMIT_MS } from "./jitter-buffer.ts";
 import { loudness, toPcm } from "./pcm.ts";
 import { PcmQueue } from "./pcm-queue.ts";
 import { Player } from "./player.ts";
+import type { Captured, CaptureOrder } from "./ports.ts";
 import { Ramp } from "./ramp.ts";
 import { Resampler } from "./resample.ts";
 
@@ -256,5 +257,46 @@ describe("the gate", () => {
     gate.move(false, 0);
 
     expect([gate.isShut, gate.pass(loud(), BLOCK)]).toEqual([true, false]);
+  });
+});
+
+describe("the capture worklet", () => {
+  interface Worklet {
+    readonly port: { onmessage(event: { data: CaptureOrder }): void };
+    process(inputs: Float32Array[][]): boolean;
+  }
+
+  afterEach(() => vi.unstubAllGlobals());
+
+  async function created(sent: Captured[]): Promise<Worklet> {
+    let Capture: (new () => Worklet) | undefined;
+    vi.stubGlobal("sampleRate", 48_000);
+    vi.stubGlobal(
+      "AudioWorkletProcessor",
+      class {
+        port = { postMessage: () => {} };
+      },
+    );
+    vi.stubGlobal("registerProcessor", (_: string, of: new () => Worklet) => (Capture = of));
+    const file = "./capture.worklet.ts"; // not the compiler's: it knows nothing of an audio thread here
+    await import(file);
+    if (Capture === undefined) throw new Error("not registered");
+    const worklet = new Capture();
+    const wire = { postMessage: (captured: Captured) => sent.push(captured) };
+    worklet.port.onmessage({ data: { wire: wire as unknown as MessagePort } });
+    return worklet;
+  }
+
+  test("streams silence for a source without a channel, and then shuts", async () => {
+    const sent: Captured[] = [];
+    const worklet = await created(sent);
+    worklet.port.onmessage({ data: { open: true, silenceMs: 60 } });
+    worklet.port.onmessage({ data: { open: false, silenceMs: 60 } });
+
+    for (let block = 0; block < 60; block++) worklet.process([[]]);
+
+    const chunks = sent.filter((one) => typeof one !== "string");
+    expect([sent[0], sent.at(-1)]).toEqual(["open", "shut"]);
+    expect(chunks.reduce((ms, { byteLength }) => ms + byteLength / 32, 0)).toBeCloseTo(60, -1);
   });
 });
