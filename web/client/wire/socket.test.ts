@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Ending } from "./closes.ts";
 import type { Fact } from "./facts.ts";
 import { FakeSocket, GRANT } from "./fake-socket.ts";
-import { LiveSocket, SETUP_DEADLINE_MS } from "./socket.ts";
+import { LiveSocket, OPENING_DEADLINE_MS, SETUP_DEADLINE_MS } from "./socket.ts";
 
 function connect(): { socket: LiveSocket; fake: FakeSocket; facts: Fact[]; lost: Ending[] } {
   const facts: Fact[] = [];
@@ -52,6 +52,15 @@ test("a setup that is not answered is given up", () => {
 
   expect(lost).toMatchObject([{ cause: "dropped" }]);
   expect(fake.closed).toEqual([1000]);
+});
+
+test("a connection that does not open in time is closed, so that the next one need not wait for it", () => {
+  const { fake, lost } = connect();
+
+  vi.advanceTimersByTime(OPENING_DEADLINE_MS);
+
+  expect(fake.closed).toEqual([1000]);
+  expect(lost).toMatchObject([{ cause: "dropped", reason: "no connection" }]);
 });
 
 describe("a second of sound that waits", () => {

@@ -5,6 +5,8 @@ import { type Fact, factsOf } from "./facts.ts";
 import { type ClientMessage, setup } from "./messages.ts";
 import type { Grant } from "./protocol.ts";
 
+/** Systems ask for a connection at 0, 1, 3 and 7 s, and then not before 15 (RFC 6298, 2 and 5.5). */
+export const OPENING_DEADLINE_MS = 8000;
 /** Gemini sometimes accepts a connection and says nothing (googleapis/js-genai#1953). */
 export const SETUP_DEADLINE_MS = 12_000;
 /** Three seconds of sound that the network has not taken. */
@@ -24,7 +26,7 @@ export class LiveSocket {
   readonly #socket: WebSocket;
   readonly #events: SocketEvents;
   readonly #decoder = new TextDecoder();
-  readonly #watchdog: ReturnType<typeof setTimeout>;
+  #watchdog: ReturnType<typeof setTimeout> | undefined;
   #isHeard = false;
   /** Bytes handed over so far, and those the network had taken at the last look, if it was silent and many were left. */
   #given = 0;
@@ -36,11 +38,14 @@ export class LiveSocket {
     this.#socket = new WebSocket(`${grant.url}?access_token=${encodeURIComponent(grant.token)}`);
     this.#socket.binaryType = "arraybuffer";
     const begin = (): void => this.send(setup(grant.setup, handle));
-    this.#socket.onopen = () => (left === undefined ? begin() : void left.then(begin));
+    this.#socket.onopen = () => {
+      this.#expect("setupComplete", SETUP_DEADLINE_MS);
+      if (left === undefined) begin();
+      else void left.then(begin);
+    };
     this.#socket.onmessage = ({ data }) => this.#read(data);
     this.#socket.onclose = ({ code, reason }) => this.#end(ending(code, reason));
-    const late = ending(1006, "no setupComplete");
-    this.#watchdog = setTimeout(() => this.#end(late), SETUP_DEADLINE_MS);
+    this.#expect("connection", OPENING_DEADLINE_MS);
   }
 
   get bufferedBytes(): number {
@@ -102,7 +107,15 @@ export class LiveSocket {
     this.#events.facts(facts);
   }
 
+  #expect(what: string, ms: number): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => this.#end(ending(1006, `no ${what}`)), ms);
+  }
+
   #end(how: Ending): void {
+    // Browsers open no other to the same address while it waits (RFC 6455, 4.1, step 2), and that can
+    // be as long as the system takes to give up. Its address is logged then, too.
+    if (this.#socket.readyState === WebSocket.CONNECTING) this.#socket.close(NORMAL);
     this.close();
     this.#events.lost(how);
   }
