@@ -10,7 +10,7 @@ import type { Emit } from "./events.ts";
 import type { StartOptions } from "./options.ts";
 import type { LiveState, TalkState } from "./state.ts";
 import { type Change, TalkConnection } from "./talk-connection.ts";
-import { VideoSources } from "./video/sources.ts";
+import { Video } from "./video/video.ts";
 import type { ToWire, WireStats } from "./wire/protocol.ts";
 
 /** What ends a turn where nothing else was asked for (measured by others). */
@@ -25,7 +25,7 @@ const DOWN: ReadonlySet<StateName> = new Set(["idle", "closed", "failed"]);
 export class Call {
   readonly voice: Voice;
   readonly conversation: Conversation;
-  readonly videos: VideoSources;
+  readonly video: Video;
   readonly #emit: Emit;
   readonly #wakeLock = new WakeLock();
   readonly #page = new AbortController();
@@ -39,10 +39,10 @@ export class Call {
     this.voice = new Voice(emit, () => this.#refresh());
     this.conversation = new Conversation(
       emit,
-      (order, transfer) => this.tell(order, transfer),
+      (order) => this.tell(order),
       () => tokens.now(),
     );
-    this.videos = new VideoSources((source, stream) => {
+    this.video = new Video((source, stream) => {
       this.tell({ do: "watch", on: source !== "none" });
       this.#refresh();
       emit("video", { source, stream });
@@ -51,7 +51,7 @@ export class Call {
 
   /** Start the worker, and follow what happens around the page. */
   async prepare(tokens: LiveApi): Promise<void> {
-    const ends = { conversation: this.conversation, video: this.videos };
+    const ends = { conversation: this.conversation, video: this.video };
     this.#connection = await TalkConnection.create(tokens, this.#emit, ends, (change) =>
       this.#follow(change),
     );
@@ -81,8 +81,8 @@ export class Call {
     return this.conversation;
   }
 
-  tell(order: ToWire, transfer?: Transferable[]): void {
-    this.#connection?.tell(order, transfer);
+  tell(order: ToWire): void {
+    this.#connection?.tell(order);
   }
 
   async stats(): Promise<WireStats | null> {
@@ -164,7 +164,7 @@ export class Call {
     if (this.#state.name === "closing") return;
     this.#become({ name: "closing" });
     this.#wakeLock.release();
-    this.videos.stop();
+    this.video.stop();
     this.#connection?.close();
     this.conversation.end();
     await this.voice.end();
@@ -178,7 +178,7 @@ export class Call {
     switch (change.is) {
       case "open":
       case "reconnected":
-        if (change.is === "open") this.#wakeLock.hold();
+        if (change.is === "open") this.#begun();
         return this.#become({ name: "live", ...this.#going });
       case "reconnecting": {
         const { attempt, waitMs } = change;
@@ -192,12 +192,17 @@ export class Call {
     }
   }
 
+  #begun(): void {
+    this.#wakeLock.hold();
+    this.video.sources().catch(() => {}); // whoever needs them asks again
+  }
+
   #refresh(): void {
     if ("muted" in this.#state) this.#become({ ...this.#state, ...this.#going });
   }
 
   get #going(): Omit<LiveState, "name"> {
-    return { ...this.voice.state, video: this.videos.source };
+    return { ...this.voice.state, video: this.video.source };
   }
 
   #become(state: TalkState): void {

@@ -5,7 +5,7 @@ import type { LiveApi } from "./api/token-source.ts";
 import type { Conversation } from "./conversation/conversation.ts";
 import { asLiveError, LiveError } from "./errors.ts";
 import type { Emit } from "./events.ts";
-import type { VideoSources } from "./video/sources.ts";
+import type { Video } from "./video/video.ts";
 import type { News } from "./wire/connection.ts";
 import { WireEnd } from "./wire/page-end.ts";
 import type { Grant, ToWire, WireNews, WireStats } from "./wire/protocol.ts";
@@ -13,7 +13,7 @@ import type { Grant, ToWire, WireNews, WireStats } from "./wire/protocol.ts";
 /** What it connects: the conversation gets what is said, and the video is what Gemini sees. */
 export interface Ends {
   readonly conversation: Pick<Conversation, "hear" | "answered" | "reconnected" | "transcript">;
-  readonly video: Pick<VideoSources, "frame">;
+  readonly video: Pick<Video, "frame">;
 }
 
 /** A change of the connection: open again, reconnecting, or over. */
@@ -172,7 +172,7 @@ export class TalkConnection {
   }
 
   async #look(): Promise<void> {
-    const bitmap = await this.#ends.video.frame().catch(() => null);
-    this.tell({ do: "frame", bitmap }, bitmap === null ? [] : [bitmap]);
+    const jpeg = await this.#ends.video.frame().catch(() => null);
+    if (jpeg !== null) this.tell({ do: "frame", jpeg });
   }
 }

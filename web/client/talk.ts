@@ -5,7 +5,6 @@ import { Call } from "./call.ts";
 import type { TalkUsage } from "./conversation/cost.ts";
 import type { ToolHandler, ToolOptions } from "./conversation/tools.ts";
 import type { TranscriptEntry } from "./conversation/transcript.ts";
-import { LiveError } from "./errors.ts";
 import { type Devices, LiveEventTarget } from "./events.ts";
 import type { LiveTalkOptions, StartOptions } from "./options.ts";
 import type { TalkState } from "./state.ts";
@@ -130,30 +129,29 @@ export class LiveTalk extends LiveEventTarget {
    * image, or there is no talk.
    */
   async sendImage(image: Blob): Promise<void> {
-    const bitmap = await createImageBitmap(image).catch(() => null);
-    if (bitmap === null) throw new LiveError("invalid-request");
-    this.#call.talking.show(bitmap);
+    const { picture } = await this.#call.video.load();
+    this.#call.talking.show(await picture(image));
   }
 
   async startCamera(options: CameraOptions = {}): Promise<MediaStream> {
-    return this.#call.videos.startCamera(options);
+    return (await this.#call.video.sources()).startCamera(options);
   }
 
   /** Switch to the other side's camera, or the next one. */
   async switchCamera(): Promise<MediaStream> {
-    return this.#call.videos.switchCamera();
+    return (await this.#call.video.sources()).switchCamera();
   }
 
   stopCamera(): void {
-    this.#call.videos.stop("camera");
+    this.#call.video.stop("camera");
   }
 
   async startScreen(): Promise<MediaStream> {
-    return this.#call.videos.startScreen();
+    return (await this.#call.video.sources()).startScreen();
   }
 
   stopScreen(): void {
-    this.#call.videos.stop("screen");
+    this.#call.video.stop("screen");
   }
 
   /** Register a tool for Gemini to call. Returns a function that removes it. */

@@ -17,7 +17,7 @@ export interface GraphEvents {
 export class AudioGraph {
   readonly context: AudioContext;
   /** The speaker in use, or asked for. */
-  sink = "";
+  sink: string;
   readonly #events: GraphEvents;
   readonly #session = (navigator as { audioSession?: { type: string } }).audioSession;
   readonly #sessionType = this.#session?.type;
@@ -32,6 +32,7 @@ export class AudioGraph {
     if (typeof AudioWorkletNode === "undefined") throw new LiveError("unsupported");
     // iOS: otherwise the voice comes from the earpiece, or is silent when the ringer is off.
     if (this.#session) this.#session.type = "play-and-record";
+    this.sink = "";
     this.context = new AudioContext();
     this.#events = events;
     this.context.onstatechange = () => this.resume();

@@ -12,14 +12,14 @@ import { Transcript, type TranscriptEntry } from "./transcript.ts";
 export class Conversation {
   readonly tools: Tools;
   readonly #emit: Emit;
-  readonly #tell: (order: ToWire, transfer?: Transferable[]) => void;
+  readonly #tell: (order: ToWire) => void;
   readonly #transcript: Transcript;
   #meter = new Meter();
   /** Whether there is something to answer, and turns in a row that did not. */
   #asked = false;
   #emptyTurns = 0;
 
-  constructor(emit: Emit, tell: (order: ToWire, transfer?: Transferable[]) => void, now: () => number) {
+  constructor(emit: Emit, tell: (order: ToWire) => void, now: () => number) {
     this.#emit = emit;
     this.tools = new Tools(({ id, name }, value) => emit("toolprogress", { id, name, value }));
     this.#tell = tell;
@@ -67,10 +67,10 @@ export class Conversation {
     this.#tell({ do: "write", entry: this.#typed("text", words) });
   }
 
-  /** Send an image. */
-  show(bitmap: ImageBitmap): void {
+  /** Send an image, as a JPEG. */
+  show(jpeg: Uint8Array): void {
     this.#typed("image", "");
-    this.#tell({ do: "picture", bitmap }, [bitmap]);
+    this.#tell({ do: "picture", jpeg });
   }
 
   hear(fact: ToldFact): void {

@@ -1,9 +1,12 @@
-/** The camera or the screen, one at a time, and a frame of it on request. */
+/** The camera or the screen, one at a time, and a frame of it on request. Loaded by `video.ts`. */
 
 import { listDevices } from "../audio/devices.ts";
 import { open, stopTracks } from "../audio/microphone.ts";
 import { LiveError } from "../errors.ts";
 import type { VideoSource } from "../state.ts";
+import { jpeg } from "./jpeg.ts";
+
+export type VideoChanged = (source: VideoSource | "none", stream: MediaStream | null) => void;
 
 export interface CameraOptions {
   readonly facing?: "user" | "environment";
@@ -15,15 +18,22 @@ const CAMERA_SIZE = { width: { ideal: 1280 }, height: { ideal: 720 } };
 /** Low, because screens hardly move and only one frame a second is sent. */
 const SCREEN_RATE = { frameRate: { ideal: 5 } };
 
+/** Convert an image to a JPEG as Gemini gets it. Rejects with `invalid-request` if it is none. */
+export async function picture(image: Blob): Promise<Uint8Array> {
+  const bitmap = await createImageBitmap(image).catch(() => null);
+  if (bitmap === null) throw new LiveError("invalid-request");
+  return jpeg(bitmap);
+}
+
 export class VideoSources {
-  readonly #changed: (source: VideoSource | "none", stream: MediaStream | null) => void;
+  readonly #changed: VideoChanged;
   /** Counts requests and stops; a stream that arrives for an older one is released. */
   #asked = 0;
   #source: VideoSource | "none" = "none";
   #stream: MediaStream | null = null;
   #video: HTMLVideoElement | null = null;
 
-  constructor(changed: (source: VideoSource | "none", stream: MediaStream | null) => void) {
+  constructor(changed: VideoChanged) {
     this.#changed = changed;
   }
 
@@ -70,9 +80,9 @@ export class VideoSources {
     this.#changed("none", null);
   }
 
-  /** The current frame; null if nothing is on. Rejects before the first frame. */
-  async frame(): Promise<ImageBitmap | null> {
-    return this.#video && createImageBitmap(this.#video);
+  /** The current frame as a JPEG; null if nothing is on. Rejects before the first frame. */
+  async frame(): Promise<Uint8Array | null> {
+    return this.#video && jpeg(await createImageBitmap(this.#video));
   }
 
   /** Rejects with `aborted` if it was stopped, or something else requested, meanwhile. */

@@ -2,7 +2,7 @@
 
 import { LiveError } from "../errors.ts";
 import { scriptUrl } from "../script-url.ts";
-import type { FromWire, ToWire, WireNews, WireStats } from "./protocol.ts";
+import type { ToWire, WireNews, WireStats } from "./protocol.ts";
 import workerUrl from "./wire.worker.ts?worker&url";
 
 /** A worker that takes longer was not found or not allowed. */
@@ -10,14 +10,10 @@ const WARM_MS = 10_000;
 
 export class WireEnd {
   readonly #worker: Worker;
-  readonly #asked: ((stats: WireStats | null) => void)[] = [];
 
   private constructor(worker: Worker, hear: (message: WireNews) => void) {
     this.#worker = worker;
-    worker.onmessage = ({ data }: MessageEvent<FromWire>) => {
-      if (data.is === "stats") this.#asked.shift()?.(data.stats);
-      else hear(data as WireNews);
-    };
+    worker.onmessage = ({ data }: MessageEvent<WireNews>) => hear(data);
     // What it was about to do it will not do; without a word, the talk would wait for it for ever.
     worker.onerror = ({ message: detail }) =>
       hear({ is: "news", news: { is: "failed", error: { code: "internal", detail } }, tookMs: 0 });
@@ -47,9 +43,10 @@ export class WireEnd {
   }
 
   async stats(): Promise<WireStats | null> {
+    const { port1, port2 } = new MessageChannel();
+    this.tell({ do: "stats", to: port2 }, [port2]);
     return new Promise((resolve) => {
-      this.#asked.push(resolve);
-      this.tell({ do: "stats" });
+      port1.onmessage = ({ data }: MessageEvent<WireStats | null>) => resolve(data);
     });
   }
 

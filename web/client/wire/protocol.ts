@@ -5,7 +5,7 @@ import type { LiveErrorData } from "../errors.ts";
 import type { Ending } from "./closes.ts";
 import type { News } from "./connection.ts";
 import type { Fact } from "./facts.ts";
-import type { ClientMessage, FunctionResponse } from "./messages.ts";
+import type { FunctionResponse } from "./messages.ts";
 
 /** A token and how to use it. Kept in memory only, in the page's call and in the worker. */
 export interface Grant {
@@ -42,7 +42,6 @@ export type ToWire =
     }
   | { readonly do: "grant"; readonly grant: Grant }
   | { readonly do: "refused"; readonly error: LiveErrorData }
-  | { readonly do: "send"; readonly message: ClientMessage }
   /** What a tool answered. */
   | { readonly do: "answer"; readonly response: FunctionResponse }
   /** An entry of the transcript is new or has changed. */
@@ -50,15 +49,15 @@ export type ToWire =
   /** The user typed this entry: send it, and add it to the transcript. */
   | { readonly do: "write"; readonly entry: TranscriptEntry }
   /** An image to send now. */
-  | { readonly do: "picture"; readonly bitmap: ImageBitmap }
+  | { readonly do: "picture"; readonly jpeg: Uint8Array }
   /** Whether a camera or the screen is on; if so, `look` requests a frame about once a second. */
   | { readonly do: "watch"; readonly on: boolean }
-  /** The answer to `look`; null if there is no frame. */
-  | { readonly do: "frame"; readonly bitmap: ImageBitmap | null }
+  /** The answer to `look`, if there is a frame. */
+  | { readonly do: "frame"; readonly jpeg: Uint8Array }
   /** Drop the rest of this turn. */
   | { readonly do: "hush" }
   | { readonly do: "online" }
-  | { readonly do: "stats" }
+  | { readonly do: "stats"; readonly to: MessagePort }
   | { readonly do: "close" };
 
 export type FromWire =
@@ -69,11 +68,10 @@ export type FromWire =
   | { readonly is: "look" }
   /** A tool's answer was sent: to the connection that made the call, or else in words to the next. */
   | { readonly is: "answered"; readonly response: FunctionResponse; readonly delivered: boolean }
-  | { readonly is: "lost"; readonly ending: Ending }
-  | { readonly is: "stats"; readonly stats: WireStats | null };
+  | { readonly is: "lost"; readonly ending: Ending };
 
-/** Messages that are not answers to the page. */
-export type WireNews = Exclude<FromWire, { is: "warm" | "stats" }>;
+/** Messages after the first. */
+export type WireNews = Exclude<FromWire, { is: "warm" }>;
 
 /** For developers and tests. */
 export interface WireStats {

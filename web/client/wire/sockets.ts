@@ -27,7 +27,7 @@ const SIGN_MS = 8000;
 export class Sockets {
   readonly turn: Turn;
   /** Whether what was sent last may not have arrived. */
-  doubtful = false;
+  doubtful: boolean;
   readonly #tell: (message: FromWire) => void;
   readonly #happen: (event: Happening) => void;
   readonly #capture: MessagePort;
@@ -57,6 +57,7 @@ export class Sockets {
     tell: (message: FromWire) => void,
     happen: (event: Happening) => void,
   ) {
+    this.doubtful = false;
     this.#tell = tell;
     this.#happen = happen;
     this.#capture = capture;

@@ -23,14 +23,13 @@ export class Wire {
   });
   /** One for each purpose. Clearing one that has fired does no harm. */
   readonly #timers = new Map<Later | "connect", Timer>();
-  /** When the newest sockets were opened. */
-  #openedMs: number[] = [];
+  /** When each socket was opened. */
+  readonly #openedMs: number[] = [];
   #now: ConnectionState = { name: "closed" };
   #grant: Grant | null = null;
   #grantEndsMs = 0;
   #sockets: Sockets | null = null;
   #brokeMs = 0;
-  #sent: Promise<unknown> = Promise.resolve();
 
   constructor(tell: (message: FromWire) => void) {
     this.#tell = tell;
@@ -47,27 +46,23 @@ export class Wire {
       }
       case "refused":
         return this.#happen({ on: "refused", error: order.error, leftMs: this.#leftMs });
-      case "send":
-        return this.#inTurn(() => this.#sockets?.send(order.message));
       case "answer":
-        return this.#inTurn(() => this.#sockets?.answer(order.response));
+        return this.#sockets?.answer(order.response);
       case "said":
       case "write":
-        return this.#inTurn(() => this.#sockets?.[order.do](order.entry));
+        return this.#sockets?.[order.do](order.entry);
       case "picture":
-        return this.#inTurn(() => this.#watcher.show(order.bitmap));
+        return this.#watcher.show(order.jpeg);
       case "watch":
         return this.#watcher.watch(order.on);
       case "frame":
-        void this.#watcher.frame(order.bitmap);
-        return;
+        return this.#watcher.frame(order.jpeg);
       case "hush":
         return this.#sockets?.turn.hush();
       case "stats":
-        return this.#tell({
-          is: "stats",
-          stats: this.#sockets && { ...this.#sockets.stats, frames: this.#watcher.frames },
-        });
+        return order.to.postMessage(
+          this.#sockets && { ...this.#sockets.stats, frames: this.#watcher.frames },
+        );
       case "online":
         if (this.#sockets !== null) this.#sockets.doubtful = true;
         return this.#happen({ on: "online", atMs: performance.now() });
@@ -83,11 +78,6 @@ export class Wire {
     this.#sockets = new Sockets(order, this.#tell, (event) => this.#happen(event));
     this.#take(grant);
     this.#happen({ ...grant, on: "open", handle });
-  }
-
-  /** What is said about an image waits until the image has been sent. */
-  #inTurn(send: () => unknown): void {
-    this.#sent = this.#sent.then(send).catch(() => {}); // an image that cannot be drawn is not sent
   }
 
   #take(grant: Grant): void {
@@ -131,11 +121,9 @@ export class Wire {
 
   #connect(socket: number, handle: string | null): void {
     const nowMs = performance.now();
-    const [oldestMs = 0] = this.#openedMs;
-    const waitMs = oldestMs + MINUTE_MS - nowMs;
-    if (this.#openedMs.length >= MOST_SOCKETS && waitMs > 0)
-      return this.#time("connect", waitMs, () => this.#connect(socket, handle));
-    this.#openedMs = [...this.#openedMs, nowMs].slice(-MOST_SOCKETS);
+    const waitMs = (this.#openedMs.at(-MOST_SOCKETS) ?? -MINUTE_MS) + MINUTE_MS - nowMs;
+    if (waitMs > 0) return this.#time("connect", waitMs, () => this.#connect(socket, handle));
+    this.#openedMs.push(nowMs);
     if (this.#grant !== null) this.#sockets?.connect(socket, this.#grant, handle);
   }
 

@@ -34,14 +34,6 @@ export class PcmQueue {
     target.fill(0, written, count);
   }
 
-  /** Move everything to another queue. */
-  moveTo(other: PcmQueue): void {
-    other.#chunks = this.#chunks;
-    other.#offset = this.#offset;
-    other.#length = this.#length;
-    this.clear();
-  }
-
   clear(): void {
     this.#chunks = [];
     this.#offset = this.#length = 0;

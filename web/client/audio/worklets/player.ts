@@ -3,7 +3,6 @@
 import { JitterBuffer } from "./jitter-buffer.ts";
 import { PcmQueue } from "./pcm-queue.ts";
 import { SPEAKING_HZ } from "./ports.ts";
-import { Ramp } from "./ramp.ts";
 import { Resampler } from "./resample.ts";
 
 /** Long enough not to click, short enough to sound immediate. */
@@ -12,25 +11,26 @@ export const RAMP_MS = 5;
 export class Player {
   readonly #rate: number;
   readonly #resampler: Resampler;
-  readonly #queue = new PcmQueue();
+  #queue = new PcmQueue();
   /** Fades out after a flush. */
-  readonly #dying = new PcmQueue();
+  #dying = new PcmQueue();
   readonly #jitter = new JitterBuffer();
-  readonly #ramp: Ramp;
+  readonly #rampSamples: number;
   readonly #input = new Float32Array(1024);
   #ended = false;
-  #fades = false;
+  /** Samples that still fade out; 0 if none do. */
+  #fading = 0;
   /** Output samples until the filter has no input left. */
   #tail = 0;
 
   constructor(rate: number) {
     this.#rate = rate;
     this.#resampler = new Resampler(SPEAKING_HZ, rate);
-    this.#ramp = new Ramp(Math.ceil((rate * RAMP_MS) / 1000));
+    this.#rampSamples = Math.ceil((rate * RAMP_MS) / 1000);
   }
 
   get playing(): boolean {
-    return this.#jitter.playing || this.#fades;
+    return this.#jitter.playing || this.#fading > 0;
   }
 
   push(chunk: Int16Array): void {
@@ -45,10 +45,9 @@ export class Player {
 
   /** Fade out within 5 ms, and discard what was not played. */
   flush(): void {
-    if (this.#tail > 0 && !this.#fades) {
-      this.#queue.moveTo(this.#dying);
-      this.#fades = true;
-      this.#ramp.to(0);
+    if (this.#tail > 0 && this.#fading === 0) {
+      [this.#queue, this.#dying] = [this.#dying, this.#queue];
+      this.#fading = this.#rampSamples;
     }
     this.#queue.clear();
     this.#jitter.flush();
@@ -57,12 +56,7 @@ export class Player {
 
   /** Fill one block of output. */
   render(output: Float32Array): void {
-    if (this.#fades) {
-      this.#pull(this.#dying, output);
-      this.#ramp.apply(output);
-      if (this.#ramp.silent) this.#fresh();
-      return;
-    }
+    if (this.#fading > 0) return this.#fade(output);
     const blockMs = (output.length * 1000) / this.#rate;
     const queuedMs = (this.#queue.length * 1000) / SPEAKING_HZ;
     if (this.#jitter.plays(queuedMs, this.#ended, blockMs)) this.#tail = this.#rate / 200;
@@ -78,11 +72,15 @@ export class Player {
     this.#resampler.process(this.#input, needed, output);
   }
 
-  #fresh(): void {
+  #fade(output: Float32Array): void {
+    this.#pull(this.#dying, output);
+    for (let at = 0; at < output.length; at++) {
+      this.#fading = Math.max(0, this.#fading - 1);
+      output[at] = ((output[at] ?? 0) * this.#fading) / this.#rampSamples;
+    }
+    if (this.#fading > 0) return;
     this.#dying.clear();
     this.#resampler.reset();
-    this.#ramp.jump(1);
-    this.#fades = false;
     this.#tail = 0;
   }
 }

@@ -94,8 +94,9 @@ function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }
 
+/** Kaiser's window, from -1 to 1. Its gain does not matter: each filter is brought to 1. */
 function kaiser(x: number): number {
-  return Math.abs(x) >= 1 ? 0 : bessel(BETA * Math.sqrt(1 - x * x)) / bessel(BETA);
+  return bessel(BETA * Math.sqrt(1 - x * x));
 }
 
 /** The modified Bessel function of order 0, by its series. */

@@ -6,7 +6,6 @@ import { loudness, toPcm } from "./pcm.ts";
 import { PcmQueue } from "./pcm-queue.ts";
 import { Player } from "./player.ts";
 import type { Captured, CaptureOrder } from "./ports.ts";
-import { Ramp } from "./ramp.ts";
 import { Resampler } from "./resample.ts";
 
 const BLOCK = 128;
@@ -109,21 +108,6 @@ describe("samples", () => {
 
     expect(Array.from(target, (s) => s * 32768)).toEqual([3, 4, 0, 0, 0, 0]);
     expect(queue.length).toBe(0);
-  });
-});
-
-describe("a ramp", () => {
-  test("reaches its goal in its time and never jumps", () => {
-    const ramp = new Ramp(240);
-    const samples = new Float32Array(BLOCK * 2).fill(1);
-    ramp.to(0);
-
-    ramp.apply(samples);
-
-    const steps = samples.subarray(1).map((s, i) => Math.abs(s - (samples[i] ?? 0)));
-    expect(Math.max(...steps)).toBeLessThan(1 / 230);
-    expect(samples[241]).toBe(0);
-    expect(ramp.silent).toBe(true);
   });
 });
 
