@@ -100,9 +100,13 @@ generators: .venv/installed tests/node_modules/.installed .local/generators ## C
 	$(PY) -m tools.generators
 
 .PHONY: soak
-soak: .venv/installed ## 200 sockets on the emulator, then 13 min of load on the functions (ONLY=steady RATE=20 MINUTES=120)
-	sockets=; $(if $(ONLY),,$(PY) -m support.load.soak || sockets=failed;) \
-	$(PY) -m support.load $(ONLY:%=--only %) --rate $(or $(RATE),50) --minutes $(or $(MINUTES),10) && [ -z "$$sockets" ]
+soak: .venv/installed ## 200 sockets on the emulator, 200 talks over broken networks, 13 min of load (ONLY=steady RATE=20 MINUTES=120)
+	failed=; $(if $(ONLY),,$(PY) -m support.load.soak || failed=sockets; $(MAKE) networks || failed=networks;) \
+	$(PY) -m support.load $(ONLY:%=--only %) --rate $(or $(RATE),50) --minutes $(or $(MINUTES),10) && [ -z "$$failed" ]
+
+.PHONY: networks
+networks: .venv/installed web/node_modules/.installed ## Talks over broken networks, each word counted, as root on Linux (60 min; RUNS=20)
+	$(PY) -m support.networks $(RUNS:%=--runs %)
 
 .PHONY: clients
 clients: .venv/installed tests/node_modules/.installed tests/clients/node_modules/.installed ## Other people's clients, each as published: every case, and the table (10 min, 1.5 GB)

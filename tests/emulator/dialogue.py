@@ -13,6 +13,7 @@ from emulator.handles import Handles
 from emulator.handshake import Opened
 from emulator.hearing import Utterance
 from emulator.manners import BOTH_3_8, PLACEHOLDERS_PASSED_OVER
+from emulator.marks import WordEar, recognised
 from emulator.outbox import Outbox
 from emulator.pcm import resample
 from emulator.pictures import Picture
@@ -71,13 +72,16 @@ class Dialogue:
 
     async def heard(self, utterance: Utterance, *, interrupts: bool) -> None:
         """Answer what was spoken: the scripted recogniser says what it was."""
-        talk, script = self._opened.talk, self._cloud.settings.recognised
+        talk = self._opened.talk
         talk.utterances += 1
-        fixed = f"({utterance.seconds:.1f} seconds of speech)"
-        text = script[talk.utterances - 1] if talk.utterances <= len(script) else fixed
+        text = self._recognise(utterance)
         self._cloud.note("utterance", talk=talk.id, seconds=round(utterance.seconds, 3), text=text)
         self._remember(Line("user", text, utterance.seconds, self._pictures()))
         await self._ask(Ask(text, utterance), interrupts=interrupts)
+
+    def arrived(self, word: int) -> None:
+        """Note that a whole word arrived, whatever becomes of it."""
+        self._cloud.note("word", talk=self._opened.talk.id, number=word)
 
     async def typed(self, text: str) -> None:
         """Answer what was typed. Guess: it interrupts, whatever was set for speech."""
@@ -107,6 +111,13 @@ class Dialogue:
         await self._calls.cancel_held()
         if was_busy and self._speaker.in_turn:
             await self._speaker.interrupted()
+
+    def _recognise(self, utterance: Utterance) -> str:
+        if self._cloud.settings.counts_words:
+            return recognised(WordEar(utterance.rate).hear(utterance.samples))
+        script, number = self._cloud.settings.recognised, self._opened.talk.utterances
+        fixed = f"({utterance.seconds:.1f} seconds of speech)"
+        return script[number - 1] if number <= len(script) else fixed
 
     @property
     def _speaks(self) -> bool:

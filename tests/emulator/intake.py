@@ -12,6 +12,7 @@ from emulator.dialogue import Dialogue
 from emulator.handshake import Opened
 from emulator.hearing import Ear, SpeechBegan, Utterance
 from emulator.manners import HISTORY_ANNOUNCED, SHORT_SPEECH_UNHEARD, STREAM_END_IGNORED
+from emulator.marks import WordEar
 from emulator.outbox import Outbox
 from emulator.pcm import Samples, decode
 from emulator.pictures import picture
@@ -41,6 +42,7 @@ class Intake:
         history = opened.setup.get("historyConfig", {})
         self._seeding = bool(history.get("initialHistoryInClientContent")) and not opened.resumed
         self._takes_content = not shows(HISTORY_ANNOUNCED)
+        self._words = WordEar(DEFAULT_RATE) if settings.counts_words else None
         self.audio_frames = 0
 
     @property
@@ -86,6 +88,9 @@ class Intake:
             await self._dialogue.typed(text)
 
     async def _listen(self, samples: Samples, rate: int) -> None:
+        if self._words is not None:
+            for word in self._words.hear(samples):
+                self._dialogue.arrived(word)
         if self._manual:
             self._ear.keep(samples, rate)
             return

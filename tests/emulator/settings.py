@@ -55,6 +55,8 @@ class EmulatorSettings:
     """How much faster than it plays the answer is sent."""
     recognised: tuple[str, ...] = ()
     """What the scripted recogniser hears, one an utterance, from each talk's first on."""
+    counts_words: bool = False
+    """Recognise the numbered words of `marks.py` instead, and note each as it arrives."""
     speech: Literal["auto", "tone"] = "auto"
     """What speaks typed text: this machine's synthesiser if it has one, or always a tone."""
 

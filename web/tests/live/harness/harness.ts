@@ -2,6 +2,7 @@
 
 import { type LiveEventName, LiveTalk, type StartOptions, TokenSource } from "../../../client/index.ts";
 import earUrl from "./ear.worklet.ts?worker&url";
+import recorderUrl from "./recorder.worklet.ts?worker&url";
 
 export interface Noted {
   readonly name: string;
@@ -28,6 +29,10 @@ export interface Harness {
   options: StartOptions;
   failure: unknown;
   listen(): Promise<void>;
+  /** Records both sides, until the talk is over. */
+  record(): Promise<void>;
+  /** What was recorded: 16-bit samples, in base64. */
+  recorded(side: "microphone" | "speaker"): Promise<string>;
   jam(on: boolean): void;
 }
 
@@ -98,6 +103,28 @@ async function make(): Promise<void> {
     }
   }
 
+  const blocks = { microphone: [] as BlobPart[], speaker: [] as BlobPart[] };
+
+  async function record(): Promise<void> {
+    const tap = talk.audio;
+    if (tap === null) throw new Error("nothing to record");
+    await tap.context.audioWorklet.addModule(new URL(recorderUrl, document.baseURI).href);
+    for (const side of ["microphone", "speaker"] as const) {
+      const worklet = new AudioWorkletNode(tap.context, "recorder", { outputChannelCount: [1] });
+      worklet.port.onmessage = ({ data }) => blocks[side].push(data);
+      tap[side]?.connect(worklet);
+      worklet.connect(tap.context.destination);
+    }
+  }
+
+  async function recorded(side: "microphone" | "speaker"): Promise<string> {
+    const reader = new FileReader();
+    const read = new Promise((resolve) => (reader.onload = resolve));
+    reader.readAsDataURL(new Blob(blocks[side]));
+    await read;
+    return String(reader.result).replace(/^.*,/, "");
+  }
+
   let jammed: ReturnType<typeof setInterval> | undefined;
   /** Blocks this thread for 150 of every 400 ms. */
   function jam(on: boolean): void {
@@ -120,6 +147,8 @@ async function make(): Promise<void> {
     options,
     failure: null,
     listen,
+    record,
+    recorded,
     jam,
   };
   document.querySelector("button")?.addEventListener("click", () => {

@@ -1,0 +1,1 @@
+"""A network that is bad on purpose: two namespaces, and a process that carries their packets."""
