@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 
+import { VideoSources } from "../video/sources.ts";
 import { open, openMicrophone } from "./microphone.ts";
 
 type Kind = Parameters<typeof open>[0];
@@ -11,10 +12,9 @@ async function refused(kind: Kind, name: string, message = ""): Promise<unknown>
   const refuse = async () => {
     throw new DOMException(message, name);
   };
-  const mediaDevices = { getUserMedia: refuse, getDisplayMedia: refuse };
   vi.stubGlobal("isSecureContext", true);
-  vi.stubGlobal("navigator", { mediaDevices });
-  return open(kind, {}).catch(({ code }) => code as unknown);
+  vi.stubGlobal("navigator", {});
+  return open(kind, refuse).catch(({ code }) => code as unknown);
 }
 
 describe("a refusal", () => {
@@ -39,7 +39,9 @@ describe("a refusal", () => {
     vi.stubGlobal("isSecureContext", true);
     vi.stubGlobal("navigator", { mediaDevices: {} });
 
-    await expect(open("screen", {})).rejects.toMatchObject({ code: "unsupported" });
+    const asked = new VideoSources(() => {}).startScreen();
+
+    await expect(asked).rejects.toMatchObject({ code: "unsupported" });
   });
 
   test("that is no Error is understood, too", async () => {

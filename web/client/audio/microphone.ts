@@ -7,21 +7,20 @@ const PROCESSING = { echoCancellation: true, noiseSuppression: true, autoGainCon
 
 /** Open a microphone by device id; empty is the system's choice. Rejects with a `LiveError`. */
 export async function openMicrophone(id: string): Promise<MediaStream> {
-  return open("microphone", {
-    audio: { ...PROCESSING, channelCount: 1, deviceId: id === "" ? {} : { exact: id } },
-  });
+  const audio = { ...PROCESSING, channelCount: 1, deviceId: id === "" ? {} : { exact: id } };
+  return open("microphone", async (devices) => devices.getUserMedia({ audio }));
 }
 
 type Kind = "microphone" | "camera" | "screen";
 
-/** Rejects with a `LiveError` for this kind of device. */
-export async function open(kind: Kind, constraints: MediaStreamConstraints): Promise<MediaStream> {
+/** Open what is asked for. Rejects with a `LiveError` for this kind of device. */
+export async function open(
+  kind: Kind,
+  ask: (devices: MediaDevices) => Promise<MediaStream>,
+): Promise<MediaStream> {
   if (!isSecureContext) throw new LiveError("insecure-context");
   try {
-    const { mediaDevices } = navigator;
-    return await (kind === "screen"
-      ? mediaDevices.getDisplayMedia(constraints)
-      : mediaDevices.getUserMedia(constraints));
+    return await ask(navigator.mediaDevices);
   } catch (error) {
     const { name = "unknown", message = "" } = error as Partial<Error>;
     throw new LiveError(codeOf(kind, name, message), { detail: name });

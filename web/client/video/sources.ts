@@ -43,7 +43,11 @@ export class VideoSources {
 
   async startCamera({ facing = "user", device }: CameraOptions = {}): Promise<MediaStream> {
     const which = device ? { deviceId: { exact: device } } : { facingMode: facing };
-    return this.#show("camera", open("camera", { video: { ...CAMERA_SIZE, ...which } }));
+    const video = { ...CAMERA_SIZE, ...which };
+    return this.#show(
+      "camera",
+      open("camera", async (devices) => devices.getUserMedia({ video })),
+    );
   }
 
   /**
@@ -68,7 +72,10 @@ export class VideoSources {
   }
 
   async startScreen(): Promise<MediaStream> {
-    return this.#show("screen", open("screen", { video: SCREEN_RATE }));
+    return this.#show(
+      "screen",
+      open("screen", async (devices) => devices.getDisplayMedia({ video: SCREEN_RATE })),
+    );
   }
 
   /** Stop this source; without an argument, whichever is on or pending. */
