@@ -86,11 +86,11 @@ async def flood(
     return Flood(answers, time.monotonic() - began)
 
 
-def assert_bounded(flood: Flood, limit: int, kind: str, status: int = 200) -> None:
+def assert_bounded(flood: Flood, limit: int, kind: str, *statuses: int) -> None:
     """So many were let through in each minute, all others refused by this limit, with the time to
     wait.
     """
-    through = [a for a in flood.answers if a.status_code == status]
+    through = [a for a in flood.answers if a.status_code in statuses]
     refused = [a for a in flood.answers if a.status_code == 429]
     assert len(through) + len(refused) == len(flood.answers)
     assert limit <= len(through) <= limit * (1 + flood.seconds // 60)  # a busy machine takes longer
@@ -109,7 +109,7 @@ async def test_user_reads_120_times_a_minute_and_others_are_not_kept_from_it(
     guessed = await flood(both, greedy.id_token, paths)
     theirs = await callers.call("GET", "/usage", other.id_token)
 
-    assert_bounded(answers, Limits().reads_per_minute, "reads")
+    assert_bounded(answers, Limits().reads_per_minute, "reads", 200)
     if answers.seconds + guessed.seconds < 60:
         assert [answer.status_code for answer in guessed.answers] == [429] * 3
     assert theirs.status == 200
@@ -152,7 +152,7 @@ async def test_user_asks_for_the_weather_30_times_a_minute(
     )
 
     limit = Limits().tool_calls_per_minute
-    assert_bounded(answers, limit, "tools")
+    assert_bounded(answers, limit, "tools", 200, 503)  # the weather may come too late
     assert asked["calls"] - before <= 2 * limit * (1 + answers.seconds // 60)
 
 
