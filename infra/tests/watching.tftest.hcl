@@ -172,6 +172,24 @@ run "a_deployment_nobody_could_use_is_refused" {
   expect_failures = [var.alert_emails, var.issuers]
 }
 
+run "the_free_tier_is_free" {
+  command = plan
+
+  variables {
+    free_tier = true
+    region    = "us-central1"
+  }
+
+  assert {
+    condition     = length(google_monitoring_alert_policy.main) + length(google_monitoring_alert_policy.uptime) + length(google_monitoring_uptime_check_config.main) == 0
+    error_message = "The free tier has no alerts and no uptime checks, which are charged for."
+  }
+  assert {
+    condition     = length(google_firestore_backup_schedule.daily) == 0 && google_firestore_database.ledger.point_in_time_recovery_enablement == "POINT_IN_TIME_RECOVERY_DISABLED"
+    error_message = "The free tier keeps no second copy of the ledger, which is charged for."
+  }
+}
+
 run "a_free_tier_with_what_costs_is_refused" {
   command = plan
 

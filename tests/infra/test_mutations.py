@@ -177,6 +177,22 @@ MISTAKES = (
         "watching.tftest.hcl",
         "Every query says which resource it means: a metric made from logs may be of several.",
     ),
+    Mistake(
+        "alerts in the free tier",
+        "alerts.tf",
+        "for_each = var.free_tier ? {} : local.alerts",
+        "for_each = local.alerts",
+        "watching.tftest.hcl",
+        "The free tier has no alerts and no uptime checks, which are charged for.",
+    ),
+    Mistake(
+        "backups in the free tier",
+        "firestore.tf",
+        "count = var.free_tier ? 0 : 1",
+        "count = 1",
+        "watching.tftest.hcl",
+        "The free tier keeps no second copy of the ledger, which is charged for.",
+    ),
 )
 
 STOPPED = (
