@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
 
+from ops import declarations
 from ops.adopt import there_already
 from ops.command import Failed, read
 from ops.environment import Environment
@@ -109,7 +110,7 @@ def everything(env: Environment) -> Iterator[str]:
         found += project(env)
     if not found:
         found += [*state(env), *api_key(env), *forbidden(env), *lacking(env)]
-    yield from found
+    yield from chain(found, declarations.problems(env))
 
 
 def _version(answer: str) -> tuple[int, ...]:

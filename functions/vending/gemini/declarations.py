@@ -85,17 +85,17 @@ def operator_functions(raw: str, taken: Iterable[str]) -> tuple[FunctionDeclarat
     if len(raw.encode()) > MAX_DECLARED_BYTES:
         raise ValueError(f"must have at most {MAX_DECLARED_BYTES} bytes, got {len(raw.encode())}")
     try:
-        found = _list_of_declarations().validate_python(
-            strict_json.parse(raw.encode(), max_depth=_MAX_JSON_DEPTH)
-        )
-    except ValidationError as error:
-        raise ValueError(_told(field_errors(error))) from None
+        value = strict_json.parse(raw.encode(), max_depth=_MAX_JSON_DEPTH)
     except ValueError as error:
         raise ValueError(f"must be a JSON list of function declarations ({error})") from None
+    try:
+        found = _list_of_declarations().validate_python(value)
+    except ValidationError as error:
+        raise ValueError(_told(field_errors(error), value)) from None
     if len(found) > MAX_DECLARATIONS:
         raise ValueError(f"must have at most {MAX_DECLARATIONS} functions, got {len(found)}")
     if errors := [*name_errors(found, taken)]:
-        raise ValueError(_told(errors))
+        raise ValueError(_told(errors, value))
     return tuple(found)
 
 
@@ -133,6 +133,17 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _told(errors: Iterable[FieldError]) -> str:
-    found = ((e.field, e.message.replace("of this request", "of a declaration")) for e in errors)
-    return "; ".join(f"at {field}: {message}" for field, message in found)
+def _told(errors: Iterable[FieldError], declared: object) -> str:
+    return "; ".join(
+        f"at {error.field}{_of_function(error.field, declared)}: "
+        f"{error.message.replace('of this request', 'of a declaration')}"
+        for error in errors
+    )
+
+
+def _of_function(field: str, declared: object) -> str:
+    """Name the function a field is of, if it has a name."""
+    number = field.split(".", maxsplit=1)[0]
+    one = declared[int(number)] if isinstance(declared, list) and number.isdecimal() else None
+    name = one.get("name") if isinstance(one, dict) else None
+    return f" of {name}" if isinstance(name, str) and re.fullmatch(_NAME, name) else ""

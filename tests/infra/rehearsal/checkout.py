@@ -131,7 +131,7 @@ def _copy(folder: Path) -> None:
     caches = shutil.ignore_patterns("__pycache__", ".terraform*")
     for name in ("functions", "infra/ops"):
         shutil.copytree(ROOT / name, folder / name, ignore=caches)
-    for name in ("Makefile", "infra/function.tf"):
+    for name in ("Makefile", "infra/function.tf", "infra/tools.json"):
         shutil.copy2(ROOT / name, folder / name)
     (folder / "tests").symlink_to(ROOT / "tests")
     _lend_python(folder / ".venv")

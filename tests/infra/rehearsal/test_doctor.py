@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -124,6 +125,54 @@ def test_tool_that_is_not_installed_is_named(ready: Checkout) -> None:
     said = ready.make("doctor").said
 
     assert "  - node is not installed: https://nodejs.org" in said
+
+
+BAD_FUNCTION = {
+    "name": "set_light",
+    "parameters": {
+        "type": "OBJECT",
+        "properties": {"level": {"type": "INTEGER", "minimum": 9, "maximum": 1}},
+    },
+}
+TOLD_OF_IT = (
+    "  - infra/tools.json: at 1.parameters.properties.level of set_light: "
+    "must have a minimum that is at most its maximum\n"
+)
+
+
+@pytest.mark.parametrize("command", ["doctor", "deploy"])
+def test_function_that_could_not_be_declared_is_told_before_anything_is_touched(
+    ready: Checkout, command: str
+) -> None:
+    tools = ready.folder / "infra" / "tools.json"
+    tools.write_text(json.dumps([{"name": "open_door"}, BAD_FUNCTION], indent=2))
+
+    done = ready.make(command, CONFIRM="yes")
+
+    assert done.status == 2
+    assert TOLD_OF_IT in done.said
+    assert not [c for c in ready.cloud.calls() if c[0] == "terraform" and "version" not in c]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("[{]", "infra/own.json: not JSON at line 1, column 3"),
+        ('{"name": "open_door"}', "infra/own.json: at body: must be a valid list"),
+        (None, "infra/own.json, the tools_file of dev, is not there"),
+        (f'[{{"name": "f"}}{" " * 20_000}]', "Nothing is missing"),
+    ],
+)
+def test_file_of_functions_is_the_one_that_the_environment_names(
+    ready: Checkout, written: str | None, told: str
+) -> None:
+    infra = ready.folder / "infra"
+    with (infra / "envs" / "dev.tfvars").open("a") as tfvars:
+        tfvars.write('tools_file = "own.json"\n')
+    if written is not None:
+        (infra / "own.json").write_text(written)
+
+    assert told in ready.make("doctor").said
 
 
 def test_environment_file_without_a_project_is_named(ready: Checkout) -> None:

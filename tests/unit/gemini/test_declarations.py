@@ -5,6 +5,7 @@ words at startup and at a mint.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -47,6 +48,11 @@ def problem(*declared: Any) -> str:
     return str(caught.value)
 
 
+def named(declared: Any) -> str:
+    name = str(declared.get("name", "")) if isinstance(declared, dict) else ""
+    return f" of {name}" if re.fullmatch(r"[A-Za-z_][\w.:-]{0,63}", name, re.ASCII) else ""
+
+
 def declared_in(setup: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     declared: list[Mapping[str, Any]] = setup["tools"][-1]["functionDeclarations"]
     return declared
@@ -75,7 +81,7 @@ def test_bad_declaration_stops_the_start_and_is_named(case: str) -> None:
     declared, field, message = BAD[case]
 
     told = message.replace("of this request", "of a declaration")
-    assert problem(OPEN_DOOR, declared) == f"at {f'1.{field}'.strip('.')}: {told}"
+    assert problem(OPEN_DOOR, declared) == f"at {f'1.{field}'.strip('.')}{named(declared)}: {told}"
 
 
 @pytest.mark.parametrize("case", BAD)
@@ -100,7 +106,7 @@ def test_lower_case_types_are_sent_as_the_service_spells_them() -> None:
 def test_two_functions_that_sound_alike_are_refused(other: str) -> None:
     message = "must differ from the others in letters or digits"
 
-    assert problem(OPEN_DOOR, {"name": other}) == f"at 1.name: {message}"
+    assert problem(OPEN_DOOR, {"name": other}) == f"at 1.name of {other}: {message}"
     assert refused(OPEN_DOOR, {"name": other}) == {"functionDeclarations.1.name": message}
 
 

@@ -143,10 +143,10 @@ def test_function_that_no_model_on_offer_can_call_is_a_problem() -> None:
 
 def test_declarations_are_told_by_their_variable() -> None:
     assert problems(LIVE_API_TOOLS='[{"name": "get_weather"}, {"name": "b", "x": 1}]') == [
-        "LIVE_API_TOOLS at 1.x: is not a field of a declaration"
+        "LIVE_API_TOOLS at 1.x of b: is not a field of a declaration"
     ]
     assert problems(LIVE_API_TOOLS='[{"name": "get_weather"}]') == [
-        "LIVE_API_TOOLS at 0.name: must not be that of a tool that there is"
+        "LIVE_API_TOOLS at 0.name of get_weather: must not be that of a tool that there is"
     ]
 
 
