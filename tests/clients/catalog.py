@@ -54,7 +54,7 @@ CLIENTS = (
         "google-genai",
         "genai_python.py",
         "google-genai-newest",
-        needle="genai.Client(",
+        needle="send_client_content(turns",
     ),
     Client(
         "@google/genai, oldest",

@@ -7,8 +7,10 @@ import re
 import ssl
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx2
@@ -55,7 +57,7 @@ def needs_node() -> None:
 
 
 def test_sdk_for_python_talks(run: LocalRun) -> None:
-    source = in_python(snippet("python", "genai.Client("))
+    source = in_python(snippet("python", "send_client_content(turns"))
     environ = {"MINTED": json.dumps(minted(run)), "SSL_CERT_FILE": authority(run)}
 
     assert SAID in said([sys.executable, "-u"], source, environ)
@@ -82,7 +84,7 @@ def test_program_for_python_is_told_by_the_environment_alone(run: LocalRun) -> N
     assert SAID in printed
 
 
-@pytest.mark.parametrize("needle", ["@google/genai", "new WebSocket(`${connect.url}"])
+@pytest.mark.parametrize("needle", ["sendClientContent", "new WebSocket(`${connect.url}"])
 def test_program_for_node_talks(needle: str, run: LocalRun) -> None:
     needs_node()
     body = snippet("js", needle)
@@ -101,135 +103,68 @@ def test_authority_is_kept_for_the_next_run(run: LocalRun) -> None:
     assert oct((folder / "server.key").stat().st_mode)[-3:] == "600"
 
 
-# --- an app with two functions of its own ---------------------------------------------------------
+# --- README's apps of twenty lines, with two functions of their own -------------------------------
 
 FUNCTIONS = json.dumps(
     [
-        {"name": "slow_report", "behavior": "NON_BLOCKING"},
+        {
+            "name": "slow_report",
+            "behavior": "NON_BLOCKING",
+            "parameters": {"type": "OBJECT", "properties": {"topic": {"type": "STRING"}}},
+        },
         {"name": "long_search", "behavior": "BLOCKING"},
-        {"name": "late_answer", "behavior": "NON_BLOCKING"},
-        {"name": "open_door", "behavior": "NON_BLOCKING"},
     ]
 )
 NAMES = [each["name"] for each in json.loads(FUNCTIONS)]
-LAST = "took too long"
-PYTHON_APP = """
-from google import genai
-from google.genai import types
-
-async def slow_report():
-    await asyncio.sleep(0.5)
-    return "written"
-
-async def work_for_an_hour():
-    await asyncio.sleep(3600)
-
-handlers = {"slow_report": slow_report, "long_search": work_for_an_hour}
-handlers["late_answer"] = lambda: asyncio.wait_for(work_for_an_hour(), 0.5)
-running, asks = {}, ["slow report please", "open door please", "late answer please"]
-
-async def answer(session, call):
-    try:
-        response = {"output": await handlers[call.name]()}
-    except KeyError:
-        response = {"error": f"there is no {call.name}"}
-    except TimeoutError:
-        response = {"error": f"{call.name} took too long"}
-    told = types.FunctionResponse(id=call.id, name=call.name, response=response)
-    print("answered", json.dumps(response))
-    await session.send_tool_response(function_responses=[told])
-    await asyncio.sleep(2)
-    if asks:
-        await session.send_realtime_input(text=asks.pop(0))
-
-connect = minted["connect"]
-http_options = {"base_url": connect["baseUrl"], "api_version": connect["apiVersion"]}
-client = genai.Client(api_key=minted["token"], http_options=http_options)
-async with client.aio.live.connect(model=connect["model"], config={}) as session:
-    await session.send_realtime_input(text="long search please")
-    while True:
-        async for message in session.receive():
-            for call in message.tool_call.function_calls if message.tool_call else ():
-                print("called", call.name)
-                running[call.id] = asyncio.create_task(answer(session, call))
-                if call.name == "long_search":
-                    await session.send_realtime_input(text=asks.pop(0))
-            if message.tool_call_cancellation:
-                for id in message.tool_call_cancellation.ids:
-                    print("cancelled", running.pop(id).cancel())
-"""
-NODE_APP = """
-import { GoogleGenAI } from "@google/genai";
-
-const until = (signal) =>
-  new Promise((_, stop) => signal.addEventListener("abort", () => stop(signal.reason)));
-const handlers = {
-  slow_report: () => new Promise((done) => setTimeout(done, 500, "written")),
-  long_search: (signal) => until(signal),
-  late_answer: () => until(AbortSignal.timeout(500)),
-};
-const running = new Map();
-const asks = ["slow report please", "open door please", "late answer please"];
-const askNext = () => asks.length && session.sendRealtimeInput({ text: asks.shift() });
-async function outcome({ id, name }) {
-  if (!Object.hasOwn(handlers, name)) return { error: `there is no ${name}` };
-  try {
-    return { output: await handlers[name](running.get(id).signal) };
-  } catch (error) {
-    return error?.name === "TimeoutError" ? { error: `${name} took too long` } : null;
-  }
-}
-async function answer(call) {
-  const { id, name } = call;
-  running.set(id, new AbortController());
-  const response = await outcome(call);
-  console.log(response ? `answered ${JSON.stringify(response)}` : "cancelled True");
-  if (!response) return;
-  session.sendToolResponse({ functionResponses: [{ id, name, response }] });
-  setTimeout(askNext, 2000);
-}
-function onmessage({ toolCall, toolCallCancellation }) {
-  for (const call of toolCall?.functionCalls ?? []) {
-    console.log("called", call.name);
-    answer(call);
-    if (call.name === "long_search") askNext();
-  }
-  for (const id of toolCallCancellation?.ids ?? []) running.get(id).abort();
-}
-const { token, connect } = minted;
-const httpOptions = { baseUrl: connect.baseUrl, apiVersion: connect.apiVersion };
-const ai = new GoogleGenAI({ apiKey: token, httpOptions });
-const callbacks = { onmessage };
-const session = await ai.live.connect({ model: connect.model, config: {}, callbacks });
-session.sendRealtimeInput({ text: "long search please" });
-"""
+APPS = {"python": snippet("python", "long_search"), "js": snippet("js", "long_search")}
+MOST_LINES = 20
+PATIENCE_S = 60
 
 
-@pytest.mark.parametrize("language", ["python", "node"])
-def test_app_tells_what_is_slow_cancelled_late_and_unknown(language: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", APPS)
+def test_app_is_twenty_lines_without_imports_and_blank_ones(language: str) -> None:
+    lines = [line for line in APPS[language].splitlines() if line.strip()]
+
+    assert len([each for each in lines if not each.startswith(("import ", "from "))]) <= MOST_LINES
+
+
+@pytest.mark.parametrize("language", APPS)
+def test_app_answers_a_slow_function_and_stops_one_that_is_cancelled(
+    language: str, tmp_path: Path
+) -> None:
+    if language == "js":
+        needs_node()
     with local_run(tmp_path, LIVE_API_TOOLS=FUNCTIONS) as run:
         answer = minted(run, tools=NAMES)
+        assert answer["connect"]["locked"]["tools"] == NAMES
         environ = {"MINTED": json.dumps(answer), "SSL_CERT_FILE": authority(run)}
         environ["NODE_EXTRA_CA_CERTS"] = authority(run)
-        assert answer["connect"]["locked"]["tools"] == NAMES
-        if language == "python":
-            printed = said([sys.executable, "-u"], in_python(PYTHON_APP), environ, until=LAST)
-        else:
-            needs_node()
-            command = ["node", "--input-type=module"]
-            printed = said(command, in_node(NODE_APP), environ, NODE, until=LAST)
+        with httpx2.Client(base_url=f"{run.url}/local/gemini/_emulator") as emulator:
+            speaker = Thread(target=speak, args=(emulator,), daemon=True)
+            speaker.start()
+            if language == "js":
+                source, command = in_node(APPS["js"]), ["node", "--input-type=module"]
+                printed = said(command, source, environ, NODE, until="AbortError")
+            else:
+                source, command = in_python(APPS["python"]), [sys.executable, "-u"]
+                printed = said(command, source, environ, until="cancelled")
+            speaker.join(timeout=PATIENCE_S)
+            journal = emulator.get("/journal").json()
 
-    printed = printed.replace('":"', '": "')  # as Python writes JSON
-    told = [
-        line for line in printed.splitlines() if line.startswith(("called", "cancel", "answer"))
-    ]
-    assert told[0] == "called long_search"
-    assert sorted(told) == sorted(
-        [
-            *(f"called {name}" for name in NAMES),
-            "cancelled True",
-            'answered {"output": "written"}',
-            'answered {"error": "there is no open_door"}',
-            'answered {"error": "late_answer took too long"}',
-        ]
-    )
+    assert "AbortError" in printed or "cancelled True" in printed, printed
+    sent = [json.dumps(each) for each in journal if each["kind"] == "message"]
+    (answered,) = [each for each in sent if "toolResponse" in each]
+    assert '"output": "on the board"' in answered
+
+
+def speak(emulator: httpx2.Client) -> None:
+    """Say what the person says, each when what was said before has come to something."""
+    waits = [("setup", 1), ("tool_call", 1), ("message", 1), ("tool_call", 2)]
+    words = ["slow report for the board", None, "long search please", "never mind"]
+    deadline = time.monotonic() + PATIENCE_S
+    for (kind, times), text in zip(waits, words, strict=True):
+        while len(emulator.get("/journal", params={"kind": kind}).json()) < times:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        if text:
+            emulator.post("/say", json={"text": text})

@@ -12,11 +12,14 @@ from emulator.talk import TalkBook
 from emulator.tokens import TokenBook
 
 
-class Strikable(Protocol):
-    """A connection that a fault can happen to."""
+class Open(Protocol):
+    """A connection, to which a fault can happen, and somebody speak."""
 
     def strike(self, fault: Fault) -> None:
         """Let it happen now."""
+
+    def hear(self, text: str) -> None:
+        """Take it as if the client had sent it."""
 
 
 class Cloud:
@@ -30,7 +33,7 @@ class Cloud:
         self.faults = FaultQueue()
         self.tokens = TokenBook()
         self.talks = TalkBook(settings.handle_life_s)
-        self.open: set[Strikable] = set()
+        self.open: set[Open] = set()
         self.resets = 0
 
     def set(self, settings: EmulatorSettings) -> None:

@@ -4,6 +4,7 @@ GET    /_emulator                 speed, time, settings, counts, open sockets, f
 PATCH  /_emulator/settings        any of EmulatorSettings, by name
 POST   /_emulator/clock           {"advance_s": 600} or {"speed": 60}
 POST   /_emulator/faults          a fault (see faults.py); GET lists them, DELETE forgets them
+POST   /_emulator/say             {"text": "hello"}: somebody says so in every open talk
 GET    /_emulator/journal         ?kind=mint&after=17; DELETE forgets it
 GET    /_emulator/talks           every conversation, with all that was said
 POST   /_emulator/reset           cut every socket and forget everything
@@ -36,6 +37,14 @@ class ClockMove(BaseModel):
     speed: Seconds | None = None
 
 
+class Said(BaseModel):
+    """What `POST /_emulator/say` takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+
+
 class Control:
     """The control API of one emulated service."""
 
@@ -49,6 +58,7 @@ class Control:
             Route("/_emulator/settings", self._set, methods=["PATCH"]),
             Route("/_emulator/clock", self._move_clock, methods=["POST"]),
             Route("/_emulator/faults", self._faults, methods=["GET", "POST", "DELETE"]),
+            Route("/_emulator/say", self._say, methods=["POST"]),
             Route("/_emulator/journal", self._journal, methods=["GET", "DELETE"]),
             Route("/_emulator/talks", self._talks, methods=["GET"]),
             Route("/_emulator/reset", self._reset, methods=["POST"]),
@@ -101,6 +111,15 @@ class Control:
             else:
                 faults.add(fault)
         return AsciiJSONResponse([fault.model_dump() for fault in faults.waiting()])
+
+    async def _say(self, request: Request) -> Response:
+        try:
+            said = Said.model_validate(await _json(request))
+        except ValueError as error:
+            return _bad(error)
+        for session in self._cloud.open:
+            session.hear(said.text)
+        return AsciiJSONResponse({"talks": len(self._cloud.open)})
 
     async def _journal(self, request: Request) -> Response:
         journal = self._cloud.journal

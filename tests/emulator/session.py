@@ -31,6 +31,7 @@ class Session:
         self._was_lost = False
         self._was_idle = True
         self._strikes: asyncio.Queue[Fault] = asyncio.Queue()
+        self._heard: asyncio.Queue[str] = asyncio.Queue()
         self._ends_at = cloud.clock.now() + cloud.settings.connection_life_s
 
     async def run(self) -> None:
@@ -52,6 +53,10 @@ class Session:
         """Let a fault happen to this connection, now."""
         self._strikes.put_nowait(fault)
 
+    def hear(self, text: str) -> None:
+        """Take it as if the client had sent it as text."""
+        self._heard.put_nowait(text)
+
     def _leave(self, talk: Talk) -> None:
         now = self._cloud.clock.now()
         talk.connections -= 1
@@ -67,6 +72,7 @@ class Session:
             dialogue = Dialogue(self._opened, self._outbox, self._cloud, group)
             intake = Intake(self._opened, dialogue, self._outbox, self._cloud.settings)
             group.create_task(self._listen(intake, dialogue))
+            group.create_task(self._listen_aside(dialogue))
             group.create_task(dialogue.handles.run())
             group.create_task(self._end_in_time())
             group.create_task(self._expire())
@@ -84,6 +90,10 @@ class Session:
             raise
         finally:
             self._was_idle = not (dialogue.busy or intake.hears_speech)
+
+    async def _listen_aside(self, dialogue: Dialogue) -> None:
+        while True:
+            await dialogue.typed(await self._heard.get())
 
     async def _end_in_time(self) -> None:
         settings = self._cloud.settings

@@ -38,6 +38,11 @@ export class EmulatorControl {
     await this.#control("POST", "/faults", fault);
   }
 
+  /** Say something in every open talk, as if its client had sent it. */
+  async say(text: string): Promise<void> {
+    await this.#control("POST", "/say", { text });
+  }
+
   /** Advance the emulated time. */
   async advance(seconds: number): Promise<void> {
     await this.#control("POST", "/clock", { advance_s: seconds });
