@@ -13,7 +13,7 @@ from pathlib import Path
 
 from clients import table
 from clients.catalog import CLIENTS, HERE, INSTALLED, LOCKS, Client
-from clients.play import CASES, Stage, play, stage
+from clients.play import CASES, ON_OTHER_MODELS, Stage, play, stage
 from support.sdks.snippets import SAID, in_node, in_python, said, snippet
 
 PROGRAMS = HERE / "programs"
@@ -28,7 +28,8 @@ def main() -> None:
     for client in chosen:
         install(client)
         with tempfile.TemporaryDirectory() as folder, stage(Path(folder)) as stage_:
-            results[client.name] = play(stage_, client.command(), PROGRAMS, CASES)
+            cases = (*CASES, *(ON_OTHER_MODELS if client.on_other_models else ()))
+            results[client.name] = play(stage_, client.command(), PROGRAMS, cases)
             differs += [*unexpected(client, results[client.name])]
             differs += [*snippet_problems(client, stage_)]
         print(client.name, *(f"\n  {c}: {w or 'yes'}" for c, w in results[client.name].items()))

@@ -31,6 +31,8 @@ class Client:
     """The folder of its Python lock; none for Node, where all are in one."""
     needle: str = ""
     cannot: Mapping[str, str] = field(default_factory=dict)
+    on_other_models: bool = False
+    """Whether it is also played on 3.1 and on 3.8 extended thinking."""
 
     def runtime(self) -> str:
         """Return what runs its program."""
@@ -47,6 +49,7 @@ CLIENTS = (
         "google-genai",
         "genai_python.py",
         "google-genai-oldest",
+        on_other_models=True,
         cannot={"history": "`types.py:11796` (1.18.0) has no `history_config`; 1.67.0 has"},
     ),
     Client(
@@ -54,18 +57,21 @@ CLIENTS = (
         "google-genai",
         "genai_python.py",
         "google-genai-newest",
+        on_other_models=True,
         needle="send_client_content(turns",
     ),
     Client(
         "@google/genai, oldest",
         "google-genai-oldest",
         "genai_node.mjs",
+        on_other_models=True,
         cannot={"history": JS_HISTORY},
     ),
     Client(
         "@google/genai, newest",
         "google-genai-newest",
         "genai_node.mjs",
+        on_other_models=True,
         cannot={"history": JS_HISTORY},
     ),
     Client("google-adk", "google-adk", "adk.py", "google-adk", needle="google.adk"),
@@ -97,6 +103,7 @@ CLIENTS = (
         "@ai-sdk/google",
         "@ai-sdk/google",
         "ai_sdk.mjs",
+        on_other_models=True,
         needle="@ai-sdk/google",
         cannot={
             "history": "each message is sent as `realtimeInput.text`, whatever its role: "

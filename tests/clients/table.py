@@ -11,7 +11,11 @@ from clients.play import CASES
 
 PAGE = HERE.parent / "emulator" / "README.md"
 BEGIN, END = "<!-- written by make clients -->\n", "<!-- to here -->\n"
-HEADS = {"function": "own function", "history": "seeded history"}
+HEADS = {
+    "function": "own function",
+    "parameters": "with parameters",
+    "history": "seeded history",
+}
 
 Results = Mapping[str, Mapping[str, str]]
 """What is wrong, or nothing, by client and case."""

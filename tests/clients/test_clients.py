@@ -11,9 +11,10 @@ import pytest
 
 from clients import table
 from clients.catalog import CLIENTS, HERE, JS_HISTORY
-from clients.play import CASES, Stage, play, stage
+from clients.play import CASES, ON_OTHER_MODELS, Stage, play, stage
 
 PROGRAMS = HERE / "programs"
+ALL = (*CASES, *ON_OTHER_MODELS)
 NODE = HERE.parent / "node_modules" / "@google" / "genai"
 
 
@@ -24,16 +25,16 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 def test_python_sdk_plays_every_case_on_vended_tokens(opened: Stage) -> None:
-    found = play(opened, [sys.executable, "genai_python.py"], PROGRAMS, CASES)
+    found = play(opened, [sys.executable, "genai_python.py"], PROGRAMS, ALL)
 
-    assert found == dict.fromkeys(CASES, "")
+    assert found == dict.fromkeys(ALL, "")
 
 
 def test_node_sdk_plays_every_case_but_the_one_it_cannot(opened: Stage) -> None:
     if not NODE.exists():
         pytest.skip("tests/node_modules is missing (make test installs it)")
 
-    found = play(opened, ["node", "genai_node.mjs", "@google/genai"], PROGRAMS, CASES)
+    found = play(opened, ["node", "genai_node.mjs", "@google/genai"], PROGRAMS, ALL)
 
     assert [case for case, problem in found.items() if problem] == ["history"], found
     assert "historyConfig" in JS_HISTORY

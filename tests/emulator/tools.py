@@ -45,12 +45,8 @@ def blocks(function: Declaration, model: Model) -> bool:
 def arguments(function: Declaration, text: str) -> dict[str, Any]:
     """Return a value for every parameter; for a text, what was said after `in` or `for`."""
     schema = function.get("parameters") or function.get("parametersJsonSchema") or {}
-    declared = schema.get("properties") if isinstance(schema, dict) else None
     place = re.search(r"\b(?:in|for)\s+([^?.!,]+)", text)
-    said = place[1].strip() if place else "here"
-    if not isinstance(declared, dict):
-        return {}
-    return {name: _value(parameter, said) for name, parameter in declared.items()}
+    return _members(schema, place[1].strip() if place else "here")
 
 
 def result_words(name: str, response: Any) -> str:
@@ -89,5 +85,17 @@ def _value(parameter: Any, said: str) -> Any:
     choices = parameter.get("enum")
     if isinstance(choices, list) and choices:
         return choices[0]
-    plain = {"NUMBER": 1, "INTEGER": 1, "BOOLEAN": True, "ARRAY": [], "OBJECT": {}}
-    return plain.get(str(parameter.get("type")).upper(), said)
+    match str(parameter.get("type")).upper():
+        case "OBJECT":
+            return _members(parameter, said)
+        case "ARRAY":
+            return [_value(parameter["items"], said)] if "items" in parameter else []
+        case kind:
+            return {"NUMBER": 1, "INTEGER": 1, "BOOLEAN": True}.get(kind, said)
+
+
+def _members(schema: Any, said: str) -> dict[str, Any]:
+    declared = schema.get("properties") if isinstance(schema, dict) else None
+    if not isinstance(declared, dict):
+        return {}
+    return {name: _value(parameter, said) for name, parameter in declared.items()}

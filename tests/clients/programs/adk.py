@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Literal
 
 import stage
 from google.adk.agents import LiveRequestQueue, LlmAgent, RunConfig
@@ -20,8 +20,19 @@ APP, USER = "clients", "ada"
 
 def open_door() -> str:
     """Opens the front door."""
-    stage.tell(called="open_door")
+    stage.tell(called="open_door", args={})
     return "opened"
+
+
+def set_scene(
+    room: str, mood: Literal["warm", "cold"], level: float, at: dict[str, Any], lamps: list[str]
+) -> str:
+    """Sets the lamps of a room."""
+    stage.tell(
+        called="set_scene",
+        args={"room": room, "mood": mood, "level": level, "at": at, "lamps": lamps},
+    )
+    return "arranged"
 
 
 class Talk:
@@ -32,10 +43,11 @@ class Talk:
         options = types.HttpOptions(base_url=connect["baseUrl"], api_version=connect["apiVersion"])
         client = {"api_key": minted["token"], "http_options": options}
         model = Gemini(model=connect["model"].removeprefix("models/"), client_kwargs=client)
-        agent = LlmAgent(name="porter", model=model, tools=[open_door])
+        agent = LlmAgent(name="porter", model=model, tools=[open_door, set_scene])
         self.sessions = InMemorySessionService()
         self._runner = Runner(app_name=APP, agent=agent, session_service=self.sessions)
         self.handle: str | None = None
+        self.said = ""
 
     async def open(self) -> None:
         """Begin to run; what the agent knows is the session's."""
@@ -67,6 +79,7 @@ class Talk:
             words = event.output_transcription
             if words and words.text and not words.finished:
                 stage.tell(said=words.text)
+                self.said += words.text
             if event.interrupted:
                 stage.tell(interrupted=True)
             update = event.live_session_resumption_update
@@ -107,6 +120,9 @@ async def play(case: str, minted: dict[str, Any]) -> None:
         await talk.hear("interrupted")
         return
     await talk.hear("turn_complete")
+    # What does not block ends the turn that called it.
+    while case in stage.ASKED and stage.ASKED[case][1] not in talk.said:
+        await talk.hear("turn_complete")
     if case in ("cut", "goAway", "resume"):
         await _remembered(talk, case)
     await talk.close()
@@ -128,7 +144,7 @@ async def _remembered(talk: Talk, case: str) -> None:
 
 FIRST = {
     "text": "hello",
-    "function": "open door please",
+    **{case: text for case, (text, _) in stage.ASKED.items()},
     "interruption": stage.LONG,
     "history": "recap",
 }

@@ -28,6 +28,7 @@ class Talk:
         options = types.HttpOptions(base_url=connect["baseUrl"], api_version=connect["apiVersion"])
         self._client = genai.Client(api_key=minted["token"], http_options=options)
         self._model, self._stack, self._handle = connect["model"], stack, None
+        self.said = ""
 
     async def open(self, **config: Any) -> None:
         """Begin the talk, or resume it."""
@@ -78,6 +79,7 @@ class Talk:
             self._handle = update.new_handle
         if content and content.output_transcription and content.output_transcription.text:
             stage.tell(said=content.output_transcription.text)
+            self.said += content.output_transcription.text
         if content and content.interrupted:
             stage.tell(interrupted=True)
 
@@ -101,15 +103,20 @@ async def speech(talk: Talk) -> None:
     await talk.hear()
 
 
-async def function(talk: Talk) -> None:
+async def function(talk: Talk, case: str = "function") -> None:
+    text, output = stage.ASKED[case]
     await talk.open()
-    await talk.say("open door please")
+    await talk.say(text)
     asked = await talk.hear(lambda message: message.tool_call)
     for call in asked.tool_call.function_calls:
-        stage.tell(called=call.name)
-        response = types.FunctionResponse(id=call.id, name=call.name, response={"output": "opened"})
+        stage.tell(called=call.name, args=call.args or {})
+        response = types.FunctionResponse(id=call.id, name=call.name, response={"output": output})
         await talk.session.send_tool_response(function_responses=[response])
-    await talk.hear()
+    await talk.hear(lambda message: output in talk.said and turn_over(message))
+
+
+async def parameters(talk: Talk) -> None:
+    await function(talk, "parameters")
 
 
 async def interruption(talk: Talk) -> None:
@@ -159,6 +166,7 @@ CASES = {
     "text": text,
     "speech": speech,
     "function": function,
+    "parameters": parameters,
     "interruption": interruption,
     "cut": cut,
     "goAway": go_away,

@@ -30,12 +30,25 @@ from pipecat.workers.runner import WorkerRunner
 DOOR = FunctionSchema(
     name="open_door", description="Opens the front door.", properties={}, required=[]
 )
+SCENE = FunctionSchema(
+    name="set_scene",
+    description="Sets the lamps of a room.",
+    properties={
+        "room": {"type": "string"},
+        "mood": {"type": "string", "enum": ["warm", "cold"]},
+        "level": {"type": "number"},
+        "at": {"type": "object", "properties": {"hour": {"type": "integer"}}},
+        "lamps": {"type": "array", "items": {"type": "string"}},
+    },
+    required=["room"],
+)
+ANSWERS = {"open_door": "opened", "set_scene": "arranged"}
 
 
-async def open_door(params: FunctionCallParams) -> None:
-    """Opens the front door."""
-    stage.tell(called="open_door")
-    await params.result_callback({"output": "opened"})
+async def answer(params: FunctionCallParams) -> None:
+    """Answer either of them."""
+    stage.tell(called=params.function_name, args=dict(params.arguments))
+    await params.result_callback({"output": ANSWERS[params.function_name]})
 
 
 class Ear(FrameProcessor):
@@ -44,12 +57,14 @@ class Ear(FrameProcessor):
     def __init__(self) -> None:
         super().__init__()
         self.seen: asyncio.Queue[type[Frame]] = asyncio.Queue()
+        self.said = ""
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Take a frame, and pass it on."""
         await super().process_frame(frame, direction)
         if isinstance(frame, TTSTextFrame):
             stage.tell(said=frame.text)
+            self.said += frame.text
         if isinstance(frame, InterruptionFrame):
             stage.tell(interrupted=True)
         self.seen.put_nowait(type(frame))
@@ -66,7 +81,7 @@ class Talk:
 
     def __init__(self, minted: dict[str, Any], case: str) -> None:
         connect = minted["connect"]
-        tools = ToolsSchema(standard_tools=[DOOR]) if case == "function" else None
+        tools = ToolsSchema(standard_tools=[DOOR, SCENE]) if case in stage.ASKED else None
         self.service = GeminiLiveLLMService(
             api_key=minted["token"],
             settings=GeminiLiveLLMService.Settings(model=connect["model"]),
@@ -76,7 +91,8 @@ class Talk:
             tools=tools,
             inference_on_context_initialization=False,
         )
-        self.service.register_function("open_door", open_door)
+        for name in ANSWERS:
+            self.service.register_function(name, answer)
         self.ear = Ear()
         self.worker = PipelineWorker(Pipeline([self.service, self.ear]))
 
@@ -127,6 +143,8 @@ async def play(case: str, minted: dict[str, Any]) -> None:
         await talk.ear.until(InterruptionFrame)
     else:
         await talk.ear.until(LLMFullResponseEndFrame)
+        while case in stage.ASKED and stage.ASKED[case][1] not in talk.ear.said:
+            await talk.ear.until(LLMFullResponseEndFrame)
     if case in ("cut", "goAway"):
         await _remembered(talk, case)
     await talk.worker.cancel()
@@ -146,7 +164,7 @@ async def _remembered(talk: Talk, case: str) -> None:
 
 FIRST = {
     "text": "hello",
-    "function": "open door please",
+    **{case: text for case, (text, _) in stage.ASKED.items()},
     "interruption": stage.LONG,
     "history": "recap",
 }

@@ -48,13 +48,17 @@ export const question = () => [...voice(1), ...voice(1, 0)];
 // resolves to what it sends with, and calls `take` with all that it hears.
 export class Talk {
   handle = undefined;
+  said = '';
   #heard = [];
   #read = 0;
   #wake = () => {};
 
   take(event) {
     if (event.handle) this.handle = event.handle;
-    if (event.said) tell({said: event.said});
+    if (event.said) {
+      tell({said: event.said});
+      this.said += event.said;
+    }
     if (event.interrupted) tell({interrupted: true});
     this.#heard.push(event);
     this.#wake();
@@ -76,7 +80,7 @@ export class Talk {
   }
 }
 
-// The eight cases, for a client that can `open(talk, {handle, seed})` to `{say, speak, answer, seed, close}`.
+// Every case, for a client that can `open(talk, {handle, seed})` to `{say, speak, answer, seed, close}`.
 export function casesOf(open) {
   async function resumed(talk) {
     for (let attempt = 1; ; attempt++) {
@@ -102,6 +106,18 @@ export function casesOf(open) {
     second.close();
   }
 
+  async function called(talk, text, output) {
+    const line = await open(talk, {});
+    line.say(text);
+    for (const call of await talk.until('calls')) {
+      tell({called: call.name, args: call.args ?? JSON.parse(call.arguments ?? '{}')});
+      await line.answer(call, output);
+    }
+    // What does not block ends the turn that called it.
+    while (!talk.said.includes(output)) await talk.until('turnOver');
+    line.close();
+  }
+
   const cases = {
     async text(talk) {
       const line = await open(talk, {});
@@ -115,16 +131,8 @@ export function casesOf(open) {
       await talk.until('turnOver');
       line.close();
     },
-    async function(talk) {
-      const line = await open(talk, {});
-      line.say('open door please');
-      for (const call of await talk.until('calls')) {
-        tell({called: call.name});
-        await line.answer(call, 'opened');
-      }
-      await talk.until('turnOver');
-      line.close();
-    },
+    function: (talk) => called(talk, 'open door please', 'opened'),
+    parameters: (talk) => called(talk, 'set scene in the hall', 'arranged'),
     async interruption(talk) {
       const line = await open(talk, {});
       line.say(LONG);

@@ -15,8 +15,11 @@ from typing import Any
 
 RATE = 16_000
 PIECE = RATE // 10
-OWN = "open_door"
-"""The function that the operator declared, and that a token for the case `function` locks."""
+ASKED = {
+    "function": ("open door please", "opened"),
+    "parameters": ("set scene in the hall", "arranged"),
+}
+"""What is said to have a function of the operator's called, and what it answers."""
 SEED = (("user", "my name is Ada"), ("model", "hello Ada"))
 LONG = "a long story " * 10
 PATIENCE_S = 40
