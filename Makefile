@@ -48,6 +48,7 @@ test-timed: .venv/installed web/node_modules/.installed web/dist/index.html pack
 
 .PHONY: test-python test-e2e test-faults
 test-python test-e2e test-faults: .venv/installed tests/node_modules/.installed $(BENCH_NODE) web/dist/index.html packages
+test-e2e: tests/clients/node_modules/.installed
 test-python:
 	$(PY) -m pytest $(T) $(if $(filter tests,$(T)),$(APART:%=--ignore %))
 test-e2e:

@@ -20,6 +20,7 @@ from support.sdks.snippets import SAID, in_node, in_python, said, snippet
 from support.servers.fleet import ROOT
 from support.servers.local_run import LocalRun, local_run
 
+CLIENTS = ROOT / "tests" / "clients" / "node_modules"  # the oldest and the newest
 NODE = ROOT / "tests"  # where @google/genai and ws are installed
 
 
@@ -51,9 +52,9 @@ def minted(run: LocalRun, **wish: object) -> dict[str, Any]:
     return body
 
 
-def needs_node() -> None:
-    if not (NODE / "node_modules" / "@google" / "genai").exists():
-        pytest.skip("tests/node_modules is missing (make test installs it)")
+def needs_node(package: Path) -> None:
+    if not package.exists():
+        pytest.skip(f"{package.relative_to(ROOT)} is missing (make test installs it)")
 
 
 def test_sdk_for_python_talks(run: LocalRun) -> None:
@@ -84,13 +85,24 @@ def test_program_for_python_is_told_by_the_environment_alone(run: LocalRun) -> N
     assert SAID in printed
 
 
-@pytest.mark.parametrize("needle", ["sendClientContent", "new WebSocket(`${connect.url}"])
-def test_program_for_node_talks(needle: str, run: LocalRun) -> None:
-    needs_node()
-    body = snippet("js", needle)
+@pytest.mark.parametrize(
+    ("needle", "package"),
+    [
+        ("sendClientContent", "google-genai-oldest"),
+        ("sendClientContent", "google-genai-newest"),
+        ("new WebSocket(`${connect.url}", "ws"),
+    ],
+)
+def test_program_for_node_talks(needle: str, package: str, run: LocalRun, tmp_path: Path) -> None:
+    needs_node(CLIENTS / package)
     environ = {"MINTED": json.dumps(minted(run)), "NODE_EXTRA_CA_CERTS": authority(run)}
+    modules = tmp_path / "node_modules"
+    (modules / "@google").mkdir(parents=True)
+    (modules / "@google" / "genai").symlink_to(CLIENTS / package)
+    (modules / "ws").symlink_to(CLIENTS / "ws")
 
-    printed = said(["node", "--input-type=module"], in_node(body), environ, NODE)
+    command = ["node", "--input-type=module"]
+    printed = said(command, in_node(snippet("js", needle)), environ, tmp_path)
 
     assert SAID in printed
 
@@ -133,7 +145,7 @@ def test_app_answers_a_slow_function_and_stops_one_that_is_cancelled(
     language: str, tmp_path: Path
 ) -> None:
     if language == "js":
-        needs_node()
+        needs_node(NODE / "node_modules" / "@google" / "genai")
     with local_run(tmp_path, LIVE_API_TOOLS=FUNCTIONS) as run:
         answer = minted(run, tools=NAMES)
         assert answer["connect"]["locked"]["tools"] == NAMES
