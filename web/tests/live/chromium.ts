@@ -1,10 +1,13 @@
-/** Debian's Chromium, with a microphone that plays a recording. */
+/** Debian's Chromium, or Firefox, with a microphone that plays a recording. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { LaunchOptions } from "@playwright/test";
+import { firefox, IN_FIREFOX, missingForFirefox, type Wishes } from "../browsers/firefox.ts";
 
 export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-export const MISSING = !existsSync(CHROMIUM);
+export const BROWSER = IN_FIREFOX ? "Firefox" : "Chromium";
+export const MISSING = IN_FIREFOX ? missingForFirefox().length > 0 : !existsSync(CHROMIUM);
 const DIST = join(import.meta.dirname, "dist");
 
 /** Alternating seconds of silence and speech. They repeat, so a slow start misses nothing for good. */
@@ -28,14 +31,15 @@ export function recordingPath(name: Recording): string {
   return join(DIST, `${name}.wav`);
 }
 
-export function launchOptions(recording: Recording, allow = true): object {
+export function launchOptions(recording: Recording, wishes: Wishes = {}): LaunchOptions {
+  if (IN_FIREFOX) return firefox(recordingPath(recording), wishes);
   return {
     executablePath: CHROMIUM,
     args: [
       "--no-sandbox",
       "--use-fake-device-for-media-stream=device-count=2",
       `--use-file-for-fake-audio-capture=${recordingPath(recording)}`,
-      ...(allow ? ["--use-fake-ui-for-media-stream"] : []),
+      ...((wishes.allow ?? true) ? ["--use-fake-ui-for-media-stream"] : []),
     ],
   };
 }

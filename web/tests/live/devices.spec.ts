@@ -1,9 +1,11 @@
+import { IN_FIREFOX, ONE_CAMERA } from "../browsers/firefox.ts";
 import { launchOptions } from "./chromium.ts";
 import { expect, test } from "./live.ts";
 
 test.use({ launchOptions: launchOptions("silent") });
 
 test("the camera is turned around", async ({ live }) => {
+  test.skip(IN_FIREFOX, ONE_CAMERA);
   await live.start({ muted: true });
 
   const used = await live.page.evaluate(async () => {
@@ -43,6 +45,8 @@ test("a camera that cannot be had leaves the one that was there", async ({ live 
 
 test("the page hears of devices that come and go", async ({ live }) => {
   await live.start();
+  // Cameras have names only once one has been allowed (Media Capture and Streams, 9.2.1).
+  await live.page.evaluate(() => window.harness.talk.startCamera());
   const before = (await live.events("devices")).length;
 
   // Fake devices cannot be unplugged, so the test sends the event that a browser would.
@@ -50,6 +54,8 @@ test("the page hears of devices that come and go", async ({ live }) => {
 
   await expect.poll(async () => (await live.events("devices")).length).toBe(before + 1);
   const devices = (await live.events("devices")).at(-1)?.detail;
-  expect(devices?.cameras.map(({ label }) => label)).toEqual(["fake_device_0", "fake_device_1"]);
+  const labels = devices?.cameras.map(({ label }) => label) ?? [];
+  expect(labels.length).toBe(IN_FIREFOX ? 1 : 2);
+  expect(labels).not.toContain("");
   expect(devices?.microphone).not.toBeNull();
 });

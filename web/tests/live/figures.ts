@@ -1,9 +1,10 @@
 /** Shared by the benches: targets, a recorder for Gemini, and the check of figures against targets. */
 
+import { IN_FIREFOX } from "../browsers/firefox.ts";
 import { expect, test as livePage } from "./live.ts";
 import { Recorder } from "./recorder.ts";
 
-/** Targets for the median and the 95th percentile, in milliseconds. */
+/** Targets in Chromium for the median and the 95th percentile, in milliseconds. Firefox has none. */
 const TARGETS = {
   "mic -> wire": [22, 35],
   "wire -> rendered": [8, 20],
@@ -31,9 +32,10 @@ export const test = livePage.extend<{ recorder: Recorder }>({
   },
 });
 
-/** Print a figure; fail at twice its target. */
+/** Print a figure; in Chromium, fail at twice its target. */
 export function report(what: Figure, note: string, values: readonly number[]): void {
   const [p50, p95] = print(what, note, values);
+  if (IN_FIREFOX) return;
   const [target50, target95] = TARGETS[what];
   expect(p50, `${what}, p50`).toBeLessThanOrEqual(2 * target50);
   expect(p95, `${what}, p95`).toBeLessThanOrEqual(2 * target95);
@@ -68,8 +70,9 @@ function print(what: Figure, note: string, values: readonly number[]): [p50: num
   const [p50, p95] = [at(0.5), at(0.95)];
   const [target50, target95] = TARGETS[what];
   const figures = `p50 ${p50.toFixed(1).padStart(6)}  p95 ${p95.toFixed(1).padStart(6)} ms`;
+  const target = IN_FIREFOX ? "in Firefox" : `target ${target50} / ${target95}`;
   process.stdout.write(
-    `${what.padEnd(34)} ${note.padEnd(9)} ${figures}  target ${target50} / ${target95}  n=${values.length}\n`,
+    `${what.padEnd(34)} ${note.padEnd(9)} ${figures}  ${target}  n=${values.length}\n`,
   );
   return [p50, p95];
 }

@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "@playwright/test";
-import { launchOptions, MISSING } from "./chromium.ts";
+import { BROWSER, launchOptions, MISSING } from "./chromium.ts";
 import { Emulated } from "./emulated.ts";
 
 const README = resolve(import.meta.dirname, "../../../README.md");
@@ -20,7 +20,7 @@ const DECLARED = [
 ];
 
 let emulated: Emulated;
-test.skip(MISSING, "there is no Chromium");
+test.skip(MISSING, `no ${BROWSER}`);
 test.use({ launchOptions: launchOptions("silent") });
 test.beforeAll(async () => {
   emulated = await Emulated.start("", { LIVE_API_TOOLS: JSON.stringify(DECLARED) });

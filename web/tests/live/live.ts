@@ -5,7 +5,8 @@ import { expect, test as base } from "@playwright/test";
 import type { Page } from "@playwright/test";
 import type { LiveEventName, LiveEvents, StartOptions } from "../../client/index.ts";
 import type { WireStats } from "../../client/wire/protocol.ts";
-import { MISSING } from "./chromium.ts";
+import { isFirefoxsOwn } from "../browsers/firefox.ts";
+import { BROWSER, MISSING } from "./chromium.ts";
 import { EmulatorControl, type JournalEntry } from "./emulated.ts";
 import type { Heard } from "./harness/harness.ts";
 
@@ -18,7 +19,7 @@ export interface Happened<Name extends LiveEventName> {
 export class LivePage {
   readonly page: Page;
   readonly gemini: EmulatorControl;
-  /** Everything the page wrote to its console. */
+  /** Everything in the page's console. */
   readonly console: string[] = [];
 
   constructor(page: Page, gemini: EmulatorControl) {
@@ -26,6 +27,11 @@ export class LivePage {
     this.gemini = gemini;
     page.on("console", (message) => this.console.push(message.text()));
     page.on("pageerror", (error) => this.console.push(String(error)));
+  }
+
+  /** What the page itself wrote to its console. */
+  get written(): readonly string[] {
+    return this.console.filter((line) => !isFirefoxsOwn(line));
   }
 
   /** A page for a new user. */
@@ -105,10 +111,10 @@ export class LivePage {
   }
 }
 
-export const test = base.extend<{ live: LivePage; chromium: void }>({
-  chromium: [
+export const test = base.extend<{ live: LivePage; browserIsThere: void }>({
+  browserIsThere: [
     async ({}, use, info) => {
-      info.skip(MISSING, "no Chromium");
+      info.skip(MISSING, `no ${BROWSER}`);
       await use();
     },
     { auto: true },

@@ -1,7 +1,7 @@
 import { launchOptions } from "./chromium.ts";
 import { expect, test } from "./live.ts";
 
-test.use({ launchOptions: launchOptions("silent", false) });
+test.use({ launchOptions: launchOptions("silent", { allow: false }) });
 
 test("nothing is counted", { tag: "@short" }, async ({ live, context }) => {
   await context.grantPermissions([]); // which denies all others

@@ -85,7 +85,7 @@ test("a connection that is refused for a while is tried again, and nothing is lo
   expect(detail.resumed).toBe(true);
   const waits = (await live.events("reconnecting")).map((event) => event.detail.waitMs > 0);
   expect(waits).toEqual([false, true, true]);
-  expect(live.console.join()).not.toContain("auth_tokens");
+  expect(live.written.join()).not.toContain("auth_tokens");
   const { lost, captured, sent, repeated } = await live.stats();
   expect(lost).toBe(0);
   expect(Math.abs(captured + repeated - sent)).toBeLessThan(3);

@@ -4,15 +4,15 @@
 
 import { resolve } from "node:path";
 import { build } from "vite";
-import { MISSING, RECORDINGS, recordingPath } from "./chromium.ts";
+import { BROWSER, MISSING, RECORDINGS, recordingPath } from "./chromium.ts";
 import { Emulated } from "./emulated.ts";
 import { PageServer } from "./page-server.ts";
 import { writeWav } from "./wav.ts";
 
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
   if (MISSING) {
-    if (process.env.CI === "true") throw new Error("CI=true, but there is no Chromium");
-    process.stderr.write("\n*** SKIPPED: no Chromium, so nothing of the live client ran ***\n\n");
+    if (process.env.CI === "true") throw new Error(`CI=true, but there is no ${BROWSER}`);
+    process.stderr.write(`\n*** SKIPPED: no ${BROWSER}, so nothing of the live client ran ***\n\n`);
     return undefined;
   }
   await build({ configFile: resolve(import.meta.dirname, "vite.config.ts") });

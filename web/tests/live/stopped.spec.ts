@@ -1,4 +1,5 @@
 /** Sound that stops by itself. Chromium stops none, so the tests do what a phone call does in Safari. */
+import { IN_FIREFOX } from "../browsers/firefox.ts";
 import { launchOptions } from "./chromium.ts";
 import { expect, type LivePage, test } from "./live.ts";
 
@@ -66,6 +67,10 @@ test("a microphone that the system mutes is told, and that it is not any more", 
 });
 
 test("a talk that started without a tap waits for one", async ({ live, context }) => {
+  test.skip(
+    IN_FIREFOX,
+    "Firefox lets a page that has the microphone play sound (https://developer.mozilla.org/en-US/docs/Web/Media/Guides/Autoplay)",
+  );
   // Playwright evaluates as if someone had tapped, so the page of this test is only listened to.
   const page = await context.newPage();
   const told: string[] = [];

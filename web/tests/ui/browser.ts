@@ -1,15 +1,26 @@
-/** Debian's Chromium with a fake microphone, and what to do without Chromium. */
+/** Debian's Chromium, and what to do without a browser. */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { IN_FIREFOX, missingForFirefox } from "../browsers/firefox.ts";
+
 export const CHROMIUM = process.env["CHROME_PATH"] ?? "/usr/bin/chromium";
 
-/** Without it, print one line and exit with success; in CI, which must have it, with failure. */
-export function needChromium(): void {
-  if (existsSync(CHROMIUM)) return;
+export function needBrowser(): void {
+  if (IN_FIREFOX) needed(missingForFirefox(), "firefox-esr pulseaudio xvfb");
+  else
+    needed(
+      [CHROMIUM].filter((path) => !existsSync(path)),
+      "chromium",
+    );
+}
+
+/** If something is missing, print one line and exit with success; in CI, which must have it, with failure. */
+export function needed(missing: readonly string[], packages: string): void {
+  if (missing.length === 0) return;
   process.stderr.write(
-    `\n*** NOT TESTED IN A BROWSER: there is no ${CHROMIUM}; apt-get install chromium ***\n`,
+    `\n*** NOT TESTED IN A BROWSER: there is no ${missing.join()}; apt-get install ${packages} ***\n`,
   );
   process.exit(process.env["CI"] === "true" ? 1 : 0);
 }

@@ -3,16 +3,35 @@
  * (`test:story`), and every state of it, drawn without a talk (`test:states`, and `pictures` to look
  * at).
  */
-import { defineConfig } from "@playwright/test";
+import { defineConfig, type PlaywrightTestConfig } from "@playwright/test";
 
-import { CHROMIUM, freePort, needChromium, ownFolder } from "./browser.ts";
+import { firefox, IN_FIREFOX } from "../browsers/firefox.ts";
+import { CHROMIUM, freePort, needBrowser, ownFolder } from "./browser.ts";
 import { recording } from "./speech.ts";
 
-needChromium();
+needBrowser();
 const port = freePort("LIVEPASS_GALLERY_PORT", 21_000);
 const voice = recording(ownFolder("LIVEPASS_STORY_FOLDER"));
 const vite = "node ../../node_modules/vite/bin/vite.js";
 const pictures = process.env["PICTURES"] !== undefined;
+
+const chromiumStories: NonNullable<PlaywrightTestConfig["use"]> = {
+  browserName: "chromium",
+  launchOptions: {
+    executablePath: CHROMIUM,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--use-fake-ui-for-media-stream",
+      "--use-fake-device-for-media-stream=device-count=2",
+      `--use-file-for-fake-audio-capture=${voice}`,
+    ],
+  },
+};
+const firefoxStories: NonNullable<PlaywrightTestConfig["use"]> = {
+  browserName: "firefox",
+  launchOptions: firefox(voice, { reducedMotion: true }),
+};
 
 export default defineConfig({
   // Most of a story is waiting for voices, which take their time.
@@ -33,16 +52,7 @@ export default defineConfig({
         // Animation is half the work of a browser without a graphics card; motion has a story of its
         // own.
         contextOptions: { reducedMotion: "reduce" },
-        launchOptions: {
-          executablePath: CHROMIUM,
-          args: [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream=device-count=2",
-            `--use-file-for-fake-audio-capture=${voice}`,
-          ],
-        },
+        ...(IN_FIREFOX ? firefoxStories : chromiumStories),
       },
     },
     {

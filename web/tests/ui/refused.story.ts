@@ -1,11 +1,15 @@
 /** A microphone that the browser refuses without asking. */
 import { expect } from "@playwright/test";
 
-import { CHROMIUM } from "./browser.ts";
+import { firefox, IN_FIREFOX } from "../browsers/firefox.ts";
+import { CHROMIUM, ownFolder } from "./browser.ts";
 import { signIn, test } from "./person.ts";
+import { recording } from "./speech.ts";
 
 test.use({
-  launchOptions: { executablePath: CHROMIUM, args: ["--no-sandbox", "--deny-permission-prompts"] },
+  launchOptions: IN_FIREFOX
+    ? firefox(recording(ownFolder("LIVEPASS_STORY_FOLDER")), { allow: false })
+    : { executablePath: CHROMIUM, args: ["--no-sandbox", "--deny-permission-prompts"] },
 });
 
 test("it costs nothing, and the page says what to do", async ({ page }) => {

@@ -1,13 +1,17 @@
 /** Watches a page for what it must not do: log errors, violate its policy, or leak a token. */
 import { expect, type Page } from "@playwright/test";
 
+import { isFirefoxsOwn } from "../browsers/firefox.ts";
+
 export class Watch {
   readonly #said: string[] = [];
   readonly #addresses: string[] = [];
   readonly #secrets = new Set<string>();
 
   constructor(private readonly page: Page) {
-    page.on("console", (message) => this.#said.push(message.text()));
+    page.on("console", (message) => {
+      if (!isFirefoxsOwn(message.text())) this.#said.push(message.text());
+    });
     page.on("pageerror", (error) => this.#said.push(error.message));
     page.on("framenavigated", (frame) => this.#addresses.push(frame.url()));
     page.on("response", (response) => void this.#learn(response.url(), async () => response.json()));
