@@ -21,6 +21,12 @@ const NEEDED = [FIREFOX, "/usr/bin/pulseaudio", "/usr/bin/pactl", "/usr/bin/Xvfb
 /** Why what prefers motion, light or dark by turns is skipped. */
 export const NO_EMULATED_MEDIA =
   "Playwright's emulateMedia does nothing in Firefox (BiDi: emulation.setMediaFeaturesOverride)";
+export const NO_BODIES =
+  "Playwright tells no request's body in Firefox (playwright-core 1.64, bidiNetworkManager.ts: postDataBuffer)";
+export const NO_MODULE_AGAIN =
+  "Firefox 153 loads no module again that failed (https://github.com/whatwg/html/issues/6768)";
+export const SINGLE_CLICKS =
+  "Playwright's double click is two single ones in Firefox: both have a detail of 1";
 export const ONE_MICROPHONE =
   "Firefox fakes a camera only beside a single microphone (dom/media/MediaManager.cpp, media.audio_loopback_dev)";
 

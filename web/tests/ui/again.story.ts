@@ -12,7 +12,7 @@ test("a sign-in that is over ends no talk, and the talk can be resumed after the
   const renewal = /\/local\/identity\/token$/;
   await page.route(renewal, async (route) => route.fulfill({ status: 400, json: {} }));
   await page.route("**/live-token", async (route) => {
-    const response = await route.fetch();
+    const response = await route.fetch({ postData: "{}" }); // in Firefox, Playwright does not know the body
     const answer = await response.json();
     const expiresAt = new Date(Date.parse(answer.usage.serverTime) + 5000).toISOString();
     await route.fulfill({ response, json: { ...answer, expiresAt } });

@@ -1,6 +1,7 @@
 /** Talks that never began: cancelled, failed, or started by mistake. */
 import { expect, type Page } from "@playwright/test";
 
+import { IN_FIREFOX, SINGLE_CLICKS } from "../browsers/firefox.ts";
 import { log, signIn, status, test, TALK_MS } from "./person.ts";
 
 const button = (page: Page, name: string) => page.getByRole("button", { name });
@@ -73,6 +74,7 @@ test("who cancels while the browser still asks is done at once, and nothing stay
 });
 
 test("a double click starts one talk, and does not end it", async ({ page }) => {
+  test.skip(IN_FIREFOX, SINGLE_CLICKS);
   await signIn(page, "vera");
 
   await button(page, "Start talking").dblclick();

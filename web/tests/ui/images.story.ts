@@ -63,11 +63,11 @@ async function give(
       const files = new DataTransfer();
       files.items.add(new File([new Uint8Array(data)], title, { type: mime }));
       const options = { bubbles: true, cancelable: true };
-      return element.dispatchEvent(
-        kind === "drop"
-          ? new DragEvent("drop", { ...options, dataTransfer: files })
-          : new ClipboardEvent("paste", { ...options, clipboardData: files }),
-      );
+      if (kind === "drop")
+        return element.dispatchEvent(new DragEvent("drop", { ...options, dataTransfer: files }));
+      const paste = new ClipboardEvent("paste", options);
+      Object.defineProperty(paste, "clipboardData", { value: files }); // Firefox takes no files from options
+      return element.dispatchEvent(paste);
     },
     [event, name, type, bytes] as const,
   );

@@ -21,8 +21,7 @@ test("from the first Tab to the end of the talk", async ({ page }) => {
   await keyboard.press("Tab");
   await expect(button("Start talking")).toBeFocused();
 
-  await keyboard.press("Shift+Tab");
-  await tabTo(page, button("Settings"));
+  await tabTo(page, button("Settings"), "Shift+Tab");
   await keyboard.press("Enter");
   await expect(page.getByRole("dialog")).toBeVisible();
   await tabTo(page, page.getByLabel("Voice", { exact: true }));
@@ -55,8 +54,7 @@ test("from the first Tab to the end of the talk", async ({ page }) => {
   await keyboard.press("Enter");
   await expect(log(page).getByText("You wrote: Good evening")).toBeVisible({ timeout: TALK_MS });
 
-  await keyboard.press("Shift+Tab");
-  await tabTo(page, button("End the talk"));
+  await tabTo(page, button("End the talk"), "Shift+Tab");
   await keyboard.press("Enter");
   await expect(page.getByText("The talk has ended.")).toBeVisible();
   await expect(button("Start talking")).toBeFocused();

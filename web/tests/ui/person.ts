@@ -61,10 +61,10 @@ export async function write(page: Page, text: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
-/** Press Tab until the element has the focus. */
-export async function tabTo(page: Page, wanted: Locator): Promise<void> {
+/** Press Tab until the element has the focus. Going backwards, it does not leave the page in between. */
+export async function tabTo(page: Page, wanted: Locator, key = "Tab"): Promise<void> {
   for (let presses = 0; presses < 40; presses += 1) {
-    await page.keyboard.press("Tab");
+    await page.keyboard.press(key);
     if (await wanted.evaluate((element) => element === document.activeElement)) return;
   }
   throw new Error(`${String(wanted)} cannot be reached by the Tab key`);
