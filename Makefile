@@ -113,6 +113,11 @@ networks: .venv/installed web/node_modules/.installed ## Talks over broken netwo
 clients: .venv/installed tests/node_modules/.installed tests/clients/node_modules/.installed ## Other people's clients, each as published: every case, and the table (10 min, 1.5 GB)
 	$(PY) -m clients
 
+.PHONY: browsers
+browsers: .venv/installed web/node_modules/.installed web/dist/index.html ## The page in Firefox and WebKit: stories, the live suite, how long sound takes (ONLY=webkit; 40 min)
+	@tests/tools/install/browsers.sh
+	cd web && npm run --silent test:browsers
+
 ##@ Measure
 .PHONY: bench bench-cold capacity
 bench: .venv/installed $(BENCH_NODE) ## Compare with other ways of vending tokens: table, JSON, plot (20 min)
