@@ -135,14 +135,14 @@ describe("a tool", () => {
   const call = { id: "1", name: "sum", args: { a: 1 } };
 
   test("is answered by its id", async () => {
-    const tools = new Tools();
+    const tools = new Tools(() => {});
     tools.register("sum", ({ a }) => Number(a) + 1);
 
     expect(await tools.run(call)).toEqual({ id: "1", name: "sum", response: { output: 2 } });
   });
 
   test("that fails, is missing or takes too long is answered too", async () => {
-    const tools = new Tools();
+    const tools = new Tools(() => {});
     const missing = await tools.run(call);
     tools.register("sum", () => Promise.reject(new Error("no")));
     const failing = await tools.run(call);
@@ -157,7 +157,7 @@ describe("a tool", () => {
   });
 
   test("that was taken back is stopped and not answered", async () => {
-    const tools = new Tools();
+    const tools = new Tools(() => {});
     let stopped = false;
     tools.register("sum", (_, { signal }) => {
       signal.addEventListener("abort", () => (stopped = true));

@@ -42,7 +42,7 @@ export class Tools {
   readonly #running = new Map<string, AbortController>();
   readonly #progress: (call: ToolCall, value: unknown) => void;
 
-  constructor(progress: (call: ToolCall, value: unknown) => void = () => {}) {
+  constructor(progress: (call: ToolCall, value: unknown) => void) {
     this.#progress = progress;
   }
 

@@ -22,7 +22,7 @@ export class MicrophoneFeed {
   }
 
   get counts(): { captured: number; sent: number; repeated: number; lost: number } {
-    const { lost, repeated } = this.ring;
+    const { repeated, lost } = this.ring;
     return { captured: this.#captured, sent: this.#sent, repeated, lost };
   }
 
