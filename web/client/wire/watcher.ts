@@ -13,8 +13,8 @@ const FULL_BYTES = 64 * 1024;
 
 export interface Watched {
   look(): void;
-  /** Null without a connection. */
-  bufferedBytes(): number | null;
+  /** Infinite without a connection. */
+  bufferedBytes(): number;
   send(message: ClientMessage): void;
 }
 
@@ -51,7 +51,6 @@ export class Watcher {
   }
 
   #flows(): boolean {
-    const waiting = this.#watched.bufferedBytes();
-    return waiting !== null && waiting < FULL_BYTES;
+    return this.#watched.bufferedBytes() < FULL_BYTES;
   }
 }

@@ -18,7 +18,7 @@ export class Wire {
   readonly #tell: (message: FromWire) => void;
   readonly #watcher = new Watcher({
     look: () => this.#tell({ is: "look" }),
-    bufferedBytes: () => this.#sockets?.live?.bufferedBytes ?? null,
+    bufferedBytes: () => this.#sockets?.live?.bufferedBytes ?? Infinity,
     send: (message) => this.#sockets?.send(message),
   });
   /** One for each purpose. Clearing one that has fired does no harm. */
