@@ -3,6 +3,7 @@
  * anew, and read once.
  */
 import { html, nothing, type TemplateResult } from "lit/html.js";
+import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 
 import type { TranscriptEntry } from "../../client/index.ts";
@@ -17,7 +18,7 @@ export function transcript(lines: readonly Line[], captions: boolean): TemplateR
   return html`<div class="log" role="log" aria-labelledby="said" tabindex="0">
     ${captions ? nothing : html`<p class="soft small">${words.captionsOff}</p>`}
     ${lines.length === 0 && captions ? html`<p class="soft">${words.empty}</p>` : nothing}
-    ${repeat(lines, keyOf, line)}
+    ${repeat(lines, keyOf, (shown) => guard([shown], () => line(shown)))}
   </div>`;
 }
 

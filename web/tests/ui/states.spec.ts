@@ -26,6 +26,12 @@ for (const name of Object.keys(states) as StateName[]) {
   });
 }
 
+test("a fragment in a long transcript draws one line and changes one text", async ({ gallery }) => {
+  const { drawn, changed } = await gallery.page.evaluate(() => window.grow(2000, 10));
+
+  expect({ drawn, changed }).toEqual({ drawn: 10, changed: 10 });
+});
+
 test("words run as their script does, and the page's own do not", async ({
   gallery: { page, draw },
 }) => {
