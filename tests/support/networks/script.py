@@ -5,6 +5,7 @@ fourth sentence asks for the weather.
 from __future__ import annotations
 
 import wave
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,11 @@ PAUSE_S = 3.6
 """For 0.8 s of silence that end a turn, 0.3 s of thought, and an answer as long as the question."""
 SENTENCE_S = WORDS * WORD_S + PAUSE_S
 ASKS_EACH = 4
+HUM_S = 120
+"""After the last pause: a microphone that gives nothing but zeros for 15 s is opened again by the
+client, and the recording would begin anew."""
+HUM = array("h", ([20] * 240 + [-20] * 240) * (RATE // 480))
+"""A second, far below what counts as speech."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class Script:
             for number in self._numbers(sentence):
                 sound.extend(word(number, RATE))
             sound.extend(silence(PAUSE_S, RATE))
+        sound.extend(HUM * HUM_S)
         with wave.open(str(path), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
