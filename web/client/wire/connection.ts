@@ -9,8 +9,9 @@ export interface Memory {
   readonly last: number;
   /** Newest handle that resumes the talk. */
   readonly handle: string | null;
-  /** Failed connections since the last proven one. */
+  /** Failed connections since the last proven one, and how many of them never opened. */
   readonly attempt: number;
+  readonly unreached: number;
   /** Tokens requested, since the last proven connection, because one was refused or used up. */
   readonly asked: number;
   /** New sessions the token can still start. Resuming needs none. */
@@ -57,6 +58,7 @@ export const START: Memory = {
   last: 0,
   handle: null,
   attempt: 0,
+  unreached: 0,
   asked: 0,
   sessions: 1,
   resumptions: Infinity,

@@ -8,6 +8,7 @@ const LIVE: Live = {
   last: 1,
   handle: "h1",
   attempt: 0,
+  unreached: 0,
   asked: 0,
   sessions: 0,
   resumptions: Infinity,
@@ -320,6 +321,21 @@ describe("a connection that is lost", () => {
       "retry after 15000",
     ]);
     expect(now).toMatchObject({ name: "failed", error: { code: "gemini-unreachable" } });
+  });
+
+  test("keeps its handle while it was the network that failed, and asks Gemini again soon", () => {
+    const refused = (n: number): Happening => lost(n, 1011, "The service is currently unavailable.");
+    const retry: Happening = { on: "retry" };
+    const unreached = [lost(1), lost(2), retry, lost(3), retry];
+    const { effects } = run(LIVE, ...unreached, refused(4), retry, refused(5));
+
+    expect(doing(effects).slice(-5)).toEqual([
+      "tell reconnecting",
+      "retry after 500",
+      "connect 5 h1",
+      "tell reconnecting",
+      "retry after 2000",
+    ]);
   });
 
   test("is tried at once when the network is back", () => {

@@ -48,7 +48,8 @@ export function step(now: ConnectionState, event: Happening): Step {
     case "opening":
       if (event.on === "ready" && event.socket === now.last) return opened(now, event.atMs);
       if (event.on === "lost" && event.socket === now.last) {
-        return afterLoss(now, event.ending, event.chance);
+        const unreached = now.unreached + Number(event.ending.code === 1006);
+        return afterLoss({ ...now, unreached }, event.ending, event.chance);
       }
       return between(now, event);
     case "waiting":
@@ -77,7 +78,7 @@ function stay(now: ConnectionState): Step {
   return { now, effects: [] };
 }
 
-function opened(now: Memory, atMs: number): Step {
+function opened(now: Memory, atMs: number, refreshing: Live["refreshing"] = null): Step {
   const resumed = now.handle !== null;
   return {
     now: {
@@ -89,7 +90,7 @@ function opened(now: Memory, atMs: number): Step {
       socket: now.last,
       sinceMs: atMs,
       planned: false,
-      refreshing: null,
+      refreshing,
       resumed,
     },
     effects: [
@@ -129,7 +130,8 @@ function live(now: Live, event: Happening): Step {
     case "refused":
       return refusedWhileLive(now, event.error, event.leftMs);
     case "ready":
-      return event.socket === now.next ? swapped(now, event.atMs) : stay(now);
+      if (event.socket !== now.next) return stay(now);
+      return opened({ ...now, asked: 0, planned: true }, event.atMs, now.refreshing);
     case "lost":
       if (event.socket === now.next) return notReplaced(now, event.ending, event.chance);
       return event.socket === now.socket ? lost(now, event) : stay(now);
@@ -173,24 +175,6 @@ function takeTurns(now: Live): Step {
   return { now: opening, effects: [reconnecting(true), { do: "hangUp" }, ...effects] };
 }
 
-function swapped(now: Live, atMs: number): Step {
-  return {
-    now: {
-      ...now,
-      resumptions: now.resumptions - 1,
-      ...STAYING,
-      socket: now.last,
-      asked: 0,
-      sinceMs: atMs,
-      resumed: true,
-    },
-    effects: [
-      { do: "swap", to: now.last },
-      { do: "tell", news: { is: "reconnected", planned: true, resumed: true } },
-    ],
-  };
-}
-
 /** The replacement failed; the live connection continues. */
 function notReplaced(now: Live, { cause, code }: Ending, chance: number): Step {
   // 1011: Gemini was seen to refuse a resume while the older socket is open (sip-to-ai 14).
@@ -216,7 +200,7 @@ function lost(now: Live, event: Happening & { on: "lost" }): Step {
   const stillborn = now.resumed && livedMs < STILLBORN_MS && now.attempt > 0 && cause !== "history";
   const memory = {
     ...now,
-    ...(livedMs >= PROVEN_MS && { attempt: 0, asked: 0 }),
+    ...(livedMs >= PROVEN_MS && { attempt: 0, unreached: 0, asked: 0 }),
     ...(stillborn && { handle: null }),
   };
   if (now.next !== null) return { now: { ...memory, name: "opening" }, effects: [] };

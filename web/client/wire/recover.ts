@@ -59,13 +59,15 @@ export function afterLoss(memory: Memory, ending: Ending, chance: number): Step 
 }
 
 function again(memory: Memory, ending: Ending, chance: number): Step {
-  const limit = memory.wasLive ? BACK_OFF_MS.length : ATTEMPTS_TO_START;
-  const base = BACK_OFF_MS[memory.attempt];
-  if (base === undefined || memory.attempt >= limit) return fail(lastWord(ending), ending);
-  const waitMs = spread(base, chance);
-  const attempt = memory.attempt + 1;
   // 1006 means that there was no network; anything else came from Gemini and may be about the handle.
-  const doubtful = attempt > MOST_RESUMPTIONS && ending.code !== 1006 && ending.cause !== "history";
+  const isRefused = ending.code !== 1006;
+  // What never reached Gemini says nothing of what it would have answered.
+  const tried = memory.attempt - (isRefused ? memory.unreached : 0);
+  const limit = memory.wasLive ? BACK_OFF_MS.length : ATTEMPTS_TO_START;
+  if (tried >= limit) return fail(lastWord(ending), ending);
+  const waitMs = spread(BACK_OFF_MS[tried] ?? 0, chance);
+  const attempt = memory.attempt + 1;
+  const doubtful = isRefused && tried >= MOST_RESUMPTIONS && ending.cause !== "history";
   const handle = doubtful ? null : memory.handle;
   // Gemini may need a moment to see that the connection whose place this one takes was closed.
   const planned = memory.planned && attempt === 1 && ending.code === 1011;
