@@ -101,8 +101,8 @@ generators: .venv/installed tests/node_modules/.installed .local/generators ## C
 	$(PY) -m tools.generators
 
 .PHONY: soak
-soak: .venv/installed ## 200 sockets on the emulator, 200 talks over broken networks, 13 min of load (ONLY=steady RATE=20 MINUTES=120)
-	failed=; $(if $(ONLY),,$(PY) -m support.load.soak || failed=sockets; $(MAKE) networks || failed=networks;) \
+soak: .venv/installed $(if $(ONLY),,web/node_modules/.installed) ## 200 sockets on the emulator, 200 talks over broken networks, 13 min of load (ONLY=steady RATE=20 MINUTES=120)
+	failed=; $(if $(ONLY),,$(PY) -m support.load.soak || failed=sockets; $(PY) -m support.networks $(RUNS:%=--runs %) || failed=networks;) \
 	$(PY) -m support.load $(ONLY:%=--only %) --rate $(or $(RATE),50) --minutes $(or $(MINUTES),10) && [ -z "$$failed" ]
 
 .PHONY: networks
