@@ -101,9 +101,10 @@ generators: .venv/installed tests/node_modules/.installed .local/generators ## C
 	$(PY) -m tools.generators
 
 .PHONY: soak
-soak: .venv/installed $(if $(ONLY),,web/node_modules/.installed) ## 200 sockets on the emulator, 200 talks over broken networks, 13 min of load (ONLY=steady RATE=20 MINUTES=120)
-	failed=; $(if $(ONLY),,$(PY) -m support.load.soak || failed=sockets; $(PY) -m support.networks $(RUNS:%=--runs %) || failed=networks;) \
+soak: .venv/installed $(if $(ONLY),,tests/node_modules/.installed web/node_modules/.installed) ## 200 sockets, 5 min of changing keys, 200 talks over broken networks, 13 min of load (ONLY=steady RATE=20 MINUTES=120)
+	failed=; $(if $(ONLY),,$(PY) -m support.load.soak || failed=sockets; $(ROTATION) || failed=keys; $(PY) -m support.networks $(RUNS:%=--runs %) || failed=networks;) \
 	$(PY) -m support.load $(ONLY:%=--only %) --rate $(or $(RATE),50) --minutes $(or $(MINUTES),10) && [ -z "$$failed" ]
+ROTATION = LIVEPASS_ROTATION_MINUTES=5 $(PY) -m pytest tests/e2e/test_oidc_provider.py -k keys_change
 
 .PHONY: networks
 networks: .venv/installed web/node_modules/.installed ## Talks over broken networks, each word counted, as root on Linux (60 min; RUNS=20)

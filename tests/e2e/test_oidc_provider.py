@@ -6,22 +6,18 @@ LIVEPASS_ROTATION_MINUTES=5 for changes every 5 s at 50 requests a second for so
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import time
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from uuid import uuid4
 
 import httpx2
 import pytest
 
-from emulator.local_issuer import LocalIssuer
 from emulator.process import EmulatedGemini
 from support.identity.issuer import People
 from support.identity.oidc_provider import ALGORITHMS, OidcProvider, oidc_provider
+from support.identity.rotation import most_a_minute, rotation
+from support.load.steady import RATE_REACHED
 from support.runs import tables
 from support.servers.canaries import Evidence
 from support.servers.fleet import Fleet, fleet
@@ -30,11 +26,10 @@ from support.stores.books import SqliteBooks
 MINUTES = float(os.environ.get("LIVEPASS_ROTATION_MINUTES", "0"))
 EVERY_S = 5 if MINUTES else 2
 ROTATIONS = int(MINUTES * 60 / EVERY_S) or 4
-PEOPLE = 10
-A_SECOND = 50 if MINUTES else 20  # requests, of all of them
-OFFICE, ELSEWHERE = "203.0.113.7", "198.51.100.9"
+A_SECOND = 50 if MINUTES else 20  # requests, of all people
 BASE = "/api/v1/live-token"
 MOST_A_MINUTE = 12
+HEADS = ("every", "a second", "good", "refused", "made up", "fetches a minute", "longest wait")
 
 
 @pytest.fixture(scope="module")
@@ -103,77 +98,26 @@ def usage(fleet: Fleet, token: str) -> dict[str, object]:
     return dict(answer.json())
 
 
-@dataclass(slots=True)
-class Scene:
-    """People who use what they have, and somebody who makes keys up."""
-
-    provider: OidcProvider
-    http: httpx2.AsyncClient
-    good: Counter[str] = field(default_factory=Counter)
-    made_up: Counter[str] = field(default_factory=Counter)
-    longest_s: float = 0.0
-    over: bool = False
-
-    async def person(self, client: str, renewing: str) -> None:
-        """Renew often, so that every key signs for everybody, and ask without pause."""
-        while not self.over:
-            token = await asyncio.to_thread(self.provider.id_token, client, renewing)
-            for _ in range(5):
-                began = time.monotonic()
-                self.good[await self.ask(token, OFFICE)] += 1
-                self.longest_s = max(self.longest_s, time.monotonic() - began)
-                await asyncio.sleep(PEOPLE / A_SECOND)
-
-    async def attacker(self, signer: LocalIssuer, network: str) -> None:
-        """Send what would be good, had the provider a key of this name."""
-        while not self.over:
-            claims = {**signer.claims("mallory"), "aud": self.provider.clients[0]}
-            token = signer.sign(claims, kid=f"RS256-1-{uuid4()}")
-            self.made_up[await self.ask(token, network)] += 1
-
-    async def ask(self, token: str, network: str) -> str:
-        headers = {"Authorization": f"Bearer {token}", "X-Forwarded-For": network}
-        answer = await self.http.get(f"{BASE}/usage", headers=headers)
-        return (
-            "200" if answer.status_code == 200 else f"{answer.status_code} {answer.json()['code']}"
-        )
-
-
 async def test_no_good_token_is_refused_while_keys_change_beside_an_attack(
     provider: OidcProvider, believing: Fleet
 ) -> None:
-    client, stranger = provider.clients[0], LocalIssuer(provider.issuer)
-    renewing = [await asyncio.to_thread(provider.sign_in, f"p{n}", client) for n in range(PEOPLE)]
-    # No connection is kept that the server may have left.
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
-    async with (
-        httpx2.AsyncClient(base_url=believing.urls[0], timeout=60, limits=limits) as http,
-        asyncio.TaskGroup() as group,
-    ):
-        scene = Scene(provider, http)
-        for each in renewing:
-            group.create_task(scene.person(client, each))
-        for network in (OFFICE, ELSEWHERE, ELSEWHERE):
-            group.create_task(scene.attacker(stranger, network))
-        for _ in range(ROTATIONS):
-            await asyncio.sleep(EVERY_S)
-            await asyncio.to_thread(provider.rotate)
-        await asyncio.sleep(EVERY_S)
-        scene.over = True
+    asked_s = EVERY_S * (ROTATIONS + 1)
 
-    assert set(scene.good) == {"200"}, scene.good
-    assert scene.made_up.keys() <= {"401 unauthenticated", "503 identity-unavailable"}
-    assert scene.made_up["401 unauthenticated"]
-    fetched = provider.fetched_at_s()
-    most = max(sum(began <= at < began + 60 for at in fetched) for began in fetched)
-    assert most <= MOST_A_MINUTE
-    heads = ("rotations", "good requests", "refused", "made up", "fetches a minute", "longest wait")
-    told = (
-        ROTATIONS,
-        scene.good["200"],
-        0,
-        scene.made_up.total(),
-        most,
-        f"{scene.longest_s:.1f} s",
+    seen = await rotation(provider, believing.urls[0], A_SECOND, EVERY_S, ROTATIONS)
+
+    most = most_a_minute(provider.fetched_at_s())
+    row = (
+        f"{EVERY_S} s, {ROTATIONS} times",
+        f"{seen.rate:.1f}",
+        str(seen.good.total()),
+        str(seen.good.total() - seen.good["200"]),
+        str(seen.made_up.total()),
+        str(most),
+        f"{seen.longest_s:.1f} s",
     )
-    tables.add("Keys that change beside an attack", heads, tuple(map(str, told)))
+    tables.add("Keys that change beside an attack", HEADS, row)
+    assert seen.good == {"200": A_SECOND * asked_s}
+    assert seen.made_up.keys() <= {"401 unauthenticated", "503 identity-unavailable"}
+    assert seen.made_up["401 unauthenticated"]
+    assert most <= MOST_A_MINUTE
+    assert not MINUTES or seen.rate >= A_SECOND * RATE_REACHED

@@ -143,7 +143,7 @@ class Edge:
         """Authenticate. An unsigned token is an offence, but does not build the operations."""
         token = bearer(_each(request.scope["headers"], b"authorization"))
         try:
-            return await self._authenticator().authenticate(token, late=late)
+            return await self._authenticator().authenticate(token, late=late, network=prefix)
         except NotSigned:
             if self._operations is not None:
                 self._operations.refuse_unsigned(prefix)

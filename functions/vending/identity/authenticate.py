@@ -95,9 +95,9 @@ class Authenticator:
         self._admin_claim = admin_claim
         self._now = now
 
-    async def authenticate(self, token: str, *, late: bool = False) -> Caller:
+    async def authenticate(self, token: str, *, late: bool = False, network: str = "") -> Caller:
         """Verify an ID token, as `bearer` returns it, and return its user. `late`: it may have
-        expired, since it is for ending a session or reporting its usage.
+        expired, since it is for ending a session or reporting its usage. `network` sent it.
 
         Raises:
             TokenExpired: it was valid once.
@@ -108,7 +108,7 @@ class Authenticator:
         """
         now = self._now()
         late_s = self._lifetimes.late_s if late else 0
-        claims = await signed_claims(token, self._trusted, now=now, late_s=late_s)
+        claims = await signed_claims(token, self._trusted, now=now, late_s=late_s, network=network)
         issuer = self._issuers[str(claims["iss"])]
         if _firebase(claims, "tenant") is not None:
             raise Forbidden("user of a tenant")

@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from vending import strict_json
 from vending.errors import NotSigned, TokenExpired, Unauthenticated
@@ -61,12 +61,17 @@ class Trusted:
 
 
 async def signed_claims(
-    token: str, trusted: Mapping[str, Trusted], *, now: float, late_s: float = 0
+    token: str,
+    trusted: Mapping[str, Trusted],
+    *,
+    now: float,
+    late_s: float = 0,
+    network: str = "",
 ) -> Claims:
     """Verify a token of one of the trusted issuers and return its claims.
 
     `sub`, `exp` and `iat` are present and well-formed. `now` is in seconds since 1970. The token
-    may have expired up to `late_s` ago, plus the leeway.
+    may have expired up to `late_s` ago, plus the leeway. `network` sent it.
 
     Raises:
         TokenExpired: signed by the issuer, but expired for longer than that.
@@ -82,7 +87,7 @@ async def signed_claims(
         raise NotSigned("iss is not an issuer of ours")
     if algorithm not in believed.algorithms:
         raise NotSigned(f"alg {algorithm} is none of {', '.join(believed.algorithms)}")
-    claims = await _verified(token, believed.keys, kid, algorithm, str(issuer))
+    claims = await _verified(token, believed.keys, (kid, algorithm), str(issuer), network)
     _check_kind(claims)
     if believed.audiences:
         _check_audience(claims, believed.audiences)
@@ -91,19 +96,23 @@ async def signed_claims(
     return claims
 
 
-async def _verified(token: str, keys: Keys, kid: str | None, algorithm: str, issuer: str) -> Claims:
+async def _verified(
+    token: str, keys: Keys, named: tuple[str | None, str], issuer: str, network: str
+) -> Claims:
     """Verify with the key that the token names. If the signature does not match, look for a newer
     key of that name, or, if the token names none, for a newer one of its algorithm.
     """
+    kid, algorithm = named
     digest = "" if kid else hashlib.sha256(token.encode()).hexdigest()
-    key = await keys.find(kid, algorithm, token=digest)
+    find = partial(keys.find, kid, algorithm, token=digest, network=network)
+    key = await find()
     if key is None:
         raise Unauthenticated(_no_key(keys, kid, algorithm))
     try:
         return verified_claims(token, key, issuer=issuer)
     except NotSigned:
         if kid is None:
-            newer = await keys.find(kid, algorithm, token=digest, not_this=key)
+            newer = await find(not_this=key)
         else:
             newer = await keys.replaced(kid, algorithm, key)
         if newer is None:

@@ -13,9 +13,7 @@ import asyncio
 import logging
 import math
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Literal
 
 from cachetools import TTLCache
@@ -24,6 +22,7 @@ from vending.errors import IdentityUnavailable
 from vending.identity.fetch_keys import FetchFailed, NoUsableKeys, fetch_keys
 from vending.identity.pace import Pace
 from vending.identity.signature import TAKEN, Key, KeySet
+from vending.identity.waiting import Waiting
 from vending.shared_task import SharedTask
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ FRESH_S = 3600
 RETRY_S = 60  # between attempts to refresh keys, while a known key serves
 ABSENT_S = 15  # how long a key that the issuer lacks is not looked up again
 MOST_ABSENT = 1024
-MOST_AWAITED = 32  # distinct unknown keys waited for at once
 KeyState = Literal["unknown", "ok", "unusable", "unavailable"]
 KeyId = tuple[str | None, str, str]  # kid, algorithm, and the token's digest if it has no kid
 _log = logging.getLogger(__name__)
@@ -74,17 +72,24 @@ class Keys:
         self._fetching = SharedTask(self._replace)
         self._next = SharedTask(self._fetch_in_turn)
         self._absent: TTLCache[KeyId, bool] = TTLCache(MOST_ABSENT, ABSENT_S, monotonic)
-        self._awaited: Counter[KeyId] = Counter()
+        self._waiting = Waiting()
 
     async def find(
-        self, kid: str | None, algorithm: str, *, token: str = "", not_this: Key | None = None
+        self,
+        kid: str | None,
+        algorithm: str,
+        *,
+        token: str = "",
+        not_this: Key | None = None,
+        network: str = "",
     ) -> Key | None:
         """Find a key by name and algorithm; None if the issuer has no such key.
 
         A known key is returned at once, and refreshed in the background if older than an hour. An
         unknown one waits for the next fetch, which begins within 6 s and takes at most 5 s. Without
         a `kid`, the only key of the algorithm is returned, and `token` distinguishes the callers.
-        `not_this` is a key that did not verify the token, so it may be outdated.
+        `not_this` is a key that did not verify the token, so it may be outdated. `network`
+        is where the token came from.
 
         Raises:
             IdentityUnavailable: there are no keys, and none can be fetched; or this one is unknown,
@@ -96,7 +101,7 @@ class Keys:
             return found
         wanted = (kid, algorithm, "" if kid else token)
         if wanted not in self._absent:
-            await self._look_up(wanted, not_this)
+            await self._look_up(wanted, not_this, network)
         self._require_some()
         return self._found(kid, algorithm, not_this)
 
@@ -138,31 +143,25 @@ class Keys:
         if stale and self._since(self._tried_at) >= RETRY_S and not self._pace.wait_s:
             self._fetching.start()
 
-    async def _look_up(self, wanted: KeyId, not_this: Key | None) -> None:
+    async def _look_up(self, wanted: KeyId, not_this: Key | None, network: str) -> None:
         """Wait for a fetch that begins from now on, unless one under way brings the key."""
         kid, algorithm, _ = wanted
         came = self._begun
-        with self._awaiting(wanted):
-            while self._succeeded <= came and not self._found(kid, algorithm, not_this):
-                if self._pace.is_paused:
-                    raise self._unavailable("cannot be asked for an unknown key")
-                under_way = self._fetching.latest is not None and not self._fetching.latest.done()
-                await (self._fetching if under_way else self._next).join()
+        try:
+            async with self._waiting.place(wanted, network):
+                while self._succeeded <= came and not self._found(kid, algorithm, not_this):
+                    await self._next_fetch()
+        except TimeoutError:
+            raise self._unavailable("is about to be asked for too many unknown keys") from None
         if not self._found(kid, algorithm, not_this):
             self._absent[wanted] = True
 
-    @contextmanager
-    def _awaiting(self, wanted: KeyId) -> Iterator[None]:
-        """Count a caller that waits for a key; refuse when too many others are waited for."""
-        if wanted not in self._awaited and len(self._awaited) >= MOST_AWAITED:
-            raise self._unavailable("is about to be asked for too many unknown keys")
-        self._awaited[wanted] += 1
-        try:
-            yield
-        finally:
-            self._awaited[wanted] -= 1
-            if not self._awaited[wanted]:
-                del self._awaited[wanted]
+    async def _next_fetch(self) -> None:
+        """Wait for the fetch under way, or for the next."""
+        if self._pace.is_paused:
+            raise self._unavailable("cannot be asked for an unknown key")
+        under_way = self._fetching.latest is not None and not self._fetching.latest.done()
+        await (self._fetching if under_way else self._next).join()
 
     def _require_some(self) -> None:
         if not self._known.keys:

@@ -33,9 +33,9 @@ class OidcProvider:
         """The audiences of its tokens."""
         return tuple(f"livepass-{algorithm}" for algorithm in ALGORITHMS)
 
-    def rotate(self) -> None:
+    async def rotated(self, http: httpx2.AsyncClient) -> None:
         """Sign with new keys from now on; those of the last eleven generations stay published."""
-        httpx2.get(f"{self.issuer}/tests/rotate").raise_for_status()
+        (await http.get(f"{self.issuer}/tests/rotate")).raise_for_status()
 
     def fetched_at_s(self) -> list[float]:
         """When its keys were fetched."""
@@ -63,13 +63,22 @@ class OidcProvider:
 
     def id_token(self, client: str, renewing: str) -> str:
         """Have a new ID token, signed by the newest key."""
-        asked = {"grant_type": "refresh_token", "refresh_token": renewing}
-        return str(self._token(client, asked)["id_token"])
+        return str(self._token(client, _renewal(renewing))["id_token"])
+
+    async def renewed(self, http: httpx2.AsyncClient, client: str, renewing: str) -> str:
+        """The same, by a client that is ready."""
+        data = {"client_id": client, **_renewal(renewing)}
+        answer = (await http.post(f"{self.issuer}/token", data=data)).raise_for_status()
+        return str(answer.json()["id_token"])
 
     def _token(self, client: str, asked: dict[str, str]) -> dict[str, object]:
         answer = httpx2.post(f"{self.issuer}/token", data={"client_id": client, **asked})
         answer.raise_for_status()
         return dict(answer.json())
+
+
+def _renewal(renewing: str) -> dict[str, str]:
+    return {"grant_type": "refresh_token", "refresh_token": renewing}
 
 
 def _walk(browser: httpx2.Client, answer: httpx2.Response, user: str) -> str:

@@ -18,8 +18,8 @@ _ANY_ALGORITHM = (
     ),
     (
         "identity/id_token.py",
-        "key = await keys.find(kid, algorithm, token=digest)",
-        'key = await keys.find(kid, SPELLINGS.get(algorithm, "RS256"), token=digest)',
+        "find = partial(keys.find, kid, algorithm,",
+        'find = partial(keys.find, kid, SPELLINGS.get(algorithm, "RS256"),',
     ),
     ("identity/id_token.py", "if algorithm not in believed.algorithms:", "if False:"),
 )

@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 
 import httpx2
 import pytest
@@ -20,8 +20,9 @@ from support.fakes.network import NOW, Answer, Clock, Network, Page, page
 from vending.errors import IdentityUnavailable, LivepassError, NotSigned, Unauthenticated
 from vending.identity.fetch_keys import MAX_DOCUMENT_BYTES, FetchFailed, fetch_keys
 from vending.identity.id_token import Trusted, signed_claims
-from vending.identity.jwks import MOST_AWAITED, Keys
+from vending.identity.jwks import Keys
 from vending.identity.signature import KeySet, read_keys
+from vending.identity.waiting import MOST_AWAITED
 
 ISSUER = "https://issuer.example"
 JWKS_URI = "https://keys.example/jwks.json"
@@ -338,6 +339,37 @@ async def test_too_many_made_up_kids_at_once_are_told_to_come_again_and_leave_ro
     network.publish(JWKS_URI, SECOND.jwks())
     clock.seconds += 6
     assert await keys.find(SECOND.kid, "RS256")
+
+
+CROWDS = {
+    "somebody with many connections": ("there", lambda _: "elsewhere"),
+    "somebody in the same office": ("there", lambda _: "there"),
+    "many networks at once": ("there", str),
+}
+
+
+@pytest.mark.parametrize(("office", "network_of"), CROWDS.values(), ids=CROWDS.keys())
+async def test_those_who_make_up_keys_never_take_the_place_of_a_new_one(
+    office: str, network_of: Callable[[int], str]
+) -> None:
+    network, _, keys = await keys_of_first()
+    assert await keys.find("unknown", "RS256") is None
+    assert await keys.find("another", "RS256") is None  # so that the next have to wait
+    network.publish(JWKS_URI, {"keys": [GOOD, *SECOND.jwks()["keys"]]})
+
+    def crowd(name: str) -> list[Coroutine[None, None, object]]:
+        numbers = range(2 * MOST_AWAITED)
+        return [keys.find(f"{name}-{n}", "RS256", network=network_of(n)) for n in numbers]
+
+    people = [keys.find(SECOND.kid, "RS256", network=office) for _ in range(2)]
+    told = await asyncio.gather(*crowd("a"), *people, *crowd("b"), return_exceptions=True)
+
+    found = told[2 * MOST_AWAITED : 2 * MOST_AWAITED + 2]
+    assert None not in found
+    assert not [key for key in found if isinstance(key, Exception)]
+    refused = [answer for answer in told if isinstance(answer, IdentityUnavailable)]
+    assert len(refused) == 3 * MOST_AWAITED + 1
+    assert {error.retry_after_s for error in refused} <= set(range(1, 7))
 
 
 async def test_key_that_was_not_there_is_found_as_soon_as_another_fetch_brings_it() -> None:
