@@ -115,6 +115,21 @@ def test_app_that_is_built_on_another_port_signs_in_and_mints(newcomer: LocalRun
     assert "authorization" in answers[2].headers["access-control-allow-headers"].lower()
 
 
+def test_request_that_offers_http_2_in_the_clear_is_read_to_its_end(newcomer: LocalRun) -> None:
+    """As Java's own client sends each one over http (RFC 9110 section 7.8: it may be ignored)."""
+    id_token = httpx2.post(f"{newcomer.url}/local/identity/token", json={"user": "j"}).json()
+    offer = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAEAAEA"}
+    headers = {"Authorization": f"Bearer {id_token['idToken']}", **offer}
+
+    answer = httpx2.post(
+        f"{newcomer.url}/api/v1/live-token", json={"durationMinutes": 5}, headers=headers
+    )
+
+    assert answer.status_code == 201, answer.text
+    ends = datetime.fromisoformat(answer.json()["expiresAt"])
+    assert (ends - datetime.now(ends.tzinfo)).total_seconds() < 6 * 60
+
+
 def test_port_that_is_taken_is_told_in_one_line(newcomer: LocalRun) -> None:
     port = newcomer.url.rpartition(":")[2]
     command = [sys.executable, "-m", "emulator.run", "--port", port]

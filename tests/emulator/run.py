@@ -27,6 +27,7 @@ from emulator.over_tls import OverTls
 from emulator.owner import LOOPBACK_ORIGIN, ForOwner, readable
 from emulator.serve import ending_by_any_signal, listening_socket, serve
 from emulator.throwaway_ca import ServerFiles, kept
+from emulator.transport import PatientProtocol
 from emulator.welcome import DEV, LAN, in_red, welcome
 from vending.app import build_budget_check
 from vending.audit.choose import choose_log
@@ -233,7 +234,7 @@ def start(
     Thread(target=asyncio.run, args=(watch_budget(),), daemon=True).start()
     sys.stdout.write(welcome(base_url, behind=behind(real=real), identity=IDENTITY, **told))
     sys.stdout.flush()
-    serve(app, bound, tls, beside)
+    serve(app, bound, tls, beside, PatientProtocol)
 
 
 def _without_scheme(url: str) -> str:

@@ -88,28 +88,33 @@ def serve(
     bound: socket.socket,
     tls: ServerFiles | None = None,
     beside: tuple[socket.socket, ServerFiles] | None = None,
+    http: type[asyncio.Protocol] = TransparentProtocol,
 ) -> None:
     """Serve until interrupted; over TLS where certificates are given, and over TLS on a second
     socket where there is one. The certificates' files are read at once, and not needed later.
+    `http` is what reads requests.
 
     Frames are not compressed: audio in base64 gains little, and two cores have better to do. The
     server does not ping: nothing is known of the real one's, and a busy test is no dead client.
     """
-    config = _config(app, tls)
+    config = _config(app, tls, http)
     server = uvicorn.Server(config)
     if beside:
-        server = OneOfTwo(config, _config(app, beside[1], lifespan="off"), beside[0])
+        server = OneOfTwo(config, _config(app, beside[1], http, lifespan="off"), beside[0])
     with suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean stop
         server.run([bound])
 
 
 def _config(
-    app: ASGIApp, tls: ServerFiles | None, lifespan: Literal["auto", "off"] = "auto"
+    app: ASGIApp,
+    tls: ServerFiles | None,
+    http: type[asyncio.Protocol],
+    lifespan: Literal["auto", "off"] = "auto",
 ) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
         lifespan=lifespan,
-        http=TransparentProtocol,
+        http=http,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_ping_interval=None,

@@ -8,22 +8,35 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Scope
 from starlette.websockets import WebSocket
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 STATE_KEY = "emulator.transport"
 
 
-class TransparentProtocol(HttpToolsProtocol):
-    """uvicorn's own HTTP protocol, whose requests and sockets carry their transport in
+class _Transparent:
+    """Uvicorn's own HTTP protocol, whose requests and sockets carry their transport in
     `scope["state"]`.
     """
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    app_state: dict[str, Any]
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
         """Keep the transport where the app finds it; an upgrade to a socket hands the same state
         on.
         """
-        self.app_state: dict[str, Any] = {**self.app_state, STATE_KEY: transport}
-        super().connection_made(transport)
+        self.app_state = {**self.app_state, STATE_KEY: transport}
+        super().connection_made(transport)  # type: ignore[misc]
+
+
+class TransparentProtocol(_Transparent, HttpToolsProtocol):  # type: ignore[misc]
+    """The fast one, as in production."""
+
+
+class PatientProtocol(_Transparent, H11Protocol):  # type: ignore[misc]
+    """The one that reads the body of a request that asks for HTTP/2 in the clear, as those of
+    Java's own client do; httptools loses it (https://github.com/Kludex/uvicorn/issues/2722).
+    """
 
 
 def reset_connection(scope: Scope) -> None:
