@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeVar
 
-from vending.errors import AuditUnavailable
-
 T = TypeVar("T")
 _TEXTS = (
     *("event", "operation", "code", "user", "tier", "session", "model"),
@@ -87,10 +85,13 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """The newest first. `cut` when there are more than were asked for."""
+    """The newest first. `cut` when there are more than were asked for; not `kept` when no trail is
+    set up.
+    """
 
     entries: tuple[Entry, ...]
     cut: bool
+    kept: bool = True
 
 
 class AuditTrail(Protocol):
@@ -106,13 +107,11 @@ class AuditTrail(Protocol):
 
 
 class NoTrail:
-    """The `AuditTrail` where none is set up."""
+    """The `AuditTrail` where none is set up, which is no failure."""
 
     async def entries(self, query: Query) -> Entries:  # noqa: ARG002 - whatever is asked
-        """Refuse."""
-        raise AuditUnavailable(
-            "LIVE_API_AUDIT_TRAIL is not set", public="No audit trail is set up here."
-        )
+        """Say that nothing is kept."""
+        return Entries((), cut=False, kept=False)
 
 
 def _take(line: Mapping[str, Any], name: str, kind: type[T], default: T) -> T:

@@ -129,7 +129,8 @@ class Spending(ResponseModel):
 class OverviewAnswer(ResponseModel):
     """The last 24 hours, by UTC hour. `cut`: there was more data than is read at once, so only the
     newest part is included. If there are many live sessions, only the newest are listed; `live`
-    counts all.
+    counts all. `trailMissing`: no audit trail is set up (`LIVE_API_AUDIT_TRAIL`), so all
+    but the spending is empty.
     """
 
     serverTime: Moment
@@ -141,6 +142,7 @@ class OverviewAnswer(ResponseModel):
     liveSessions: list[LiveSession]
     busiest: list[UserTally]
     spending: Spending
+    trailMissing: bool
 
 
 class AdminUserAnswer(ResponseModel):
@@ -176,7 +178,10 @@ class AuditEntry(ResponseModel):
 
 
 class AuditAnswer(ResponseModel):
-    """The newest lines of the last 24 hours, newest first. `cut`: there are more."""
+    """The newest lines of the last 24 hours, newest first. `cut`: there are more. `trailMissing`:
+    no audit trail is set up.
+    """
 
     cut: bool
     entries: list[AuditEntry]
+    trailMissing: bool

@@ -87,7 +87,7 @@ class Admin:
 
     async def _tier(self, user: str) -> str:
         """The tier of a user's last request: only their ID token has it. Blocks and the pause must
-        work without a trail, so none is no refusal.
+        work while the trail cannot be read.
         """
         try:
             found = await self._newest(1, user=user)

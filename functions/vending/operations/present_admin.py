@@ -40,6 +40,7 @@ def overview_answer(found: Entries, spending: Spending, now: int) -> OverviewAns
         liveSessions=[_live_session(entry) for entry in newest],
         busiest=[UserTally(user=u, tokens=t, refused=r) for u, t, r in day.busiest],
         spending=spending,
+        trailMissing=not found.kept,
     )
 
 
@@ -68,7 +69,8 @@ def spending_unavailable(code: str, budget: Budget) -> Spending:
 
 def audit_answer(found: Entries) -> AuditAnswer:
     """Present audit lines."""
-    return AuditAnswer(cut=found.cut, entries=[_audit_entry(entry) for entry in found.entries])
+    entries = [_audit_entry(entry) for entry in found.entries]
+    return AuditAnswer(cut=found.cut, entries=entries, trailMissing=not found.kept)
 
 
 def _budget_usd(micros: int) -> float | None:

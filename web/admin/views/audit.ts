@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { admin as words } from "../../site/messages/admin.en.ts";
+import { say } from "../../site/notices.ts";
 import type { AdminActions } from "../actions.ts";
 import { reasonName } from "../series.ts";
 import type { Audit, Watching } from "../state.ts";
@@ -38,7 +39,8 @@ export function auditTrail({ audit }: Watching, actions: AdminActions): Template
   </section>`;
 }
 
-function lines({ entries }: Audit): TemplateResult {
+function lines({ entries, trailMissing }: Audit): TemplateResult {
+  if (trailMissing) return say(words.noTrail);
   const rows = entries
     .slice(0, LISTED)
     .map((entry) => [

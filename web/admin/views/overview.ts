@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 
 import { count, modelName, timeOfDay } from "../../site/format.ts";
 import { admin as words } from "../../site/messages/admin.en.ts";
+import { say } from "../../site/notices.ts";
 import { latency, refusals, refusedInAll, tokens, tokensInAll } from "../series.ts";
 import type { Overview, Watching } from "../state.ts";
 import { chart } from "./charts.ts";
@@ -19,6 +20,7 @@ export function overview(state: Watching): TemplateResult {
 }
 
 function day(told: Overview, state: Watching): TemplateResult {
+  if (told.trailMissing) return html`${say(words.noTrail)} ${cost(told, state.narrow)}`;
   return html`<p class="soft small" role="status">${words.asOf(timeOfDay(told.serverTime))} ${told.cut ? words.cut(timeOfDay(told.since)) : nothing}</p>
     ${figures(told, state)}
     ${cost(told, state.narrow)}

@@ -357,10 +357,14 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description The newest lines of the last 24 hours, newest first. `cut`: there are more. */
+        /**
+         * @description The newest lines of the last 24 hours, newest first. `cut`: there are more. `trailMissing`:
+         *     no audit trail is set up.
+         */
         AuditAnswer: {
             cut: boolean;
             entries: components["schemas"]["AuditEntry"][];
+            trailMissing: boolean;
         } & {
             [key: string]: unknown;
         };
@@ -599,7 +603,8 @@ export interface components {
         /**
          * @description The last 24 hours, by UTC hour. `cut`: there was more data than is read at once, so only the
          *     newest part is included. If there are many live sessions, only the newest are listed; `live`
-         *     counts all.
+         *     counts all. `trailMissing`: no audit trail is set up (`LIVE_API_AUDIT_TRAIL`), so all
+         *     but the spending is empty.
          */
         OverviewAnswer: {
             /** Format: date-time */
@@ -613,6 +618,7 @@ export interface components {
             liveSessions: components["schemas"]["LiveSession"][];
             busiest: components["schemas"]["UserTally"][];
             spending: components["schemas"]["Spending"];
+            trailMissing: boolean;
         } & {
             [key: string]: unknown;
         };

@@ -17,6 +17,10 @@ export const admin = {
   done: (what: string) =>
     ({ title: `${what}: done.`, more: "Takes effect within 30 s." }) satisfies Told,
   failed: { title: "That didn’t work.", more: "Try again in a moment." } satisfies Told,
+  noTrail: {
+    title: "No audit trail is set up.",
+    more: "Only the cost, blocks and users can be shown here. For the rest, set LIVE_API_AUDIT_TRAIL.",
+  } satisfies Told,
   asOf: (time: string) => `As of ${time}`,
   cut: (time: string) =>
     `There is more data than can be loaded at once: these figures start at ${time}.`,

@@ -44,6 +44,7 @@ function day(...hours: readonly Hour[]): Overview {
     live: 0,
     liveSessions: [],
     busiest: [],
+    trailMissing: false,
   };
   return { ...rest, latency: { p50Ms: null, p95Ms: null }, hours: [...hours] };
 }
