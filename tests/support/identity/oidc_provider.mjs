@@ -26,7 +26,8 @@ const KINDS = {
 
 const generations = []
 const fetched = [] // when the keys were, in milliseconds
-let provider
+const granted = [] // the grant types of answered token requests
+let answer // of the provider with the newest keys
 
 // What people did outlives a change of keys, as it would in a database.
 const rows = new Map()
@@ -67,7 +68,7 @@ function makeKeys() {
 
 function rotate(issuer) {
   generations.unshift(makeKeys())
-  provider = new Provider(issuer, {
+  const provider = new Provider(issuer, {
     jwks: { keys: generations.slice(0, KEPT).flat() },
     adapter: Kept,
     cookies: { keys: ['a key of tests'] },
@@ -87,6 +88,8 @@ function rotate(issuer) {
       claims: () => ({ sub: id, admin: id === 'desk', name: `${id} of ${new URL(issuer).host}` }),
     }),
   })
+  provider.on('grant.success', (context) => granted.push(context.oidc.params.grant_type))
+  answer = provider.callback()
 }
 
 const forApps = { issueRefreshToken: () => true, rotateRefreshToken: false }
@@ -107,10 +110,10 @@ function redirects() {
   return { application_type: 'web', redirect_uris: [PAGE], post_logout_redirect_uris: [PAGE] }
 }
 
-function listen(answer) {
-  if (TLS === undefined) return createServer(answer)
+function listen(handler) {
+  if (TLS === undefined) return createServer(handler)
   const [key, cert] = ['server.key', 'server.pem'].map((name) => readFileSync(`${TLS}/${name}`))
-  return createSecureServer({ key, cert }, answer)
+  return createSecureServer({ key, cert }, handler)
 }
 
 const server = listen((request, response) => {
@@ -118,11 +121,13 @@ const server = listen((request, response) => {
   if (request.url === '/tests/rotate') {
     rotate(issuer)
     response.end()
+  } else if (request.url === '/tests/granted') {
+    response.end(JSON.stringify(granted))
   } else if (request.url === '/tests/fetched') {
     response.end(JSON.stringify(fetched))
   } else {
     if (request.url === '/jwks') fetched.push(performance.now())
-    provider.callback()(request, response)
+    answer(request, response)
   }
 })
 
