@@ -21,7 +21,7 @@ run: ## Run everything at http://127.0.0.1:8080 (PORT=, HTTPS=1 for a phone, DEV
 	@$(PY) -m emulator.run --port $(PORT) $(if $(HTTPS),--https) $(if $(DEV),--dev)
 
 .PHONY: doctor
-doctor: $(if $(ISSUER),.venv/installed) ## List what this machine lacks; what a deployment lacks (ENV=dev); what a provider does (ISSUER=https://...)
+doctor: $(if $(ISSUER),.venv/runs) ## List what this machine lacks; what a deployment lacks (ENV=dev); what a provider does (ISSUER=https://...)
 
 ##@ Check it
 .PHONY: check check-unit check-contract

@@ -32,6 +32,7 @@ class Home:
     name: str
     provider: WebProvider
     url: str
+    said: str
 
     def ask(self, method: str, path: str, id_token: str, **body: object) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {id_token}"}
@@ -48,7 +49,7 @@ def home(
         PROVIDERS[request.param](folder) as provider,
         local_run(folder, "--dev", ISSUER=provider.issuer, AUDIENCE=provider.client) as run,
     ):
-        yield Home(request.param, provider, run.url)
+        yield Home(request.param, provider, run.url, run.printed.read_text())
 
 
 def test_person_signs_in_mints_refreshes_and_ends(home: Home) -> None:
@@ -97,6 +98,15 @@ def test_page_is_told_of_the_provider_and_the_doctor_finds_nothing_that_fails(ho
     warned = " ".join(told for verdict, told in seen if verdict == "WARN")
     assert "without a secret are not announced" in warned
     assert "the token endpoint allows no page" in warned
+
+
+def test_what_is_printed_is_what_works_with_this_provider(home: Home) -> None:
+    told = " ".join(home.said.partition("\n{")[0].split())
+
+    assert f"People sign in at {home.provider.issuer}, as {home.provider.client} there." in told
+    assert "The page cannot sign in there" in told  # over http
+    assert "/local/identity" not in told
+    assert f"ISSUER={home.provider.issuer} AUDIENCE={home.provider.client}" in told
 
 
 def test_access_token_of_the_provider_opens_nothing(home: Home) -> None:

@@ -44,6 +44,8 @@ def judge(issuer: str, discovery: Discovery) -> Iterator[Line]:
         address = str(discovery.get(name) or "")
         good = bool(urlsplit(address).hostname)
         yield ("ok" if good else "FAIL"), f"{name}: {address[:200] or 'none: no page can sign in'}"
+    if str(discovery.get("token_endpoint")).startswith("http:"):
+        yield "WARN", "the token endpoint is not https: programs can sign in, but the page cannot"
     if "S256" in _names(discovery, "code_challenge_methods_supported"):
         yield "ok", "PKCE with S256"
     else:

@@ -145,7 +145,9 @@ def build(base_url: str, *, real: bool) -> ASGIApp:
         apps[GEMINI] = readable(gemini.create_app(), allowed)
         apps[WEATHER] = open_meteo.create_app()
     page: ASGIApp = PlainTextResponse(
-        welcome(base_url, behind=behind(real=real), identity=IDENTITY)
+        welcome(
+            base_url, behind=behind(real=real), identity=IDENTITY, own=chosen_issuer(os.environ)
+        )
     )
     if (DIST / "index.html").exists():
         page = site.create_app(DIST, sign_in=sign_in(os.environ, base_url))
@@ -226,13 +228,17 @@ def start(
 ) -> None:
     """Say where everything is, and serve it."""
     real = configure(os.environ, base_url)
-    app, told = build(base_url, real=real), {}
+    app = build(base_url, real=real)
+    told: dict[str, str] = {}
     if beside:
         secure_url = url_of("https", "127.0.0.1", beside[0].getsockname()[1])
         told = {"secure_url": secure_url, "authority": str(beside[1].authority)}
         app = OverTls(app, _without_scheme(base_url) + GEMINI, _without_scheme(secure_url) + GEMINI)
     Thread(target=asyncio.run, args=(watch_budget(),), daemon=True).start()
-    sys.stdout.write(welcome(base_url, behind=behind(real=real), identity=IDENTITY, **told))
+    own = chosen_issuer(os.environ)
+    sys.stdout.write(
+        welcome(base_url, behind=behind(real=real), identity=IDENTITY, own=own, **told)
+    )
     sys.stdout.flush()
     serve(app, bound, tls, beside, PatientProtocol)
 

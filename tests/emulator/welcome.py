@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 
 RED = "\x1b[31m{}\x1b[0m"
 
 
 def welcome(
-    base_url: str, *, behind: str, identity: str, secure_url: str = "", authority: str = ""
+    base_url: str,
+    *,
+    behind: str,
+    identity: str,
+    own: Mapping[str, str] | None = None,
+    secure_url: str = "",
+    authority: str = "",
 ) -> str:
-    """Say where everything is; `secure_url` is the same over TLS, by the authority in a file."""
+    """Say where everything is; `secure_url` is the same over TLS, by the authority in a file, and
+    `own` the issuer and audience of somebody's own provider.
+    """
     api = f"{base_url}/api/v1/live-token"
     tls = OVER_TLS.format(secure_url=secure_url, authority=authority) if secure_url else ""
+    if own:
+        plain = own["issuer"].startswith("http:")
+        page = OVER_HTTP if plain else BY_PAGE.format(base_url=base_url)
+        return OWN.format(base_url=base_url, behind=behind, tls=tls, page=page, **own)
     return WELCOME.format(base_url=base_url, behind=behind, identity=identity, api=api, tls=tls)
 
 
@@ -31,6 +44,20 @@ Anyone on this network can open {url} and sign in as anyone. It is this machine'
 phone cannot reach 127.0.0.1, and browsers keep microphones from pages without TLS. The certificate
 is this machine's own, so each browser asks once whether to continue. For programs:
   export SSL_CERT_FILE={authority}
+"""
+BY_PAGE = """Register for that client: redirect URI and post-logout redirect URI
+{base_url}/index.html, and the origin {base_url} (CORS)."""
+OVER_HTTP = "The page cannot sign in there, since it calls providers over https only. Programs can."
+OWN = """
+Livepass is up: {base_url}
+{tls}It talks to {behind}. Ctrl-C stops everything; data stays in .local/.
+People sign in at {issuer}, as {audience} there.
+{page}
+
+A token without the page; register http://127.0.0.1:8765/callback, and in another terminal:
+
+  PYTHONPATH=tests LIVEPASS={base_url} ISSUER={issuer} AUDIENCE={audience} \\
+    python3 -m examples.sign_in
 """
 WELCOME = """
 Livepass is up: {base_url}

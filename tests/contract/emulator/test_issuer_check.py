@@ -80,6 +80,7 @@ def test_what_discovery_lacks_fails(wrong: dict[str, object], told: str) -> None
         ({"token_endpoint_auth_methods_supported": None}, "without a secret"),
         ({"code_challenge_methods_supported": ["plain"]}, "PKCE"),
         ({"scopes_supported": ["openid"]}, "offline_access"),
+        ({"token_endpoint": "http://127.0.0.1:3000/token"}, "the page cannot"),
     ],
 )
 def test_what_is_not_announced_is_a_warning(published: dict[str, object], told: str) -> None:
