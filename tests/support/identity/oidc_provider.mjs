@@ -4,10 +4,11 @@
 // For a page, which LIVEPASS_PAGE names, it is as harsh as it comes: refresh tokens only for
 // offline_access with consent, and rotated; names only at userinfo; and TLS with the certificate in
 // the folder LIVEPASS_TLS. Its ID tokens then live for as long as PAGE_LIVES says.
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPair } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
+import { promisify } from 'node:util'
 import Provider from 'oidc-provider'
 
 const { LIVEPASS_PAGE: PAGE, LIVEPASS_TLS: TLS } = process.env
@@ -55,19 +56,21 @@ class Kept {
   }
 }
 
-function makeKeys() {
+// Beside what it answers meanwhile: RSA keys take a busy machine seconds.
+async function makeKeys() {
   const number = generations.length
-  return Object.entries(KINDS).map(([alg, [kind, options]]) => ({
-    ...generateKeyPairSync(kind, options).privateKey.export({ format: 'jwk' }),
+  const make = async ([alg, [kind, options]]) => ({
+    ...(await promisify(generateKeyPair)(kind, options)).privateKey.export({ format: 'jwk' }),
     use: 'sig',
     kid: `${alg}-${number}-${Date.now()}`,
     // Of EdDSA it signs both names with a key that has none.
     ...(alg === 'EdDSA' ? {} : { alg }),
-  }))
+  })
+  return Promise.all(Object.entries(KINDS).map(make))
 }
 
-function rotate(issuer) {
-  generations.unshift(makeKeys())
+async function rotate(issuer) {
+  generations.unshift(await makeKeys())
   const provider = new Provider(issuer, {
     jwks: { keys: generations.slice(0, KEPT).flat() },
     adapter: Kept,
@@ -116,10 +119,10 @@ function listen(handler) {
   return createSecureServer({ key, cert }, handler)
 }
 
-const server = listen((request, response) => {
+const server = listen(async (request, response) => {
   const issuer = address()
   if (request.url === '/tests/rotate') {
-    rotate(issuer)
+    await rotate(issuer)
     response.end()
   } else if (request.url === '/tests/granted') {
     response.end(JSON.stringify(granted))
@@ -135,8 +138,8 @@ function address() {
   return `http${TLS === undefined ? '' : 's'}://127.0.0.1:${server.address().port}`
 }
 
-server.listen(0, '127.0.0.1', () => {
-  rotate(address())
+server.listen(0, '127.0.0.1', async () => {
+  await rotate(address())
   console.log(address())
 })
 process.stdin.on('end', () => process.exit(0)).resume() // with whoever started it
