@@ -1,7 +1,6 @@
 /** Whole visits with a certified OpenID provider that nobody here wrote, on its own pages. */
 import { expect, type Page } from "@playwright/test";
 
-import { IN_FIREFOX } from "../browsers/firefox.ts";
 import { expectSignedInAs, goThere, RENEWED_S, SHORT_S, signInThere, test } from "./own-provider.ts";
 import { startTalking } from "./person.ts";
 import { Watch } from "./watch.ts";

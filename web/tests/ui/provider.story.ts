@@ -6,7 +6,6 @@ import { createHash } from "node:crypto";
 
 import { expect, type Page } from "@playwright/test";
 
-import { IN_FIREFOX, NO_BODIES } from "../browsers/firefox.ts";
 import { test } from "./person.ts";
 import { Watch } from "./watch.ts";
 
@@ -34,7 +33,6 @@ async function sentTo(page: Page, url: string): Promise<string> {
 }
 
 test("by redirect and PKCE, with the token in memory only", async ({ page, baseURL, request }) => {
-  test.skip(IN_FIREFOX, NO_BODIES);
   const watch = new Watch(page);
   const asked = { challenge: "" };
   await page.addInitScript(keepWhatIsSent);
