@@ -114,6 +114,12 @@ COMMANDS = {
     "smoke test's user": of("firebaseauth.users", "create delete"),
 }
 
+# An Owner has these by the policy of each bucket (projectOwner), not by the project's, where they
+# would seem to be missing: cloud.google.com/storage/docs/access-control/iam-roles, "Basic roles".
+BY_BUCKET = of("storage.buckets", f"get update {POLICY}") | of(
+    "storage.objects", "create delete get list"
+)
+
 BEHIND_A_DOMAIN = ("google_compute_", "google_certificate_manager_")
 
 
@@ -138,7 +144,7 @@ def _by_service(env: Environment) -> dict[str, list[str]]:
     by_service = defaultdict(set)
     for step, permissions in {**NEEDED, **COMMANDS}.items():
         if env.domain or not step.startswith(BEHIND_A_DOMAIN):
-            for permission in permissions:
+            for permission in permissions - BY_BUCKET:
                 by_service[permission.partition(".")[0]].add(permission)
     return {service: sorted(each) for service, each in sorted(by_service.items())}
 

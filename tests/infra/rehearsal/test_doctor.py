@@ -9,7 +9,7 @@ import pytest
 
 from infra.rehearsal.checkout import Checkout
 from infra.rehearsal.cloud import KEY
-from ops.permissions import NEEDED
+from ops.permissions import COMMANDS, NEEDED
 
 FINDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "nobody is logged in, and Terraform is old": (
@@ -40,7 +40,7 @@ FINDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"lacks": ["run.services.update", *sorted(NEEDED["google_storage_bucket"])]},
         (
             "you lack permissions for run: run.services.update. Ask an owner of dev-project",
-            "you lack permissions for storage: storage.buckets.create, storage.buckets.delete, ",
+            "you lack permissions for storage: storage.buckets.create, storage.buckets.delete. Ask",
         ),
     ),
 }
@@ -76,6 +76,19 @@ def test_permissions_of_a_load_balancer_are_asked_for_with_a_domain_only(ready: 
 
     assert without.status == 0, without.said
     assert "for compute: compute.urlMaps.create." in ready.make("doctor").said
+
+
+def test_owner_lacks_nothing(ready: Checkout) -> None:
+    """A project says no to an Owner for what buckets grant: roles/owner has create, delete and list
+    of buckets, and nothing of objects (iann0036/iam-dataset, gcp/roles/owner.json at 000967c).
+    """
+    asked = {name for each in [*NEEDED.values(), *COMMANDS.values()] for name in each}
+    has = {f"storage.buckets.{verb}" for verb in ("create", "delete", "list")}
+    ready.cloud.change(lacks=[name for name in asked - has if name.startswith("storage.")])
+
+    done = ready.make("doctor")
+
+    assert done.status == 0, done.said
 
 
 def test_what_cannot_be_asked_is_not_missing(ready: Checkout) -> None:
