@@ -79,7 +79,9 @@ resource "google_project_iam_member" "watcher" {
   member  = google_service_account.watcher[0].member
 }
 
-# Terraform's state, and the function's zip beside it in the plan.
+# Terraform's state, and the function's zip beside it in the plan. To list objects is asked of the
+# bucket, not of an object, and `terraform init` lists workspaces (Workspaces() in hashicorp/terraform,
+# internal/backend/remote-state/gcs/backend_state.go).
 resource "google_project_iam_member" "watcher_reads" {
   count = var.github == null ? 0 : 1
 
@@ -89,7 +91,7 @@ resource "google_project_iam_member" "watcher_reads" {
 
   condition {
     title      = "the state, the releases and the site"
-    expression = join(" || ", [for name in ["state", "source", "site"] : "resource.name.startsWith('projects/_/buckets/${var.project_id}-${name}/')"])
+    expression = join(" || ", [for name in ["state", "source", "site"] : "resource.name == 'projects/_/buckets/${var.project_id}-${name}' || resource.name.startsWith('projects/_/buckets/${var.project_id}-${name}/')"])
   }
 }
 

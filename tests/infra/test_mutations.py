@@ -51,6 +51,15 @@ MISTAKES = (
         "it differs by the age of a repository, and may be too long.",
     ),
     Mistake(
+        "a watcher that cannot list the state's bucket",
+        "bootstrap/watcher.tf",
+        "resource.name == 'projects/_/buckets/${var.project_id}-${name}' || ",
+        "",
+        "bootstrap.tftest.hcl",
+        "The watcher lists the buckets and reads what is in them: "
+        "terraform init lists the workspaces.",
+    ),
+    Mistake(
         "a secret that everybody reads",
         "gemini_key.tf",
         "member    = google_service_account.token_api.member",

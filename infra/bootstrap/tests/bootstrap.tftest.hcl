@@ -77,6 +77,10 @@ run "watcher_only_reads" {
     condition     = alltrue([for each in google_project_iam_custom_role.watcher[0].permissions : can(regex("[.](get|list|use|getIamPolicy|getMetadata|getKeyString)$", each)) && !startswith(each, "datastore.entities")])
     error_message = "The watcher changes nothing, and reads nobody's usage and no secret."
   }
+  assert {
+    condition     = alltrue([for name in ["state", "source", "site"] : strcontains(google_project_iam_member.watcher_reads[0].condition[0].expression, "resource.name == 'projects/_/buckets/${var.project_id}-${name}' || resource.name.startsWith('projects/_/buckets/${var.project_id}-${name}/')")])
+    error_message = "The watcher lists the buckets and reads what is in them: terraform init lists the workspaces."
+  }
 }
 
 run "environment_of_the_watcher_does_not_deploy" {
