@@ -38,11 +38,23 @@ def main() -> None:
 
 
 def line(entry: dict[str, Any]) -> str:
-    """An entry, for people."""
+    """An entry, for people; a traceback below it."""
     payload = entry.get("jsonPayload", {})
-    said = payload.get("message") or entry.get("textPayload") or entry.get("logName", "")
+    said = payload.get("message") or entry.get("textPayload") or _request(entry)
     facts = [f"{name}={payload[name]}" for name in SHOWN if name in payload]
-    return " ".join([entry.get("timestamp", ""), entry.get("severity", ""), said, *facts]).rstrip()
+    took = [f"{name}={ms:.0f}ms" for name, ms in payload.get("latencyMs", {}).items()]
+    head = [entry.get("timestamp", ""), entry.get("severity", ""), said, *facts, *took]
+    return "\n    ".join([" ".join(head).rstrip(), *payload.get("traceback", "").splitlines()])
+
+
+def _request(entry: dict[str, Any]) -> str:
+    """What Cloud Run wrote of a request, which may have reached no instance.
+
+    docs.cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry, HttpRequest
+    """
+    asked = entry.get("httpRequest", {})
+    told = [asked.get(name) for name in ("status", "requestMethod", "requestUrl", "latency")]
+    return " ".join(str(each) for each in told if each) or str(entry.get("logName", ""))
 
 
 if __name__ == "__main__":

@@ -83,6 +83,35 @@ def test_logs_are_lines_for_people_oldest_first(deployed: Checkout) -> None:
     assert asked[3].endswith("(severity>=INFO)")
 
 
+def test_logs_show_how_long_it_took_and_what_broke(deployed: Checkout) -> None:
+    """In the form of functions/vending/audit/log.py, and of Cloud Run's own line of a request."""
+    slow = {"message": "TOKEN_CREATED 201 POST /", "latencyMs": {"gemini": 2400.4, "total": 2501.6}}
+    broken = {"message": "INTERNAL_ERROR 500 POST /", "traceback": "Traceback:\nKeyError: 'x'"}
+    refused = {
+        "status": 429,
+        "requestMethod": "POST",
+        "requestUrl": "https://token-api.example.com/api/v1/live-token",
+        "latency": "0.002s",
+    }
+    deployed.cloud.change(
+        log=[
+            {"severity": "WARNING", "logName": "projects/x/logs/requests", "httpRequest": refused},
+            {"severity": "ERROR", "jsonPayload": broken},
+            {"severity": "INFO", "jsonPayload": slow},
+        ]
+    )
+
+    done = deployed.make("logs")
+
+    assert [line.strip() for line in done.said.splitlines()[-5:]] == [
+        "INFO TOKEN_CREATED 201 POST / gemini=2400ms total=2502ms",
+        "ERROR INTERNAL_ERROR 500 POST /",
+        "Traceback:",
+        "KeyError: 'x'",
+        "WARNING 429 POST https://token-api.example.com/api/v1/live-token 0.002s",
+    ]
+
+
 def test_drift_is_told_and_nothing_is_locked_or_changed(deployed: Checkout) -> None:
     same = deployed.make("drift")
     deployed.change_code("not deployed")

@@ -29,7 +29,7 @@ LINES = {
     "UPSTREAM_FAILED": {"detail": "429 from Gemini"},
     "STORE_FAILED": {"detail": "UNAVAILABLE"},
     "IDENTITY_FAILED": {"detail": "accounts.example.com"},
-    "INTERNAL_ERROR": {"detail": "KeyError"},
+    "INTERNAL_ERROR": {"traceback": "KeyError: 'model'"},
     "BUDGET_WARNED": {"reason": "90 % of the day's budget: $18.00 of $20.00"},
 }
 
@@ -62,5 +62,6 @@ def test_runbook_can_be_followed(troubled: Checkout, alert: str) -> None:
 
     assert done.status == 0, done.said
     for event in re.findall(r'event="([A-Z_]+)"', script):
-        (fact,) = LINES[event].items()
-        assert f"{event} 503 {fact[0]}={fact[1]}" in done.said
+        (fact,) = LINES[event].values()
+        assert f"{event} 503" in done.said
+        assert fact in done.said
