@@ -6,10 +6,12 @@ Its own small state stays on this machine, in infra/bootstrap; losing it costs a
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
 
 from ops import doctor
 from ops.environment import ENVS, INFRA, Environment
+from ops.retries import carry_out
 from ops.stop import make_command
 from ops.terminal import confirm, environment_asked, say
 from ops.terraform import Terraform
@@ -25,9 +27,10 @@ def main() -> None:
     doctor.require(doctor.project(env))
     terraform = Terraform(env, FOLDER, workspace=env.name)
     terraform.init()
-    if terraform.plan_with(*_variables(env)):
+    plan = partial(terraform.plan_with, *_variables(env))
+    if plan():
         confirm(f"Apply this plan to {env.project}?")
-        terraform.apply()
+        carry_out(terraform, plan)
     outputs = {name: output["value"] for name, output in terraform.outputs().items()}
     _write_backend(env, outputs["state_bucket"])
     for name in ("deployer", "watcher", "workload_identity_provider"):

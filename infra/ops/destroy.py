@@ -6,11 +6,13 @@ that were switched on, logs, Identity Platform with its users, and what Cloud Fu
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from ops import doctor
 from ops.environment import ROOT, Environment
 from ops.package import package
+from ops.retries import carry_out
 from ops.stop import Stop, make_command
 from ops.terminal import confirm, environment_asked, say
 from ops.terraform import Terraform
@@ -27,12 +29,13 @@ def main() -> None:
     terraform.init()
     _refuse_protected(env, terraform.resources())
     archive = package(ROOT / "functions", env.folder)
-    if not terraform.plan(archive, "-destroy"):
+    plan = partial(terraform.plan, archive, "-destroy")
+    if not plan():
         say(f"Livepass has nothing in {env.project}.")
         return
     say("This also removes the buckets with all releases, and the database with everyone's usage.")
     confirm(f"This cannot be undone. Destroy everything in {env.project}?", answer=env.project)
-    terraform.apply()
+    carry_out(terraform, plan)
     kept = "the APIs, the logs, Identity Platform with its users, gs://gcf-v2-*"
     say(f"Kept: gs://{env.state_bucket}, {kept}.")
 

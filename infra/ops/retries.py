@@ -61,7 +61,9 @@ def delay(complaint: str) -> str | None:
     return next((each.meaning for each in DELAYS if re.search(each.pattern, text)), None)
 
 
-def carry_out(terraform: Terraform, plan: Callable[[], bool], adoption: Adoption) -> None:
+def carry_out(
+    terraform: Terraform, plan: Callable[[], bool], adoption: Adoption | None = None
+) -> None:
     """Apply the plan that was agreed to, and what a failure left of it. Raises Failed."""
     waits = list(WAITS_S)
     while True:
@@ -71,27 +73,30 @@ def carry_out(terraform: Terraform, plan: Callable[[], bool], adoption: Adoption
             _await(failed, waits, adoption)
         else:
             return
-        while not _planned(plan, waits, adoption):
+        while not _planned(terraform, plan, waits, adoption):
             pass
         if not terraform.plan_file.exists():
             return
 
 
-def _planned(plan: Callable[[], bool], waits: list[int], adoption: Adoption) -> bool:
+def _planned(
+    terraform: Terraform, plan: Callable[[], bool], waits: list[int], adoption: Adoption | None
+) -> bool:
     """Plan what is left; False to try once more."""
     try:
-        adoption.untaint()
+        if adoption:
+            adoption.untaint()
         if not plan():
-            adoption.terraform.plan_file.unlink(missing_ok=True)
+            terraform.plan_file.unlink(missing_ok=True)
     except Failed as failed:
         _await(failed, waits, adoption)
         return False
     return True
 
 
-def _await(failed: Failed, waits: list[int], adoption: Adoption) -> None:
+def _await(failed: Failed, waits: list[int], adoption: Adoption | None) -> None:
     """Do what helps against a failure. Raises it again if nothing is known to."""
-    if adoption.take_over(failed.complaint):
+    if adoption and adoption.take_over(failed.complaint):
         return
     meaning = delay(failed.complaint)
     if meaning is None or not waits:

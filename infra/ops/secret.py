@@ -11,12 +11,14 @@ import os
 import sys
 import urllib.error
 import urllib.request
+from functools import partial
 
 from ops import doctor, smoke
 from ops.environment import ROOT, Environment
 from ops.gcloud import gcloud, told
 from ops.package import package
 from ops.releases import Releases
+from ops.retries import carry_out
 from ops.stop import Stop, make_command
 from ops.terminal import confirm, environment_asked, say
 from ops.terraform import Deployment, Terraform
@@ -64,9 +66,10 @@ def _make_holder(env: Environment, terraform: Terraform) -> None:
     if any(resource["address"] == HOLDER for resource in terraform.resources()):
         return
     archive = package(ROOT / "functions", env.folder)
-    if terraform.plan(archive, f"-target={HOLDER}"):
+    plan = partial(terraform.plan, archive, f"-target={HOLDER}")
+    if plan():
         confirm(f"Create the secret in {env.project}?")
-        terraform.apply()
+        carry_out(terraform, plan)
 
 
 def _asked() -> str:

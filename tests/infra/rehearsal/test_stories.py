@@ -89,6 +89,25 @@ def test_first_deployment_waits_for_google_and_goes_on(
     tell("first deployment", complaint, done, "Trying again in 15 s", ready)
 
 
+@pytest.mark.parametrize("command", ["bootstrap", "secret", "destroy"])
+def test_whatever_applies_waits_for_google(ready: Checkout, command: str) -> None:
+    """An empty project's first commands switch on APIs, and use them at once."""
+    if command == "destroy":
+        assert ready.make("deploy", CONFIRM="yes").status == 0
+        ready.cloud.change(protected=False)
+    else:
+        ready.cloud.change(secret=None)
+    complaint = PASSING["an API that was just enabled"][0]
+    ready.cloud.change(complaints=[complaint])
+
+    answer = "dev-project" if command == "destroy" else "yes"
+    done = ready.make(command, f"AIza{'n' * 35}\n", CONFIRM=answer)
+
+    assert done.status == 0, done.said
+    assert waits(ready) == ["15"]
+    tell(command, complaint, done, "Trying again in 15 s", ready)
+
+
 def test_what_never_passes_stops_with_the_reason(ready: Checkout) -> None:
     complaint = PASSING["a grant that was just made"][0]
     ready.cloud.change(complaints=[complaint] * 9)
