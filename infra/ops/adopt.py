@@ -3,17 +3,20 @@
 Identity Platform can be begun once in a project's life: the provider begins it, then sets it up,
 and if that fails the resource is tainted; its deletion does nothing; beginning it again is refused
 (hashicorp/terraform-provider-google issue 16520). An API key that was deleted keeps its name for 30
-days (cloud.google.com/docs/authentication/api-keys, undelete).
+days (cloud.google.com/docs/authentication/api-keys, undelete). A database is at times not found
+a moment after it was made: the provider takes it for gone, and the next apply is told that it is
+there (its issue 22533).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ops.command import Failed
+from ops.command import Failed, run
 from ops.environment import Environment
 from ops.gcloud import gcloud, told
 from ops.google_api import GoogleApi
@@ -23,7 +26,10 @@ from ops.terraform import Terraform
 IDENTITY = "google_identity_platform_config.main[0]"
 KEY = "google_apikeys_key.site[0]"
 KEY_NAME = "livepass-site"
+LEDGER = "google_firestore_database.ledger"
 BEGUN = "Identity Platform has already been enabled"
+VANISHED = re.compile(rf"applying changes to {re.escape(LEDGER)}, .* but now absent")
+APPEARS_S = 15
 
 
 def there_already(env: Environment) -> Iterator[str]:
@@ -68,10 +74,16 @@ class Adoption:
 
     def take_over(self, complaint: str) -> bool:
         """Import what an error says is there; False if it says no such thing."""
-        if BEGUN not in " ".join(complaint.replace("│", " ").split()):
+        text = " ".join(complaint.replace("│", " ").split())
+        if BEGUN in text:
+            say("This project has Identity Platform already: taking it over, with its users.")
+            self.take(IDENTITY, f"projects/{self.env.project}")
+        elif VANISHED.search(text):  # only what was made just now: another may hold people's usage
+            say("The database was made, but not found a moment later: taking it over.")
+            run("sleep", str(APPEARS_S))
+            self.take(LEDGER, f"projects/{self.env.project}/databases/livepass")
+        else:
             return False
-        say("This project has Identity Platform already: taking it over, with its users.")
-        self.take(IDENTITY, f"projects/{self.env.project}")
         return True
 
     def restore_key(self) -> None:

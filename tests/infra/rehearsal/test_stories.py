@@ -156,6 +156,24 @@ def test_identity_platform_that_was_there_before_is_taken_over(ready: Checkout) 
     tell("first deployment", "Identity Platform was there", done, "taking it over", ready)
 
 
+def test_database_that_vanished_as_it_was_made_is_taken_over(ready: Checkout) -> None:
+    """hashicorp/terraform-provider-google issue 22533, seen with 7.44.0."""
+    vanished = (
+        "│ Error: Provider produced inconsistent result after apply\n│\n"
+        "│ When applying changes to google_firestore_database.ledger, provider\n"
+        '│ "provider[\\"registry.terraform.io/hashicorp/google\\"]" produced an unexpected new\n'
+        "│ value: Root object was present, but now absent."
+    )
+    ready.cloud.change(complaints=[vanished])
+
+    done = ready.make("deploy", CONFIRM="yes")
+
+    assert done.status == 0, done.said
+    (taken,) = [call[-2:] for call in ready.cloud.calls() if "import" in call]
+    assert taken == ["google_firestore_database.ledger", "projects/dev-project/databases/livepass"]
+    tell("first deployment", "the database vanishes", done, "taking it over", ready)
+
+
 def test_destroyed_deployment_comes_back(ready: Checkout) -> None:
     with_sign_in(ready)
     assert ready.make("deploy", CONFIRM="yes").status == 0
