@@ -20,12 +20,12 @@ def unfinished(env: Environment, deployed: Deployment) -> list[str]:
     """The functions whose last update did not arrive, each with what it runs instead."""
     region = f"--region={deployed.function_region}"
     found = []
-    for name in (deployed.service_name, deployed.guard_name):
+    for name in filter(None, (deployed.service_name, deployed.guard_name)):
         state = told(env, "functions", "describe", name, region)["state"]
         runs = _source(told(env, "run", "services", "describe", name, region))
         if state != "ACTIVE":
             found.append(f"{name} is {state}")
-        elif runs != deployed.source:
+        elif deployed.source and runs != deployed.source:
             found.append(f"{name} runs {runs or 'unnamed code'} instead of {deployed.source}")
     return found
 
@@ -35,7 +35,7 @@ def next_build(env: Environment, deployed: Deployment | None) -> tuple[int, list
     if deployed is None:
         return 1, []
     found = unfinished(env, deployed)
-    return deployed.build + bool(found), found
+    return (deployed.build or 1) + bool(found), found
 
 
 def _source(service: dict[str, Any]) -> str:

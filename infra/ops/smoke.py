@@ -25,7 +25,7 @@ def passes(
     command = [str(PYTHON), "-m", "infra.smoke", deployed.site_url, f"--shape={deployed.shape}"]
     command.append(f"--patience={patience_s}")
     if as_deployed:
-        command.append(f"--source={deployed.source}")
+        command += [f"--source={deployed.source}"] if deployed.source else []
         expected = env.folder / "web_config.json"
         expected.parent.mkdir(parents=True, exist_ok=True)
         expected.write_text(json.dumps(deployed.web_config))

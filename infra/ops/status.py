@@ -26,7 +26,10 @@ def lines(env: Environment, deployed: Deployment) -> Iterator[tuple[str, str]]:
     yield "release", f"{live.name} ({live.commit})" if live else "none was finished"
     yield "before it", (live and live.previous) or "none"
     yield "answers", serving if serving == newest else f"{serving}; the newest is {newest}"
-    yield "code", "; ".join(unfinished(env, deployed)) or f"{deployed.source}, as deployed"
+    yield (
+        "code",
+        "; ".join(unfinished(env, deployed)) or f"{deployed.source or 'unnamed'}, as deployed",
+    )
     yield "API key", _key(env)
 
 

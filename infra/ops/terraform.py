@@ -20,26 +20,26 @@ class Deployment:
 
     In the plain shape `address` and `address_ipv6`, where the domain's A and AAAA records must
     point to, `certificate` (domain, name and record) and `url_map` are None, as is what an older
-    release did not have. `source` is the hash of the function's zip as Terraform believes it to be
-    deployed.
+    release did not have or a first deployment that failed did not make. `source` is the hash of the
+    function's zip as Terraform believes it to be deployed.
     """
 
     address: str | None
     address_ipv6: str | None
     api_url: str
     api_key_secret: str
-    build: int
+    build: int | None
     certificate: dict[str, Any] | None
     classic_certificate: bool | None
     function_region: str
-    guard_name: str
+    guard_name: str | None
     project_id: str
     service_name: str
     serving_domain: str | None
     shape: str
     site_bucket: str
     site_url: str
-    source: str
+    source: str | None
     source_bucket: str
     url_map: str | None
     web_config: dict[str, Any]

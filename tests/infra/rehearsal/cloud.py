@@ -29,6 +29,7 @@ BEGINNING: dict[str, Any] = {
     "lacks": [],  # permissions that the caller does not have
     "policies": {},  # of the organisation, by constraint
     "applied": None,  # what Terraform applied last
+    "no_outputs": [],  # those that the applied release did not have, or a failure did not reach
     "protected": True,
     "bootstrapped": None,
     "invalidated": 0,

@@ -174,6 +174,19 @@ def test_database_that_vanished_as_it_was_made_is_taken_over(ready: Checkout) ->
     tell("first deployment", "the database vanishes", done, "taking it over", ready)
 
 
+def test_deployment_of_an_older_release_is_moved_on(deployed: Checkout) -> None:
+    """Or one whose first apply made the token function, and not the budget guard."""
+    deployed.cloud.change(no_outputs=["build", "guard_name", "source"])
+    looked = [deployed.make(command) for command in ("status", "plan", "smoke")]
+    deployed.change_code("second")
+
+    done = deployed.make("deploy", CONFIRM="yes")
+
+    assert [each.status for each in looked] == [0, 0, 0], looked
+    assert done.status == 0, done.said
+    tell("deploy over an older release", "", done, "Livepass is up", deployed)
+
+
 def test_destroyed_deployment_comes_back(ready: Checkout) -> None:
     with_sign_in(ready)
     assert ready.make("deploy", CONFIRM="yes").status == 0
