@@ -120,7 +120,7 @@ BY_BUCKET = of("storage.buckets", f"get update {POLICY}") | of(
     "storage.objects", "create delete get list"
 )
 
-BEHIND_A_DOMAIN = ("google_compute_", "google_certificate_manager_")
+BEHIND_A_DOMAIN = ("google_compute_", "google_certificate_manager_", "certificate", "cache")
 
 
 def lacking(env: Environment) -> Iterator[str]:

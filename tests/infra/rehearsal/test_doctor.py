@@ -69,13 +69,14 @@ def test_all_that_is_missing_is_said_at_once(
 
 
 def test_permissions_of_a_load_balancer_are_asked_for_with_a_domain_only(ready: Checkout) -> None:
-    ready.cloud.change(lacks=["compute.urlMaps.create"])
+    behind = ["certificatemanager.certs.get", "compute.urlMaps.invalidateCache"]
+    ready.cloud.change(lacks=["compute.urlMaps.create", *behind])
     without = ready.make("doctor")
     with (ready.folder / "infra" / "envs" / "dev.tfvars").open("a") as settings:
         settings.write('domain = "talk.example.com"\n')
 
     assert without.status == 0, without.said
-    assert "for compute: compute.urlMaps.create." in ready.make("doctor").said
+    assert "for compute: compute.urlMaps.create, " in ready.make("doctor").said
 
 
 def test_owner_lacks_nothing(ready: Checkout) -> None:
