@@ -78,7 +78,7 @@ Life = Generator[tuple[float, Ask], Answer, None]  # so many seconds later, this
 class Door:
     """Stands in for the verifier: `forged` and `expired` are what they say, guest... is a guest."""
 
-    async def authenticate(self, token: str, *, late: bool = False) -> Caller:
+    async def authenticate(self, token: str, *, late: bool = False, network: str = "") -> Caller:
         await asyncio.sleep(0)
         if token.startswith("forged"):
             raise NotSigned("the signature does not fit")

@@ -83,7 +83,7 @@ class Behind:
     def authenticator(self) -> Authenticator:
         return cast(Authenticator, self)
 
-    async def authenticate(self, token: str, *, late: bool = False) -> Caller:
+    async def authenticate(self, token: str, *, late: bool = False, network: str = "") -> Caller:
         if isinstance(self.error, errors.Unauthenticated):
             raise self.error
         return Caller(token, "default", is_admin=token == CANARY, was_admin=token == FORMER_ADMIN)
