@@ -189,13 +189,17 @@ def _algorithm(header: Claims) -> str:
 
 def _check_kind(claims: Claims) -> None:
     """Refuse other tokens that an issuer signs with the same keys (RFC 8725 section 2.8): logout
-    and security events, and the access tokens of Keycloak and Cognito.
+    and security events, the access tokens of Keycloak, Cognito and Entra (`azpacr`), and Google's
+    ID tokens of service accounts, for which anybody can have any audience put in.
     """
     if "events" in claims:
         raise Unauthenticated("a security event, not an ID token")
     kind = claims.get("typ")
-    if (isinstance(kind, str) and kind in _OTHER_KINDS) or claims.get("token_use") == "access":
+    is_access = claims.get("token_use") == "access" or "azpacr" in claims
+    if is_access or (isinstance(kind, str) and kind in _OTHER_KINDS):
         raise Unauthenticated("another kind of token, not an ID token")
+    if "azp" in claims and claims["azp"] == claims.get("sub"):
+        raise Unauthenticated("azp is sub: a program's token, not a person's")
 
 
 def _check_audience(claims: Claims, audiences: Collection[str]) -> None:

@@ -314,6 +314,21 @@ def _other_kinds() -> Iterator[Case]:
     for kind in kinds:
         hostile = OURS.sign(claims(aud=[AUDIENCE]), typ=kind)
         yield case("80e", f"typ {kind}", hostile, HONEST)
+    yield from _of_programs()
+
+
+def _of_programs() -> Iterator[Case]:
+    """What issuers sign for programs, or for APIs, with their `iss`, our `aud` and `typ` JWT.
+
+    https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+    https://docs.cloud.google.com/docs/authentication/token-types: whoever asks chooses `aud`
+    """
+    for words, party in {"another app": "other", "our page": AUDIENCE, "our app": APP}.items():
+        hostile, twin = signed(azp=party, azpacr="1", ver="2.0"), signed(azp=party, ver="2.0")
+        yield case("80f", f"Entra's access token of {words}", hostile, twin)
+    account = "112010400000000710080"
+    hostile, twin = signed(sub=account, azp=account), signed(sub=account, azp="1-x.example")
+    yield case("80g", "Google's ID token of a service account", hostile, twin)
 
 
 NEW_CASES = tuple(cases())
