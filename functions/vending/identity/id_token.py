@@ -26,13 +26,11 @@ MAX_SUBJECT_CHARS = 255  # OpenID Connect Core 1.0 section 2
 MAX_KEY_ID_CHARS = 256
 MAX_TOKEN_DEPTH = 8
 LAST_SECOND = 253_402_300_799  # of the year 9999, the last that RFC 3339 can write
-# Algorithms that we do not accept, but may name in a refusal.
-_OTHER_ALGORITHMS = frozenset(
-    {
-        "none",
-        *(f"{family}{bits}" for family in ("HS", "RS", "PS", "ES") for bits in (256, 384, 512)),
-    }
+# Algorithms that we do not accept, but may name in a refusal; issuers do sign with the first.
+_OTHER_SIGNATURES = frozenset(
+    f"{family}{bits}" for family in ("RS", "PS", "ES") for bits in (256, 384, 512)
 ) | {"ES256K", "Ed448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"}
+_NO_SIGNATURES = frozenset({"none", "HS256", "HS384", "HS512"})
 # Keycloak's `typ` claim in tokens that are not ID tokens (TokenUtil.java).
 _OTHER_KINDS = frozenset({"Bearer", "DPoP", "Refresh", "Offline", "Logout"})
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
@@ -183,8 +181,11 @@ def _algorithm(header: Claims) -> str:
     named = header.get("alg")
     if isinstance(named, str) and named in SPELLINGS:
         return SPELLINGS[named]
-    told = f" {named}" if isinstance(named, str) and named in _OTHER_ALGORITHMS else ""
-    raise NotSigned(f"alg{told} is none of {', '.join(ALGORITHMS)}")
+    taken = ", ".join(ALGORITHMS)
+    if isinstance(named, str) and named in _OTHER_SIGNATURES:
+        raise Unauthenticated(f"alg {named} is none of {taken}")
+    told = f" {named}" if isinstance(named, str) and named in _NO_SIGNATURES else ""
+    raise NotSigned(f"alg{told} is none of {taken}")
 
 
 def _check_kind(claims: Claims) -> None:

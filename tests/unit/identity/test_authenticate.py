@@ -9,7 +9,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from emulator.local_issuer import LocalIssuer
 from support.fakes.network import NOW, Clock, Network
-from vending.errors import Forbidden, IdentityUnavailable, TokenExpired, Unauthenticated
+from vending.errors import (
+    Forbidden,
+    IdentityUnavailable,
+    NotSigned,
+    TokenExpired,
+    Unauthenticated,
+)
 from vending.identity.authenticate import Authenticator, Caller, Lifetimes
 from vending.policy import Issuer
 
@@ -302,6 +308,21 @@ async def test_each_algorithm_is_as_good_as_the_others(algorithm: str, labelled:
     assert await verifier.authenticate(signer.sign(signer.claims("alice"), kid=None))
     if algorithm == "EdDSA":  # RFC 9864's name for it
         assert await verifier.authenticate(signer.sign(signer.claims("alice"), alg="Ed25519"))
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "is_forged"),
+    [("RS512", False), ("PS384", False), ("ES384", False), ("HS256", True), ("none", True)],
+)
+async def test_algorithm_that_is_not_taken_makes_nobody_a_forger_if_issuers_sign_by_it(
+    algorithm: str, is_forged: bool
+) -> None:
+    token = ONE.sign(ONE.claims("alice"), alg=algorithm)
+
+    with pytest.raises(Unauthenticated, match=f"alg {algorithm} is none of RS256") as refusal:
+        await gate().authenticate(token)
+
+    assert isinstance(refusal.value, NotSigned) is is_forged
 
 
 async def test_times_may_have_fractions() -> None:
