@@ -9,7 +9,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
@@ -18,6 +20,7 @@ from emulator.issuer_check import look
 from support.identity.python_providers import PROVIDERS, WebProvider
 from support.servers.fleet import ROOT, clean_environment
 from support.servers.local_run import local_run
+from support.servers.small_server import small_server
 from support.stores.firestore_emulator import free_port
 
 BASE = "/api/v1/live-token"
@@ -120,25 +123,52 @@ def test_access_token_of_the_provider_opens_nothing(home: Home) -> None:
 def test_example_signs_in_through_a_browser_and_mints(home: Home) -> None:
     if home.provider.secret:
         pytest.skip("this provider has no clients without a secret")
-    environ = {
-        **clean_environment(),
-        "PYTHONPATH": "tests",
-        "ISSUER": home.provider.issuer,
-        "AUDIENCE": home.provider.client,
-        "LIVEPASS": home.url,
-        "REDIRECT": f"http://127.0.0.1:{free_port()}/index.html",
-        "BROWSER": "true",
-    }
-    command = (sys.executable, "-m", "examples.sign_in")
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr
-        url = process.stderr.readline().removeprefix("Sign in at ").strip()
-        httpx2.get(home.provider.walk(url, "alice", to=environ["REDIRECT"]), timeout=30)
+    where = {"ISSUER": home.provider.issuer, "AUDIENCE": home.provider.client}
+    with example(**where, LIVEPASS=home.url) as (process, url):
+        redirect = parse_qs(urlsplit(url).query)["redirect_uri"][0]
+        httpx2.get(home.provider.walk(url, "alice", to=redirect), timeout=30)
         printed, _ = process.communicate(timeout=60)
 
     assert json.loads(printed)["token"].startswith("auth_tokens/")
+
+
+@contextmanager
+def example(**environ: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the example until the end of the block, and yield where it has its browser go."""
+    given = {
+        **clean_environment(),
+        "PYTHONPATH": "tests",
+        "REDIRECT": f"http://127.0.0.1:{free_port()}/index.html",
+        "BROWSER": "true",
+        **environ,
+    }
+    command = (sys.executable, "-m", "examples.sign_in")
+    with subprocess.Popen(
+        command, cwd=ROOT, env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr
+        yield process, process.stderr.readline().removeprefix("Sign in at ").strip()
+
+
+def test_example_asks_for_an_id_token_and_prints_why_the_provider_gives_none() -> None:
+    """Google, for one, gives none to a web client without its secret."""
+
+    def reply(path: str) -> tuple[int, bytes]:
+        if path == "/token":
+            return 400, b'{"error": "invalid_request", "error_description": "a secret is missing"}'
+        endpoints = {"authorization_endpoint": f"{url}/auth?p=a", "token_endpoint": f"{url}/token"}
+        return 200, json.dumps(endpoints).encode()
+
+    with (
+        small_server(reply) as url,
+        example(ISSUER=url, AUDIENCE="livepass", SCOPE="profile") as (process, there),
+    ):
+        asked = {name: value for name, (value,) in parse_qs(urlsplit(there).query).items()}
+        httpx2.get(asked["redirect_uri"], params={"code": "c", "state": asked["state"]})
+        _, said = process.communicate(timeout=60)
+
+    assert (asked["scope"], asked["p"]) == ("openid profile", "a")
+    assert (process.returncode, json.loads(said)["error"]) == (1, "invalid_request")
 
 
 def test_example_prints_the_refusal_of_a_token_that_is_none(home: Home) -> None:

@@ -24,7 +24,7 @@ from urllib.request import Request, urlopen
 
 LIVEPASS = os.environ.get("LIVEPASS", "http://127.0.0.1:8080")
 REDIRECT = os.environ.get("REDIRECT", "http://127.0.0.1:8765/callback")
-SCOPE = os.environ.get("SCOPE", "openid")
+SCOPE = os.environ.get("SCOPE", "")  # besides openid
 
 
 def sign_in(issuer: str, client_id: str) -> str:
@@ -37,12 +37,13 @@ def sign_in(issuer: str, client_id: str) -> str:
         "client_id": client_id,
         "redirect_uri": REDIRECT,
         "response_type": "code",
-        "scope": SCOPE,
+        "scope": " ".join(dict.fromkeys(["openid", *SCOPE.split()])),
         "state": state,
         "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
         "code_challenge_method": "S256",
     }
-    code = come_back(f"{provider['authorization_endpoint']}?{urlencode(asked)}", state)
+    there = provider["authorization_endpoint"]
+    code = come_back(f"{there}{'&' if '?' in there else '?'}{urlencode(asked)}", state)
     form = {
         "grant_type": "authorization_code",
         "client_id": client_id,
@@ -50,8 +51,7 @@ def sign_in(issuer: str, client_id: str) -> str:
         "redirect_uri": REDIRECT,
         "code_verifier": verifier,
     }
-    with urlopen(provider["token_endpoint"], urlencode(form).encode()) as answer:
-        return str(json.load(answer)["id_token"])
+    return str(json.loads(answer_of(provider["token_endpoint"], urlencode(form)))["id_token"])
 
 
 def come_back(url: str, state: str) -> str:
@@ -83,12 +83,16 @@ def come_back(url: str, state: str) -> str:
 def mint(id_token: str) -> str:
     """Return what Livepass answers, a token or a refusal, as JSON."""
     headers = {"Authorization": f"Bearer {id_token}"}
-    request = Request(f"{LIVEPASS}/api/v1/live-token", headers=headers, method="POST")
+    return answer_of(Request(f"{LIVEPASS}/api/v1/live-token", headers=headers, method="POST"))
+
+
+def answer_of(request: Request | str, form: str = "") -> str:
+    """Return the answer; a refusal ends the program, in its own words."""
     try:
-        with urlopen(request) as answer:
+        with urlopen(request, form.encode() or None) as answer:
             return str(answer.read().decode())
     except HTTPError as refused:
-        sys.exit(refused.read().decode())
+        sys.exit(refused.read().decode() or str(refused))
 
 
 def main() -> None:
