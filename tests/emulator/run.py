@@ -116,9 +116,21 @@ def chosen_issuer(environ: Mapping[str, str]) -> dict[str, str] | None:
     return {"issuer": issuer, "audience": audience} if issuer else None
 
 
+def own_provider(environ: Mapping[str, str], base_url: str) -> dict[str, str] | None:
+    """Where the page signs people in, and its client there: the chosen issuer, or the first of
+    LIVE_API_ISSUERS; None if the local one is believed.
+    """
+    if chosen := chosen_issuer(environ):
+        return chosen
+    issuers = Settings.from_env(environ).issuers
+    if base_url + IDENTITY in {each.issuer for each in issuers}:
+        return None
+    return {"issuer": issuers[0].issuer, "audience": issuers[0].audience}
+
+
 def sign_in(environ: Mapping[str, str], base_url: str) -> dict[str, object]:
     """How the page signs people in."""
-    chosen = chosen_issuer(environ)
+    chosen = own_provider(environ, base_url)
     if chosen is None:
         return {"kind": "local", "url": f"{base_url}{IDENTITY}/token"}
     return {
@@ -144,10 +156,9 @@ def build(base_url: str, *, real: bool) -> ASGIApp:
     if not real:
         apps[GEMINI] = readable(gemini.create_app(), allowed)
         apps[WEATHER] = open_meteo.create_app()
+    own = own_provider(os.environ, base_url)
     page: ASGIApp = PlainTextResponse(
-        welcome(
-            base_url, behind=behind(real=real), identity=IDENTITY, own=chosen_issuer(os.environ)
-        )
+        welcome(base_url, behind=behind(real=real), identity=IDENTITY, own=own)
     )
     if (DIST / "index.html").exists():
         page = site.create_app(DIST, sign_in=sign_in(os.environ, base_url))
@@ -235,7 +246,7 @@ def start(
         told = {"secure_url": secure_url, "authority": str(beside[1].authority)}
         app = OverTls(app, _without_scheme(base_url) + GEMINI, _without_scheme(secure_url) + GEMINI)
     Thread(target=asyncio.run, args=(watch_budget(),), daemon=True).start()
-    own = chosen_issuer(os.environ)
+    own = own_provider(os.environ, base_url)
     sys.stdout.write(
         welcome(base_url, behind=behind(real=real), identity=IDENTITY, own=own, **told)
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from emulator.run import configure, sign_in, url_of
@@ -83,6 +85,21 @@ def test_provider_of_one_s_own_signs_in_the_page_and_is_believed() -> None:
         "name": "login.example.com",
         "scope": "profile",
     }
+
+
+@pytest.mark.parametrize(("others", "kind"), [((), "oidc"), ((f"{HERE}/local/identity",), "local")])
+def test_page_signs_people_in_at_an_issuer_that_is_believed(
+    others: tuple[str, ...], kind: str
+) -> None:
+    first = {"issuer": "https://login.example.com/", "audience": ["web", "ios"], "tierClaim": "t"}
+    issuers = [first, *({"issuer": each, "audience": "livepass"} for each in others)]
+    environ = {"LIVE_API_ISSUERS": json.dumps(issuers)}
+
+    configure(environ, HERE)
+
+    page = sign_in(environ, HERE)
+    assert page["kind"] == kind
+    assert kind == "local" or (page["issuer"], page["clientId"]) == (first["issuer"], "web")
 
 
 @pytest.mark.parametrize("half", [{"ISSUER": "https://login.example.com"}, {"AUDIENCE": "my-app"}])
