@@ -77,7 +77,11 @@ async def keys_of(issuer: str) -> Line:
     return "ok", f"{len(found.keys)} keys for {kinds}{skipped}"
 
 
-def cors_of(http: httpx2.Client, name: str, url: str, origin: str) -> Line:
+# TokenEndpoint.java adds the header after its checkClient, which takes a client's request.
+CLIENT_FIRST = "; Keycloak, for one, allows it only once it knows the client, so try it there"
+
+
+def cors_of(http: httpx2.Client, name: str, url: str, origin: str, unless: str = "") -> Line:
     """Whether a page may read what is there (Fetch standard, CORS check)."""
     try:
         answer = http.get(url, headers={"Origin": origin})
@@ -85,7 +89,8 @@ def cors_of(http: httpx2.Client, name: str, url: str, origin: str) -> Line:
         return "FAIL", f"{name} does not answer: {type(error).__name__}"
     if answer.headers.get("access-control-allow-origin") in ("*", origin):
         return "ok", f"pages of {origin} may read {name}"
-    return "WARN", f"{name} allows no page of {origin} to read it (CORS): allow that origin there"
+    told = f"{name} allows no page of {origin} to read it (CORS): allow that origin there{unless}"
+    return "WARN", told
 
 
 def look(issuer: str, origin: str) -> list[Line]:
@@ -102,7 +107,7 @@ def look(issuer: str, origin: str) -> list[Line]:
         lines.append(cors_of(http, "the discovery document", url, origin))
         if urlsplit(str(discovery.get("token_endpoint", ""))).hostname:
             token_url = str(discovery["token_endpoint"])
-            lines.append(cors_of(http, "the token endpoint", token_url, origin))
+            lines.append(cors_of(http, "the token endpoint", token_url, origin, CLIENT_FIRST))
         return lines
 
 

@@ -43,7 +43,8 @@ def test_provider_that_will_do_has_nothing_that_fails() -> None:
 
     assert not [told for verdict, told in seen if verdict == "FAIL"]
     assert "1 keys for RS256" in [told for _, told in seen]
-    assert [t for v, t in seen if v == "WARN" and "CORS" in t]
+    cors = [told for verdict, told in seen if verdict == "WARN" and "CORS" in told]
+    assert ["once it knows the client" in told for told in cors] == [False, True]
     (failing,) = [told for verdict, told in unusable if verdict == "FAIL"]
     assert "OKP/Ed448" in failing
 
