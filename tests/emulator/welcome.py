@@ -46,7 +46,8 @@ is this machine's own, so each browser asks once whether to continue. For progra
   export SSL_CERT_FILE={authority}
 """
 BY_PAGE = """Register for that client: redirect URI and post-logout redirect URI
-{base_url}/index.html, and the origin {base_url} (CORS)."""
+{base_url}/index.html (the dashboard's: {base_url}/admin.html),
+and the origin {base_url} (CORS)."""
 OVER_HTTP = "The page cannot sign in there, since it calls providers over https only. Programs can."
 OWN = """
 Livepass is up: {base_url}

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from emulator.run import configure, sign_in, url_of
+from emulator.welcome import welcome
 from vending.settings import Settings
 
 HERE = "http://127.0.0.1:8090"
@@ -100,6 +101,15 @@ def test_page_signs_people_in_at_an_issuer_that_is_believed(
     page = sign_in(environ, HERE)
     assert page["kind"] == kind
     assert kind == "local" or (page["issuer"], page["clientId"]) == (first["issuer"], "web")
+
+
+def test_both_pages_are_to_be_registered_at_a_provider_of_one_s_own() -> None:
+    own = {"issuer": "https://login.example.com", "audience": "my-app"}
+
+    told = welcome(HERE, behind="an emulator", identity="/local/identity", own=own)
+
+    assert f"{HERE}/index.html" in told
+    assert f"{HERE}/admin.html" in told
 
 
 @pytest.mark.parametrize("half", [{"ISSUER": "https://login.example.com"}, {"AUDIENCE": "my-app"}])
