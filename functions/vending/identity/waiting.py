@@ -1,5 +1,6 @@
-"""Who waits for an issuer's unknown keys: few keys at once, since each holds requests open, and
-whoever makes keys up never takes the place of the others.
+"""Who waits for an issuer's unknown keys: few keys at once, since each holds requests open. One
+network that makes up keys takes no place from the others. Many networks, or one's own, can, but
+nobody can delay the next fetch.
 """
 
 from __future__ import annotations

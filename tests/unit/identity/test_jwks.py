@@ -372,6 +372,29 @@ async def test_those_who_make_up_keys_never_take_the_place_of_a_new_one(
     assert {error.retry_after_s for error in refused} <= set(range(1, 7))
 
 
+@pytest.mark.parametrize("network_of", [lambda _: "there", str], ids=["in the office", "networks"])
+async def test_whoever_gives_way_to_made_up_keys_with_more_callers_is_let_in_by_the_next_fetch(
+    network_of: Callable[[int], str],
+) -> None:
+    network, clock, keys = await keys_of_first()
+    assert await keys.find("unknown", "RS256") is None
+    assert await keys.find("another", "RS256") is None  # so that the next have to wait
+    network.publish(JWKS_URI, {"keys": [GOOD, *SECOND.jwks()["keys"]]})
+    began, three = clock.seconds, range(3)
+    crowd = [
+        keys.find(f"made-up-{n}", "RS256", network=network_of(n))
+        for n in range(MOST_AWAITED)
+        for _ in three
+    ]
+
+    person = keys.find(SECOND.kid, "RS256", network="there")
+    told, *_ = await asyncio.gather(person, *crowd, return_exceptions=True)
+
+    assert isinstance(told, IdentityUnavailable)
+    assert clock.seconds - began <= 6
+    assert await keys.find(SECOND.kid, "RS256", network="there")
+
+
 async def test_key_that_was_not_there_is_found_as_soon_as_another_fetch_brings_it() -> None:
     network, clock, keys = await keys_of_first()
     assert await keys.find(SECOND.kid, "RS256") is None  # signed before it was published
