@@ -19,20 +19,27 @@ Schema = dict[str, Any]
 CONTRACT = "functions/openapi.yaml"
 FIRST = "d68375605112"  # the first revision that vends
 CLOSED = "6289248a1975"  # the last whose answers were closed, and whose mints had two shapes
+LAST = "the one before the last change"
+DEEPEST = 6  # fields within fields: parameters of functions have no end
 # Bounds, and what a wider one of them is.
 WIDER = {"minLength": min, "minimum": min, "maxLength": max, "maximum": max, "maxItems": max}
 
 
+def git(*command: str) -> str:
+    ran = subprocess.run(("git", *command), cwd=ROOT, capture_output=True, text=True, check=True)
+    return ran.stdout
+
+
 def contract_of(revision: str) -> Schema:
-    shown = ["git", "show", f"{revision}:{CONTRACT}"]
-    text = subprocess.run(shown, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return dict(yaml.safe_load(text))
+    if revision == LAST:
+        revision = git("log", "-1", "--skip=1", "--format=%H", "--", CONTRACT).strip()
+    return dict(yaml.safe_load(git("show", f"{revision}:{CONTRACT}")))
 
 
 NOW: Schema = yaml.safe_load((ROOT / CONTRACT).read_text())
 
 
-@pytest.fixture(scope="module", params=[FIRST, CLOSED])
+@pytest.fixture(scope="module", params=[FIRST, CLOSED, LAST])
 def before(request: pytest.FixtureRequest) -> Schema:
     return contract_of(request.param)
 
@@ -56,6 +63,8 @@ def of_kind(found: list[Schema], kind: str) -> Schema:
 
 def lost(sender: Schema, sent: Schema, reader: Schema, read: Schema, at: str) -> Iterator[str]:
     """Say what the sender may send that the reader, of another revision, does not expect."""
+    if at.count(".") > DEEPEST:
+        return
     mine, theirs = choices(sender, sent), choices(reader, read)
     expected = kinds(theirs) | ({"integer"} if "number" in kinds(theirs) else set())
     if unexpected := kinds(mine) - expected:
