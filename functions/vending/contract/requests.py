@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from vending.gemini.declarations import FunctionDeclaration, stored
 from vending.gemini.pricing import Tokens
@@ -47,6 +47,17 @@ class TurnDetection(RequestModel):
         return self
 
 
+def _bounded(declared: Any) -> Any:
+    """Refuse more declarations than are stored, as they are sent and as they are read. This comes
+    first: what validating them takes grows with them.
+    """
+    own = FunctionDeclaration.document
+    written = json.dumps(declared, separators=(",", ":"), ensure_ascii=False, default=own)
+    if len(written.encode()) > MAX_CLIENT_BYTES:
+        raise ValueError(f"must have at most {MAX_CLIENT_BYTES} bytes")
+    return declared
+
+
 class MintRequest(RequestModel):
     """What a client may ask of a token. The catalogue lists the values each model accepts."""
 
@@ -57,7 +68,13 @@ class MintRequest(RequestModel):
     system_instruction: Annotated[str, Field(max_length=MAX_INSTRUCTION)] | None = None
     tools: Annotated[list[Name], Field(max_length=16)] | None = None
     function_declarations: (
-        Annotated[list[FunctionDeclaration], Field(max_length=MAX_CLIENT_FUNCTIONS)] | None
+        Annotated[
+            list[FunctionDeclaration],
+            Field(max_length=MAX_CLIENT_FUNCTIONS),
+            BeforeValidator(_bounded),
+            AfterValidator(_bounded),
+        ]
+        | None
     ) = None
     thinking_level: Literal["minimal", "low", "medium", "high"] | None = None
     turn_detection: TurnDetection | None = None
@@ -65,13 +82,6 @@ class MintRequest(RequestModel):
     duration: Annotated[Minutes | None, Field(json_schema_extra={"deprecated": True})] = None
     uses: Annotated[int, Field(ge=1, le=LIMITS["max_uses"].most)] | None = None
     count: Annotated[int, Field(ge=1, le=LIMITS["batch"].most)] | None = None
-
-    @model_validator(mode="after")
-    def _within_what_is_stored(self) -> Self:
-        size = len(stored(self.function_declarations or ()).encode())
-        if size > MAX_CLIENT_BYTES:
-            raise ValueError(f"functionDeclarations must have at most {MAX_CLIENT_BYTES} bytes")
-        return self
 
     @model_validator(mode="after")
     def _one_duration(self) -> Self:

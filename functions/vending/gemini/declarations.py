@@ -25,7 +25,7 @@ from vending import strict_json
 from vending.errors import FieldError
 from vending.field_errors import field_errors
 from vending.gemini.json_schema import check_json_schema
-from vending.gemini.parameters import MAX_SCHEMA_DEPTH, DeclaredText, ParameterSchema
+from vending.gemini.parameters import MAX_SCHEMA_DEPTH, OPERATOR, DeclaredText, ParameterSchema
 from vending.strict_model import StrictModel
 
 JsonSchema = Annotated[dict[str, Any], AfterValidator(check_json_schema)]
@@ -89,7 +89,7 @@ def operator_functions(raw: str, taken: Iterable[str]) -> tuple[FunctionDeclarat
     except ValueError as error:
         raise ValueError(f"must be a JSON list of function declarations ({error})") from None
     try:
-        found = _list_of_declarations().validate_python(value)
+        found = _list_of_declarations().validate_python(value, context=OPERATOR)
     except ValidationError as error:
         raise ValueError(_told(field_errors(error), value)) from None
     if len(found) > MAX_DECLARATIONS:

@@ -4,7 +4,7 @@ Fields: ai.google.dev/api/caching#Schema. Refused by the service: OBJECT without
 (agno-agi/agno#2112), ARRAY without items (cline/cline#7339), an empty `required` or one of what is
 not there (1jehuang/jcode#655), and keywords that are not of its schema (zed-industries/zed#44875).
 Its reference says nothing of the rest, which is ours: sizes and depth, bounds in order, lists
-without repetition, and a `pattern` that some engine takes.
+without repetition, and an operator's `pattern`, which some engine must take.
 """
 
 from __future__ import annotations
@@ -12,7 +12,14 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
@@ -22,6 +29,7 @@ from vending.strict_model import StrictModel
 MAX_SCHEMA_DEPTH = 6
 MAX_TEXT = 2000
 MAX_PARAMETER_NAME = 64
+OPERATOR = "operator"  # the context in which an operator's declarations are validated
 _BOUNDS = (
     ("minimum", "maximum"),
     *((f"min_{of}", f"max_{of}") for of in ("items", "length", "properties")),
@@ -37,10 +45,13 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value) else value
 
 
-def _regular(pattern: str) -> str:
+def _regular(pattern: str, info: ValidationInfo) -> str:
     """Google says neither which syntax it reads nor what it refuses: RE2's, without look-around,
-    or JavaScript's, which Python's is close to, will do.
+    or JavaScript's, which Python's is close to, will do. A client's is not tried: 8 KiB have room
+    for patterns that take seconds to compile.
     """
+    if info.context != OPERATOR:
+        return pattern
     try:
         SchemaValidator(core_schema.str_schema(pattern=pattern))  # Rust's, which is RE2's
     except SchemaError:

@@ -20,6 +20,12 @@ MOST_MS = 50
 MOST_MEMORY = 2 * 1024 * 1024
 FULL = MAX_BODY_BYTES - 20
 
+
+def declared(parameters: bytes) -> bytes:
+    """A function of a client's own, which takes these."""
+    return b'{"functionDeclarations":[{"name":"f",' + parameters + b"}]}"
+
+
 BOMBS: dict[str, bytes] = {
     "deep arrays": b"[" * FULL,
     "deep arrays, closed": b"[" * (FULL // 2) + b"]" * (FULL // 2),
@@ -44,6 +50,19 @@ BOMBS: dict[str, bytes] = {
     "commas": b"[" + b"," * FULL,
     "minus signs": b"-" * FULL,
     "NaN after NaN": b"[" + b"NaN," * (FULL // 4 - 4) + b"NaN]",
+    "a long name before many schemas": declared(
+        b'"parametersJsonSchema":{"type":"object","properties":{"'
+        + b"x" * (FULL // 2 - 100) + b'":{"anyOf":[' + b"{}," * (FULL // 6 - 40) + b"{}]}}}"
+    ),
+    "many references": declared(
+        b'"parametersJsonSchema":{"type":"object","$defs":{"a":{}},"anyOf":['
+        + b'{"$ref":"#/$defs/a"},' * (FULL // 22 - 20) + b"{}]}"
+    ),
+    "costly patterns": declared(
+        b'"parameters":{"type":"OBJECT","properties":{'
+        + b",".join(b'"%d":{"type":"STRING","pattern":"\\\\w{999}"}' % n for n in range(150))
+        + b"}}"
+    ),
 }  # fmt: skip
 
 
