@@ -116,8 +116,9 @@ class Shaper:
         """Write the setup that a token for this request locks: every key is in `locked`.
 
         Raises:
-            InvalidRequest: the model or a tool is no longer offered, or another revision wrote
-                `requested` and it has what this one does not know.
+            InvalidRequest: the model or a tool is no longer offered, clients may no longer send
+                what is in it, or another revision wrote `requested` and it has what this one does
+                not know.
         """
         model, wanted = self.models.get(model_name), _read_back(requested)
         if model is None:
@@ -125,6 +126,10 @@ class Shaper:
         for name in wanted.tools or ():
             if name not in model.tools:
                 raise _no_longer_offered(f"tool {name}")
+        if wanted.function_declarations and not self._settings.client_tools:
+            raise _no_longer_offered("functionDeclarations")
+        if wanted.system_instruction and not self._settings.allow_custom_instructions:
+            raise _no_longer_offered("systemInstruction")
         setup = write_setup(
             wanted, model, self.functions, default_instruction=self._settings.default_instruction
         )

@@ -59,6 +59,7 @@ SETTINGS = Settings(
     ledger="",
     tiers={},
     default_instruction="You are a friendly guide.",
+    allow_custom_instructions=True,
     allowed_models=(*catalog("gemini-3.8-live", ()), "gemini-of-next-year"),
     functions=own_functions(),
 )

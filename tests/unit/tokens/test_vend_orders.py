@@ -23,6 +23,7 @@ from vending.errors import (
     InvalidRequest,
 )
 from vending.limits.usage import Usage
+from vending.settings import Settings
 from vending.tokens.locked import LOCKED
 
 
@@ -128,6 +129,31 @@ async def test_refresh_of_a_model_no_longer_offered_is_refused_uncounted() -> No
 
     with pytest.raises(InvalidRequest):
         await vending(minter, settings=fewer).vend(ask(ledger, refresh()))
+
+    assert total(ledger.usage()) == 1
+
+
+@pytest.mark.parametrize(
+    ("requested", "allowing"),
+    [
+        (
+            {"systemInstruction": "Speak like a pilot."},
+            replace(SETTINGS, allow_custom_instructions=True),
+        ),
+        (
+            {"functionDeclarations": '[{"name":"ring_bell"}]'},
+            replace(SETTINGS, client_tools=True),
+        ),
+    ],
+)
+async def test_refresh_with_what_clients_may_no_longer_send_is_refused_uncounted(
+    requested: dict[str, str], allowing: Settings
+) -> None:
+    ledger, minter = MemoryLedger(), FakeMinter()
+    await vending(minter, settings=allowing).vend(ask(ledger, mint(requested=requested)))
+
+    with pytest.raises(InvalidRequest, match="is no longer offered"):
+        await vending(minter).vend(ask(ledger, refresh()))
 
     assert total(ledger.usage()) == 1
 
