@@ -117,17 +117,8 @@ def test_authority_is_kept_for_the_next_run(run: LocalRun) -> None:
 
 # --- README's apps of twenty lines, with two functions of their own -------------------------------
 
-FUNCTIONS = json.dumps(
-    [
-        {
-            "name": "slow_report",
-            "behavior": "NON_BLOCKING",
-            "parameters": {"type": "OBJECT", "properties": {"topic": {"type": "STRING"}}},
-        },
-        {"name": "long_search", "behavior": "BLOCKING"},
-    ]
-)
-NAMES = [each["name"] for each in json.loads(FUNCTIONS)]
+FUNCTIONS = snippet("json", "slow_report")
+WISH = json.loads(re.findall(r"-d '(.*)'$", snippet("console", "slow_report"), re.MULTILINE)[0])
 APPS = {"python": snippet("python", "long_search"), "js": snippet("js", "long_search")}
 MOST_LINES = 20
 PATIENCE_S = 60
@@ -147,8 +138,8 @@ def test_app_answers_a_slow_function_and_stops_one_that_is_cancelled(
     if language == "js":
         needs_node(NODE / "node_modules" / "@google" / "genai")
     with local_run(tmp_path, LIVE_API_TOOLS=FUNCTIONS) as run:
-        answer = minted(run, tools=NAMES)
-        assert answer["connect"]["locked"]["tools"] == NAMES
+        answer = minted(run, **WISH)
+        assert answer["connect"]["locked"]["tools"] == WISH["tools"]
         environ = {"MINTED": json.dumps(answer), "SSL_CERT_FILE": authority(run)}
         environ["NODE_EXTRA_CA_CERTS"] = authority(run)
         with httpx2.Client(base_url=f"{run.url}/local/gemini/_emulator") as emulator:
