@@ -37,13 +37,16 @@ def _file(env: Environment) -> Path:
 
 
 def found_in(raw: bytes) -> str:
-    """What is wrong with a file, or nothing. Its size is that of what Terraform makes of it."""
+    """What is wrong with a file, or nothing. Its size is that of what Terraform makes of it, which
+    escapes some characters: developer.hashicorp.com/terraform/language/functions/jsonencode.
+    """
     from vending import strict_json  # noqa: PLC0415 - in .venv alone
     from vending.settings.json_values import functions  # noqa: PLC0415
 
     try:
         value = strict_json.parse(raw, max_depth=16)
-        functions(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+        written = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        functions(re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", written))
     except ValueError as error:
         return str(error)
     return ""

@@ -29,6 +29,7 @@ from emulator.serve import ending_by_any_signal, listening_socket, serve
 from emulator.throwaway_ca import ServerFiles, kept
 from emulator.transport import PatientProtocol
 from emulator.welcome import DEV, LAN, in_red, welcome
+from vending import strict_json
 from vending.app import build_budget_check
 from vending.audit.choose import choose_log
 from vending.guard.ruling import LOOK_EVERY_MS
@@ -101,11 +102,20 @@ def configure(environ: MutableMapping[str, str], base_url: str) -> bool:
     environ.setdefault("LIVE_API_ALLOWED_ORIGINS", base_url)
     local = {"issuer": base_url + IDENTITY, "audience": "livepass"}
     environ.setdefault("LIVE_API_ISSUERS", json.dumps([chosen_issuer(environ) or local]))
-    environ.setdefault("LIVE_API_TOOLS", TOOLS.read_text())
+    environ.setdefault("LIVE_API_TOOLS", minified(TOOLS.read_text()))
     environ.setdefault("LIVE_API_LEDGER", f"sqlite:///{DATA / 'livepass.sqlite3'}")
     if environ["LIVE_API_LEDGER"].startswith("sqlite:"):
         environ.setdefault("LIVE_API_AUDIT_TRAIL", f"{environ['LIVE_API_LEDGER']}-audit")
     return real
+
+
+def minified(raw: str) -> str:
+    """As it is deployed; what is wrong with it is told where settings are read."""
+    try:
+        value = strict_json.parse(raw.encode(), max_depth=16)
+    except ValueError:
+        return raw
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def chosen_issuer(environ: Mapping[str, str]) -> dict[str, str] | None:

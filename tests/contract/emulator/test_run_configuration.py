@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from emulator import run
 from emulator.run import configure, sign_in, url_of
 from emulator.welcome import welcome
-from vending.settings import Settings
+from vending.settings import Settings, SettingsError
 
 HERE = "http://127.0.0.1:8090"
 
@@ -35,6 +37,30 @@ def test_without_a_key_everything_stays_on_this_machine() -> None:
     assert not real
     assert settings.gemini_url == f"{HERE}/local/gemini"
     assert settings.weather_url == settings.places_url == f"{HERE}/local/weather"
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ('[{"name": "f"}]' + " " * 20_000, ""),
+        ('[{"name": "f", "name": "g"}]', "a name appears twice"),
+        ("[{]", "not JSON at line 1"),
+    ],
+)
+def test_functions_are_read_as_they_are_deployed(
+    written: str, told: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(run, "TOOLS", tmp_path / "tools.json")
+    run.TOOLS.write_text(written)
+    environ: dict[str, str] = {}
+
+    configure(environ, HERE)
+
+    if told:
+        with pytest.raises(SettingsError, match=told):
+            Settings.from_env(environ)
+    else:
+        assert [each.name for each in Settings.from_env(environ).functions] == ["f"]
 
 
 @pytest.mark.parametrize(

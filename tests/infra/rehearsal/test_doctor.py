@@ -175,6 +175,10 @@ def test_function_that_could_not_be_declared_is_told_before_anything_is_touched(
         ('{"name": "open_door"}', "infra/own.json: at body: must be a valid list"),
         (None, "infra/own.json, the tools_file of dev, is not there"),
         (f'[{{"name": "f"}}{" " * 20_000}]', "Nothing is missing"),
+        (
+            json.dumps([{"name": f"f{n}", "description": "<" * 2000} for n in range(2)]),
+            "infra/own.json: must have at most 16384 bytes, got 240",
+        ),
     ],
 )
 def test_file_of_functions_is_the_one_that_the_environment_names(
