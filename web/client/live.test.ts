@@ -156,6 +156,24 @@ describe("a tool", () => {
     ]);
   });
 
+  test("that returns what cannot be sent says so, and anything else is as JSON has it", async () => {
+    const circle: { self?: unknown } = {};
+    circle.self = circle;
+    const returned = [circle, 1n, () => 1, { at: new Date(0), list: [undefined] }, undefined];
+
+    const answers = returned.map(async (value) => {
+      const tools = new Tools(() => {});
+      tools.register("sum", () => value);
+      return (await tools.run(call))?.response;
+    });
+
+    expect(await Promise.all(answers)).toEqual([
+      ...[1, 2, 3].map(() => ({ error: expect.stringMatching(/JSON|BigInt/) as string })),
+      { output: { at: "1970-01-01T00:00:00.000Z", list: [null] } },
+      { output: null },
+    ]);
+  });
+
   test("that was taken back is stopped and not answered", async () => {
     const tools = new Tools(() => {});
     let stopped = false;

@@ -101,13 +101,14 @@ async function outcome(
   };
   wait();
   const stopped = new Promise<never>((_, reject) => {
-    stop.signal.addEventListener("abort", () => reject(stop.signal.reason as Error));
+    stop.signal.onabort = () => reject(late); // of what is cancelled nobody hears
   });
   try {
     const work = Promise.resolve().then(() => handler(args, { id, signal: stop.signal, progress }));
-    return { output: (await Promise.race([work, stopped])) ?? null };
+    const output = JSON.stringify((await Promise.race([work, stopped])) ?? null);
+    return { output: JSON.parse(output) as unknown }; // what is no JSON has failed here
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: String((error as Error | undefined)?.message ?? error) };
   } finally {
     clearTimeout(timer);
   }
