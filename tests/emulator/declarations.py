@@ -79,11 +79,19 @@ def _schema(schema: Any, at: str) -> Iterator[str]:
         yield f"{at}.properties: should be non-empty for OBJECT type"
     if kind == "ARRAY" and "items" not in schema:  # cline/cline#7339
         yield f"{at}.items: missing field"
-    if "enum" in schema and kind != "STRING":  # decolua/9router#359
-        yield f"{at}.enum: only allowed for STRING type"
+    yield from _enum(schema, kind, at)
     if "required" in schema and not _requires_its_own(schema["required"], properties):
         yield f"{at}.required: property is not defined"
     yield from _below(schema, properties, at)
+
+
+def _enum(schema: Mapping[str, Any], kind: str, at: str) -> Iterator[str]:
+    if "enum" in schema and kind != "STRING":  # decolua/9router#359
+        yield f"{at}.enum: only allowed for STRING type"
+    if "" in schema.get("enum", ()):  # anomalyco/opencode#46676, Smana/runlore#40
+        yield f"{at}.enum[{schema['enum'].index('')}]: cannot be empty"
+    if schema.get("format") == "enum" and not schema.get("enum"):  # elastic/kibana#286302
+        yield f"{at}.enum: should be non-empty for STRING type with enum format"
 
 
 def _requires_its_own(required: Any, properties: Mapping[str, Any]) -> bool:

@@ -2,7 +2,9 @@
 
 Fields: ai.google.dev/api/caching#Schema. Refused by the service: OBJECT without properties
 (agno-agi/agno#2112), ARRAY without items (cline/cline#7339), an empty `required` or one of what is
-not there (1jehuang/jcode#655), and keywords that are not of its schema (zed-industries/zed#44875).
+not there (1jehuang/jcode#655), keywords that are not of its schema (zed-industries/zed#44875), an
+empty text in an `enum` (anomalyco/opencode#46676, Smana/runlore#40), and the format "enum" without
+one (elastic/kibana#286302, by Vertex AI).
 Its reference says nothing of the rest, which is ours: sizes and depth, bounds in order, lists
 without repetition, and an operator's `pattern`, which some engine must take.
 """
@@ -68,6 +70,12 @@ def _distinct(listed: list[str]) -> list[str]:
     return listed
 
 
+def _told_apart(listed: list[str]) -> list[str]:
+    if "" in listed:
+        raise ValueError("must have no empty value; leave the parameter out of required instead")
+    return _distinct(listed)
+
+
 DeclaredText = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(visible)]
 DeclaredValue = Annotated[Any, AfterValidator(visible_throughout)]
 ParameterName = Annotated[
@@ -92,7 +100,7 @@ class ParameterSchema(StrictModel):
     nullable: bool | None = None
     enum: (
         Annotated[
-            list[DeclaredText], Field(min_length=1, max_length=200), AfterValidator(_distinct)
+            list[DeclaredText], Field(min_length=1, max_length=200), AfterValidator(_told_apart)
         ]
         | None
     ) = None
@@ -125,6 +133,8 @@ class ParameterSchema(StrictModel):
             raise ValueError("must have properties, as an OBJECT; leave out what has none")
         if self.enum is not None and self.type != "STRING":
             raise ValueError("must be a STRING to have an enum")
+        if self.enum is None and self.format == "enum":
+            raise ValueError("must have an enum to have that as its format")
         for name in (*(self.required or ()), *(self.property_ordering or ())):
             if name not in (self.properties or {}):
                 raise ValueError("must require and order only what is among its properties")

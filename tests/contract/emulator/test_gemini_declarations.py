@@ -36,6 +36,8 @@ REFUSED: Mapping[str, list[dict[str, Any]]] = {
     "parameters that are no OBJECT": [{"name": "f", "parameters": STRING}],
     "ARRAY without items": [takes(a={"type": "ARRAY"})],
     "enum of numbers": [takes(a={"type": "INTEGER", "enum": ["1"]})],
+    "enum of an empty text": [takes(a={"type": "STRING", "enum": ["on", ""]})],
+    "format of an enum without one": [takes(a={"type": "STRING", "format": "enum"})],
     "no type": [takes(a={"description": "?"})],
     "unknown type": [takes(a={"type": "DATE"})],
     "$schema": [{"name": "f", "parameters": {**PROPERTIES, "$schema": "draft-07"}}],

@@ -203,6 +203,16 @@ BAD: Mapping[str, tuple[Any, str, str]] = {
         f"{P}.enum",
         "must have at least 1 item after validation, not 0",
     ),
+    "enum of an empty text": (
+        takes(a={"type": "STRING", "enum": ["", "on"]}),
+        f"{P}.enum",
+        "must have no empty value; leave the parameter out of required instead",
+    ),
+    "format of an enum without one": (
+        takes(a={"type": "STRING", "format": "enum"}),
+        P,
+        "must have an enum to have that as its format",
+    ),
     "required that is not there": (
         {"name": "f", "parameters": {**takes(a=STRING)["parameters"], "required": ["b"]}},
         "parameters",
