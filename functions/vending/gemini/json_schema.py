@@ -4,7 +4,9 @@ Google's rules are that parameters are an object (ai.google.dev/api/caching#Func
 and what stands beside a `$ref` (ai.google.dev/api/generate-content#GenerationConfig,
 `responseJsonSchema`; su-kaka/gcli2api#374 saw description and default there). The same page lists
 the keywords that it supports; others "may be sent" and do nothing. JSON Schema's rules are types
-and kinds of values (json-schema.org/draft/2020-12/json-schema-validation, 6). Ours are the rest: no
+and kinds of values (json-schema.org/draft/2020-12/json-schema-validation, 6), and lists with
+something in them (json-schema-core, 10.2.1 and 10.3.1.1). Ours are the rest: `$id` at the root
+alone, since elsewhere each `$ref` below it would lead to another place (8.2.1 there), no
 keyword that does nothing, sizes and depth, bounds in order, `enum` and `required` without
 repetition, names that are among the properties, and no way back, which Gemini unrolls "to a limited
 degree" where it is not required.
@@ -29,6 +31,7 @@ _KEYWORDS = frozenset(
     }
 )
 _TYPES = ("string", "number", "integer", "boolean", "array", "object", "null")
+_LISTS = ("anyOf", "oneOf", "prefixItems")
 _PLAIN = "without control or invisible characters"
 _MOST_STEPS = 32  # from one part to the next, by `$ref` or inwards
 _ROOT = "#"
@@ -44,6 +47,8 @@ def check_json_schema(schema: Any) -> Any:
     for place, part in parts.items():
         for problem in _problems(part):
             raise _wrong(problem, place)
+        if "$id" in part and place != _ROOT:
+            raise _wrong("must have $id at its root alone", place)
     known: dict[str, int] = {}
     for place in parts:
         if _levels(place, parts, (), known) > MAX_SCHEMA_DEPTH:
@@ -73,7 +78,7 @@ def _inner(schema: Mapping[str, Any], place: str) -> Iterator[tuple[str, object]
             raise _wrong(f"must have {keyword} by name", place)
         for name, inner in members.items():
             yield f"{place}/{keyword}/{name.replace('~', '~0').replace('/', '~1')}", inner
-    for keyword in ("anyOf", "oneOf", "prefixItems"):
+    for keyword in _LISTS:
         alternatives = schema.get(keyword, [])
         if not isinstance(alternatives, list):
             raise _wrong(f"must have {keyword} as a list", place)
@@ -113,6 +118,8 @@ def _target(ref: str, place: str, parts: Mapping[str, Any]) -> str:
 def _problems(schema: Mapping[str, Any]) -> Iterator[str]:
     if unknown := schema.keys() - _KEYWORDS:
         yield f"must have no keyword that Gemini does not know, as {min(unknown)!a:.40}"
+    if empty := [name for name in ("type", *_LISTS) if schema.get(name) == []]:
+        yield f"must have no empty {empty[0]}"
     if strange := [kind for kind in _listed(schema.get("type", [])) if kind not in _TYPES]:
         yield f"must have types that JSON Schema has, not {strange[0]!a:.40}"
     yield from _wrong_names(schema)

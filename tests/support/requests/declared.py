@@ -275,6 +275,24 @@ BAD: Mapping[str, tuple[Any, str, str]] = {
     ),
     "JSON Schema of a number": (json_schema(properties=5), J, "must have properties by name, at #"),
     "alternatives that are no list": (json_schema(anyOf={}), J, "must have anyOf as a list, at #"),
+    "alternatives of which there are none": (
+        json_schema(properties={"a": {"anyOf": []}}),
+        J,
+        "must have no empty anyOf, at #/properties/a",
+    ),
+    "JSON Schema of no type": (
+        json_schema(properties={"a": {"type": []}}),
+        J,
+        "must have no empty type, at #/properties/a",
+    ),
+    "JSON Schema whose references lead elsewhere below an $id": (
+        json_schema(
+            properties={"a": {"$id": "https://example.com/a", "items": {"$ref": "#/$defs/b"}}},
+            **{"$defs": {"b": {"type": "string"}}},
+        ),
+        J,
+        "must have $id at its root alone, at #/properties/a",
+    ),
     "schema that is a word": (
         json_schema(properties={"a": "string"}),
         J,

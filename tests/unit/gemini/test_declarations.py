@@ -60,7 +60,7 @@ def declared_in(setup: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return declared
 
 
-# --- 117 of them, at the start and at a mint ------------------------------------------------------
+# --- 120 of them, at the start and at a mint ------------------------------------------------------
 
 
 @pytest.mark.parametrize("case", GOOD)
