@@ -203,7 +203,12 @@ async def test_arguments_of_lists_objects_and_choices_reach_the_client(
         await live.send({"realtimeInput": {"text": "heat in the hall"}})
         (call,) = (await live.until("toolCall"))[-1]["toolCall"]["functionCalls"]
 
-    assert call["args"] == {"where": "the hall", "how": "slowly", "rooms": [], "until": {}}
+    assert call["args"] == {
+        "where": "the hall",
+        "how": "slowly",
+        "rooms": ["the hall"],
+        "until": {"hour": 1},
+    }
 
 
 @pytest.mark.parametrize("model", MODELS)
