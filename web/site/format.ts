@@ -66,6 +66,12 @@ export function modelName(name: string): string {
   );
 }
 
+/** What people call a tool of ours; undefined for an operator's functions, whatever they are called. */
+export function toolName(name: string): string | undefined {
+  const names: Readonly<Record<string, string>> = messages.settings.toolNames;
+  return Object.hasOwn(names, name) ? names[name] : undefined;
+}
+
 /** US dollars with cents; anything less than a cent is "< $0.01". */
 export function dollars(value: number): string {
   if (value > 0 && value < 0.01) return `< ${money.format(0.01)}`;

@@ -1,6 +1,6 @@
 /** What can be chosen for the next talk, given what the server offers. Anything unavailable says why. */
 import type { Config, ModelInfo, Wish } from "../../client/index.ts";
-import { count, modelName } from "../../site/format.ts";
+import { count, modelName, toolName } from "../../site/format.ts";
 import { messages } from "../../site/messages/index.ts";
 import { SENSITIVITIES, type Preferences, type ThinkingLevel } from "../../site/preferences.ts";
 
@@ -52,9 +52,8 @@ export function thinkingLevels(config: Config, preferences: Preferences): readon
 
 export function tools(config: Config, preferences: Preferences): readonly Choice[] {
   const model = modelOf(config, preferences);
-  const names: Readonly<Record<string, string>> = words.toolNames;
   return [...new Set(config.models.flatMap((m) => m.tools))].map((tool) => ({
-    ...possible(tool, names[tool] ?? tool, preferences.tools.includes(tool)),
+    ...possible(tool, toolName(tool) ?? tool, preferences.tools.includes(tool)),
     impossible: model?.tools.includes(tool)
       ? undefined
       : words.notOffered.tool(modelName(model?.name ?? "")),

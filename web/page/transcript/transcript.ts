@@ -7,6 +7,7 @@ import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 
 import type { TranscriptEntry } from "../../client/index.ts";
+import { toolName } from "../../site/format.ts";
 import { icon } from "../../site/icons.ts";
 import { messages } from "../../site/messages/index.ts";
 import { listed } from "../../site/isolated.ts";
@@ -50,7 +51,6 @@ function saidLine(entry: TranscriptEntry): TemplateResult {
 }
 
 function toolLine(call: Extract<Line, { kind: "tool" }>): TemplateResult {
-  const names: Readonly<Record<string, string>> = messages.settings.toolNames;
   const status = {
     running: words.toolRunning,
     done: words.toolDone,
@@ -58,7 +58,7 @@ function toolLine(call: Extract<Line, { kind: "tool" }>): TemplateResult {
     cancelled: words.toolCancelled,
   };
   return html`<div class="line aside ${call.status}">
-    <p>${icon("tool", 16)} ${names[call.name] ?? html`<bdi>${call.name.replaceAll("_", " ")}</bdi>`} <span class="soft">${listed(Object.values(call.args).map(String))}</span> <span class="cut">${status[call.status]}</span></p>
+    <p>${icon("tool", 16)} ${toolName(call.name) ?? html`<bdi>${call.name.replaceAll("_", " ")}</bdi>`} <span class="soft">${listed(Object.values(call.args).map(String))}</span> <span class="cut">${status[call.status]}</span></p>
   </div>`;
 }
 

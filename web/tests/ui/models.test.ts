@@ -13,7 +13,7 @@ import {
   wish,
 } from "../../page/settings/choices.ts";
 import { keepBookmark, keepUsed, readBookmark, readUsed } from "../../page/resume/bookmarks.ts";
-import { dollars, duration } from "../../site/format.ts";
+import { dollars, duration, toolName } from "../../site/format.ts";
 import { Latencies, safe } from "../../page/drawer/journal.ts";
 import { left, next } from "../../page/talk/limits.ts";
 import { found, isShown, said, toolCalled, toolEnded, withLine } from "../../page/transcript/lines.ts";
@@ -31,6 +31,14 @@ const entry = {
   interrupted: false,
   at: NOW,
 } as const;
+
+test("a function is called by its own name, though every object has one of it", () => {
+  expect(["get_weather", "constructor", "toString"].map(toolName)).toEqual([
+    "Weather",
+    undefined,
+    undefined,
+  ]);
+});
 
 describe("limits", () => {
   test("with room everywhere, the next talk may start", () => {
