@@ -11,7 +11,7 @@ from support.fakes.vend_requests import NO_COOLDOWN, mint, vending
 from support.stores.ledgers import Kept, account
 from vending.errors import TokenExpired
 from vending.gemini.pricing import Tokens
-from vending.tokens.vend import TokenRequest
+from vending.tokens.token_request import TokenRequest
 
 USED = Tokens(audio_in=5_000_000)
 

@@ -20,7 +20,8 @@ from vending.policy import GUEST
 from vending.settings import Settings
 from vending.tokens.idempotency import RequestKey
 from vending.tokens.shape import Shaper
-from vending.tokens.vend import TokenRequest, Vending
+from vending.tokens.token_request import TokenRequest
+from vending.tokens.vend import Vending
 from vending.tokens.vended import Vended
 
 _METHOD = "google.ai.generativelanguage.{}.GenerativeService.BidiGenerateContentConstrained"

@@ -15,8 +15,9 @@ from vending.settings import Settings
 from vending.store.ledger import Account
 from vending.tokens.idempotency import RequestKey
 from vending.tokens.shape import Shaper
+from vending.tokens.token_request import TokenRequest
 from vending.tokens.user_queue import UserQueue
-from vending.tokens.vend import TokenRequest, Vending
+from vending.tokens.vend import Vending
 from vending.tokens.vended import Vended
 
 SETTINGS = Settings(gemini_api_key="a key", issuers=(), ledger="", tiers={})

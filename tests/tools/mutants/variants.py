@@ -80,7 +80,7 @@ VARIANTS = (
         "unit/tokens/test_vend.py::test_commit_that_succeeds_and_reports_failure_is_not_counted_twice",
         "(1790000000000, 1790000000000) == (1790000000000,)",
         (
-            "tokens/vend.py",
+            "tokens/token_request.py",
             "answered or usage.holds(self.grant.session_id, self.grant.charge_id)",
             "answered",
         ),

@@ -19,8 +19,9 @@ from vending.store.ledger import Account
 from vending.tokens.idempotency import RequestKey
 from vending.tokens.refusal_cache import MOST_REFUSALS_KEPT, REFUSALS_KEPT_S, RefusalCache
 from vending.tokens.shape import Shaper
+from vending.tokens.token_request import TokenRequest
 from vending.tokens.user_queue import UserQueue
-from vending.tokens.vend import TokenRequest, Vending
+from vending.tokens.vend import Vending
 
 SETTINGS = Settings(gemini_api_key="any", issuers=(), ledger="", tiers={})
 
