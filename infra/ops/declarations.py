@@ -41,7 +41,7 @@ def found_in(raw: bytes) -> str:
     escapes some characters: developer.hashicorp.com/terraform/language/functions/jsonencode.
     """
     from vending import strict_json  # noqa: PLC0415 - in .venv alone
-    from vending.settings.json_values import functions  # noqa: PLC0415
+    from vending.settings.values import functions  # noqa: PLC0415
 
     try:
         value = strict_json.parse(raw, max_depth=16)

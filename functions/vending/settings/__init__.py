@@ -1,8 +1,8 @@
 """What the operator decides: environment variables, read once and checked together.
 
-`settings.Settings` has a row for each variable; `json_values` reads those in JSON: issuers, tiers
-with their limits, and functions. Whatever is missing, wrong, unknown or in conflict is listed in
-one error, by variable name, and nothing starts.
+`settings.Settings` has a row for each variable; `issuers`, `tiers`, `urls` and `values` parse their
+text. Whatever is missing, wrong, unknown or in conflict is listed in one error, by variable name,
+and nothing starts.
 """
 
 from vending.settings.settings import Settings, SettingsError

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from vending.policy import LIMITS, MAX_TOKEN_MINUTES, Issuer, Limits, Mode
-from vending.settings import json_values, urls, values
+from vending.settings import urls, values
 from vending.settings.conflicts import conflicts
+from vending.settings.issuers import issuers
+from vending.settings.tiers import tiers
 
 if TYPE_CHECKING:
     from vending.gemini.declarations import FunctionDeclaration
@@ -92,9 +94,7 @@ class Settings:
     allow_custom_instructions: bool = _setting(
         False, "LIVE_API_ALLOW_CUSTOM_INSTRUCTIONS", values.boolean
     )
-    functions: tuple[FunctionDeclaration, ...] = _setting(
-        (), "LIVE_API_TOOLS", json_values.functions
-    )
+    functions: tuple[FunctionDeclaration, ...] = _setting((), "LIVE_API_TOOLS", values.functions)
     client_tools: bool = _setting(False, "LIVE_API_CLIENT_TOOLS", values.boolean)
     allow_anonymous: bool = _setting(False, "LIVE_API_ALLOW_ANONYMOUS", values.boolean)
     allowed_origins: frozenset[str] = _setting(
@@ -149,12 +149,12 @@ class _Reader:
         rows = {each.name: self.row(each) for each in fields(Settings) if each.metadata}
         settings = Settings(
             gemini_api_key=self.key(),
-            issuers=self.required("LIVE_API_ISSUERS", json_values.issuers),
+            issuers=self.required("LIVE_API_ISSUERS", issuers),
             ledger=self.required("LIVE_API_LEDGER", urls.ledger),
             tiers=self.read(
                 "LIVE_API_TIERS",
-                json_values.tiers("{}", limits),
-                lambda v: json_values.tiers(v, limits),
+                tiers("{}", limits),
+                lambda v: tiers(v, limits),
             ),
             google_cloud_project=self.project(),
             **rows,

@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import get_args
+from typing import TYPE_CHECKING, TypeVar, get_args
 
+from vending import strict_json
+from vending.gemini.models import TOOLS
 from vending.origins import origin
 from vending.policy import Mode
 
+if TYPE_CHECKING:
+    from vending.gemini.declarations import FunctionDeclaration
+
+T = TypeVar("T")
 _CLAIM = re.compile(r"[\w.:/\-]{1,100}", re.ASCII)
 _USD = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
@@ -105,3 +111,22 @@ def model(raw: str) -> str:
 def models(raw: str) -> tuple[str, ...]:
     """Models' names, separated by commas."""
     return tuple(model(name) for name in names(raw))
+
+
+def json_value(raw: str, kind: type[T]) -> T:
+    """A JSON list or object."""
+    wanted, reason = f"must be a JSON {'list' if kind is list else 'object'}", ""
+    try:
+        value = strict_json.parse(raw.encode(), max_depth=8)
+    except ValueError as error:
+        value, reason = None, f" ({error})"
+    if not isinstance(value, kind):
+        raise ValueError(f"{wanted}, got '{raw[:40]}'{reason}")
+    return value
+
+
+def functions(raw: str) -> tuple[FunctionDeclaration, ...]:
+    """An app's own functions, a JSON list of declarations as Google writes them."""
+    from vending.gemini.declarations import operator_functions  # noqa: PLC0415 - pydantic, where there are any
+
+    return operator_functions(raw, TOOLS)

@@ -17,7 +17,7 @@ from emulator.process import EmulatedGemini
 from emulator.raw_client import SETUP, live_url, mint, raw_live
 from emulator.schema import Malformed, read
 from support.requests.declared import BAD, GOOD, takes
-from vending.settings.json_values import functions
+from vending.settings.values import functions
 
 STRING = {"type": "STRING"}
 PROPERTIES = {"type": "OBJECT", "properties": {"a": STRING}}

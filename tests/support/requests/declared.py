@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vending.gemini.declarations import FunctionDeclaration
-from vending.settings.json_values import functions
+from vending.settings.values import functions
 
 STRING = {"type": "STRING"}
 OPEN_DOOR: Mapping[str, Any] = {"name": "open_door", "description": "Opens the front door."}

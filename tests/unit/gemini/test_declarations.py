@@ -22,7 +22,7 @@ from vending.http.body import parse_body
 from vending.limits.grant import Grant
 from vending.policy import Limits
 from vending.settings import Settings
-from vending.settings.json_values import functions
+from vending.settings.values import functions
 from vending.tokens.shape import Shaper
 
 ALLOWING = Settings(gemini_api_key="a key", issuers=(), ledger="", tiers={}, client_tools=True)
