@@ -21,7 +21,7 @@ from vending.gemini.models import catalog
 from vending.gemini.order import Order
 from vending.outbound.http_client import HttpClient
 from vending.settings import Settings
-from vending.tokens.locked import HISTORY, LOCKED
+from vending.tokens.locked_fields import HISTORY, LOCKED
 from vending.tokens.shape import Shaper
 
 pytestmark = pytest.mark.filterwarnings("ignore:The SDK's token creation implementation is exp")

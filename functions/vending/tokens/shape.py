@@ -2,7 +2,7 @@
 tier allow.
 
 A refresh is shaped by what its session's mint requested, which was stored with the session. A setup
-never has a field outside the mask of `locked` (that would be a 400 at the mint).
+never has a field outside `locked_fields` (that would be a 400 at the mint).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from vending.limits.grant import Grant
 from vending.limits.usage import Document
 from vending.policy import Limits
 from vending.settings import Settings
-from vending.tokens.locked import RESUMPTION, locked_fields
+from vending.tokens.locked_fields import RESUMPTION, locked_fields
 from vending.tokens.session_ids import SessionIds
 from vending.tokens.setup import DEFAULT_VOICE, write_setup
 

@@ -42,7 +42,7 @@ from vending.gemini.models import catalog
 from vending.gemini.order import Order, Token
 from vending.outbound.http_client import HttpClient
 from vending.settings import Settings
-from vending.tokens.locked import LOCKED
+from vending.tokens.locked_fields import LOCKED
 from vending.tokens.shape import Shaper
 
 pytestmark = pytest.mark.filterwarnings(

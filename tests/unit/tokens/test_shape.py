@@ -16,7 +16,7 @@ from vending.errors import InvalidRequest
 from vending.gemini.models import TOOLS, VOICES
 from vending.policy import Limits
 from vending.settings import Settings
-from vending.tokens.locked import LOCKED
+from vending.tokens.locked_fields import LOCKED
 from vending.tokens.setup import COMPRESSION
 from vending.tokens.shape import Shaper
 

@@ -24,7 +24,7 @@ from vending.errors import (
 )
 from vending.limits.usage import Usage
 from vending.settings import Settings
-from vending.tokens.locked import LOCKED
+from vending.tokens.locked_fields import LOCKED
 
 
 async def test_order_locks_every_field_and_times_are_ours() -> None:
