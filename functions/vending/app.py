@@ -13,7 +13,7 @@ from vending.guard.abuse import Guard
 from vending.guard.offences import Note
 from vending.guard.reads import Reads
 from vending.guard.ruling import ALL, FOR_EVER_MS, Ruling
-from vending.guard.rulings import Rulings, RulingStore
+from vending.guard.ruling_store import Rulings, RulingStore
 from vending.identity.app_check import AppCheck
 from vending.identity.authenticate import Authenticator
 from vending.operations.dispatch import Dispatch, Handlers, handlers_of

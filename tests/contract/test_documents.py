@@ -16,7 +16,7 @@ from google.cloud.firestore import Client
 from support.fakes.memory import MemoryDocuments
 from support.stores.firestore_emulator import Firestore
 from vending.guard.ruling import Ruling
-from vending.guard.rulings import RULINGS_COLLECTION, RulingStore
+from vending.guard.ruling_store import RULINGS_COLLECTION, RulingStore
 from vending.store.documents import ANY_VERSION, Documents
 from vending.store.firestore import FirestoreDocuments
 from vending.store.firestore_client import FirestoreClient

@@ -12,7 +12,7 @@ from ops.stop import Stop
 from ops.switch import Switch, moment
 from support.stores.firestore_emulator import Firestore
 from vending.app import build_store
-from vending.guard.rulings import Rulings, RulingStore
+from vending.guard.ruling_store import Rulings, RulingStore
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

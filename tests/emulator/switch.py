@@ -13,7 +13,7 @@ from ops.stop import Stop
 from ops.switch import moment
 from vending.app import build_store
 from vending.guard.ruling import ALL, Ruling
-from vending.guard.rulings import Rulings, RulingStore
+from vending.guard.ruling_store import Rulings, RulingStore
 
 
 async def switch(ledger: str, command: str, until: str) -> str:

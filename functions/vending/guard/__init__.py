@@ -3,5 +3,5 @@ minting.
 
 `abuse.Guard` is the entry for requests, `spending.BudgetCheck` that for the budget's scheduled job.
 Neither refuses an honest caller. What the guard or an operator decides is a `ruling`: a block, a
-pause or a temporary tier; `rulings` looks up those in force.
+pause or a temporary tier. `ruling_store` keeps them, and knows those in force.
 """

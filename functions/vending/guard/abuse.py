@@ -29,7 +29,7 @@ from vending.errors import (
 from vending.guard.networks import HERE
 from vending.guard.offences import MOST_SUBJECTS_KEPT, Note, OffenceCounter
 from vending.guard.ruling import Ruling, RulingsSnapshot, subject_of
-from vending.guard.rulings import Rulings
+from vending.guard.ruling_store import Rulings
 from vending.guard.strikes import Offence
 from vending.policy import Mode
 from vending.store.documents import Documents

@@ -17,7 +17,7 @@ from cachetools import LRUCache
 
 from vending.errors import StoreUnavailable
 from vending.guard.ruling import Ruling, subject_of
-from vending.guard.rulings import Rulings
+from vending.guard.ruling_store import Rulings
 from vending.guard.strikes import (
     PEACE_MS,
     POINTS,

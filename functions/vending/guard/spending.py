@@ -14,7 +14,7 @@ from vending.clock import DAY_MS, day_of
 from vending.errors import StoreUnavailable
 from vending.guard.budget import Budget, Decision, Month, decide, month_of
 from vending.guard.ruling import ALL, Ruling
-from vending.guard.rulings import Rulings
+from vending.guard.ruling_store import Rulings
 from vending.store.documents import Documents, Found
 from vending.store.ledger import SummedLedger
 from vending.store.retry import STORE_RETRY_AFTER_S, retry_timed

@@ -1,7 +1,8 @@
 """What an operator sees: a day at a glance, a user by hash, the audit trail.
 
 Only admins come here (`edge`), and each request leaves an audit line that says about whom it was.
-What they decide is in `rulings`. App Check is not asked for: who an admin is, a signed claim says.
+What they decide is in `admin_rulings`. App Check is not needed: a signed claim says who an admin
+is.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from vending.clock import DAY_MS, day_of
 from vending.contract.admin import AdminUserAnswer, AuditAnswer, OverviewAnswer, Spending
 from vending.errors import AuditUnavailable, StoreUnavailable
 from vending.guard.budget import Budget, in_usd
-from vending.guard.rulings import Rulings
+from vending.guard.ruling_store import Rulings
 from vending.guard.spending import read_so_far
 from vending.http.request import ApiRequest
 from vending.operations import present, present_admin

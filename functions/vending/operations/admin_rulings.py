@@ -14,7 +14,7 @@ from vending.clock import MINUTE_MS
 from vending.contract.admin import BlocksAnswer, RulingAnswer, RulingRequest, TierRequest
 from vending.errors import FieldError, InvalidRequest
 from vending.guard.ruling import ALL, OPERATOR, Ruling, RulingKind, subject_of
-from vending.guard.rulings import Rulings
+from vending.guard.ruling_store import Rulings
 from vending.http.request import ApiRequest
 from vending.operations.present import moment
 from vending.patterns import USER_DIGITS

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from vending.clock import Elapsed, Stopwatch
 from vending.contract.public import ConfigAnswer, HealthAnswer, IssuerHealth
 from vending.errors import LivepassError, StoreUnavailable
-from vending.guard.rulings import Rulings
+from vending.guard.ruling_store import Rulings
 from vending.http.request import ApiRequest
 from vending.identity.authenticate import Authenticator
 from vending.shared_task import SharedTask

@@ -47,7 +47,7 @@ from vending.app import build_store
 from vending.audit.log import AuditLog
 from vending.clock import DAY_MS, day_of
 from vending.guard.budget import Budget
-from vending.guard.rulings import AGAIN_S, Rulings, RulingStore
+from vending.guard.ruling_store import AGAIN_S, Rulings, RulingStore
 from vending.guard.spending import BudgetCheck
 from vending.http.budget_job import BudgetGuard
 from vending.limits.usage import Usage

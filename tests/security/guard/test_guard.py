@@ -16,7 +16,7 @@ from vending.guard.abuse import REPLAYS_FREE
 from vending.guard.networks import UNKNOWN
 from vending.guard.offences import FLUSH_POINTS, MOST_BLOCKS, MOST_SUBJECTS_KEPT
 from vending.guard.ruling import Ruling
-from vending.guard.rulings import RulingStore
+from vending.guard.ruling_store import RulingStore
 from vending.guard.strikes import POINTS
 from vending.policy import Mode
 

@@ -8,7 +8,7 @@ from collections import Counter
 from support.fakes.memory import Clock, MemoryDocuments
 from vending.clock import day_of
 from vending.guard.budget import Budget, Decision
-from vending.guard.rulings import Rulings, RulingStore
+from vending.guard.ruling_store import Rulings, RulingStore
 from vending.guard.spending import BudgetCheck
 from vending.limits.reading import Reading
 from vending.limits.usage import Usage

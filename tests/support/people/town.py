@@ -31,7 +31,7 @@ from vending.gemini.auth_tokens import Mint
 from vending.guard.abuse import Guard
 from vending.guard.networks import PrefixNames
 from vending.guard.reads import Reads
-from vending.guard.rulings import Rulings, RulingStore
+from vending.guard.ruling_store import Rulings, RulingStore
 from vending.http.edge import Edge
 from vending.http.router import Router
 from vending.identity.authenticate import Authenticator, Caller

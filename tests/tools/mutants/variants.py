@@ -318,10 +318,10 @@ VARIANTS = (
     ),
     variant(
         "rulings that cannot be read are none",
-        "unit/guard/test_rulings.py",
+        "unit/guard/test_ruling_store.py",
         "DID NOT RAISE StoreUnavailable",
         (
-            "guard/rulings.py",
+            "guard/ruling_store.py",
             'raise StoreUnavailable("no rulings can be read", retry_after_s=STORE_RETRY_AFTER_S)',
             "pass",
         ),

@@ -19,7 +19,7 @@ from vending.errors import AuditUnavailable, InvalidRequest, StoreUnavailable
 from vending.guard.budget import Budget
 from vending.guard.networks import UNKNOWN
 from vending.guard.ruling import ALL, Ruling, RulingsSnapshot
-from vending.guard.rulings import Rulings, RulingStore
+from vending.guard.ruling_store import Rulings, RulingStore
 from vending.guard.spending import SPENDING_COLLECTION
 from vending.http.request import Answer, ApiRequest
 from vending.http.router import Router

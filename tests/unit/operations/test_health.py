@@ -17,7 +17,7 @@ from vending.clock import Stopwatch
 from vending.contract.public import ConfigAnswer
 from vending.errors import IdentityUnavailable, StoreUnavailable
 from vending.gemini.auth_tokens import Mint
-from vending.guard.rulings import Rulings
+from vending.guard.ruling_store import Rulings
 from vending.http.request import ApiRequest
 from vending.identity.authenticate import Authenticator
 from vending.operations.public import EACH_S, IDENTITY_KEPT_S, QUIET_S, Health, Public

@@ -10,7 +10,7 @@ import pytest
 from support.fakes.memory import NOON, USER, Clocks, MemoryDocuments
 from vending.errors import StoreUnavailable
 from vending.guard.ruling import ALL, Ruling, RulingsSnapshot
-from vending.guard.rulings import Rulings, RulingStore
+from vending.guard.ruling_store import Rulings, RulingStore
 from vending.store.retry import OutcomeUnknown
 
 HOUR_MS = 3_600_000
