@@ -94,4 +94,4 @@ async def token_api(request: Request) -> Response:
 @functions_framework.aio.http
 async def budget_guard(request: Request) -> Response:
     """Check the budget. Only Cloud Scheduler calls this, once a minute."""
-    return await _guard().look(request.method, request.headers)
+    return await _guard().answer(request.method, request.headers)

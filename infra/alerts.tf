@@ -77,7 +77,7 @@ locals {
       severity = "ERROR"
       summary  = "The budget has not been checked for a quarter of an hour."
       query    = local.budget_watched
-      duration = "300s" # longer than a deployment takes to its first look
+      duration = "300s" # longer than a deployment takes to its first check
     }
   }
 

@@ -59,7 +59,7 @@ resource "google_cloudfunctions2_function" "budget_guard" {
     max_instance_count               = 1
     min_instance_count               = 0
     max_instance_request_concurrency = 1
-    timeout_seconds                  = 55                    # before the next look
+    timeout_seconds                  = 55                    # before the next check
     ingress_settings                 = "ALLOW_INTERNAL_ONLY" # which the project's scheduler is
     all_traffic_on_latest_revision   = true
     service_account_email            = google_service_account.budget_guard.email

@@ -35,7 +35,7 @@ from vending.tokens.vend import Vending
 if TYPE_CHECKING:
     from vending.gemini.auth_tokens import Mint
     from vending.guard.budget import Budget
-    from vending.guard.spending import BudgetCheck
+    from vending.guard.budget_check import BudgetCheck
 
 
 def build(settings: Settings, authenticator: Authenticator, note: Note) -> Dispatch:
@@ -133,7 +133,7 @@ def build_guard(settings: Settings, documents: Documents, note: Note) -> Guard:
 
 def build_budget_check(settings: Settings) -> BudgetCheck:
     """Build the budget check; nothing is opened yet."""
-    from vending.guard.spending import BudgetCheck  # noqa: PLC0415 - not for tokens
+    from vending.guard.budget_check import BudgetCheck  # noqa: PLC0415 - not for tokens
 
     ledger, documents = build_store(settings.ledger)
     return BudgetCheck(ledger, documents, Rulings(RulingStore(documents)), build_budget(settings))

@@ -15,7 +15,7 @@ from ops.terminal import environment_asked
 
 MOST = 500
 SHOWN = ("user", "session", "code", "violated", "detail", "reason")
-# The guard looks once a minute; only what it warns of is of use here.
+# The guard checks once a minute; only what it warns of is of use here.
 WANTED = (
     'resource.type="cloud_run_revision" (resource.labels.service_name="{0.service_name}"'
     ' OR (resource.labels.service_name="{0.guard_name}" severity>=WARNING))'

@@ -25,8 +25,8 @@ from google.cloud.logging_v2.services.logging_service_v2.transports import (
 from google.cloud.logging_v2.types import ListLogEntriesRequest, ListLogEntriesResponse, LogEntry
 from google.protobuf import json_format  # type: ignore[import-untyped]
 
+from support.fakes.budget import BudgetStage
 from support.fakes.memory import NOON, USER
-from support.fakes.till import Shop
 from vending.audit import sqlite_reader
 from vending.audit.cloud_reader import CloudTrail
 from vending.audit.event import AuditEvent, Trace
@@ -249,9 +249,9 @@ async def test_what_is_written_every_minute_is_not_told(kept: Kept) -> None:
 
 
 async def test_warning_of_the_budget_and_block_of_the_guard_come_back(kept: Kept) -> None:
-    guarded, warned, noted = Shop(NOON, Budget(day=1_000_000)), io.StringIO(), io.StringIO()
+    guarded, warned, noted = BudgetStage(NOON, Budget(day=1_000_000)), io.StringIO(), io.StringIO()
     guarded.spend(600_000)
-    await BudgetGuard(AuditLog("p", warned), guarded.guard).look("POST", {})
+    await BudgetGuard(AuditLog("p", warned), guarded.check).answer("POST", {})
     kept.put(NOON, warned.getvalue().splitlines()[0])
     facts = {"prefix": "5c" * 8, "subject": "5c" * 8, "change": "block for 15 min", "level": 1}
     AuditLog("p", noted).note("ABUSE_BLOCKED", {**facts, "reason": "forged tokens"})

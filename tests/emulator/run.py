@@ -32,7 +32,7 @@ from emulator.welcome import DEV, LAN, in_red, welcome
 from vending import strict_json
 from vending.app import build_budget_check
 from vending.audit.choose import choose_log
-from vending.guard.ruling import LOOK_EVERY_MS
+from vending.guard.ruling import CHECK_EVERY_MS
 from vending.http.budget_job import BudgetGuard
 from vending.settings import Settings
 
@@ -273,8 +273,8 @@ async def watch_budget() -> None:
     settings = Settings.from_env(os.environ)
     guard = BudgetGuard(choose_log(settings), lambda: build_budget_check(settings))
     while True:
-        await guard.look("POST")
-        await asyncio.sleep(LOOK_EVERY_MS / 1000)
+        await guard.answer("POST")
+        await asyncio.sleep(CHECK_EVERY_MS / 1000)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from vending.audit.log import AuditLog
 from vending.clock import Stopwatch
 from vending.contract.public import HealthAnswer
 from vending.gemini.models import NAMES
-from vending.guard import offences, ruling_store, spending
+from vending.guard import budget_check, offences, ruling_store
 from vending.limits.usage import Usage
 from vending.operations.table import OPERATIONS
 from vending.policy import LIMITS, Limits
@@ -107,7 +107,7 @@ def test_the_database_is_told_of_the_collections_beside_the_ledger() -> None:
     assert set(re.findall(r'"(\w+)"', beside[1])) == {
         ruling_store.RULINGS_COLLECTION,
         offences.STRIKES_COLLECTION,
-        spending.SPENDING_COLLECTION,
+        budget_check.SPENDING_COLLECTION,
     }
 
 

@@ -4,7 +4,7 @@ A budget is for a UTC day or month. It warns at 50 and 90 %, once each, and is u
 spent, plus what will be by the next check at the pace since the last one, reaches it: then
 minting is paused until the period ends or the budget is raised. A pause is known everywhere within
 30 s, so a budget is overshot by no more than the minting of 30 s, as long as it has not become
-faster since the last look.
+faster since the last check.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
 from vending.clock import DAY_MS, day_of
-from vending.guard.ruling import LOOK_EVERY_MS
+from vending.guard.ruling import CHECK_EVERY_MS
 
 STEPS = (50, 90, 100)
 Period = Literal["day", "month"]
@@ -134,11 +134,11 @@ def month_of(ms: int) -> str:
 
 
 def _ahead(before: Month, book: Month) -> int:
-    """What will be spent by the next look, at the pace since the last."""
+    """What will be spent by the next check, at the pace since the last."""
     passed = book.looked - before.looked
     if not before.looked or passed <= 0:
         return 0
-    return (book.micros - before.micros) * LOOK_EVERY_MS // max(passed, LOOK_EVERY_MS)
+    return (book.micros - before.micros) * CHECK_EVERY_MS // max(passed, CHECK_EVERY_MS)
 
 
 def _before(sent: AlertSent | None, budget: int) -> int:

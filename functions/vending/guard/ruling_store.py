@@ -16,7 +16,7 @@ from functools import partial
 from vending.clock import WEEK_MS, Clocks, both_clocks
 from vending.errors import StoreUnavailable
 from vending.guard.ruling import (
-    LOOK_EVERY_MS,
+    CHECK_EVERY_MS,
     OPERATOR,
     Ruling,
     RulingKind,
@@ -32,7 +32,7 @@ FRESH_S, STALE_S, CLOSED_S = 20.0, 30.0, 60.0
 AGAIN_S = 1.0  # after a reading that failed
 RULINGS_PATIENCE_S = 0.5  # with a reading, when the last one still holds
 MOST = 2000
-SOON_MS = 2 * LOOK_EVERY_MS
+SOON_MS = 2 * CHECK_EVERY_MS
 
 
 class RulingStore:

@@ -16,26 +16,26 @@ from vending.errors import LivepassError
 from vending.guard.budget import BudgetAlert, Decision, Period, in_usd
 
 if TYPE_CHECKING:
-    from vending.guard.spending import BudgetCheck
+    from vending.guard.budget_check import BudgetCheck
 
 USED_UP = 100
 
 
 class BudgetGuard:
-    """Answers the scheduler, its only caller. `spending` builds the check that it runs."""
+    """Answers the scheduler, its only caller. `build` builds the check that it runs."""
 
-    def __init__(self, log: AuditLog, spending: Callable[[], BudgetCheck]) -> None:
+    def __init__(self, log: AuditLog, build: Callable[[], BudgetCheck]) -> None:
         self._log = log
-        self._spending = cache(spending)
+        self._check = cache(build)
 
-    async def look(self, method: str = "", headers: Mapping[str, str] | None = None) -> Response:
-        """Look once: 204, or 5xx so that the scheduler counts a failure."""
+    async def answer(self, method: str = "", headers: Mapping[str, str] | None = None) -> Response:
+        """Check once: 204, or 5xx so that the scheduler counts a failure."""
         event = AuditEvent(
             uuid.uuid4().hex, method, Trace.of(headers or {}), event="BUDGET_CHECKED"
         )
         event.status = HTTPStatus.NO_CONTENT
         try:
-            decision = await self._spending().look()
+            decision = await self._check().run()
         except LivepassError as error:
             event.refused(error)
             event.status = error.status

@@ -18,8 +18,8 @@ from vending.clock import DAY_MS, day_of
 from vending.contract.admin import AdminUserAnswer, AuditAnswer, OverviewAnswer, Spending
 from vending.errors import AuditUnavailable, StoreUnavailable
 from vending.guard.budget import Budget, in_usd
+from vending.guard.budget_check import read_so_far
 from vending.guard.ruling_store import Rulings
-from vending.guard.spending import read_so_far
 from vending.http.request import ApiRequest
 from vending.operations import present, present_admin
 from vending.operations.admin_rulings import ruling_answer

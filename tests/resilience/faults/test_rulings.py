@@ -47,8 +47,8 @@ from vending.app import build_store
 from vending.audit.log import AuditLog
 from vending.clock import DAY_MS, day_of
 from vending.guard.budget import Budget
+from vending.guard.budget_check import BudgetCheck
 from vending.guard.ruling_store import AGAIN_S, Rulings, RulingStore
-from vending.guard.spending import BudgetCheck
 from vending.http.budget_job import BudgetGuard
 from vending.limits.usage import Usage
 from vending.store.retry import STORE_PATIENCE_S
@@ -166,7 +166,7 @@ async def test_sum_that_fails_is_asked_for_again_and_one_refused_changes_nothing
             books.seed("somebody", Usage(last=now, spent={day_of(now): 5}))
         store.arm(SUM, GrpcFault(SUMS[name], effect=name in EFFECT, times=1))
 
-        answer = await guard.look()
+        answer = await guard.answer()
 
         paused = (await rulings.current()).paused
     lines = [json.loads(line) for line in told.getvalue().splitlines()]

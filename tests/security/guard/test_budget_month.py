@@ -1,7 +1,7 @@
 """A simulated month with a budget for the day and the month: where it stops, and what it reports.
 
 Ten instances mint at a pace that follows the hour and, for five busy days, trebles; one of them is
-replaced every hour, the guard with every look of a quarter of an hour. Talks go on by refreshes,
+replaced every hour, the check every quarter of an hour. Talks go on by refreshes,
 paused or not.
 """
 
@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from support.fakes.till import Shop
+from support.fakes.budget import BudgetStage
 from vending.clock import DAY_MS, day_of
 from vending.gemini.pricing import expected_micros
 from vending.guard.budget import Budget, month_of
@@ -66,16 +66,16 @@ def pace(minute: int) -> float:
 
 
 async def month(chance: random.Random) -> Story:
-    shop, story = Shop(BEGAN, BUDGET), Story()
-    instances, guard = [shop.rulings() for _ in range(INSTANCES)], shop.guard()
+    stage, story = BudgetStage(BEGAN, BUDGET), Story()
+    instances, check = [stage.rulings() for _ in range(INSTANCES)], stage.check()
     refreshes: list[int] = []
     for minute in range(MINUTES):
-        start = shop.clock.ms = BEGAN + minute * MINUTE_MS
+        start = stage.clock.ms = BEGAN + minute * MINUTE_MS
         if minute % 60 == 0:
-            instances[chance.randrange(INSTANCES)] = shop.rulings()
+            instances[chance.randrange(INSTANCES)] = stage.rulings()
         if minute % 15 == 0:
-            guard = shop.guard()
-        decision = await guard.look()
+            check = stage.check()
+        decision = await check.run()
         for alert in decision.alerts:
             name = day_of(start) if alert.period == "day" else month_of(start)
             story.told[name, alert.percent] += 1
@@ -84,18 +84,18 @@ async def month(chance: random.Random) -> Story:
                 story.pauses.append(Pause(start, alert.period, beyond))
         moments = _moments(start, pace(minute), refreshes, chance)
         for moment, kind in moments:
-            shop.clock.ms = moment
-            paused = await shop.is_paused(chance.choice(instances))
+            stage.clock.ms = moment
+            paused = await stage.is_paused(chance.choice(instances))
             if paused and kind == "mint":
                 story.refused += 1
                 continue
-            shop.spend(TOKEN)
+            stage.spend(TOKEN)
             story.refreshed_in_pause += paused
             if kind == "mint":
                 story.minted.append(moment)
             if chance.random() < (0.2 if kind == "mint" else 0.1):
                 heapq.heappush(refreshes, moment + 25 * MINUTE_MS)
-    for name, spent in {**shop.till.micros, "month": sum(shop.till.micros.values())}.items():
+    for name, spent in {**stage.sums.micros, "month": sum(stage.sums.micros.values())}.items():
         story.over[name] = spent - (BUDGET.month if name == "month" else BUDGET.day)
     return story
 

@@ -22,9 +22,9 @@ from vending.audit.sqlite_reader import SqliteTrail
 from vending.clock import DAY_MS, Stopwatch, day_of
 from vending.errors import LivepassError, MintingPaused, QuotaExceeded, UpstreamUnavailable
 from vending.guard.budget import Month, month_of
+from vending.guard.budget_check import BOOKS_KEPT_MS, SPENDING_COLLECTION
 from vending.guard.ruling import Ruling
 from vending.guard.ruling_store import RulingStore
-from vending.guard.spending import BOOKS_KEPT_MS, SPENDING_COLLECTION
 from vending.limits.usage import Session, Usage
 from vending.store.sqlite_documents import SqliteDocuments
 from vending.store.sqlite_ledger import SqliteLedger

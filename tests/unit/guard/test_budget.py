@@ -10,14 +10,14 @@ import pytest
 from support.fakes.memory import NOON
 from vending.clock import DAY_MS, day_of
 from vending.guard.budget import Budget, Decision, Month, decide, month_of
-from vending.guard.ruling import LOOK_EVERY_MS
+from vending.guard.ruling import CHECK_EVERY_MS
 
-TODAY, MINUTE = day_of(NOON), LOOK_EVERY_MS
+TODAY, MINUTE = day_of(NOON), CHECK_EVERY_MS
 DAILY = Budget(day=1000)
 
 
-def looked(budget: Budget, *sums: int, month: Month | None = None) -> list[Decision]:
-    """Look once a minute and find these sums; by way of the document."""
+def checked(budget: Budget, *sums: int, month: Month | None = None) -> list[Decision]:
+    """Check once a minute and find these sums; by way of the document."""
     decisions: list[Decision] = []
     book = month or Month()
     for minute, micros in enumerate(sums):
@@ -31,19 +31,19 @@ def percents(decisions: list[Decision]) -> list[list[int]]:
 
 
 def test_each_step_is_told_once() -> None:
-    decisions = looked(DAILY, 0, 499, 500, 501, 899, 900, 905, 950, 1000, 1100)
+    decisions = checked(DAILY, 0, 499, 500, 501, 899, 900, 905, 950, 1000, 1100)
 
     assert percents(decisions) == [[], [], [50], [], [90, 100], *[[]] * 5]
 
 
 def test_slow_spending_reaches_each_step_at_its_own_time() -> None:
-    decisions = looked(DAILY, 499, 500, 899, 899, 900, 901, 998, 998, 999, 1000)
+    decisions = checked(DAILY, 499, 500, 899, 899, 900, 901, 998, 998, 999, 1000)
 
     assert percents(decisions)[:6] == [[], [50], [90, 100], [], [], []]
 
 
 def test_pause_comes_before_the_budget_is_reached_at_the_last_minutes_pace() -> None:
-    before, paused = looked(DAILY, 400, 699)[-1], looked(DAILY, 400, 700)[-1]
+    before, paused = checked(DAILY, 400, 699)[-1], checked(DAILY, 400, 700)[-1]
 
     assert before.used_up == ()
     assert (paused.used_up, paused.paused_until) == (("day",), (NOON // DAY_MS + 1) * DAY_MS)
@@ -56,19 +56,19 @@ def test_pace_is_by_the_time_that_passed() -> None:
     assert decide(month, {TODAY: 800}, NOON + 2 * MINUTE, DAILY).used_up == ("day",)
 
 
-def test_first_look_knows_no_pace() -> None:
-    assert looked(DAILY, 999)[-1].used_up == ()
-    assert looked(DAILY, 1000)[-1].used_up == ("day",)
+def test_first_check_knows_no_pace() -> None:
+    assert checked(DAILY, 999)[-1].used_up == ()
+    assert checked(DAILY, 1000)[-1].used_up == ("day",)
 
 
 def test_pause_holds_when_spending_has_stopped() -> None:
-    decisions = looked(DAILY, 400, 800, 800, 800)
+    decisions = checked(DAILY, 400, 800, 800, 800)
 
     assert [decision.used_up for decision in decisions] == [(), *[("day",)] * 3]
 
 
 def test_raised_budget_ends_the_pause_and_is_told_anew() -> None:
-    full = looked(DAILY, 0, 1000)[-1].month
+    full = checked(DAILY, 0, 1000)[-1].month
 
     raised = decide(full, {TODAY: 1000}, NOON + 2 * MINUTE, Budget(day=4000))
     later = decide(raised.month, {TODAY: 2000}, NOON + 12 * MINUTE, Budget(day=4000))
@@ -78,7 +78,7 @@ def test_raised_budget_ends_the_pause_and_is_told_anew() -> None:
 
 
 def test_lowered_budget_is_used_up_at_once() -> None:
-    month = looked(Budget(day=10_000), 1500)[-1].month
+    month = checked(Budget(day=10_000), 1500)[-1].month
 
     assert decide(month, {TODAY: 1500}, NOON + MINUTE, DAILY).used_up == ("day",)
 
@@ -103,7 +103,7 @@ def test_month_ends_with_the_year() -> None:
 
 
 def test_new_day_begins_anew() -> None:
-    full = looked(DAILY, 1000)[-1].month
+    full = checked(DAILY, 1000)[-1].month
 
     decision = decide(full, {TODAY: 1000, day_of(NOON + DAY_MS): 0}, NOON + DAY_MS, DAILY)
 
@@ -112,13 +112,13 @@ def test_new_day_begins_anew() -> None:
 
 
 def test_days_sum_never_sinks() -> None:
-    month = looked(DAILY, 700)[-1].month
+    month = checked(DAILY, 700)[-1].month
 
     assert decide(month, {TODAY: 3}, NOON + MINUTE, DAILY).month.days == {TODAY: 700}
 
 
 def test_no_budget_only_keeps_the_book() -> None:
-    decision = looked(Budget(), 10**12)[-1]
+    decision = checked(Budget(), 10**12)[-1]
 
     assert (decision.alerts, decision.used_up, decision.month.micros) == ((), (), 10**12)
 

@@ -17,10 +17,10 @@ from vending.audit.reader import AuditTrail, Entries, Entry, NoTrail, Query
 from vending.clock import DAY_MS, day_of
 from vending.errors import AuditUnavailable, InvalidRequest, StoreUnavailable
 from vending.guard.budget import Budget
+from vending.guard.budget_check import SPENDING_COLLECTION
 from vending.guard.networks import UNKNOWN
 from vending.guard.ruling import ALL, Ruling, RulingsSnapshot
 from vending.guard.ruling_store import Rulings, RulingStore
-from vending.guard.spending import SPENDING_COLLECTION
 from vending.http.request import Answer, ApiRequest
 from vending.http.router import Router
 from vending.identity.authenticate import Caller

@@ -1,4 +1,4 @@
-"""The budget guard over its stores: pauses, records and alerts, despite concurrent writers."""
+"""The budget check over its stores: pauses, records and alerts, despite concurrent writers."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from support.fakes.budget import BudgetStage
 from support.fakes.memory import NOON, USER
-from support.fakes.till import Shop
 from vending.app import build_budget_check, build_store
 from vending.audit.log import AuditLog
 from vending.clock import DAY_MS, day_of
 from vending.errors import StoreUnavailable
 from vending.guard.budget import Budget
+from vending.guard.budget_check import read_so_far
 from vending.guard.ruling import ALL, Ruling
-from vending.guard.spending import read_so_far
 from vending.http.budget_job import BudgetGuard
 from vending.limits.usage import Usage
 from vending.settings import Settings
@@ -28,17 +28,17 @@ DAY_ENDS = (NOON // DAY_MS + 1) * DAY_MS
 OPERATOR = Ruling("pause", ALL, NOON, DAY_ENDS + DAY_MS, f"operator:{USER}", "by hand")
 
 
-def shop(spent: int = 0) -> Shop:
+def stage(spent: int = 0) -> BudgetStage:
     """A budget of 1,000 a day, of which so much was spent."""
-    opened = Shop(NOON, Budget(day=1000))
+    opened = BudgetStage(NOON, Budget(day=1000))
     opened.spend(spent)
     return opened
 
 
 async def test_used_up_budget_pauses_new_instances_too() -> None:
-    here = shop(1000)
+    here = stage(1000)
 
-    await here.look()
+    await here.run_check()
 
     paused = (await here.rulings().current()).paused
     assert paused is not None
@@ -47,47 +47,47 @@ async def test_used_up_budget_pauses_new_instances_too() -> None:
 
 
 async def test_pause_ends_with_the_day() -> None:
-    here = shop(1000)
-    await here.look()
+    here = stage(1000)
+    await here.run_check()
 
     here.clock.ms = DAY_ENDS
 
     assert (await here.rulings().current()).paused is None
-    assert (await here.look()).used_up == ()
+    assert (await here.run_check()).used_up == ()
 
 
-async def test_minting_resumed_by_hand_is_paused_again_by_the_next_look() -> None:
-    here = shop(1000)
-    await here.look()
+async def test_minting_resumed_by_hand_is_paused_again_by_the_next_check() -> None:
+    here = stage(1000)
+    await here.run_check()
     await here.rulings().lift("pause", ALL)
 
     here.clock.forward(minutes=1)
-    again = await here.look()
+    again = await here.run_check()
 
     assert again.alerts == ()
     assert (await here.rulings().current()).paused is not None
 
 
 async def test_raised_budget_lifts_the_pause() -> None:
-    here = shop(1000)
-    await here.look()
+    here = stage(1000)
+    await here.run_check()
 
     here.budget = Budget(day=5000)
     here.clock.forward(minutes=1)
-    await here.look()
+    await here.run_check()
 
     assert (await here.rulings().current()).paused is None
 
 
 async def test_pause_that_another_budget_prolongs_began_when_it_began() -> None:
-    here = shop()
+    here = stage()
     here.budget = Budget(day=1000, month=5000)
     here.spend(1000)
-    await here.look()
+    await here.run_check()
 
     here.clock.forward(minutes=1)
     here.spend(5000)
-    await here.look()
+    await here.run_check()
 
     paused = (await here.rulings().current()).paused
     assert paused is not None
@@ -96,14 +96,14 @@ async def test_pause_that_another_budget_prolongs_began_when_it_began() -> None:
 
 
 async def test_raised_month_leaves_the_pause_of_the_day() -> None:
-    here = shop()
+    here = stage()
     here.budget = Budget(day=1000, month=1000)
     here.spend(1000)
-    await here.look()
+    await here.run_check()
 
     here.budget = Budget(day=1000, month=9000)
     here.clock.forward(minutes=1)
-    await here.look()
+    await here.run_check()
 
     paused = (await here.rulings().current()).paused
     assert paused is not None
@@ -112,34 +112,34 @@ async def test_raised_month_leaves_the_pause_of_the_day() -> None:
 
 @pytest.mark.parametrize("micros", [0, 1000])
 async def test_operators_pause_is_left_alone(micros: int) -> None:
-    here = shop(micros)
+    here = stage(micros)
     await here.rulings().put(OPERATOR)
 
-    await here.look()
+    await here.run_check()
 
     assert (await here.rulings().current()).paused == OPERATOR
 
 
 async def test_raised_budget_leaves_what_an_operator_paused_meanwhile() -> None:
-    here = shop(1000)
+    here = stage(1000)
     by_hand = replace(OPERATOR, until=NOON + 120 * MINUTE_MS)
     await here.rulings().put(by_hand)
-    await here.look()
+    await here.run_check()
 
     here.budget = Budget(day=5000)
     here.clock.forward(minutes=1)
-    await here.look()
+    await here.run_check()
 
     assert (await here.rulings().current()).paused == by_hand
 
 
 async def test_used_up_budget_goes_on_where_the_operators_pause_ends() -> None:
-    here = shop(1000)
+    here = stage(1000)
     await here.rulings().put(replace(OPERATOR, until=NOON + 10 * MINUTE_MS))
 
     paused = []
     for _ in range(20):
-        await here.look()
+        await here.run_check()
         paused.append((await here.rulings().current()).paused)
         here.clock.forward(minutes=1)
 
@@ -147,50 +147,50 @@ async def test_used_up_budget_goes_on_where_the_operators_pause_ends() -> None:
 
 
 async def test_yesterday_is_counted_to_its_end_and_kept() -> None:
-    here = Shop(DAY_ENDS - MINUTE_MS, Budget())
+    here = BudgetStage(DAY_ENDS - MINUTE_MS, Budget())
     here.spend(5)
-    await here.look()
-    here.spend(2)  # after the last look of the day
+    await here.run_check()
+    here.spend(2)  # after the last check of the day
     here.clock.ms = DAY_ENDS + MINUTE_MS
 
-    await here.look()
+    await here.run_check()
 
-    book = await read_so_far(here.till, here.documents, here.clock.ms)
+    book = await read_so_far(here.sums, here.documents, here.clock.ms)
     assert (book.days[day_of(NOON)], book.days[day_of(DAY_ENDS)]) == (7, 0)
 
 
-async def test_two_guards_at_once_warn_once() -> None:
-    here = shop(600)
-    one, two = here.guard(), here.guard()
+async def test_two_checks_at_once_warn_once() -> None:
+    here = stage(600)
+    one, two = here.check(), here.check()
 
-    warned = [*(await one.look()).alerts, *(await two.look()).alerts]
+    warned = [*(await one.run()).alerts, *(await two.run()).alerts]
 
     assert [each.percent for each in warned] == [50]
 
 
-async def test_write_in_doubt_warns_once() -> None:
-    here = shop(600)
-    write, doubts = here.documents.write, [OutcomeUnknown("scripted")]
+async def test_write_of_unknown_outcome_warns_once() -> None:
+    here = stage(600)
+    write, outcomes = here.documents.write, [OutcomeUnknown("scripted")]
 
-    async def doubtful(*args: object, **more: object) -> None:
+    async def lost(*args: object, **more: object) -> None:
         await write(*args, **more)  # type: ignore[arg-type]
-        if doubts:
-            raise doubts.pop()
+        if outcomes:
+            raise outcomes.pop()
 
-    here.documents.write = doubtful  # type: ignore[method-assign]
-    decision = await here.look()
+    here.documents.write = lost  # type: ignore[method-assign]
+    decision = await here.run_check()
     here.clock.forward(minutes=1)
 
     assert [each.percent for each in decision.alerts] == [50]
-    assert (await here.look()).alerts == ()
+    assert (await here.run_check()).alerts == ()
 
 
-async def test_each_look_is_a_line_and_each_warning_one_more() -> None:
-    here, stream = shop(), io.StringIO()
-    guard = BudgetGuard(AuditLog("", stream), here.guard)
+async def test_each_check_is_a_line_and_each_warning_one_more() -> None:
+    here, stream = stage(), io.StringIO()
+    guard = BudgetGuard(AuditLog("", stream), here.check)
     here.spend(950)
 
-    answer = await guard.look("POST", {})
+    answer = await guard.answer("POST", {})
 
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert answer.status_code == 204
@@ -200,11 +200,11 @@ async def test_each_look_is_a_line_and_each_warning_one_more() -> None:
     assert lines[0]["period"] == "day"
 
 
-async def test_look_without_a_store_is_a_failure_the_scheduler_sees() -> None:
-    here, stream = shop(), io.StringIO()
+async def test_check_without_a_store_is_a_failure_the_scheduler_sees() -> None:
+    here, stream = stage(), io.StringIO()
     here.documents.down = StoreUnavailable("scripted", retry_after_s=5)
 
-    answer = await BudgetGuard(AuditLog("", stream), here.guard).look("POST", {})
+    answer = await BudgetGuard(AuditLog("", stream), here.check).answer("POST", {})
 
     line = json.loads(stream.getvalue())
     assert (answer.status_code, line["event"], line["severity"]) == (503, "STORE_FAILED", "WARNING")
@@ -218,7 +218,7 @@ async def test_wired_guard_sums_the_ledgers_users_up(tmp_path: Path) -> None:
         await ledger.write(user, Usage(last=now).spending(now, micros), None, 5)
     settings = Settings(gemini_api_key="", issuers=(), ledger=url, tiers={}, budget_day=5_000_000)
 
-    decision = await build_budget_check(settings).look()
+    decision = await build_budget_check(settings).run()
 
     assert decision.used_up == ("day",)
     assert decision.month.days[day_of(now)] == 5_000_000

@@ -1,4 +1,4 @@
-"""A guard, and instances that mint, over one store in memory; time is what it is told to be."""
+"""A budget's check, and instances that mint, over one store in memory, with a clock that is set."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections import Counter
 from support.fakes.memory import Clock, MemoryDocuments
 from vending.clock import day_of
 from vending.guard.budget import Budget, Decision
+from vending.guard.budget_check import BudgetCheck
 from vending.guard.ruling_store import Rulings, RulingStore
-from vending.guard.spending import BudgetCheck
 from vending.limits.reading import Reading
 from vending.limits.usage import Usage
 
 
-class Till:
+class FakeSums:
     """A `SummedLedger` of which only the sums are used: micros by day."""
 
     def __init__(self) -> None:
@@ -32,26 +32,26 @@ class Till:
         raise NotImplementedError
 
 
-class Shop:
-    """Where money is spent, from `began` on."""
+class BudgetStage:
+    """Spending on a budget, from `began` on."""
 
     def __init__(self, began: int, budget: Budget) -> None:
         self.clock = Clock(began)
         self.documents = MemoryDocuments(self.clock)
-        self.till = Till()
+        self.sums = FakeSums()
         self.budget = budget
 
     def rulings(self) -> Rulings:
         """What a new instance knows: nothing yet."""
         return Rulings(RulingStore(self.documents), clocks=self._clocks)
 
-    async def look(self) -> Decision:
-        """Have a guard look that has just been started."""
-        return await self.guard().look()
+    async def run_check(self) -> Decision:
+        """Run a check that has just been built."""
+        return await self.check().run()
 
-    def guard(self) -> BudgetCheck:
-        """A guard that has just been started."""
-        return BudgetCheck(self.till, self.documents, self.rulings(), self.budget)
+    def check(self) -> BudgetCheck:
+        """A check that has just been built."""
+        return BudgetCheck(self.sums, self.documents, self.rulings(), self.budget)
 
     async def is_paused(self, instance: Rulings) -> bool:
         """Tell what an instance does, and let the reading it began beside the request finish."""
@@ -62,7 +62,7 @@ class Shop:
 
     def spend(self, micros: int) -> None:
         """Count a charge."""
-        self.till.micros[day_of(self.clock())] += micros
+        self.sums.micros[day_of(self.clock())] += micros
 
     def _clocks(self) -> tuple[float, float]:
         return self.clock.ms / 1000, self.clock.ms / 1000

@@ -1,7 +1,8 @@
-"""What was spent: summed over all users, kept by month as days close, and held to the budget.
+"""Checks the budget: sums up what all users spent, pauses minting when it is used up, and keeps the
+sums by month.
 
 Users' documents have what each spent on the newest days and are garbage two days later, so every
-look sums today and yesterday again: nothing is lost when a look is, and none is counted twice.
+check sums today and yesterday again: nothing is lost when one is, and nothing counted twice.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ class BudgetCheck:
     rulings: Rulings
     budget: Budget
 
-    async def look(self) -> Decision:
+    async def run(self) -> Decision:
         """Sum up the spending, pause or resume, and store the sums; return the new alerts.
 
         Raises:
-            StoreUnavailable: what could be done was; the next look does the rest.
+            StoreUnavailable: what could be done was; the next check does the rest.
         """
         now = (await self.rulings.current()).now
         days = {
@@ -46,11 +47,11 @@ class BudgetCheck:
             for day in {day_of(now - DAY_MS), day_of(now)}
             if day[:7] == day_of(now)[:7]
         }
-        look = _Look(self.documents, self.budget, now, days)
-        decision = await retry_timed(look.decide)
+        book = _Book(self.documents, self.budget, now, days)
+        decision = await retry_timed(book.decide)
         await self._pause(decision, now)
-        await retry_timed(look.keep)
-        return look.decided
+        await retry_timed(book.keep)
+        return book.decided
 
     async def _pause(self, decision: Decision, now: int) -> None:
         """Put the pause, or lift one of ours that holds for longer than it should."""
@@ -63,8 +64,8 @@ class BudgetCheck:
             await self.rulings.put(Ruling("pause", ALL, since, until, "budget", reason))
 
 
-class _Look:
-    """One look at the book, by which it is known whether a write in doubt took effect."""
+class _Book:
+    """The month's book in one check; its mark shows whether an unknown outcome was a success."""
 
     def __init__(
         self, documents: Documents, budget: Budget, now: int, days: dict[str, int]
