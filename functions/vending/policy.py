@@ -22,7 +22,7 @@ Violation = Literal[  # what a refusal by limits is named for
     "tools",
 ]
 Charges = Literal["mints", "refreshes", "tokens"]  # tokens are mints and refreshes
-Counted = Charges | Literal["pause", "session", "talks", "minutes"]
+Counted = Charges | Literal["cooldown", "session", "talks", "minutes"]
 DEFAULT_TIER, GUEST = "default", "guest"  # the tiers that there always are
 MAX_TOKEN_MINUTES = 20 * 60 - 1  # Gemini takes an expiry less than 20 h ahead
 
@@ -133,7 +133,7 @@ class Limits:
         24 * 60,
         answer_name="cooldownSeconds",
         times=60,
-        quota=Quota("cooldown", "pause", in_headers=True),
+        quota=Quota("cooldown", "cooldown", in_headers=True),
     )
     refreshes_per_hour: int = _limit(
         12,

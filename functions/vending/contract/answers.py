@@ -61,7 +61,7 @@ class MinutesUsage(WindowUsage):
     """
 
 
-_USAGE_OF = {"pause": CooldownUsage, "talks": SessionsUsage, "minutes": MinutesUsage}
+_USAGE_OF = {"cooldown": CooldownUsage, "talks": SessionsUsage, "minutes": MinutesUsage}
 
 
 class LimitsUsage(ResponseModel):

@@ -103,7 +103,7 @@ def _charges(usage: Usage, now: int, limits: Limits, quota: Quota) -> QuotaUsage
     return QuotaUsage(limit, len(counted), quota.length_ms, more_at)
 
 
-def _pause(usage: Usage, now: int, limits: Limits, _: Quota) -> QuotaUsage:
+def _cooldown(usage: Usage, now: int, limits: Limits, _: Quota) -> QuotaUsage:
     """One mint within the cooldown."""
     ends, minutes = cooldown_ends(usage, limits), limits.cooldown_minutes
     more_at = ends if ends > now else None
@@ -129,7 +129,7 @@ _COUNTERS: Mapping[Counted, Callable[[Usage, int, Limits, Quota], QuotaUsage]] =
     "mints": _charges,
     "refreshes": _charges,
     "tokens": _charges,
-    "pause": _pause,
+    "cooldown": _cooldown,
     "talks": _talks,
     "minutes": _minutes,
 }

@@ -127,7 +127,7 @@ def _window(case: Case, quota: Quota) -> float | None:
     return _nth(counted, over) + quota.length_ms if over > 0 else None
 
 
-def _pause(case: Case, _: Quota) -> float | None:
+def _cooldown(case: Case, _: Quota) -> float | None:
     """The cooldown, for a mint."""
     if case.grant.kind != "mint":
         return None
@@ -177,7 +177,7 @@ _REFUSED_UNTIL: Mapping[Counted, Callable[[Case, Quota], float | None]] = {  # N
     "mints": _window,
     "refreshes": _window,
     "tokens": _window,
-    "pause": _pause,
+    "cooldown": _cooldown,
     "session": _session,
     "talks": _talks,
     "minutes": _minutes,

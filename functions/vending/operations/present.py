@@ -130,9 +130,9 @@ def _sessions(counted: QuotaUsage) -> SessionsUsage:
 
 
 _USAGE_OF: Mapping[Counted, Callable[[QuotaUsage], ResponseModel]] = {
-    "pause": _cooldown,
+    "cooldown": _cooldown,
     "talks": _sessions,
-}  # all others are told like windows
+}  # all others are shown as windows
 
 
 def _moment_or_none(ms: int | None) -> str | None:
