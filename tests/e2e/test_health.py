@@ -109,7 +109,7 @@ async def test_what_breaks_right_after_a_charge_shows_though_nobody_asks_for_a_t
     assert shown_s > QUIET_S - EACH_S
 
 
-@pytest.mark.parametrize("deed", ["doubt", "conflict"])
+@pytest.mark.parametrize("deed", ["outcome unknown", "conflict"])
 async def test_charge_that_fails_shows_at_once_on_either_ledger(
     theatre: Theatre, deed: Deed
 ) -> None:

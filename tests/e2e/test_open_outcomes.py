@@ -15,8 +15,8 @@ LIMIT_S = STORE_PATIENCE_S + MARGIN_S
 GONE = (503, "store-unavailable")
 OPEN_OUTCOMES = {
     "conflict, nothing was written": Script("conflict", "before-write"),
-    "doubt, nothing was written": Script("doubt", "before-write"),
-    "doubt, it was written": Script("doubt", "after-write"),
+    "outcome unknown, nothing was written": Script("outcome unknown", "before-write"),
+    "outcome unknown, it was written": Script("outcome unknown", "after-write"),
     "no answer, nothing was written": Script("hang", "before-write"),
     "no answer, it was written": Script("hang", "after-write"),
     "no answer to a read": Script("hang", "after-auth"),

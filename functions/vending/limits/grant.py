@@ -13,7 +13,7 @@ class Grant:
     """What is asked for: a mint, which starts the session `session_id`, or a refresh of it.
 
     `charge_id` is unique to the request and made before anything is tried, so that a charge can be
-    recognised when the outcome of writing it is in doubt. `others` are mints that are admitted and
+    recognised when the outcome of writing it is unknown. `others` are mints that are admitted and
     charged together with this one, or not at all. `keyed` says that its answer is kept, to be given
     again. `handle` is what the token may resume by, where that is locked.
     """

@@ -1,4 +1,4 @@
-"""What an aiohttp session is made with: connections beyond doubt, and answers up to a bound."""
+"""What an aiohttp session is made with: connections that are safe to reuse, and bounded answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Place = tuple[str | None, int | None]
 
 
 class Connections(aiohttp.TCPConnector):
-    """Reuses no doubtful connection; aiohttp 3.14 reuses any that is open.
+    """Reuses only connections that are safe; aiohttp 3.14 reuses any that is open.
 
     If the server sent something while no request was under way, the next request would take that
     for its answer: aiohttp checks `should_close` when a connection is returned, not when it is
@@ -36,7 +36,7 @@ class Connections(aiohttp.TCPConnector):
         traces: list[Trace],
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's name
     ) -> Connection:
-        """Reuse a kept connection that is not doubtful, or open one."""
+        """Reuse a kept connection that is safe, or open one."""
         while True:
             connection = await super().connect(req, traces, timeout)
             protocol = connection.protocol
@@ -52,7 +52,7 @@ class Connections(aiohttp.TCPConnector):
     def __del__(self, _warnings: object = None) -> None:
         """Do not warn about open connections; aiohttp warns about an open session."""
 
-    def doubt(self, url: str, since: float) -> None:
+    def distrust(self, url: str, since: float) -> None:
         """From now on, reuse no connection to this place that was idle."""
         parts = urlsplit(url)
         port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)

@@ -94,7 +94,7 @@ class HttpClient:
         try:
             yield session
         except (OSError, aiohttp.ClientError, asyncio.CancelledError):
-            connections.doubt(url, began)
+            connections.distrust(url, began)
             raise
 
     async def close(self) -> None:

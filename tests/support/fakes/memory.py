@@ -18,7 +18,14 @@ from vending.store.retry import Conflict, OutcomeUnknown
 NOON = 1_790_000_000_000
 USER = "3f" * 20
 
-Fault = Literal["conflict", "doubt", "doubt after effect", "hang", "hang after effect", "down"]
+Fault = Literal[
+    "conflict",
+    "outcome unknown",
+    "outcome unknown after effect",
+    "hang",
+    "hang after effect",
+    "down",
+]
 
 
 class Clock:

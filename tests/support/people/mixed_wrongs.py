@@ -46,8 +46,8 @@ def _of_tokens(sent: Sequence[Sent], usage: Usage) -> Iterator[str]:
         yield "a token was given twice"
     counted = Counter({s.id: len(s.tokens) for s in usage.sessions})
     for kind, log in (("mint", usage.mints), ("refresh", usage.refreshes)):
-        in_doubt = [o for o in sent if o.request.kind == kind and o.answer.status == 503]
-        open_outcomes = sum(o.request.count for o in in_doubt)
+        unknown = [o for o in sent if o.request.kind == kind and o.answer.status == 503]
+        open_outcomes = sum(o.request.count for o in unknown)
         if not 0 <= len(log) - kinds[kind] <= open_outcomes:
             yield f"given {kinds[kind]}, counted {len(log)} of {kind}"
     if per_session - counted or counted.total() != len(usage.mints) + len(usage.refreshes):

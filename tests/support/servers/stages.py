@@ -29,7 +29,7 @@ Step = Literal[
     "before-answer",
     "amid-answer",
 ]
-Deed = Literal["kill", "shut down", "hang", "doubt", "conflict", "dark"]
+Deed = Literal["kill", "shut down", "hang", "outcome unknown", "conflict", "dark"]
 STORE: tuple[Step, ...] = ("after-auth", "after-read", "before-write", "after-write")
 FOREVER_S = 3600
 SHUTDOWN_S = 0.1  # between being asked to end and being killed
@@ -97,7 +97,7 @@ class Stage:
             case "dark":
                 self.set(Script("hang", "store", always=True))
                 await asyncio.sleep(FOREVER_S)
-            case "doubt":
+            case "outcome unknown":
                 raise OutcomeUnknown("asked for by the test")
             case "conflict":
                 raise Conflict("asked for by the test")

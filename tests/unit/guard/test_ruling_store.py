@@ -101,7 +101,9 @@ async def test_ruling_ends_by_itself_and_by_the_clock_of_the_store() -> None:
     assert instance.readings == 1
 
 
-@pytest.mark.parametrize("fault", [DOWN, OutcomeUnknown("scripted")], ids=["down", "doubt"])
+@pytest.mark.parametrize(
+    "fault", [DOWN, OutcomeUnknown("scripted")], ids=["down", "outcome unknown"]
+)
 async def test_unreadable_rulings_hold_for_a_minute_and_then_nothing_is_allowed(
     fault: Exception,
 ) -> None:
@@ -207,16 +209,16 @@ def test_rulings_of_a_user_and_of_a_prefix_are_apart() -> None:
     assert stands.tier_of("another") is None
 
 
-async def test_put_in_doubt_that_took_effect_is_told_as_done() -> None:
+async def test_put_of_unknown_outcome_that_took_effect_is_told_as_done() -> None:
     instance = Instance()
-    write, doubts = instance.documents.write, [OutcomeUnknown("scripted")]
+    write, outcomes = instance.documents.write, [OutcomeUnknown("scripted")]
 
-    async def doubtful(*args: object, **more: object) -> None:
+    async def lost(*args: object, **more: object) -> None:
         await write(*args, **more)  # type: ignore[arg-type]
-        if doubts:
-            raise doubts.pop()
+        if outcomes:
+            raise outcomes.pop()
 
-    instance.documents.write = doubtful  # type: ignore[method-assign]
+    instance.documents.write = lost  # type: ignore[method-assign]
     await instance.rulings.current()
 
     assert await instance.rulings.put(BLOCK)

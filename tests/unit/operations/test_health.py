@@ -196,7 +196,7 @@ async def test_charge_that_succeeds_clears_at_once() -> None:
 async def test_charge_that_was_tried_twice_is_no_failure() -> None:
     checked = Checked()
 
-    await charged(checked, "doubt", "conflict")
+    await charged(checked, "outcome unknown", "conflict")
 
     assert await ledger_at(checked, 0) == "ok"
 

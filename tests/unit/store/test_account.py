@@ -36,9 +36,9 @@ async def test_conflict_is_decided_again_on_what_is_there_now() -> None:
     assert counting.latest == settled
 
 
-async def test_doubt_is_settled_by_reading_again() -> None:
+async def test_unknown_outcome_is_settled_by_reading_again() -> None:
     ledger = MemoryLedger()
-    ledger.write_faults.append("doubt after effect")
+    ledger.write_faults.append("outcome unknown after effect")
     counting = account(ledger, "someone")
 
     def once(reading: Reading) -> Usage | None:
@@ -77,11 +77,11 @@ async def test_nothing_to_write_is_not_written() -> None:
     assert ledger.writes == 0
 
 
-@pytest.mark.parametrize("fault", ["conflict", "doubt", "hang"])
+@pytest.mark.parametrize("fault", ["conflict", "outcome unknown", "hang"])
 async def test_patience_is_for_all_of_a_request_together(fault: Any) -> None:
     ledger = MemoryLedger()
     counting = account(ledger, patience_s=0.4)
-    ledger.read_faults.append("doubt")
+    ledger.read_faults.append("outcome unknown")
     ledger.write_faults.extend([fault] * 10_000)
     began = time.monotonic()
 

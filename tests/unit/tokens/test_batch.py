@@ -107,8 +107,8 @@ async def test_batch_that_loses_the_write_is_decided_again_as_a_whole() -> None:
     assert len(ledger.usage().mints) == 1
 
 
-@pytest.mark.parametrize("fault", ["doubt after effect", "hang after effect"])
-async def test_batch_whose_write_is_in_doubt_is_counted_once(fault: str) -> None:
+@pytest.mark.parametrize("fault", ["outcome unknown after effect", "hang after effect"])
+async def test_batch_whose_write_has_an_unknown_outcome_is_counted_once(fault: str) -> None:
     ledger = MemoryLedger()
     ledger.write_faults.append(fault)  # type: ignore[arg-type]
 

@@ -147,7 +147,7 @@ async def test_two_tabs_cannot_share_the_last_token() -> None:
     assert total(ledger.usage()) == 1
 
 
-@pytest.mark.parametrize("fault", ["doubt after effect", "hang after effect"])
+@pytest.mark.parametrize("fault", ["outcome unknown after effect", "hang after effect"])
 async def test_commit_that_succeeds_and_reports_failure_is_not_counted_twice(fault: Fault) -> None:
     ledger, minter = MemoryLedger(), FakeMinter()
     ledger.write_faults.append(fault)
@@ -159,7 +159,7 @@ async def test_commit_that_succeeds_and_reports_failure_is_not_counted_twice(fau
     assert ledger.writes == 1
 
 
-@pytest.mark.parametrize("fault", ["down", "doubt", "hang"])
+@pytest.mark.parametrize("fault", ["down", "outcome unknown", "hang"])
 async def test_unreachable_store_refuses_before_gemini_is_asked(fault: Fault) -> None:
     ledger, minter = MemoryLedger(), FakeMinter()
     ledger.read_faults.extend([fault] * 1000)
@@ -173,7 +173,7 @@ async def test_unreachable_store_refuses_before_gemini_is_asked(fault: Fault) ->
     assert minter.orders == []
 
 
-@pytest.mark.parametrize("fault", ["down", "doubt", "hang", "conflict"])
+@pytest.mark.parametrize("fault", ["down", "outcome unknown", "hang", "conflict"])
 async def test_token_is_dropped_when_it_cannot_be_counted(fault: Fault) -> None:
     ledger, minter = MemoryLedger(), FakeMinter()
     ledger.write_faults.extend([fault] * 1000)
@@ -189,8 +189,8 @@ async def test_token_is_dropped_when_it_cannot_be_counted(fault: Fault) -> None:
 
 async def test_store_that_stumbles_is_asked_again() -> None:
     ledger, minter = MemoryLedger(), FakeMinter()
-    ledger.read_faults.extend(["doubt", "conflict"])
-    ledger.write_faults.extend(["conflict", "doubt"])
+    ledger.read_faults.extend(["outcome unknown", "conflict"])
+    ledger.write_faults.extend(["conflict", "outcome unknown"])
 
     vended = await vending(minter).vend(ask(ledger, mint()))
 

@@ -110,7 +110,7 @@ async def test_ended_session_is_refreshed_no_more() -> None:
     ledger, minter = MemoryLedger(), FakeMinter()
     vend = vending(minter)
     await vend.vend(ask(ledger, mint()))
-    ledger.write_faults.extend(["conflict", "doubt after effect"])
+    ledger.write_faults.extend(["conflict", "outcome unknown after effect"])
 
     await vend.end(ask(ledger, mint()).account, "s1")
 
