@@ -108,11 +108,11 @@ class Stage:
         address = _found(r"https://127\.0\.0\.1:\d+", printed)
         self._http = httpx2.Client(base_url=address, verify=trusting, timeout=30)
 
-    def mint(self, **wish: object) -> dict[str, Any]:
+    def mint(self, **requested: object) -> dict[str, Any]:
         """Vend a token to somebody new."""
         token = self._http.post("/local/identity/token", json={"user": "ada"}).json()["idToken"]
         bearer = {"Authorization": f"Bearer {token}"}
-        answer = self._http.post("/api/v1/live-token", headers=bearer, json=wish)
+        answer = self._http.post("/api/v1/live-token", headers=bearer, json=requested)
         answer.raise_for_status()
         return dict(answer.json())
 

@@ -108,10 +108,10 @@ async def test_document_with_every_field_set_stays_within_20_kb(
 ) -> None:
     """A day at default limits of whoever asks for all there is, each time with a key."""
     person, sizes, sessions = both.person(), [0], Counter[str]()
-    wish = {**REQUESTED, "model": MODEL, "durationMinutes": 60}
+    requested = {**REQUESTED, "model": MODEL, "durationMinutes": 60}
     for step in range(100):
         minted = await callers.call(
-            "POST", "", person.id_token, body=wish, key=request_key(), at=step
+            "POST", "", person.id_token, body=requested, key=request_key(), at=step
         )
         sessions.update(names([minted]))
         for name in [*sessions][-3:]:

@@ -37,7 +37,7 @@ def authority(run: LocalRun) -> str:
     return found[1]
 
 
-def minted(run: LocalRun, **wish: object) -> dict[str, Any]:
+def minted(run: LocalRun, **requested: object) -> dict[str, Any]:
     """Mint over TLS, as a program does that speaks nothing else."""
     found = re.search(r"https://127\.0\.0\.1:\d+", run.printed.read_text())
     assert found is not None
@@ -45,7 +45,7 @@ def minted(run: LocalRun, **wish: object) -> dict[str, Any]:
     with httpx2.Client(base_url=found[0], verify=trusting) as http:
         token = http.post("/local/identity/token", json={"user": "alice"}).json()["idToken"]
         bearer = {"Authorization": f"Bearer {token}"}
-        answer = http.post("/api/v1/live-token", headers=bearer, json=wish)
+        answer = http.post("/api/v1/live-token", headers=bearer, json=requested)
     assert answer.status_code == 201
     assert answer.json()["connect"]["baseUrl"] == f"{found[0]}/local/gemini"
     body: dict[str, Any] = answer.json()

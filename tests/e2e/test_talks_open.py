@@ -49,7 +49,7 @@ class Case:
     name: str
     script: Script
     tier: str | None = None
-    wish: tuple[tuple[str, int], ...] = ()
+    requested: tuple[tuple[str, int], ...] = ()
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ async def somebody(
     gemini.set(connection_life_s=4 * 3600)  # else they would be resumed, with the same tokens
     async with Callers(running) as callers, AsyncExitStack() as hangs_up:
         person = running.person(case.tier)
-        greedy = Greedy(running, callers, gemini, person, hangs_up, dict(case.wish))
+        greedy = Greedy(running, callers, gemini, person, hangs_up, dict(case.requested))
         try:
             yield greedy
         finally:

@@ -31,20 +31,21 @@ def minted(body: bytes, settings: EmulatorSettings, *, now: float, wall_s: float
         now: The moment, by the emulated clock.
         wall_s: The same moment in Unix seconds: what a body's absolute times are counted from.
     """
-    wish = _wish(body)
-    setup, paths = wish.get("bidiGenerateContentSetup"), mask_paths(wish.get("fieldMask", ""))
+    requested = _requested(body)
+    setup = requested.get("bidiGenerateContentSetup")
+    paths = mask_paths(requested.get("fieldMask", ""))
     check_covered(setup or {}, paths)
-    uses = wish.get("uses", 1)
+    uses = requested.get("uses", 1)
     if uses < 0:
         raise invalid_argument("uses must not be negative.")  # Guess: the words
-    life_s = _life_s(wish, "expireTime", settings.token_life_s, settings, wall_s)
+    life_s = _life_s(requested, "expireTime", settings.token_life_s, settings, wall_s)
     window_s = _life_s(
-        wish, "newSessionExpireTime", settings.token_start_window_s, settings, wall_s
+        requested, "newSessionExpireTime", settings.token_start_window_s, settings, wall_s
     )
     return Token(new_name(), now + life_s, now + window_s, uses, setup, paths)
 
 
-def _wish(body: bytes) -> dict[str, Any]:
+def _requested(body: bytes) -> dict[str, Any]:
     if not body.strip():
         return {}
     try:
@@ -54,12 +55,16 @@ def _wish(body: bytes) -> dict[str, Any]:
 
 
 def _life_s(
-    wish: dict[str, Any], name: str, default_s: float, settings: EmulatorSettings, wall_s: float
+    requested: dict[str, Any],
+    name: str,
+    default_s: float,
+    settings: EmulatorSettings,
+    wall_s: float,
 ) -> float:
-    if name not in wish:
+    if name not in requested:
         return default_s
     spelled = "expire_time" if name == "expireTime" else "new_session_expire_time"
-    life_s = _unix_s(wish[name], f"auth_token.{spelled}") - wall_s
+    life_s = _unix_s(requested[name], f"auth_token.{spelled}") - wall_s
     if life_s > settings.token_life_limit_s:
         limit_h = settings.token_life_limit_s / 3600
         raise invalid_argument(

@@ -135,8 +135,8 @@ def test_metrics_read_fields_that_an_audit_line_has() -> None:
 
     for path in set(re.findall(r"jsonPayload\.([\w.]+)", text("metrics.tf"))):
         assert f'"{path.split(".")[0]}":' in line, path
-    for lap in re.findall(r'field = "(\w+)"', text("metrics.tf")):
-        assert f'"{lap}":' in line.split('"latencyMs":')[1], lap
+    for span in re.findall(r'field = "(\w+)"', text("metrics.tf")):
+        assert f'"{span}":' in line.split('"latencyMs":')[1], span
 
 
 def test_the_header_policy_is_the_pages_own_and_more() -> None:

@@ -23,9 +23,9 @@ TIERS = {
 }
 
 
-async def order(livepass: Livepass, method: str, path: str, **wish: object) -> Answer:
+async def order(livepass: Livepass, method: str, path: str, **requested: object) -> Answer:
     """Have the operator decide something, for an hour."""
-    body = json.dumps({"minutes": 60, "reason": "a test", **wish}).encode()
+    body = json.dumps({"minutes": 60, "reason": "a test", **requested}).encode()
     return await livepass.ask(
         method, ADMIN + path, [bearer(DANA), ("Content-Type", "application/json")], body
     )

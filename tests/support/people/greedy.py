@@ -26,14 +26,14 @@ Given = dict[str, Any]
 
 @dataclass(slots=True)
 class Greedy:
-    """One of them. `wish` goes with every mint and refresh that takes it."""
+    """One of them. `requested` goes with every mint and refresh that takes it."""
 
     fleet: Fleet
     callers: Callers
     gemini: EmulatedGemini
     person: Person
     hangs_up: AsyncExitStack
-    wish: Given = field(default_factory=dict)
+    requested: Given = field(default_factory=dict)
     given: list[Given] = field(default_factory=list)
     most_open: int = 0
     most_allowed: int = 0
@@ -41,7 +41,7 @@ class Greedy:
 
     async def mint(self, times: int = 1, **more: Any) -> Sequence[Answer]:
         """Mint that often at once, on all servers alike, and open what comes."""
-        body = {**self.wish, **more}
+        body = {**self.requested, **more}
         asked = (self._call("POST", "", n, body) for n in range(times))
         return await self._take(await asyncio.gather(*asked))
 

@@ -21,7 +21,7 @@ Play = Callable[[asyncio.StreamReader, asyncio.StreamWriter, bytes], Awaitable[N
 def answer(status: int, body: bytes, *fields: str, length: int | None = None) -> bytes:
     """Write an HTTP answer."""
     size = len(body) if length is None else length
-    head = [f"HTTP/1.1 {status} Told", "Content-Type: application/json", "Connection: close"]
+    head = [f"HTTP/1.1 {status} Scripted", "Content-Type: application/json", "Connection: close"]
     head += fields
     return "\r\n".join([*head, f"Content-Length: {size}", "", ""]).encode() + body
 

@@ -44,11 +44,12 @@ def good_request(dice: random.Random) -> HostileRequest:
     path = dice.choice(paths(route, who)) + dice.choice(QUERIES.get(route.name, ("",)))
     headers, body = [bearer(PEOPLE[who])], b""
     if bodies := BODIES.get(route.name):
-        wish = dice.choice(bodies)
+        content = dice.choice(bodies)
         if route.name == "refresh":
-            wish = {**wish, "sessionId": dice.choice((LIVE[who], LIVE[who], ENDED[who], NOBODYS))}
+            session_id = dice.choice((LIVE[who], LIVE[who], ENDED[who], NOBODYS))
+            content = {**content, "sessionId": session_id}
         headers.append(("Content-Type", "application/json"))
-        body = json.dumps(wish).encode()
+        body = json.dumps(content).encode()
     if route in TOKENS and dice.randrange(2):
         headers.append(("Idempotency-Key", dice.choice(KEYS)))
     return HostileRequest(route.method, path, headers, [body])

@@ -419,7 +419,7 @@ def normal(value: Any) -> Any:
 
 
 def typed(case: str) -> types.LiveConnectConstraints:
-    """The same wish, as one would write it with the SDK's types."""
+    """The same request, as one would write it with the SDK's types."""
     setup = order(case).setup
     generation = setup["generationConfig"]
     realtime = setup.get("realtimeInputConfig")
