@@ -11,7 +11,7 @@ from vending.audit.choose import choose_trail
 from vending.contract.requests import MintRequest
 from vending.guard.abuse import Guard
 from vending.guard.offences import Note
-from vending.guard.reads import Reads
+from vending.guard.read_limits import ReadLimits
 from vending.guard.ruling import ALL, FOR_EVER_MS, Ruling
 from vending.guard.ruling_store import Rulings, RulingStore
 from vending.identity.app_check import AppCheck
@@ -61,12 +61,12 @@ def assemble(
     *,
     app_check: AppCheck | None = None,
     refusals: RefusalCache | None = None,
-    reads: Reads | None = None,
+    reads: ReadLimits | None = None,
 ) -> Dispatch:
     """Put the parts together around a ledger, a mint and the guard; others are made where none are
     given.
     """
-    shaper, queue, reads = Shaper(settings), UserQueue(), reads or Reads()
+    shaper, queue, reads = Shaper(settings), UserQueue(), reads or ReadLimits()
     app_check = app_check or build_app_check(settings)
     start_window = settings.start_window_minutes
     vending = Vending(mint, shaper, queue, start_window, refusals or RefusalCache())
@@ -92,7 +92,7 @@ def _handlers(
     guard: Guard,
     *,
     app_check: AppCheck,
-    reads: Reads,
+    reads: ReadLimits,
     health: Health,
 ) -> Handlers:
     """Build every handler but those for admins."""

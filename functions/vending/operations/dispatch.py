@@ -16,7 +16,7 @@ from vending.contract.requests import RequestModel
 from vending.errors import FieldError, InvalidRequest, LivepassError, NoSuchSession
 from vending.field_errors import printable_name
 from vending.guard.abuse import Guard
-from vending.guard.reads import Reads
+from vending.guard.read_limits import ReadLimits
 from vending.guard.ruling import RulingsSnapshot
 from vending.http.body import parse_body, read_body
 from vending.http.operation import Operation
@@ -91,7 +91,7 @@ class Dispatch:
     writes: Writes
     guard: Guard
     session_ids: SessionIds
-    reads: Reads
+    reads: ReadLimits
 
     async def serve(self, operation: Operation, request: ApiRequest) -> Answer:
         """Carry out an operation.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from vending.contract.answers import SessionAnswer, SessionsAnswer, UsageAnswer
 from vending.contract.requests import UsageReport
 from vending.errors import NoSuchSession
-from vending.guard.reads import Reads
+from vending.guard.read_limits import ReadLimits
 from vending.limits.reading import Reading
 from vending.operations import present
 from vending.operations.dispatch import RequestContext
@@ -19,7 +19,7 @@ class Sessions:
     """The operations on what was vended."""
 
     vending: Vending
-    reads: Reads
+    reads: ReadLimits
 
     async def usage(self, context: RequestContext) -> UsageAnswer:
         """Tell what is used and what is left."""

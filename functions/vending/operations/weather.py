@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 
 from vending.contract.answers import WeatherAnswer, WeatherDay
 from vending.errors import NotFound, WeatherUnavailable
-from vending.guard.reads import Reads
+from vending.guard.read_limits import ReadLimits
 from vending.operations.dispatch import RequestContext
 from vending.outbound.request import Http, HttpRequest
 
@@ -57,7 +57,7 @@ class Tools:
     """The operations that a page runs for Gemini."""
 
     forecasts: Weather
-    reads: Reads
+    reads: ReadLimits
 
     async def weather(self, context: RequestContext) -> WeatherAnswer:
         """Return the weather at a place."""

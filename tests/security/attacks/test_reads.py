@@ -12,7 +12,7 @@ import pytest
 from support.fakes.livepass import BASE, NO_COOLDOWN, Answer, Livepass, bearer, id_token
 from support.fakes.memory import Seconds
 from support.runs.rounds import report
-from vending.guard.reads import Reads
+from vending.guard.read_limits import ReadLimits
 from vending.policy import Limits
 
 ALICE, BOB = id_token("alice"), id_token("bob")
@@ -20,7 +20,7 @@ ASKED = 1500
 
 
 async def test_usage_asked_for_1500_times_is_read_once() -> None:
-    livepass = Livepass(reads=Reads())
+    livepass = Livepass(reads=ReadLimits())
 
     answers = [await livepass.get("/usage", ALICE) for _ in range(ASKED)]
 
@@ -33,7 +33,7 @@ async def test_usage_asked_for_1500_times_is_read_once() -> None:
 
 async def test_page_that_polls_two_things_a_second_is_never_refused() -> None:
     clock = Seconds()
-    livepass = Livepass(reads=Reads(clock))
+    livepass = Livepass(reads=ReadLimits(clock))
 
     statuses = Counter[int]()
     for clock.now in range(300):
@@ -45,7 +45,7 @@ async def test_page_that_polls_two_things_a_second_is_never_refused() -> None:
 
 
 async def test_reading_under_way_when_a_token_is_counted_is_not_told_afterwards() -> None:
-    livepass = Livepass(reads=Reads(Seconds()))
+    livepass = Livepass(reads=ReadLimits(Seconds()))
     await livepass.get("/usage", ALICE)
 
     _, minted = await asyncio.gather(livepass.get("/usage", ALICE), livepass.mint(ALICE))
@@ -90,7 +90,7 @@ OVER: dict[str, tuple[int, Callable[[Livepass, str], Awaitable[Answer]]]] = {
 @pytest.mark.parametrize("what", [*IN_VAIN, *OVER])
 async def test_change_that_comes_to_nothing_reads_120_times_a_minute(what: str) -> None:
     clock = Seconds()
-    livepass = Livepass(ONE_TALK, reads=Reads(clock))
+    livepass = Livepass(ONE_TALK, reads=ReadLimits(clock))
     session = str((await livepass.mint(ALICE, key=KEY)).body["session"]["id"])
     if what in OVER:
         await livepass.end(session, ALICE)
@@ -109,7 +109,7 @@ async def test_change_that_comes_to_nothing_reads_120_times_a_minute(what: str) 
 
 
 async def test_flood_at_once_reads_no_more_than_one_by_one() -> None:
-    livepass = Livepass(ONE_TALK, reads=Reads(Seconds()))
+    livepass = Livepass(ONE_TALK, reads=ReadLimits(Seconds()))
     session = str((await livepass.mint(ALICE)).body["session"]["id"])
     reads = livepass.ledger.reads
 
@@ -121,7 +121,7 @@ async def test_flood_at_once_reads_no_more_than_one_by_one() -> None:
 
 
 async def test_change_that_is_written_counts_as_no_read_and_neither_does_a_bad_request() -> None:
-    livepass = Livepass(Limits(0, 0, 0, 0, 0, 0, 0), reads=Reads(Seconds()))
+    livepass = Livepass(Limits(0, 0, 0, 0, 0, 0, 0), reads=ReadLimits(Seconds()))
     bad = [await livepass.mint(ALICE, {"voice": 7}) for _ in range(130)]
 
     minted = [await livepass.mint(ALICE) for _ in range(90)]
@@ -133,7 +133,7 @@ async def test_change_that_is_written_counts_as_no_read_and_neither_does_a_bad_r
 
 
 async def test_reads_in_vain_keep_nobody_from_reading_and_nobody_else_from_a_token() -> None:
-    livepass = Livepass(ONE_TALK, reads=Reads(Seconds()))
+    livepass = Livepass(ONE_TALK, reads=ReadLimits(Seconds()))
     for _ in range(130):
         await livepass.refresh(ALICE, "0" * 24)
 
@@ -143,7 +143,7 @@ async def test_reads_in_vain_keep_nobody_from_reading_and_nobody_else_from_a_tok
 
 
 async def test_change_that_was_refused_leaves_what_was_read() -> None:
-    livepass = Livepass(NO_COOLDOWN, reads=Reads(Seconds()))
+    livepass = Livepass(NO_COOLDOWN, reads=ReadLimits(Seconds()))
     await livepass.mint(ALICE)
     await livepass.get("/usage", ALICE)
 

@@ -32,7 +32,7 @@ from vending.audit.log import AuditLog
 from vending.gemini.auth_tokens import Mint
 from vending.gemini.order import Order, Token
 from vending.guard.networks import PrefixNames
-from vending.guard.reads import Reads
+from vending.guard.read_limits import ReadLimits
 from vending.http.edge import Edge
 from vending.http.router import Router
 from vending.identity.app_check import AppCheck
@@ -124,7 +124,7 @@ class Livepass:
         gate: Authenticator = GATE,
         ledger: MemoryLedger | None = None,
         documents: MemoryDocuments | None = None,
-        reads: Reads | None = None,
+        reads: ReadLimits | None = None,
         **settings: Any,
     ) -> None:
         same = {"default": limits, "guest": limits, "gold": limits}
@@ -168,7 +168,7 @@ class Livepass:
             self.guard,
             app_check=self.apps.check(self.settings),
             refusals=RefusalCache(lambda: (next(hours), 0)),
-            reads=self._reads or Reads(lambda: next(hours)),
+            reads=self._reads or ReadLimits(lambda: next(hours)),
         )
 
     async def ask(

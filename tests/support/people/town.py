@@ -30,7 +30,7 @@ from vending.errors import NotSigned, TokenExpired
 from vending.gemini.auth_tokens import Mint
 from vending.guard.abuse import Guard
 from vending.guard.networks import PrefixNames
-from vending.guard.reads import Reads
+from vending.guard.read_limits import ReadLimits
 from vending.guard.ruling_store import Rulings, RulingStore
 from vending.http.edge import Edge
 from vending.http.router import Router
@@ -139,7 +139,7 @@ class Town:
         self.guards.append(guard)
 
         def operations(known: Authenticator) -> Dispatch:
-            refusals, reads = RefusalCache(clocks), Reads(Elapsed(clocks))
+            refusals, reads = RefusalCache(clocks), ReadLimits(Elapsed(clocks))
             mint = cast(Mint, self.gemini)
             return assemble(
                 settings, known, self.ledger, mint, guard, refusals=refusals, reads=reads

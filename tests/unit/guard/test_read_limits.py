@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from support.fakes.memory import NOON, USER, Seconds
 from vending.errors import QuotaExceeded, StoreUnavailable
-from vending.guard.reads import (
+from vending.guard.read_limits import (
     MINUTE_S,
     MOST_CALLERS_COUNTED,
     MOST_READINGS_KEPT,
     READINGS_KEPT_S,
     ReadKind,
-    Reads,
+    ReadLimits,
 )
 from vending.limits.reading import Reading
 from vending.limits.usage import Usage
@@ -50,7 +50,7 @@ class Instance:
 
     def __init__(self) -> None:
         self.clock = Seconds()
-        self.reads = Reads(self.clock)
+        self.reads = ReadLimits(self.clock)
 
     def refused_s(self, kind: ReadKind = "reads", limit: int = 3, user: str = USER) -> int | None:
         """Ask; None when it is let through, else what is told to wait."""
@@ -96,7 +96,7 @@ def test_changes_that_came_to_nothing_are_counted_apart_and_refused_as_reads() -
 
 
 def test_changes_are_not_counted_where_there_is_no_limit_and_not_by_being_admitted() -> None:
-    reads = Reads(Seconds())
+    reads = ReadLimits(Seconds())
     for _ in range(5):
         reads.in_vain(USER, 0)
         reads.admit_change(USER, 1)
@@ -106,7 +106,7 @@ def test_changes_are_not_counted_where_there_is_no_limit_and_not_by_being_admitt
 
 
 def test_refusal_names_its_kind() -> None:
-    reads = Reads(Seconds())
+    reads = ReadLimits(Seconds())
     reads.admit(USER, "tools", 1)
 
     with pytest.raises(QuotaExceeded) as refused:

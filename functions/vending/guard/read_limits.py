@@ -41,7 +41,7 @@ class _Kept:
     at_s: float
 
 
-class Reads:
+class ReadLimits:
     """The reads of one instance; `elapsed` tells seconds that never run backwards."""
 
     def __init__(self, elapsed: Callable[[], float] | None = None) -> None:
