@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from vending.audit.choose import choose_trail
 from vending.contract.requests import MintRequest
-from vending.guard.abuse import Guard
+from vending.guard.abuse import AbuseGuard
 from vending.guard.offences import Note
 from vending.guard.read_limits import ReadLimits
 from vending.guard.ruling import ALL, FOR_EVER_MS, Ruling
@@ -49,7 +49,8 @@ def build(settings: Settings, authenticator: Authenticator, note: Note) -> Dispa
     mint = Mint(settings.gemini_api_key, settings.gemini_url, settings.api_version)
     mint.prepare()
     MintRequest.model_rebuild()
-    return assemble(settings, authenticator, ledger, mint, build_guard(settings, documents, note))
+    guard = build_abuse_guard(settings, documents, note)
+    return assemble(settings, authenticator, ledger, mint, guard)
 
 
 def assemble(
@@ -57,7 +58,7 @@ def assemble(
     authenticator: Authenticator,
     ledger: SummedLedger,
     mint: Mint,
-    guard: Guard,
+    guard: AbuseGuard,
     *,
     app_check: AppCheck | None = None,
     refusals: RefusalCache | None = None,
@@ -89,7 +90,7 @@ def assemble(
 def _handlers(
     settings: Settings,
     vending: Vending,
-    guard: Guard,
+    guard: AbuseGuard,
     *,
     app_check: AppCheck,
     reads: ReadLimits,
@@ -126,9 +127,9 @@ def build_app_check(settings: Settings) -> AppCheck:
     return AppCheck(settings.app_check, settings.app_check_project_number, consume=consume)
 
 
-def build_guard(settings: Settings, documents: Documents, note: Note) -> Guard:
+def build_abuse_guard(settings: Settings, documents: Documents, note: Note) -> AbuseGuard:
     """Build the guard of an instance, with the rulings it knows."""
-    return Guard(documents, build_rulings(settings, documents), settings.abuse, note)
+    return AbuseGuard(documents, build_rulings(settings, documents), settings.abuse, note)
 
 
 def build_budget_check(settings: Settings) -> BudgetCheck:
@@ -152,7 +153,7 @@ def build_rulings(settings: Settings, documents: Documents) -> Rulings:
     return Rulings(RulingStore(documents), *((paused,) if settings.minting_paused else ()))
 
 
-def build_admin(settings: Settings, ledger: SummedLedger, guard: Guard) -> Handlers:
+def build_admin(settings: Settings, ledger: SummedLedger, guard: AbuseGuard) -> Handlers:
     """Build the operations for admins, imported only when one is called."""
     from vending.operations.admin import Admin  # noqa: PLC0415
     from vending.operations.admin_rulings import RulingOperations  # noqa: PLC0415

@@ -39,7 +39,7 @@ _EARLY_S = 1.0  # Retry-After is in whole seconds
 _MALFORMED = (InvalidRequest, PayloadTooLarge, UnsupportedMediaType)
 
 
-class Guard:
+class AbuseGuard:
     """The guard of one instance. `note` writes an event of its own to the audit log."""
 
     def __init__(

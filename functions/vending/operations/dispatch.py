@@ -15,7 +15,7 @@ from vending.contract.answers import ResponseModel
 from vending.contract.requests import RequestModel
 from vending.errors import FieldError, InvalidRequest, LivepassError, NoSuchSession
 from vending.field_errors import printable_name
-from vending.guard.abuse import Guard
+from vending.guard.abuse import AbuseGuard
 from vending.guard.read_limits import ReadLimits
 from vending.guard.ruling import RulingsSnapshot
 from vending.http.body import parse_body, read_body
@@ -89,7 +89,7 @@ class Dispatch:
     tiers: Mapping[str, Limits]
     ledger: Ledger
     writes: Writes
-    guard: Guard
+    guard: AbuseGuard
     session_ids: SessionIds
     reads: ReadLimits
 

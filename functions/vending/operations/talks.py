@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from vending.audit.redact import token_digest
 from vending.contract.answers import Connect, TokenAnswer, TokenOfBatch, UsageAnswer
 from vending.contract.requests import MintRequest, RefreshRequest, RequestModel
-from vending.guard.abuse import Guard
+from vending.guard.abuse import AbuseGuard
 from vending.identity.app_check import AppCheck
 from vending.limits.grant import Grant
 from vending.operations import present
@@ -62,7 +62,7 @@ class Talks:
     app_check: AppCheck
     shaper: Shaper
     vending: Vending
-    guard: Guard
+    guard: AbuseGuard
     connect_to: ConnectTo
 
     async def mint(self, context: RequestContext, body: MintRequest) -> TokenAnswer:

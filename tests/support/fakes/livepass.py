@@ -27,7 +27,7 @@ from support.identity.hostile_tokens import (
     network,
     signed,
 )
-from vending.app import assemble, build_guard
+from vending.app import assemble, build_abuse_guard
 from vending.audit.log import AuditLog
 from vending.gemini.auth_tokens import Mint
 from vending.gemini.order import Order, Token
@@ -145,7 +145,7 @@ class Livepass:
         self.documents = documents or MemoryDocuments(self.clock)
         self._log = io.StringIO()
         log = AuditLog("", self._log, secret=API_KEY)
-        self.guard = build_guard(self.settings, self.documents, log.note)
+        self.guard = build_abuse_guard(self.settings, self.documents, log.note)
         self._edge = Edge(
             allowed_origins=frozenset({ORIGIN}),
             log=log,

@@ -28,7 +28,7 @@ from vending.audit.log import AuditLog
 from vending.clock import Elapsed
 from vending.errors import NotSigned, TokenExpired
 from vending.gemini.auth_tokens import Mint
-from vending.guard.abuse import Guard
+from vending.guard.abuse import AbuseGuard
 from vending.guard.networks import PrefixNames
 from vending.guard.read_limits import ReadLimits
 from vending.guard.ruling_store import Rulings, RulingStore
@@ -115,7 +115,7 @@ class Town:
         self.gemini = Gemini()
         self._mode = mode
         self._log = io.StringIO()
-        self.guards: list[Guard] = []
+        self.guards: list[AbuseGuard] = []
         self.instances = [self._instance() for _ in range(INSTANCES)]
 
     def _instance(self) -> Edge:
@@ -135,7 +135,7 @@ class Town:
             return seconds(), seconds()
 
         rulings = Rulings(RulingStore(self.documents), clocks=clocks)
-        guard = Guard(self.documents, rulings, self._mode, log.note, seconds)
+        guard = AbuseGuard(self.documents, rulings, self._mode, log.note, seconds)
         self.guards.append(guard)
 
         def operations(known: Authenticator) -> Dispatch:

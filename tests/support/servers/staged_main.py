@@ -22,7 +22,7 @@ sys.path[:0] = [str(TESTS), str(TESTS.parent / "functions")]
 import vending.store.firestore  # noqa: E402 - before the fork
 import vending.store.sqlite_ledger  # noqa: E402, F401 - before the fork
 from support.servers.stages import NaiveLedger, Stage, StagedLedger, StagedMint  # noqa: E402 - the path first
-from vending.app import assemble, build_guard, build_store  # noqa: E402
+from vending.app import assemble, build_abuse_guard, build_store  # noqa: E402
 from vending.audit.log import AuditLog  # noqa: E402
 from vending.guard.networks import PrefixNames  # noqa: E402
 from vending.http.edge import Edge  # noqa: E402
@@ -45,7 +45,7 @@ def _operations(authenticator: Authenticator) -> Dispatch:
     ledger = NaiveLedger(stored) if os.environ.get("STAGED_LEDGER") == "naive" else stored
     mint = StagedMint(settings.gemini_api_key, settings.gemini_url, settings.api_version)
     mint.stage = stage
-    guard = build_guard(settings, documents, _log.note)
+    guard = build_abuse_guard(settings, documents, _log.note)
     return assemble(settings, authenticator, StagedLedger(ledger, stage), mint, guard)
 
 
