@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-CHECK_EVERY_MS = 60_000  # the budget, which pauses by a ruling
+from vending.clock import MINUTE_MS
+
+CHECK_EVERY_MS = MINUTE_MS  # the budget, which pauses by a ruling
 LONGEST_RETRY_S = 300  # a pause may be lifted at any time
 FOR_EVER_MS = 253_402_300_799_000  # the year 9999, the last that an answer can write
 ALL = "all"
