@@ -19,7 +19,7 @@ from emulator.throwaway_ca import issue
 from vending.identity.fetch_keys import FetchFailed, fetch_keys
 from vending.outbound import http_client
 from vending.outbound.http_client import HttpClient, system_authorities
-from vending.outbound.request import HttpAnswer, HttpRequest, NoAnswer
+from vending.outbound.http_messages import HttpAnswer, HttpRequest, NoAnswer
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 HANG_UP = b"<hangs up>"
@@ -326,7 +326,7 @@ LEAVES = """
 import asyncio, sys
 sys.path.insert(0, sys.argv[1])
 from vending.outbound.http_client import shared_client
-from vending.outbound.request import HttpRequest
+from vending.outbound.http_messages import HttpRequest
 
 async def answer(reader, writer):
     await reader.readuntil(b"\\r\\n\\r\\n")
@@ -397,7 +397,7 @@ ASKS = """
 import asyncio, sys
 sys.path.insert(0, sys.argv[1])
 from vending.outbound.http_client import shared_client
-from vending.outbound.request import HttpRequest, NoAnswer
+from vending.outbound.http_messages import HttpRequest, NoAnswer
 
 try:
     request = HttpRequest("GET", sys.argv[2], trust_env=True)

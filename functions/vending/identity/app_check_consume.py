@@ -14,8 +14,8 @@ from http import HTTPStatus
 
 from vending.errors import IdentityUnavailable
 from vending.outbound.http_client import shared_client
+from vending.outbound.http_messages import Http, HttpAnswer, HttpRequest
 from vending.outbound.own_access import OwnAccess
-from vending.outbound.request import Http, HttpAnswer, HttpRequest
 
 SERVICE = "https://firebaseappcheck.googleapis.com"
 CONSUME_SCOPE = "https://www.googleapis.com/auth/firebase"

@@ -11,7 +11,7 @@ import json
 from urllib.parse import urlsplit
 
 from vending.identity.signature import TAKEN, UNLABELLED_RSA, KeySet, read_keys
-from vending.outbound.request import Http, HttpRequest
+from vending.outbound.http_messages import Http, HttpRequest
 from vending.patterns import LOOPBACK_HOSTS
 
 KEYS_DEADLINE_S = 5

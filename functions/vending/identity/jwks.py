@@ -26,7 +26,7 @@ from vending.identity.waiting import Waiting
 from vending.shared_task import SharedTask
 
 if TYPE_CHECKING:
-    from vending.outbound.request import Http
+    from vending.outbound.http_messages import Http
 
 FRESH_S = 3600
 RETRY_S = 60  # between attempts to refresh keys, while a known key serves

@@ -23,7 +23,7 @@ from vending.contract.answers import WeatherAnswer, WeatherDay
 from vending.errors import NotFound, WeatherUnavailable
 from vending.guard.read_limits import ReadLimits
 from vending.operations.dispatch import RequestContext
-from vending.outbound.request import Http, HttpRequest
+from vending.outbound.http_messages import Http, HttpRequest
 
 WEATHER_DEADLINE_S = 4.0
 WEATHER_KEPT_S = 600.0

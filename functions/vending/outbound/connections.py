@@ -12,7 +12,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
-from vending.outbound.request import MAX_ANSWER_BYTES
+from vending.outbound.http_messages import MAX_ANSWER_BYTES
 
 Place = tuple[str | None, int | None]
 

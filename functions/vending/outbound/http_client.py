@@ -20,7 +20,7 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 
 from vending.outbound.connections import BoundedResponse, Connections, read_whole
-from vending.outbound.request import HttpAnswer, HttpRequest, NoAnswer
+from vending.outbound.http_messages import HttpAnswer, HttpRequest, NoAnswer
 from vending.patterns import LOOPBACK_HOSTS
 
 # Google closes after minutes; a socket that slept with a frozen instance is not used.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx2
 
-from vending.outbound.request import HttpAnswer, HttpRequest, NoAnswer
+from vending.outbound.http_messages import HttpAnswer, HttpRequest, NoAnswer
 
 
 class OverHttpx2:
