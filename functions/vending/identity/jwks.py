@@ -20,9 +20,9 @@ from cachetools import TTLCache
 
 from vending.errors import IdentityUnavailable
 from vending.identity.fetch_keys import FetchFailed, NoUsableKeys, fetch_keys
-from vending.identity.pace import Pace
+from vending.identity.fetch_limiter import FetchLimiter
+from vending.identity.key_waits import KeyWaits
 from vending.identity.signature import TAKEN, Key, KeySet
-from vending.identity.waiting import Waiting
 from vending.shared_task import SharedTask
 
 if TYPE_CHECKING:
@@ -66,13 +66,13 @@ class Keys:
         self._pause = pause
         self._http = http
         self._known = KeySet()
-        self._pace = Pace(monotonic)
+        self._limiter = FetchLimiter(monotonic)
         self._begun = self._succeeded = 0  # fetches, by number
         self._fetched_at = self._tried_at = -math.inf
         self._fetching = SharedTask(self._replace)
         self._next = SharedTask(self._fetch_in_turn)
         self._absent: TTLCache[KeyId, bool] = TTLCache(MOST_ABSENT, ABSENT_S, monotonic)
-        self._waiting = Waiting()
+        self._waits = KeyWaits()
 
     async def find(
         self,
@@ -111,7 +111,7 @@ class Keys:
         No issuer should reuse a key's name (RFC 7517 section 4.5), but one that generates its keys
         at startup may. At most one fetch a minute results, so it is safe for anybody to cause it.
         """
-        if self._since(self._tried_at) >= RETRY_S and not self._pace.wait_s:
+        if self._since(self._tried_at) >= RETRY_S and not self._limiter.wait_s:
             await self._fetching.join()
         return self._found(kid, algorithm, not_this)
 
@@ -125,7 +125,7 @@ class Keys:
         Raises:
             IdentityUnavailable: as for `find`, or we accept none of the issuer's newest keys.
         """
-        if self.state != "ok" and not self._pace.wait_s:
+        if self.state != "ok" and not self._limiter.wait_s:
             if not self._known.keys:
                 await self._fetching.join()
             elif self._since(self._tried_at) >= RETRY_S:
@@ -140,7 +140,7 @@ class Keys:
 
     def _refresh_in_time(self) -> None:
         stale = self._since(self._fetched_at) >= FRESH_S
-        if stale and self._since(self._tried_at) >= RETRY_S and not self._pace.wait_s:
+        if stale and self._since(self._tried_at) >= RETRY_S and not self._limiter.wait_s:
             self._fetching.start()
 
     async def _look_up(self, wanted: KeyId, not_this: Key | None, network: str) -> None:
@@ -148,7 +148,7 @@ class Keys:
         kid, algorithm, _ = wanted
         came = self._begun
         try:
-            async with self._waiting.place(wanted, network):
+            async with self._waits.place(wanted, network):
                 while self._succeeded <= came and not self._found(kid, algorithm, not_this):
                     await self._next_fetch()
         except TimeoutError:
@@ -158,7 +158,7 @@ class Keys:
 
     async def _next_fetch(self) -> None:
         """Wait for the fetch under way, or for the next."""
-        if self._pace.is_paused:
+        if self._limiter.is_paused:
             raise self._unavailable("cannot be asked for an unknown key")
         under_way = self._fetching.latest is not None and not self._fetching.latest.done()
         await (self._fetching if under_way else self._next).join()
@@ -169,19 +169,19 @@ class Keys:
 
     def _unavailable(self, why: str) -> IdentityUnavailable:
         told = f"{self._issuer} {why}" if self._known.keys else f"no keys of {self._issuer}"
-        return IdentityUnavailable(told, retry_after_s=max(1, math.ceil(self._pace.wait_s)))
+        return IdentityUnavailable(told, retry_after_s=max(1, math.ceil(self._limiter.wait_s)))
 
     def _since(self, moment: float) -> float:
         return self._monotonic() - moment
 
     async def _fetch_in_turn(self) -> None:
-        if wait_s := self._pace.wait_s:
+        if wait_s := self._limiter.wait_s:
             await self._pause(wait_s)
         await self._fetching.join()
 
     async def _replace(self) -> None:
         """Fetch and replace the keys; after a failure, keep those we have."""
-        self._pace.began()
+        self._limiter.began()
         self._begun += 1
         number = self._begun
         try:
@@ -190,7 +190,7 @@ class Keys:
             self._succeeded, self._fetched_at = number, self._monotonic()
         except FetchFailed as error:
             self.state = "unusable" if isinstance(error, NoUsableKeys) else "unavailable"
-            self._pace.failed()
+            self._limiter.failed()
             _log.warning("keys of %s: %s; %d kept", self._issuer, error, len(self._known.keys))
         finally:
             self._tried_at = self._monotonic()

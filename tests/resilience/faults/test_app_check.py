@@ -23,8 +23,8 @@ from vending.errors import AppCheckFailed, IdentityUnavailable
 from vending.identity import app_check_consume, fetch_keys
 from vending.identity.app_check import ISSUER, AppCheck
 from vending.identity.app_check_consume import Consumer
+from vending.identity.fetch_limiter import PAUSE_S
 from vending.identity.jwks import Keys
-from vending.identity.pace import PAUSE_S
 from vending.outbound.http_client import HttpClient
 
 NUMBER = "123456"

@@ -27,7 +27,7 @@ from support.servers.fleet import Fleet, Person, fleet
 from support.servers.small_server import small_server
 from support.stores.books import SqliteBooks
 from vending.identity.fetch_keys import KEYS_DEADLINE_S
-from vending.identity.pace import PAUSE_S
+from vending.identity.fetch_limiter import PAUSE_S
 
 State = Literal["cold", "warm"]
 DISCOVERY = ".well-known/openid-configuration"

@@ -21,8 +21,8 @@ from vending.errors import IdentityUnavailable, LivepassError, NotSigned, Unauth
 from vending.identity.fetch_keys import MAX_DOCUMENT_BYTES, FetchFailed, fetch_keys
 from vending.identity.id_token import Trusted, signed_claims
 from vending.identity.jwks import Keys
+from vending.identity.key_waits import MOST_AWAITED
 from vending.identity.signature import KeySet, read_keys
-from vending.identity.waiting import MOST_AWAITED
 
 ISSUER = "https://issuer.example"
 JWKS_URI = "https://keys.example/jwks.json"

@@ -10,7 +10,7 @@ REFILL_S = 6.0  # with the burst, at most 12 fetches in any minute
 PAUSE_S = 5  # after one that failed
 
 
-class Pace:
+class FetchLimiter:
     """The fetches of one issuer. `monotonic` is a clock in seconds that never goes back."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:

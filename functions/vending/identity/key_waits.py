@@ -20,7 +20,7 @@ class _Wait:
     places: list[asyncio.Timeout] = field(default_factory=list)
 
 
-class Waiting:
+class KeyWaits:
     """The keys that are waited for, each with its callers, who share it and are not counted."""
 
     def __init__(self) -> None:
