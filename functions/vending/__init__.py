@@ -23,5 +23,5 @@ it promises and where to enter:
 - `errors/`: everything that can be refused
 
 Outside the rooms, `app` puts the parts together, `policy` has the limits, one row each, and `clock`
-time and its units.
+time and its units. The others are small things that several rooms share, such as `strict_json`.
 """
