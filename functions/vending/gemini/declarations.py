@@ -91,11 +91,11 @@ def operator_functions(raw: str, taken: Iterable[str]) -> tuple[FunctionDeclarat
     try:
         found = _list_of_declarations().validate_python(value, context=OPERATOR)
     except ValidationError as error:
-        raise ValueError(_told(field_errors(error), value)) from None
+        raise ValueError(_message(field_errors(error), value)) from None
     if len(found) > MAX_DECLARATIONS:
         raise ValueError(f"must have at most {MAX_DECLARATIONS} functions, got {len(found)}")
     if errors := [*name_errors(found, taken)]:
-        raise ValueError(_told(errors, value))
+        raise ValueError(_message(errors, value))
     return tuple(found)
 
 
@@ -133,7 +133,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _told(errors: Iterable[FieldError], declared: object) -> str:
+def _message(errors: Iterable[FieldError], declared: object) -> str:
     return "; ".join(
         f"at {error.field}{_of_function(error.field, declared)}: "
         f"{error.message.replace('of this request', 'of a declaration')}"

@@ -122,7 +122,7 @@ class Edge:
         if operation.access != "public":
             prefix = audit.facts["prefix"] = self._prefix(request)
             caller = caller or await self._authenticate(request, prefix, late=operation.late)
-        asked = ApiRequest(
+        api_request = ApiRequest(
             caller=caller,
             prefix=prefix,
             session_id=matched.session_id,
@@ -135,7 +135,7 @@ class Edge:
         )
         if self._operations is None:
             self._operations = self._build(self._authenticator())
-        answer = await self._operations.serve(operation, asked)
+        answer = await self._operations.serve(operation, api_request)
         audit.event = answer.event
         return problems.json_response(answer.status, answer.content, carried)
 

@@ -44,7 +44,7 @@ def problem_response(error: LivepassError, request_id: str, headers: Mapping[str
     if isinstance(error, QuotaExceeded):
         body += f', "violated": {json.dumps(error.violated)}'
         body += f', "retryAfterSeconds": {json.dumps(error.retry_after_s)}'
-    return Response(body + "}", error.status, {**headers, **_told(error)}, PROBLEM)
+    return Response(body + "}", error.status, {**headers, **_headers(error)}, PROBLEM)
 
 
 def preflight_response(methods: str, origin_headers: Mapping[str, str]) -> Response:
@@ -81,7 +81,7 @@ def _shared(code: str, status: int, public: str) -> str:
     return json.dumps(shared)[:-1]
 
 
-def _told(error: LivepassError) -> Mapping[str, str]:
+def _headers(error: LivepassError) -> Mapping[str, str]:
     headers = {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)

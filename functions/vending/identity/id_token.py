@@ -184,8 +184,8 @@ def _algorithm(header: Claims) -> str:
     taken = ", ".join(ALGORITHMS)
     if isinstance(named, str) and named in _OTHER_SIGNATURES:
         raise Unauthenticated(f"alg {named} is none of {taken}")
-    told = f" {named}" if isinstance(named, str) and named in _NO_SIGNATURES else ""
-    raise NotSigned(f"alg{told} is none of {taken}")
+    shown = f" {named}" if isinstance(named, str) and named in _NO_SIGNATURES else ""
+    raise NotSigned(f"alg{shown} is none of {taken}")
 
 
 def _check_kind(claims: Claims) -> None:
@@ -234,8 +234,8 @@ def _check_times(claims: Claims, now: float, rule: Trusted, late_s: float) -> No
         if name == "iat" or name in claims:
             ahead_s = numeric_date(claims, name) - now
             if ahead_s > rule.leeway_s:
-                told = f"{ahead_s:.0f} s in the future; clocks may differ by {rule.leeway_s:g} s"
-                raise Unauthenticated(f"{name} is {told}")
+                shown = f"{ahead_s:.0f} s in the future; clocks may differ by {rule.leeway_s:g} s"
+                raise Unauthenticated(f"{name} is {shown}")
     ends, begins = numeric_date(claims, "exp"), numeric_date(claims, "iat")
     if rule.longest_s is not None and ends - begins > rule.longest_s:
         lives, most = (ends - begins) / 60, rule.longest_s / 60

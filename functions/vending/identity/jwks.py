@@ -168,8 +168,8 @@ class Keys:
             raise self._unavailable("")
 
     def _unavailable(self, why: str) -> IdentityUnavailable:
-        told = f"{self._issuer} {why}" if self._known.keys else f"no keys of {self._issuer}"
-        return IdentityUnavailable(told, retry_after_s=max(1, math.ceil(self._limiter.wait_s)))
+        detail = f"{self._issuer} {why}" if self._known.keys else f"no keys of {self._issuer}"
+        return IdentityUnavailable(detail, retry_after_s=max(1, math.ceil(self._limiter.wait_s)))
 
     def _since(self, moment: float) -> float:
         return self._monotonic() - moment
@@ -198,6 +198,6 @@ class Keys:
     def _keep(self, fetched: KeySet) -> None:
         """Use these as the issuer's keys, and log which are skipped if that changed."""
         if fetched.skipped and fetched.skipped != self._known.skipped:
-            told = ", ".join(fetched.skipped)
-            _log.warning("keys of %s: skipped %s; taken are %s", self._issuer, told, TAKEN)
+            detail = ", ".join(fetched.skipped)
+            _log.warning("keys of %s: skipped %s; taken are %s", self._issuer, detail, TAKEN)
         self._known, self.state = fetched, "ok"

@@ -42,7 +42,7 @@ _SMALL_ORDER = frozenset(
         "ee" + "ff" * 30 + "7f",
     )
 )
-_MOST_TOLD = 8  # skipped keys in the log
+_MOST_SHOWN = 8  # skipped keys in the log
 _PLAIN = re.compile(r"[A-Za-z0-9+\-]{1,20}", re.ASCII)
 
 _OPTIONS: Options = {
@@ -100,8 +100,8 @@ def read_keys(jwks: object, unlabelled_rsa: Collection[str] = UNLABELLED_RSA) ->
             keys += _read_key(entry, unlabelled_rsa)
         except _Unusable as reason:
             skipped.append(str(reason))
-    told = skipped[:_MOST_TOLD] + (["..."] if len(skipped) > _MOST_TOLD else [])
-    return KeySet(tuple(keys), tuple(told))
+    shown = skipped[:_MOST_SHOWN] + (["..."] if len(skipped) > _MOST_SHOWN else [])
+    return KeySet(tuple(keys), tuple(shown))
 
 
 def verified_claims(token: str, key: Key, *, issuer: str) -> dict[str, object]:
@@ -175,5 +175,5 @@ def _is_of_small_order(point: bytes) -> bool:
 def _described(entry: Mapping[str, object]) -> str:
     """Return the type, curve and algorithm of a key, as far as they are plain names."""
     parts = (entry.get(name) for name in ("kty", "crv", "alg"))
-    told = [p if isinstance(p, str) and _PLAIN.fullmatch(p) else "?" for p in parts if p]
-    return "/".join(told) or "no kty"
+    shown = [p if isinstance(p, str) and _PLAIN.fullmatch(p) else "?" for p in parts if p]
+    return "/".join(shown) or "no kty"

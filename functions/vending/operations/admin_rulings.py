@@ -92,7 +92,7 @@ class RulingOperations:
         words = (kind, tier, f"for {body.minutes} min")
         request.audit.facts |= {"change": " ".join(filter(None, words)), "reason": ruling.reason}
         await self.rulings.put(ruling)
-        return _told(ruling)
+        return _presented(ruling)
 
     async def _lift(self, request: ApiRequest, kind: RulingKind, subject: str) -> None:
         request.audit.facts["change"] = f"lift {kind}"
@@ -101,10 +101,10 @@ class RulingOperations:
 
 def ruling_answer(ruling: Ruling | None) -> RulingAnswer | None:
     """Present a ruling, if there is one."""
-    return None if ruling is None else _told(ruling)
+    return None if ruling is None else _presented(ruling)
 
 
-def _told(ruling: Ruling) -> RulingAnswer:
+def _presented(ruling: Ruling) -> RulingAnswer:
     of, _, subject = ruling.subject.partition(":")
     by, _, operator = ruling.by.partition(":")
     return RulingAnswer(

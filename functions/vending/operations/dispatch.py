@@ -132,7 +132,7 @@ class Dispatch:
             raise
         finally:
             if operation.method != "GET":
-                self._tell_reads(context)
+                self._count_reads(context)
             reading = context.account.latest
             if reading and (left := present.rate_limit(reading, context.limits)):
                 request.response_headers["RateLimit"] = left
@@ -162,7 +162,7 @@ class Dispatch:
         )
         return RequestContext(request, caller, snapshot, limits, app_check, attested, account)
 
-    def _tell_reads(self, context: RequestContext) -> None:
+    def _count_reads(self, context: RequestContext) -> None:
         """Forget what was read before a change, or count a read that led to none."""
         user, account = context.caller.user, context.account
         if account.may_have_written:
