@@ -12,7 +12,7 @@ CHECK_EVERY_MS = MINUTE_MS  # the budget, which pauses by a ruling
 LONGEST_RETRY_S = 300  # a pause may be lifted at any time
 FOR_EVER_MS = 253_402_300_799_000  # the year 9999, the last that an answer can write
 ALL = "all"
-OPERATOR = "operator:"
+BY_OPERATOR = "operator:"
 RulingKind = Literal["block", "pause", "tier"]
 SubjectKind = Literal["user", "prefix", "unsigned"]
 

@@ -16,8 +16,8 @@ from functools import partial
 from vending.clock import WEEK_MS, Clocks, both_clocks
 from vending.errors import StoreUnavailable
 from vending.guard.ruling import (
+    BY_OPERATOR,
     CHECK_EVERY_MS,
-    OPERATOR,
     Ruling,
     RulingKind,
     RulingsSnapshot,
@@ -55,7 +55,7 @@ class RulingStore:
         is told.
         """
         version: object = ANY_VERSION
-        if not ruling.by.startswith(OPERATOR):
+        if not ruling.by.startswith(BY_OPERATOR):
             there = await self._documents.read(RULINGS_COLLECTION, ruling.name, timeout_s)
             kept = Ruling.of(there.fields)
             if kept == ruling:
@@ -79,7 +79,7 @@ class RulingStore:
 
 
 def _stays(kept: Ruling, ruling: Ruling, now: int) -> bool:
-    if kept.by.startswith(OPERATOR) and kept.until > now + SOON_MS:
+    if kept.by.startswith(BY_OPERATOR) and kept.until > now + SOON_MS:
         return True
     return kept.until >= ruling.until and kept.until > now
 

@@ -13,7 +13,7 @@ from vending.audit.redact import scrub
 from vending.clock import MINUTE_MS
 from vending.contract.admin import BlocksAnswer, RulingAnswer, RulingRequest, TierRequest
 from vending.errors import FieldError, InvalidRequest
-from vending.guard.ruling import ALL, OPERATOR, Ruling, RulingKind, subject_of
+from vending.guard.ruling import ALL, BY_OPERATOR, Ruling, RulingKind, subject_of
 from vending.guard.ruling_store import Rulings
 from vending.http.request import ApiRequest
 from vending.operations.present import moment
@@ -85,7 +85,7 @@ class RulingOperations:
             subject,
             since=goes_on or now,
             until=now + body.minutes * MINUTE_MS,
-            by=f"{OPERATOR}{request.caller.user if request.caller else ''}",
+            by=f"{BY_OPERATOR}{request.caller.user if request.caller else ''}",
             reason=scrub(body.reason),
             tier=tier,
         )
