@@ -32,6 +32,7 @@ class Session:
         self._was_idle = True
         self._strikes: asyncio.Queue[Fault] = asyncio.Queue()
         self._heard: asyncio.Queue[str] = asyncio.Queue()
+        self._in_order = asyncio.Lock()  # a dialogue takes one thing at a time
         self._ends_at = cloud.clock.now() + cloud.settings.connection_life_s
 
     async def run(self) -> None:
@@ -81,9 +82,10 @@ class Session:
         try:
             while True:
                 message = parse_frame(await receive_frame(self._websocket))
-                if "audio" not in message.get("realtimeInput", ()):
-                    self._note("message", message=_brief(message))
-                await intake.take(message)
+                async with self._in_order:
+                    if "audio" not in message.get("realtimeInput", ()):
+                        self._note("message", message=_brief(message))
+                    await intake.take(message)
         except WebSocketDisconnect as gone:
             self._note("left", code=gone.code, reason=gone.reason, audio_frames=intake.audio_frames)
             self._was_lost = gone.code == NO_CLOSE_FRAME
@@ -93,7 +95,9 @@ class Session:
 
     async def _listen_aside(self, dialogue: Dialogue) -> None:
         while True:
-            await dialogue.typed(await self._heard.get())
+            text = await self._heard.get()
+            async with self._in_order:
+                await dialogue.typed(text)
 
     async def _end_in_time(self) -> None:
         settings = self._cloud.settings
