@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from array import array
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,7 +63,8 @@ async def _synthesised(program: str, words: str) -> Samples:
     try:
         wav, _ = await running.communicate(heard.encode(errors="replace"))
     except asyncio.CancelledError:  # somebody speaks over it
-        running.kill()
+        with suppress(ProcessLookupError):  # it has just ended
+            running.kill()
         raise
     rate = int.from_bytes(wav[WAV_RATE_AT], "little")
     sound = wav[WAV_HEADER_BYTES:]

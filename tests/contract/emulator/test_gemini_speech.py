@@ -61,3 +61,25 @@ async def test_synthesiser_ends_with_its_caller(patient: Path) -> None:
         os.kill(int(pid), 0)
     assert words.startswith("half a pair ? word")
     assert len(words.split()) == 200
+
+
+async def test_speech_that_is_cancelled_as_its_synthesiser_ends_is_cancelled_and_no_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "espeak-ng"
+    program.write_text("#!/bin/sh\nexit 0\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    async def ended(self: asyncio.subprocess.Process, _input: bytes) -> tuple[bytes, bytes]:
+        await self.wait()
+        raise asyncio.CancelledError
+
+    def gone(_: asyncio.subprocess.Process) -> None:  # as uvloop says it
+        raise ProcessLookupError
+
+    monkeypatch.setattr(asyncio.subprocess.Process, "communicate", ended)
+    monkeypatch.setattr(asyncio.subprocess.Process, "kill", gone)
+
+    with pytest.raises(asyncio.CancelledError):
+        await spoken("hello")
